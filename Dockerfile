@@ -1,0 +1,56 @@
+# Strata's frontend image. docker-bake.hcl has the targets people use.
+ARG GO_VERSION=1.26
+
+# Cross-compiled on the machine's own platform: no emulation for any target.
+FROM --platform=$BUILDPLATFORM golang:${GO_VERSION} AS base
+WORKDIR /src
+ENV CGO_ENABLED=0
+
+FROM base AS build
+ARG TARGETOS TARGETARCH TARGETVARIANT
+ARG VERSION=0.0.0-dev
+ARG REVISION=unknown
+RUN --mount=type=bind,target=. \
+    --mount=type=cache,target=/go/pkg/mod \
+    --mount=type=cache,target=/root/.cache/go-build <<EOF
+set -eu
+export GOOS="$TARGETOS" GOARCH="$TARGETARCH"
+if [ "$TARGETARCH" = arm ]; then export GOARM="${TARGETVARIANT#v}"; fi
+go build -trimpath -buildvcs=false \
+  -ldflags "-s -w -X main.version=$VERSION -X main.revision=$REVISION" \
+  -o /out/bin/strata-frontend ./cmd/strata-frontend
+EOF
+
+FROM base AS test
+RUN --mount=type=bind,target=. \
+    --mount=type=cache,target=/go/pkg/mod \
+    --mount=type=cache,target=/root/.cache/go-build \
+    go test ./...
+
+FROM base AS lint
+RUN --mount=type=bind,target=. \
+    --mount=type=cache,target=/go/pkg/mod \
+    --mount=type=cache,target=/root/.cache/go-build <<EOF
+set -eu
+lint() { go tool -modfile=hack/tools/lint/go.mod "$@"; }
+unformatted=$(lint gofumpt -l .)
+if [ -n "$unformatted" ]; then echo "not gofumpt-formatted:"; echo "$unformatted"; exit 1; fi
+go vet ./...
+lint staticcheck ./...
+EOF
+
+FROM scratch AS image
+ARG VERSION=0.0.0-dev
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Strata" \
+      org.opencontainers.image.description="A Dockerfile frontend for BuildKit" \
+      org.opencontainers.image.source="https://github.com/stratabuild/strata" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+# What BuildKit reads: the frontend needs no network, and what it can do.
+LABEL moby.buildkit.frontend.network.none="true" \
+      moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring,moby.buildkit.frontend.contexts.zstd"
+COPY --from=build /out/ /
+USER 65532:65532
+ENTRYPOINT ["/bin/strata-frontend"]
