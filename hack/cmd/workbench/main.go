@@ -1,0 +1,132 @@
+// Command workbench runs a private BuildKit, its registry and its base images
+// on this machine. See package workbench for how they are shared.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/stratabuild/strata/hack/workbench"
+)
+
+type subcommand struct {
+	name, args, help string
+	run              func(ctx context.Context, args []string) error
+}
+
+var subcommands = []subcommand{
+	{"up", "", "start buildkitd and the registry, and leave them running", up},
+	{"down", "", "end them", down},
+	{"reset", "", "drop BuildKit's cache and pushed images; keep tools and base images", reset},
+	{"status", "", "say what runs; exits 1 if the workbench is not up", status},
+	{"env", "", "print shell exports: eval \"$(workbench env)\"", env},
+	{"tools", "[NAME...]", "build the named tools, or all, and print their paths", buildTools},
+	{"logs", "", "print the logs of buildkitd and the registry", logs},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "workbench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New(usage())
+	}
+	for _, c := range subcommands {
+		if c.name == args[0] {
+			return c.run(ctx, args[1:])
+		}
+	}
+	return fmt.Errorf("unknown command %q\n%s", args[0], usage())
+}
+
+func usage() string {
+	var b strings.Builder
+	b.WriteString("usage: workbench COMMAND\n")
+	for _, c := range subcommands {
+		fmt.Fprintf(&b, "  %-18s %s\n", strings.TrimSpace(c.name+" "+c.args), c.help)
+	}
+	return b.String()
+}
+
+func up(ctx context.Context, _ []string) error {
+	if err := workbench.Up(ctx, workbench.Options{}); err != nil {
+		return err
+	}
+	return status(ctx, nil)
+}
+
+func down(ctx context.Context, _ []string) error { return workbench.Down(ctx, workbench.Options{}) }
+
+func reset(ctx context.Context, _ []string) error { return workbench.Reset(ctx, workbench.Options{}) }
+
+func status(ctx context.Context, _ []string) error {
+	st, err := workbench.Inspect(ctx, workbench.Options{})
+	if err != nil {
+		return err
+	}
+	fmt.Println("folder   ", st.Root)
+	var problem error
+	for _, p := range st.Processes {
+		what := fmt.Sprintf("runs, process %d", p.Pids)
+		if p.Problem != nil {
+			what, problem = p.Problem.Error(), errors.New("the workbench is not up; 'workbench up' starts or mends it")
+		}
+		fmt.Printf("%-16s %s: %s\n", p.Name, p.Address, what)
+	}
+	if problem == nil && !st.Stays {
+		fmt.Println("ends with the last program that uses it")
+	}
+	return problem
+}
+
+func env(context.Context, []string) error {
+	vars, err := workbench.Environment(workbench.Options{})
+	if err != nil {
+		return err
+	}
+	for _, v := range vars {
+		name, value, _ := strings.Cut(v, "=")
+		fmt.Printf("export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
+	}
+	return nil
+}
+
+func buildTools(ctx context.Context, names []string) error {
+	if len(names) == 0 {
+		names = workbench.ToolNames()
+	}
+	for _, name := range names {
+		path, err := workbench.BuildTool(ctx, workbench.Options{}, name)
+		if err != nil {
+			return err
+		}
+		fmt.Println(path)
+	}
+	return nil
+}
+
+func logs(ctx context.Context, _ []string) error {
+	st, err := workbench.Inspect(ctx, workbench.Options{})
+	if err != nil {
+		return err
+	}
+	for _, p := range st.Processes {
+		b, err := os.ReadFile(p.Log)
+		if err != nil {
+			b = []byte(err.Error() + "\n")
+		}
+		fmt.Printf("== %s (%s)\n%s", p.Name, p.Log, b)
+	}
+	return nil
+}

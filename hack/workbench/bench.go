@@ -1,0 +1,141 @@
+package workbench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+
+	"github.com/moby/buildkit/client"
+)
+
+// Options say which workbench to open and where its progress goes.
+type Options struct {
+	// Root is the folder that holds the workbench; empty is DefaultRoot.
+	Root string
+	// Log gets the progress lines; nil is standard error.
+	Log io.Writer
+}
+
+// Bench is a running workbench that this process uses.
+type Bench struct {
+	state    state
+	log      logger
+	registry string
+	main     *Daemon
+	users    *fileLock
+}
+
+// Open brings up the workbench at DefaultRoot and says what it does on
+// standard error.
+func Open(ctx context.Context) (*Bench, error) { return OpenWith(ctx, Options{}) }
+
+// OpenWith brings up what is not running and returns when it answers. The
+// processes stay as long as somebody uses them; Close says that this one is done.
+func OpenWith(ctx context.Context, o Options) (*Bench, error) {
+	s, err := newState(o.Root)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bench{state: s, log: newLogger(o.Log)}
+	if err := b.checkMachine(); err != nil {
+		return nil, err
+	}
+	lock, err := s.lock(ctx, b.log)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.release()
+	if b.users, err = tryLock(s.usersLock(), syscall.LOCK_SH); err != nil {
+		return nil, err
+	}
+	if err := b.start(ctx); err != nil {
+		b.users.release()
+		return nil, err
+	}
+	return b, nil
+}
+
+// checkMachine says early what would otherwise fail late and obscurely.
+func (b *Bench) checkMachine() error {
+	if os.Geteuid() != 0 {
+		return errors.New("the workbench runs containers and so must be run as root")
+	}
+	return nil
+}
+
+func (b *Bench) start(ctx context.Context) (err error) {
+	if b.registry, err = b.state.startRegistry(ctx, b.log); err != nil {
+		return err
+	}
+	if _, err := b.Tool(ctx, "buildctl"); err != nil {
+		return err
+	}
+	if b.main, err = b.state.newDaemon(ctx, b.log, mainDaemon, b.registry, DaemonOptions{}); err != nil {
+		return err
+	}
+	started, err := b.main.up(ctx)
+	if err != nil {
+		return err
+	}
+	if started {
+		b.log.printf("buildkitd listens on %s", b.main.Addr())
+	}
+	if err := b.writeBuildxBuilder(); err != nil {
+		return err
+	}
+	return b.state.ensureWatcher()
+}
+
+// Close says that this process is done with the workbench. If nobody else uses
+// it, and "workbench up" did not start it, its processes end.
+func (b *Bench) Close() error {
+	if b.users == nil {
+		return nil
+	}
+	b.users.release()
+	b.users = nil
+	_, err := b.state.tidy(context.Background())
+	return err
+}
+
+// KeepRunning makes the processes stay after the last Close, until Down.
+func (b *Bench) KeepRunning() error { return b.state.setPersistent(true) }
+
+// Registry is the address of the loopback registry, such as "127.0.0.1:15500".
+func (b *Bench) Registry() string { return b.registry }
+
+// Daemon is the daemon that all users of the workbench share.
+func (b *Bench) Daemon() *Daemon { return b.main }
+
+// BuildkitAddr is the shared daemon's address, as BUILDKIT_HOST wants it.
+func (b *Bench) BuildkitAddr() string { return b.main.Addr() }
+
+// Client connects to the shared daemon.
+func (b *Bench) Client(ctx context.Context) (*client.Client, error) { return b.main.Client(ctx) }
+
+// Tool is the path of a program from ToolNames, built if it is not there yet.
+func (b *Bench) Tool(ctx context.Context, name string) (string, error) {
+	t, err := findTool(name)
+	if err != nil {
+		return "", err
+	}
+	return b.state.ensureTool(ctx, b.log, t)
+}
+
+// Env are the variables by which buildctl, buildx and scripts find the
+// workbench, as "NAME=value".
+func (b *Bench) Env() []string { return b.state.env(b.registry) }
+
+func (s state) env(registry string) []string {
+	return []string{
+		"STRATA_WORKBENCH=" + s.root,
+		"STRATA_REGISTRY=" + registry,
+		"BUILDKIT_HOST=unix://" + s.socket(mainDaemon),
+		"BUILDX_CONFIG=" + s.buildxConfig(),
+		"BUILDX_BUILDER=" + buildxBuilder,
+		fmt.Sprintf("PATH=%s%c%s", s.path("bin"), os.PathListSeparator, os.Getenv("PATH")),
+	}
+}

@@ -1,0 +1,45 @@
+package workbench
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+)
+
+// buildxBuilder is the name under which buildx knows the shared daemon.
+const buildxBuilder = "strata"
+
+// buildxConfig is buildx's own folder, so that the user's builders are left alone.
+func (s state) buildxConfig() string { return s.path("buildx") }
+
+// writeBuildxBuilder writes what "buildx create --driver remote" would: buildx
+// itself is then built only by those who use it.
+func (b *Bench) writeBuildxBuilder() error {
+	type node struct {
+		Name       string
+		Endpoint   string
+		Platforms  []string
+		DriverOpts map[string]string
+		Flags      []string
+		Files      map[string][]byte
+	}
+	builder := struct {
+		Name    string
+		Driver  string
+		Nodes   []node
+		Dynamic bool
+	}{
+		Name:   buildxBuilder,
+		Driver: "remote",
+		Nodes:  []node{{Name: buildxBuilder + "0", Endpoint: b.main.Addr()}},
+	}
+	data, err := json.Marshal(builder)
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(b.state.buildxConfig(), "instances", buildxBuilder)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, data, 0o644)
+}

@@ -1,0 +1,123 @@
+package workbench
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// daemonIDs are the daemons that have a folder, running or not.
+func (s state) daemonIDs() []string {
+	entries, err := os.ReadDir(s.path("daemons"))
+	if err != nil {
+		return nil
+	}
+	var ids []string
+	for _, e := range entries {
+		ids = append(ids, e.Name())
+	}
+	return ids
+}
+
+// endDaemon ends the daemon and all that it left running or mounted.
+func (s state) endDaemon(id string, remove bool) error {
+	d := &Daemon{state: s, id: id}
+	if err := d.service().down(); err != nil {
+		return err
+	}
+	s.cleanLeftovers(id)
+	_ = os.Remove(s.socket(id))
+	if !remove {
+		return nil
+	}
+	return os.RemoveAll(s.daemon(id))
+}
+
+// endOrphans ends the private daemons whose process is gone, and says whether
+// others are still in use.
+func (s state) endOrphans() (inUse bool, err error) {
+	for _, id := range s.daemonIDs() {
+		if id == mainDaemon {
+			continue
+		}
+		lock, lockErr := tryLock(filepath.Join(s.daemon(id), "owner.lock"), syscall.LOCK_EX)
+		if errors.Is(lockErr, errLocked) {
+			inUse = true
+			continue
+		}
+		err = errors.Join(err, s.endDaemon(id, true))
+		lock.release()
+	}
+	return inUse, err
+}
+
+// stopAll ends every process of the workbench.
+func (s state) stopAll() error {
+	var errs []error
+	for _, id := range s.daemonIDs() {
+		errs = append(errs, s.endDaemon(id, id != mainDaemon))
+	}
+	errs = append(errs, s.registryService("", "").down())
+	return errors.Join(errs...)
+}
+
+// cleanLeftovers ends the containers and removes the mounts that a daemon
+// which was killed has left behind. It does what it can: what cannot be
+// removed does no harm to a new start.
+func (s state) cleanLeftovers(id string) {
+	dir := s.daemon(id) + string(filepath.Separator)
+	for _, c := range containersUnder(dir) {
+		_ = exec.Command("runc", "delete", "--force", c).Run()
+	}
+	for _, m := range mountsUnder(dir) {
+		_ = syscall.Unmount(m, syscall.MNT_DETACH)
+	}
+}
+
+// containersUnder lists runc's containers whose bundle is in the folder.
+func containersUnder(dir string) []string {
+	out, err := exec.Command("runc", "list", "--format", "json").Output()
+	if err != nil {
+		return nil // no runc, so no containers
+	}
+	var list []struct {
+		ID     string `json:"id"`
+		Bundle string `json:"bundle"`
+	}
+	if err := json.Unmarshal(out, &list); err != nil {
+		return nil
+	}
+	var ids []string
+	for _, c := range list {
+		if strings.HasPrefix(c.Bundle, dir) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+// mountsUnder lists the mount points in the folder, inner ones first.
+func mountsUnder(dir string) []string {
+	b, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil
+	}
+	unescape := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
+	var found []string
+	for line := range strings.Lines(string(b)) {
+		fields := strings.Fields(line)
+		if len(fields) < 5 {
+			continue
+		}
+		if at := unescape.Replace(fields[4]); strings.HasPrefix(at, dir) {
+			found = append(found, at)
+		}
+	}
+	slices.Reverse(found) // mountinfo lists in order of mounting
+	return found
+}

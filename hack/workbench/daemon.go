@@ -1,0 +1,186 @@
+package workbench
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/moby/buildkit/client"
+)
+
+// DaemonOptions say what a further private daemon is like.
+type DaemonOptions struct {
+	// Name tells the daemons of one process apart.
+	Name string
+	// Version is the BuildKit version, such as "v0.26.3", for which there is a
+	// module hack/tools/buildkit-VERSION. Empty is the pinned version.
+	Version string
+	// Config is added to the end of the daemon's buildkitd.toml.
+	Config string
+}
+
+// Daemon is a running buildkitd with a root folder and a socket of its own.
+type Daemon struct {
+	state  state
+	id     string // the folder's name under daemons
+	binary string
+	config string
+	owner  *fileLock // held while this process uses a private daemon
+}
+
+// Addr is the daemon's address, as BUILDKIT_HOST wants it.
+func (d *Daemon) Addr() string { return "unix://" + d.state.socket(d.id) }
+
+// Dir holds the daemon's log, configuration and root folder.
+func (d *Daemon) Dir() string { return d.state.daemon(d.id) }
+
+// LogFile is where the daemon writes its log.
+func (d *Daemon) LogFile() string { return d.service().logFile() }
+
+// Client connects to the daemon.
+func (d *Daemon) Client(ctx context.Context) (*client.Client, error) {
+	return client.New(ctx, d.Addr())
+}
+
+// Close ends a private daemon and removes its root folder.
+func (d *Daemon) Close() error {
+	if d.id == mainDaemon {
+		return errors.New("the main daemon is ended by Bench.Close")
+	}
+	err := d.state.endDaemon(d.id, true)
+	d.owner.release()
+	return err
+}
+
+func (s state) daemonConfig(id string) string { return filepath.Join(s.daemon(id), "buildkitd.toml") }
+
+func (d *Daemon) service() *service {
+	mark := []string{"--config", d.state.daemonConfig(d.id)}
+	return &service{
+		name:    "buildkitd",
+		dir:     d.Dir(),
+		argv:    append([]string{d.binary}, mark...),
+		mark:    mark,
+		ready:   60 * time.Second,
+		healthy: d.healthy,
+	}
+}
+
+func (d *Daemon) healthy(ctx context.Context) error {
+	c, err := d.Client(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_, err = c.ListWorkers(ctx)
+	return err
+}
+
+// up starts the daemon; one that runs with another configuration is ended first.
+func (d *Daemon) up(ctx context.Context) (bool, error) {
+	if err := os.MkdirAll(d.Dir(), 0o755); err != nil {
+		return false, err
+	}
+	file := d.state.daemonConfig(d.id)
+	have, _ := os.ReadFile(file)
+	if !bytes.Equal(have, []byte(d.config)) {
+		if err := d.state.endDaemon(d.id, false); err != nil {
+			return false, err
+		}
+		if err := os.WriteFile(file, []byte(d.config), 0o644); err != nil {
+			return false, err
+		}
+	}
+	if len(d.service().pids()) == 0 {
+		// A daemon that was killed leaves containers and mounts behind.
+		d.state.cleanLeftovers(d.id)
+	}
+	return d.service().up(ctx)
+}
+
+// daemonToml is the configuration of every daemon. The garbage collector gets
+// a plain size limit, because its default frees everything when the machine's
+// disk is filling up, and then nothing would be cached any more.
+func (s state) daemonToml(id, runc, registry, stamp, extra string) string {
+	return fmt.Sprintf(`# Written by the workbench for build %.12s; changes are lost.
+root = %q
+insecure-entitlements = ["network.host", "security.insecure", "device"]
+
+[grpc]
+  address = [%q]
+
+[otel]
+  socketPath = %q
+
+[worker.oci]
+  enabled = true
+  binary = %q
+  networkMode = "host"
+  gc = true
+  [[worker.oci.gcpolicy]]
+    all = true
+    maxUsedSpace = "20GB"
+
+[worker.containerd]
+  enabled = false
+
+[registry."docker.io"]
+  mirrors = [%q]
+
+[registry.%q]
+  http = true
+  insecure = true
+
+%s`, stamp, filepath.Join(s.daemon(id), "root"), "unix://"+s.socket(id),
+		filepath.Join(s.daemon(id), "otel.sock"), runc, registry, registry, extra)
+}
+
+// newDaemon prepares a daemon: its tools are built and its configuration made.
+func (s state) newDaemon(ctx context.Context, log logger, id, registry string, o DaemonOptions) (*Daemon, error) {
+	binary, err := s.ensureTool(ctx, log, buildkitdOf(o.Version))
+	if err != nil {
+		return nil, err
+	}
+	runc, err := log.program(ctx, "runc", "runc")
+	if err != nil {
+		return nil, err
+	}
+	if err := symlink(runc, s.bin("buildkit-runc")); err != nil {
+		return nil, err
+	}
+	stamp, err := os.ReadFile(filepath.Join(filepath.Dir(binary), "."+filepath.Base(binary)+".stamp"))
+	if err != nil {
+		return nil, err
+	}
+	config := s.daemonToml(id, runc, registry, string(stamp), o.Config)
+	return &Daemon{state: s, id: id, binary: binary, config: config}, nil
+}
+
+// StartDaemon starts a further daemon that only this process uses. It shares
+// the registry and the tools with the main one, and nothing else. Close ends
+// it; if this process is killed before that, the watcher does.
+func (b *Bench) StartDaemon(ctx context.Context, o DaemonOptions) (*Daemon, error) {
+	if o.Name == "" {
+		return nil, errors.New("a private daemon needs a name")
+	}
+	id := fmt.Sprintf("%s-%d", o.Name, os.Getpid())
+	owner, err := tryLock(filepath.Join(b.state.daemon(id), "owner.lock"), syscall.LOCK_EX)
+	if err != nil {
+		return nil, fmt.Errorf("a daemon named %q is already running: %w", o.Name, err)
+	}
+	d, err := b.state.newDaemon(ctx, b.log, id, b.registry, o)
+	if err != nil {
+		owner.release()
+		return nil, err
+	}
+	d.owner = owner
+	if _, err := d.up(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, b.state.ensureWatcher()
+}

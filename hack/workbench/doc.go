@@ -1,0 +1,15 @@
+// Package workbench runs a private BuildKit beside whatever else runs on the
+// machine: a buildkitd, a registry on a loopback port, the command line
+// clients, and base images under their usual names.
+//
+// Everything lives in one folder (see DefaultRoot), so that a second checkout
+// finds the tools and the base images that the first one made. Two kinds of
+// users share it:
+//
+//   - The command "workbench up" starts the processes and leaves them running
+//     until "workbench down".
+//   - A program (a test run, the demo) calls Open and Close. If nothing was
+//     running, Open starts it, and whoever closes last ends it. A program that
+//     is killed before it can close is cleaned up after by a small watcher
+//     process, so that a test run never leaks a daemon.
+package workbench

@@ -1,0 +1,143 @@
+package workbench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Up brings up the workbench and leaves it running until Down.
+func Up(ctx context.Context, o Options) error {
+	b, err := OpenWith(ctx, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(b.KeepRunning(), b.Close())
+}
+
+// Down ends every process of the workbench, whoever uses it.
+func Down(ctx context.Context, o Options) error {
+	s, err := newState(o.Root)
+	if err != nil {
+		return err
+	}
+	lock, err := s.lock(ctx, newLogger(o.Log))
+	if err != nil {
+		return err
+	}
+	defer lock.release()
+	return errors.Join(s.setPersistent(false), s.stopAll())
+}
+
+// Reset ends everything and drops what builds have left: the daemon's cache
+// and the images that builds pushed. Tools and base images stay.
+func Reset(ctx context.Context, o Options) error {
+	s, err := newState(o.Root)
+	if err != nil {
+		return err
+	}
+	wasUp := s.persistent()
+	if err := Down(ctx, o); err != nil {
+		return err
+	}
+	if err := s.dropBuildState(); err != nil {
+		return err
+	}
+	if wasUp {
+		return Up(ctx, o)
+	}
+	return nil
+}
+
+func (s state) dropBuildState() error {
+	repositories := filepath.Join(s.registryData(), "docker", "registry", "v2", "repositories")
+	entries, err := os.ReadDir(repositories)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	errs := []error{os.RemoveAll(s.path("daemons")), os.RemoveAll(s.path("frontend"))}
+	for _, e := range entries {
+		if e.Name() != "library" {
+			errs = append(errs, os.RemoveAll(filepath.Join(repositories, e.Name())))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Environment returns the variables of Bench.Env without starting anything.
+func Environment(o Options) ([]string, error) {
+	s, err := newState(o.Root)
+	if err != nil {
+		return nil, err
+	}
+	host, err := s.registryHost()
+	if err != nil {
+		return nil, err
+	}
+	return s.env(host), nil
+}
+
+// Status is what runs, as "workbench status" prints it.
+type Status struct {
+	Root      string
+	Stays     bool // until "workbench down"
+	Processes []ProcessStatus
+}
+
+// ProcessStatus is the state of one process of the workbench.
+type ProcessStatus struct {
+	Name    string
+	Address string
+	Pids    []int
+	Problem error // why it does not answer
+	Log     string
+}
+
+// Inspect looks at the processes of the workbench and changes nothing.
+func Inspect(ctx context.Context, o Options) (Status, error) {
+	s, err := newState(o.Root)
+	if err != nil {
+		return Status{}, err
+	}
+	host, err := s.registryHost()
+	if err != nil {
+		return Status{}, err
+	}
+	st := Status{Root: s.root, Stays: s.persistent()}
+	st.Processes = append(st.Processes, inspect(ctx, s.registryService("", host), "registry", host))
+	for _, id := range s.daemonIDs() {
+		d := &Daemon{state: s, id: id}
+		st.Processes = append(st.Processes, inspect(ctx, d.service(), "buildkitd/"+id, d.Addr()))
+	}
+	return st, nil
+}
+
+func inspect(ctx context.Context, v *service, name, address string) ProcessStatus {
+	p := ProcessStatus{Name: name, Address: address, Pids: v.pids(), Log: v.logFile()}
+	if len(p.Pids) == 0 {
+		p.Problem = errors.New("not running")
+		return p
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := v.healthy(ctx); err != nil {
+		p.Problem = fmt.Errorf("does not answer: %w", err)
+	}
+	return p
+}
+
+// BuildTool builds a program from ToolNames without starting anything.
+func BuildTool(ctx context.Context, o Options, name string) (string, error) {
+	s, err := newState(o.Root)
+	if err != nil {
+		return "", err
+	}
+	t, err := findTool(name)
+	if err != nil {
+		return "", err
+	}
+	return s.ensureTool(ctx, newLogger(o.Log), t)
+}

@@ -1,0 +1,153 @@
+package workbench
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// registryHost is the registry's address. Its port is chosen once and kept, as
+// long as nobody else takes it.
+func (s state) registryHost() (string, error) {
+	file := s.path("ports.json")
+	var ports struct {
+		Registry int `json:"registry"`
+	}
+	if b, err := os.ReadFile(file); err == nil {
+		_ = json.Unmarshal(b, &ports) // a broken file is written anew
+	}
+	if ports.Registry != 0 && (len(pidsWithArgs(s.registryMark()...)) > 0 || portFree(ports.Registry)) {
+		return hostOf(ports.Registry), nil
+	}
+	port, err := freePort()
+	if err != nil {
+		return "", err
+	}
+	ports.Registry = port
+	b, err := json.Marshal(ports)
+	if err != nil {
+		return "", err
+	}
+	return hostOf(port), os.WriteFile(file, append(b, '\n'), 0o644)
+}
+
+func hostOf(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+
+func portFree(port int) bool {
+	l, err := net.Listen("tcp", hostOf(port))
+	if err != nil {
+		return false
+	}
+	l.Close()
+	return true
+}
+
+// freePort asks the kernel for a port, below the range from which it hands out
+// ports to clients, so that no passing connection takes it between two runs.
+func freePort() (int, error) {
+	for port := 15500; port < 15900; port++ {
+		if portFree(port) {
+			return port, nil
+		}
+	}
+	return 0, fmt.Errorf("no free port between 15500 and 15900 for the registry")
+}
+
+func (s state) registryConfig() string { return s.path("registry", "config.yml") }
+
+// registryMark is by what the running registry is recognised.
+func (s state) registryMark() []string { return []string{"serve", s.registryConfig()} }
+
+// registryData is the registry's store; base images stay in it.
+func (s state) registryData() string { return s.path("registry", "data") }
+
+// registryService describes Debian's docker-registry on the given address.
+func (s state) registryService(binary, host string) *service {
+	return &service{
+		name:  "registry",
+		dir:   s.path("registry"),
+		argv:  append([]string{binary}, s.registryMark()...),
+		mark:  s.registryMark(),
+		ready: 20 * time.Second,
+		healthy: func(ctx context.Context) error {
+			return httpOK(ctx, "http://"+host+"/v2/")
+		},
+	}
+}
+
+func (s state) startRegistry(ctx context.Context, log logger) (host string, err error) {
+	binary, err := s.registryBinary(ctx, log)
+	if err != nil {
+		return "", err
+	}
+	if host, err = s.registryHost(); err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(s.registryData(), 0o755); err != nil {
+		return "", err
+	}
+	config := fmt.Sprintf(`version: 0.1
+log: {level: warn, accesslog: {disabled: true}}
+storage:
+  filesystem: {rootdirectory: %q}
+  delete: {enabled: true}
+http: {addr: %q}
+`, s.registryData(), host)
+	if err := os.WriteFile(s.registryConfig(), []byte(config), 0o644); err != nil {
+		return "", err
+	}
+	started, err := s.registryService(binary, host).up(ctx)
+	if started {
+		log.printf("registry listens on %s", host)
+	}
+	return host, err
+}
+
+// registryBinary finds or fetches the registry and links it into the bin
+// folder as "registry", the name that BuildKit's own tests look for.
+func (s state) registryBinary(ctx context.Context, log logger) (string, error) {
+	link := s.bin("registry")
+	if fileExists(link) {
+		return link, nil
+	}
+	binary, err := lookPath("docker-registry")
+	if err != nil {
+		dir, err := s.unpackDeb(ctx, log, "docker-registry")
+		if err != nil {
+			return "", err
+		}
+		binary = filepath.Join(dir, "usr", "bin", "docker-registry")
+	}
+	return link, symlink(binary, link)
+}
+
+func symlink(target, link string) error {
+	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+		return err
+	}
+	if err := os.Remove(link); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return os.Symlink(target, link)
+}
+
+func httpOK(ctx context.Context, url string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", url, resp.Status)
+	}
+	return nil
+}

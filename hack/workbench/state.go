@@ -1,0 +1,102 @@
+package workbench
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// mainDaemon is the name of the daemon that every user of a workbench shares.
+const mainDaemon = "main"
+
+// state knows where things are kept; it does nothing by itself.
+type state struct{ root string }
+
+// DefaultRoot is the folder that holds a workbench when nothing else is asked
+// for: $STRATA_WORKBENCH, or strata/workbench in the user's cache folder.
+func DefaultRoot() (string, error) {
+	if dir := os.Getenv("STRATA_WORKBENCH"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no folder for the workbench: %w; set STRATA_WORKBENCH to one", err)
+	}
+	return filepath.Join(cache, "strata", "workbench"), nil
+}
+
+func newState(root string) (state, error) {
+	var err error
+	if root == "" {
+		root, err = DefaultRoot()
+	} else {
+		root, err = filepath.Abs(root)
+	}
+	if err != nil {
+		return state{}, err
+	}
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return state{}, fmt.Errorf("cannot make the workbench's folder: %w; set STRATA_WORKBENCH to one that can be written", err)
+	}
+	return state{root: root}, nil
+}
+
+func (s state) path(elem ...string) string {
+	return filepath.Join(append([]string{s.root}, elem...)...)
+}
+
+func (s state) bin(name string) string    { return s.path("bin", name) }
+func (s state) daemon(name string) string { return s.path("daemons", name) }
+
+// socket is where the named daemon listens. Socket paths are limited to about
+// a hundred bytes, so a deep state folder gets its sockets in the temporary folder.
+func (s state) socket(name string) string {
+	path := filepath.Join(s.daemon(name), "buildkitd.sock")
+	if len(path) < 100 {
+		return path
+	}
+	sum := sha256.Sum256([]byte(path))
+	return filepath.Join(os.TempDir(), "strata-"+hex.EncodeToString(sum[:8])+".sock")
+}
+
+// persistent says that "workbench up" started the processes and that only
+// "workbench down" ends them.
+func (s state) persistent() bool {
+	_, err := os.Stat(s.path("persistent"))
+	return err == nil
+}
+
+func (s state) setPersistent(on bool) error {
+	if on {
+		return os.WriteFile(s.path("persistent"), nil, 0o644)
+	}
+	if err := os.Remove(s.path("persistent")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// checkout finds the source tree that the tools and the frontend are built
+// from: the one that holds the current folder, or $STRATA_CHECKOUT.
+func checkout() (string, error) {
+	if dir := os.Getenv("STRATA_CHECKOUT"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "hack", "tools", "buildkit", "go.mod")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("not inside a checkout of Strata; change into one, or set STRATA_CHECKOUT to its path")
+		}
+		dir = parent
+	}
+}

@@ -1,0 +1,133 @@
+package workbench
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// tool is a program that is built from a pinned Go module under hack/tools.
+type tool struct {
+	name   string
+	module string // folder under hack/tools
+	pkg    string
+}
+
+// PinnedBuildKit names the module folder of the BuildKit that Strata is built on.
+const PinnedBuildKit = "buildkit"
+
+// tools are all programs that can be built; "workbench tools" lists them.
+var tools = []tool{
+	{"buildkitd", PinnedBuildKit, "github.com/moby/buildkit/cmd/buildkitd"},
+	{"buildctl", PinnedBuildKit, "github.com/moby/buildkit/cmd/buildctl"},
+	{"dockerfile-frontend", PinnedBuildKit, "github.com/moby/buildkit/frontend/dockerfile/cmd/dockerfile-frontend"},
+	{"buildx", "buildx", "github.com/docker/buildx/cmd/buildx"},
+	{"gofumpt", "lint", "mvdan.cc/gofumpt"},
+	{"staticcheck", "lint", "honnef.co/go/tools/cmd/staticcheck"},
+}
+
+// ToolNames lists the programs that Bench.Tool can build.
+func ToolNames() []string {
+	var names []string
+	for _, t := range tools {
+		names = append(names, t.name)
+	}
+	return names
+}
+
+func findTool(name string) (tool, error) {
+	for _, t := range tools {
+		if t.name == name {
+			return t, nil
+		}
+	}
+	return tool{}, fmt.Errorf("no tool is called %q; there are: %s", name, strings.Join(ToolNames(), ", "))
+}
+
+// buildkitdOf is the daemon of another BuildKit version, which has a module
+// folder of its own: hack/tools/buildkit-VERSION.
+func buildkitdOf(version string) tool {
+	if version == "" {
+		return tools[0]
+	}
+	return tool{"buildkitd-" + version, PinnedBuildKit + "-" + version, tools[0].pkg}
+}
+
+// buildFlags make the programs small and the same whatever folder they are built in.
+var buildFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
+
+// ensureTool builds the tool unless the same build is already in the bin folder.
+func (s state) ensureTool(ctx context.Context, log logger, t tool) (string, error) {
+	src, err := checkout()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(src, "hack", "tools", t.module)
+	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
+		return "", fmt.Errorf("no module builds %s: %w", t.name, err)
+	}
+	want, err := toolStamp(ctx, dir)
+	if err != nil {
+		return "", err
+	}
+	out, stamp := s.bin(t.name), s.bin("."+t.name+".stamp")
+	if have, err := os.ReadFile(stamp); err == nil && string(have) == want && fileExists(out) {
+		return out, nil
+	}
+	lock, err := waitLock(ctx, s.bin("."+t.name+".lock"), nil)
+	if err != nil {
+		return "", err
+	}
+	defer lock.release()
+	if have, err := os.ReadFile(stamp); err == nil && string(have) == want && fileExists(out) {
+		return out, nil // somebody else built it meanwhile
+	}
+	if err := log.during("building "+t.name, func() error { return goBuild(ctx, dir, t.pkg, out, nil) }); err != nil {
+		return "", err
+	}
+	return out, os.WriteFile(stamp, []byte(want), 0o644)
+}
+
+// goBuild compiles a static program. It is put in place by a rename, so that a
+// running one is not disturbed.
+func goBuild(ctx context.Context, dir, pkg, out string, env []string) error {
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return err
+	}
+	tmp := fmt.Sprintf("%s.%d.tmp", out, os.Getpid())
+	defer os.Remove(tmp)
+	argv := slices.Concat([]string{"go", "build"}, buildFlags, []string{"-o", tmp, pkg})
+	env = append([]string{"CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off"}, env...)
+	if _, err := (command{dir: dir, env: env, argv: argv}).run(ctx); err != nil {
+		return err
+	}
+	return os.Rename(tmp, out)
+}
+
+// toolStamp changes with everything that decides what a build gives.
+func toolStamp(ctx context.Context, dir string) (string, error) {
+	h := sha256.New()
+	for _, name := range []string{"go.mod", "go.sum"} {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return "", err
+		}
+		h.Write(b)
+	}
+	version, err := command{dir: dir, argv: []string{"go", "env", "GOVERSION", "GOARCH"}}.run(ctx)
+	if err != nil {
+		return "", fmt.Errorf("the Go toolchain is needed: %w", err)
+	}
+	fmt.Fprintln(h, version, buildFlags)
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
