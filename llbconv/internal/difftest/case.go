@@ -1,0 +1,181 @@
+// Package difftest holds what the differential test of the conversion needs: the corpus of cases, a gateway that
+// answers from maps, the reference conversion run on it, and readable dumps of what comes out.
+//
+// Nothing but tests imports it.
+package difftest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/containerd/platforms"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"golang.org/x/tools/txtar"
+)
+
+// Case is one Dockerfile with everything that is given to its conversion. A Case is read only: several conversions may
+// use it at once.
+type Case struct {
+	// Name is theme/name, with #variant after it where a file holds variants.
+	Name string
+	// About is the first line of the file: what the case is there for.
+	About string
+	// Dockerfile is the text to convert, byte for byte.
+	Dockerfile []byte
+	// Dockerignore is the context's .dockerignore, nil when there is none.
+	Dockerignore []byte
+	// OwnIgnore is Dockerfile.dockerignore, which goes before the context's; nil when there is none.
+	OwnIgnore []byte
+	// Options is all that does not stand in a file of its own.
+	Options Options
+}
+
+// LoadCorpus reads every case under dir, sorted by name.
+func LoadCorpus(dir string) ([]Case, error) {
+	var cases []Case
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".txtar" {
+			return err
+		}
+		loaded, err := LoadFile(dir, path)
+		cases = append(cases, loaded...)
+		return err
+	})
+	sort.Slice(cases, func(i, j int) bool { return cases[i].Name < cases[j].Name })
+	return cases, err
+}
+
+// LoadFile reads one file of the corpus whose root is dir: the case itself, then one more per variant.
+func LoadFile(dir, path string) ([]Case, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	rel, err := filepath.Rel(dir, path)
+	if err != nil {
+		return nil, err
+	}
+	cases, err := ParseCases(strings.TrimSuffix(filepath.ToSlash(rel), ".txtar"), data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", rel, err)
+	}
+	return cases, nil
+}
+
+// ParseCases reads the cases of one txtar archive.
+func ParseCases(name string, data []byte) ([]Case, error) {
+	archive := txtar.Parse(data)
+	about, _, _ := strings.Cut(strings.TrimSpace(string(archive.Comment)), "\n")
+	base := Case{Name: name, About: strings.TrimSpace(strings.TrimPrefix(about, "#"))}
+	var options []byte
+	for _, f := range archive.Files {
+		var err error
+		switch f.Name {
+		case "Dockerfile":
+			base.Dockerfile = f.Data
+		case "Dockerfile.quoted":
+			base.Dockerfile, err = unquoteAll(f.Data)
+		case ".dockerignore":
+			base.Dockerignore = f.Data
+		case "Dockerfile.dockerignore":
+			base.OwnIgnore = f.Data
+		case "options.json":
+			options = f.Data
+		default:
+			err = fmt.Errorf("unknown file %q", f.Name)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if base.Dockerfile == nil {
+		return nil, errors.New("no Dockerfile")
+	}
+	return withVariants(base, options)
+}
+
+// unquoteAll reads Go string literals, one a line, and joins them: the way to write bytes that a text file cannot hold.
+func unquoteAll(data []byte) ([]byte, error) {
+	out := []byte{}
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		s, err := strconv.Unquote(line)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", line, err)
+		}
+		out = append(out, s...)
+	}
+	return out, nil
+}
+
+// withVariants reads the options, and lays each variant over a copy of them.
+func withVariants(base Case, options []byte) ([]Case, error) {
+	overlays := []json.RawMessage{nil}
+	if options != nil {
+		var list struct {
+			Variants []json.RawMessage `json:"variants"`
+		}
+		if err := json.Unmarshal(options, &list); err != nil {
+			return nil, err
+		}
+		overlays = append(overlays, list.Variants...)
+	}
+	var cases []Case
+	for i, overlay := range overlays {
+		c := base
+		for _, layer := range [][]byte{options, overlay} {
+			if err := unmarshalStrict(layer, &c.Options); err != nil {
+				return nil, err
+			}
+		}
+		if i > 0 {
+			if c.Options.Name == "" {
+				return nil, fmt.Errorf("variant %d has no name", i)
+			}
+			c.Name += "#" + c.Options.Name
+		}
+		if text := c.Options.Dockerignore; text != nil {
+			c.Dockerignore = []byte(*text)
+		}
+		c.Options.Variants = nil
+		cases = append(cases, c)
+	}
+	return cases, nil
+}
+
+// unmarshalStrict reads JSON over what v holds already; a field nobody knows is a mistake in the case.
+func unmarshalStrict(data []byte, v any) error {
+	if data == nil {
+		return nil
+	}
+	dec := json.NewDecoder(strings.NewReader(string(data)))
+	dec.DisallowUnknownFields()
+	return dec.Decode(v)
+}
+
+// Platforms returns the target platforms of the case as the conversion gets them; a single nil stands for none asked.
+// A platform that cannot be parsed also gives nil: reading the request fails on it before any conversion.
+func (c Case) Platforms() []*ocispecs.Platform {
+	var out []*ocispecs.Platform
+	for _, v := range c.Options.targets() {
+		p, err := platforms.Parse(v)
+		if err != nil {
+			return []*ocispecs.Platform{nil}
+		}
+		p = platforms.Normalize(p)
+		out = append(out, &p)
+	}
+	if len(out) == 0 {
+		out = append(out, nil)
+	}
+	return out
+}

@@ -1,0 +1,203 @@
+package difftest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
+	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// SessionID is the one session every case is built in: a random one would get into the sources' bytes.
+const SessionID = "difftest-session"
+
+// Gateway answers a frontend from a case, as BuildKit's daemon would. It may be used concurrently.
+type Gateway struct {
+	c    Case
+	opts map[string]string
+
+	mu       sync.Mutex
+	calls    map[string]int
+	warnings []Warned
+	solved   []*pb.Definition
+	forwards []client.SolveRequest
+}
+
+// Warned is a warning as it reached the gateway.
+type Warned struct {
+	Digest  digest.Digest
+	Message string
+	Opts    client.WarnOpts
+}
+
+var _ client.Client = (*Gateway)(nil)
+
+// NewGateway returns a gateway for one build of the case.
+func NewGateway(c Case) *Gateway {
+	return &Gateway{c: c, opts: c.Options.frontendOpts(), calls: map[string]int{}}
+}
+
+// count notes that something was asked for.
+func (g *Gateway) count(what string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.calls[what]++
+}
+
+// Calls tells how often what was asked for: by method ("Solve"), and by what it was about ("ResolveImageConfig REF",
+// "ReadFile NAME", "ResolveSourceMetadata ID").
+func (g *Gateway) Calls() map[string]int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return maps.Clone(g.calls)
+}
+
+// Warnings returns the warnings that were sent.
+func (g *Gateway) Warnings() []Warned {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.warnings)
+}
+
+// Solved returns every definition that was solved, in the order of the calls.
+func (g *Gateway) Solved() []*pb.Definition {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.solved)
+}
+
+// Forwards returns the requests that went to another frontend.
+func (g *Gateway) Forwards() []client.SolveRequest {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.forwards)
+}
+
+// BuildOpts returns the request. Every call gets a copy of the options, since frontends write into them.
+func (g *Gateway) BuildOpts() client.BuildOpts {
+	g.count("BuildOpts")
+	return client.BuildOpts{
+		Opts:      maps.Clone(g.opts),
+		SessionID: SessionID,
+		Product:   "difftest",
+		Workers:   []client.WorkerInfo{{ID: "worker", Platforms: []ocispecs.Platform{g.c.Options.buildPlatform()}}},
+		LLBCaps:   without(&pb.Caps, g.c.Options.Caps),
+		Caps:      without(&gwpb.Caps, g.c.Options.GatewayCaps),
+	}
+}
+
+// without is every capability of a list but those named.
+func without(list *apicaps.CapList, names []string) apicaps.CapSet {
+	all := slices.DeleteFunc(list.All(), func(c *apicaps.PBCap) bool { return slices.Contains(names, c.ID) })
+	return list.CapSet(all)
+}
+
+// ResolveImageConfig answers from the table of images.
+func (g *Gateway) ResolveImageConfig(_ context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+	g.count("ResolveImageConfig")
+	g.count("ResolveImageConfig " + ref)
+	var want *ocispecs.Platform
+	switch {
+	case opt.ImageOpt != nil:
+		want = opt.ImageOpt.Platform
+	case opt.OCILayoutOpt != nil:
+		want = opt.OCILayoutOpt.Platform
+	}
+	img, err := g.c.resolveImage(ref, want)
+	if err != nil {
+		return "", "", nil, err
+	}
+	return img.ref, img.digest, img.config, nil
+}
+
+// ResolveSourceMetadata answers for the git and HTTP sources of the case, and for images.
+func (g *Gateway) ResolveSourceMetadata(_ context.Context, op *pb.SourceOp, opt sourceresolver.Opt) (*sourceresolver.MetaResponse, error) {
+	g.count("ResolveSourceMetadata")
+	g.count("ResolveSourceMetadata " + op.Identifier)
+	switch scheme, rest, _ := strings.Cut(op.Identifier, "://"); scheme {
+	case "docker-image":
+		var want *ocispecs.Platform
+		if opt.ImageOpt != nil {
+			want = opt.ImageOpt.Platform
+		}
+		img, err := g.c.resolveImage(rest, want)
+		if err != nil {
+			return nil, err
+		}
+		return &sourceresolver.MetaResponse{
+			Op:    op,
+			Image: &sourceresolver.ResolveImageResponse{Digest: img.digest, Config: img.config},
+		}, nil
+	case "git":
+		return g.c.gitMetadata(op)
+	case "http", "https":
+		return g.c.httpMetadata(op)
+	}
+	return nil, fmt.Errorf("no metadata for %s", op.Identifier)
+}
+
+// Solve records the definition; where it is only a source, the result holds the source's files.
+func (g *Gateway) Solve(_ context.Context, req client.SolveRequest) (*client.Result, error) {
+	g.count("Solve")
+	req = req.Clone()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if req.Frontend != "" {
+		g.forwards = append(g.forwards, req)
+		return nil, fmt.Errorf("no frontend %s here for %s", req.Frontend, req.FrontendOpt["source"])
+	}
+	if req.Definition == nil {
+		return nil, errors.New("nothing to solve")
+	}
+	g.solved = append(g.solved, req.Definition)
+	files, err := g.c.filesOf(req.Definition)
+	if err != nil {
+		return nil, err
+	}
+	res := client.NewResult()
+	res.SetRef(&Ref{Definition: req.Definition, files: files, count: g.count})
+	return res, nil
+}
+
+// Inputs returns the frontend inputs of the case.
+func (g *Gateway) Inputs(ctx context.Context) (map[string]llb.State, error) {
+	g.count("Inputs")
+	inputs := map[string]llb.State{}
+	for name, in := range g.c.Options.Inputs {
+		def, err := llb.Image(in.Image).Marshal(ctx, llb.Platform(g.c.Options.buildPlatform()))
+		if err != nil {
+			return nil, err
+		}
+		op, err := llb.NewDefinitionOp(def.ToPB())
+		if err != nil {
+			return nil, err
+		}
+		inputs[name] = llb.NewState(op)
+	}
+	return inputs, nil
+}
+
+// NewContainer fails: a conversion runs nothing.
+func (g *Gateway) NewContainer(context.Context, client.NewContainerRequest) (client.Container, error) {
+	return nil, errors.New("there are no containers here")
+}
+
+// Warn records the warning.
+func (g *Gateway) Warn(_ context.Context, dgst digest.Digest, msg string, opts client.WarnOpts) error {
+	g.count("Warn")
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.warnings = append(g.warnings, Warned{dgst, msg, opts})
+	return nil
+}
