@@ -1,0 +1,90 @@
+// Package imagerun takes images out of builds and looks at them for real: it
+// reads what BuildKit exported, unpacks it, lists its files, and starts it
+// with runc.
+package imagerun
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// Image is one image of an OCI layout folder.
+type Image struct {
+	Digest digest.Digest // of the image's manifest
+	Config ocispecs.Image
+	// ConfigJSON is the config as it was exported, with the fields that the
+	// OCI type does not know.
+	ConfigJSON []byte
+	Manifest   ocispecs.Manifest
+
+	layout string
+}
+
+// Open reads the first image of an OCI layout folder, as the exporter "oci"
+// writes it with tar=false. Attestations are passed over.
+func Open(layout string) (*Image, error) {
+	raw, err := os.ReadFile(filepath.Join(layout, ocispecs.ImageIndexFile))
+	if err != nil {
+		return nil, err
+	}
+	var index ocispecs.Index
+	if err := json.Unmarshal(raw, &index); err != nil {
+		return nil, fmt.Errorf("%s: %w", layout, err)
+	}
+	img := &Image{layout: layout}
+	desc, err := img.firstManifest(index)
+	if err != nil {
+		return nil, err
+	}
+	img.Digest = desc.Digest
+	if err := img.readJSON(desc.Digest, &img.Manifest); err != nil {
+		return nil, err
+	}
+	if img.ConfigJSON, err = os.ReadFile(img.blob(img.Manifest.Config.Digest)); err != nil {
+		return nil, err
+	}
+	return img, json.Unmarshal(img.ConfigJSON, &img.Config)
+}
+
+func (i *Image) firstManifest(index ocispecs.Index) (ocispecs.Descriptor, error) {
+	for _, d := range index.Manifests {
+		if d.Platform != nil && d.Platform.OS == "unknown" {
+			continue // an attestation
+		}
+		if d.MediaType != ocispecs.MediaTypeImageIndex {
+			return d, nil
+		}
+		var inner ocispecs.Index
+		if err := i.readJSON(d.Digest, &inner); err != nil {
+			return d, err
+		}
+		return i.firstManifest(inner)
+	}
+	return ocispecs.Descriptor{}, errors.New("the layout holds no image")
+}
+
+func (i *Image) blob(d digest.Digest) string {
+	return filepath.Join(i.layout, ocispecs.ImageBlobsDir, d.Algorithm().String(), d.Encoded())
+}
+
+func (i *Image) readJSON(d digest.Digest, v any) error {
+	raw, err := os.ReadFile(i.blob(d))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, v)
+}
+
+// Size is the sum of the compressed layers: what a pull transfers.
+func (i *Image) Size() (total int64) {
+	for _, l := range i.Manifest.Layers {
+		total += l.Size
+	}
+	return total
+}
