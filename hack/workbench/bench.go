@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/moby/buildkit/client"
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // Options say which workbench to open and where its progress goes.
@@ -22,10 +23,10 @@ type Options struct {
 // Bench is a running workbench that this process uses.
 type Bench struct {
 	state    state
-	log      logger
+	log      host.Logger
 	registry string
 	main     *Daemon
-	users    *fileLock
+	users    *host.FileLock
 }
 
 // Open brings up the workbench at DefaultRoot and says what it does on
@@ -39,7 +40,7 @@ func OpenWith(ctx context.Context, o Options) (*Bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bench{state: s, log: newLogger(o.Log)}
+	b := &Bench{state: s, log: host.NewLogger(o.Log)}
 	if err := b.checkMachine(); err != nil {
 		return nil, err
 	}
@@ -47,12 +48,12 @@ func OpenWith(ctx context.Context, o Options) (*Bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer lock.release()
-	if b.users, err = tryLock(s.usersLock(), syscall.LOCK_SH); err != nil {
+	defer lock.Release()
+	if b.users, err = host.TryLock(s.usersLock(), syscall.LOCK_SH); err != nil {
 		return nil, err
 	}
 	if err := b.start(ctx); err != nil {
-		b.users.release()
+		b.users.Release()
 		return nil, err
 	}
 	return b, nil
@@ -81,7 +82,7 @@ func (b *Bench) start(ctx context.Context) (err error) {
 		return err
 	}
 	if started {
-		b.log.printf("buildkitd listens on %s", b.main.Addr())
+		b.log.Printf("buildkitd listens on %s", b.main.Addr())
 	}
 	if err := b.writeBuildxBuilder(); err != nil {
 		return err
@@ -95,7 +96,7 @@ func (b *Bench) Close() error {
 	if b.users == nil {
 		return nil
 	}
-	b.users.release()
+	b.users.Release()
 	b.users = nil
 	_, err := b.state.tidy(context.Background())
 	return err

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // daemonIDs are the daemons that have a folder, running or not.
@@ -45,13 +47,13 @@ func (s state) endOrphans() (inUse bool, err error) {
 		if id == mainDaemon {
 			continue
 		}
-		lock, lockErr := tryLock(filepath.Join(s.daemon(id), "owner.lock"), syscall.LOCK_EX)
-		if errors.Is(lockErr, errLocked) {
+		lock, lockErr := host.TryLock(filepath.Join(s.daemon(id), "owner.lock"), syscall.LOCK_EX)
+		if errors.Is(lockErr, host.ErrLocked) {
 			inUse = true
 			continue
 		}
 		err = errors.Join(err, s.endDaemon(id, true))
-		lock.release()
+		lock.Release()
 	}
 	return inUse, err
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/moby/buildkit/client"
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // DaemonOptions say what a further private daemon is like.
@@ -30,7 +31,7 @@ type Daemon struct {
 	id     string // the folder's name under daemons
 	binary string
 	config string
-	owner  *fileLock // held while this process uses a private daemon
+	owner  *host.FileLock // held while this process uses a private daemon
 }
 
 // Addr is the daemon's address, as BUILDKIT_HOST wants it.
@@ -53,7 +54,7 @@ func (d *Daemon) Close() error {
 		return errors.New("the main daemon is ended by Bench.Close")
 	}
 	err := d.state.endDaemon(d.id, true)
-	d.owner.release()
+	d.owner.Release()
 	return err
 }
 
@@ -141,12 +142,12 @@ insecure-entitlements = ["network.host", "security.insecure", "device"]
 }
 
 // newDaemon prepares a daemon: its tools are built and its configuration made.
-func (s state) newDaemon(ctx context.Context, log logger, id, registry string, o DaemonOptions) (*Daemon, error) {
+func (s state) newDaemon(ctx context.Context, log host.Logger, id, registry string, o DaemonOptions) (*Daemon, error) {
 	binary, err := s.ensureTool(ctx, log, buildkitdOf(o.Version))
 	if err != nil {
 		return nil, err
 	}
-	runc, err := log.program(ctx, "runc", "runc")
+	runc, err := log.Program(ctx, "runc", "runc")
 	if err != nil {
 		return nil, err
 	}
@@ -169,13 +170,13 @@ func (b *Bench) StartDaemon(ctx context.Context, o DaemonOptions) (*Daemon, erro
 		return nil, errors.New("a private daemon needs a name")
 	}
 	id := fmt.Sprintf("%s-%d", o.Name, os.Getpid())
-	owner, err := tryLock(filepath.Join(b.state.daemon(id), "owner.lock"), syscall.LOCK_EX)
+	owner, err := host.TryLock(filepath.Join(b.state.daemon(id), "owner.lock"), syscall.LOCK_EX)
 	if err != nil {
 		return nil, fmt.Errorf("a daemon named %q is already running: %w", o.Name, err)
 	}
 	d, err := b.state.newDaemon(ctx, b.log, id, b.registry, o)
 	if err != nil {
-		owner.release()
+		owner.Release()
 		return nil, err
 	}
 	d.owner = owner

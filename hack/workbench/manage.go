@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // Up brings up the workbench and leaves it running until Down.
@@ -24,11 +26,11 @@ func Down(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	lock, err := s.lock(ctx, newLogger(o.Log))
+	lock, err := s.lock(ctx, host.NewLogger(o.Log))
 	if err != nil {
 		return err
 	}
-	defer lock.release()
+	defer lock.Release()
 	return errors.Join(s.setPersistent(false), s.stopAll())
 }
 
@@ -139,5 +141,5 @@ func BuildTool(ctx context.Context, o Options, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.ensureTool(ctx, newLogger(o.Log), t)
+	return s.ensureTool(ctx, host.NewLogger(o.Log), t)
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // service is a process that runs in the background, in a session of its own.
@@ -73,7 +75,7 @@ func (s *service) up(ctx context.Context) (started bool, err error) {
 	if err := s.waitHealthy(ctx, s.ready, exited); err != nil {
 		log, _ := os.ReadFile(s.logFile())
 		_ = s.down()
-		return false, fmt.Errorf("%s did not come up: %w; its log, %s, ends with:\n%s", s.name, err, s.logFile(), lastLines(string(log), 15))
+		return false, fmt.Errorf("%s did not come up: %w; its log, %s, ends with:\n%s", s.name, err, s.logFile(), host.LastLines(string(log), 15))
 	}
 	return true, nil
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // registryHost is the registry's address. Its port is chosen once and kept, as
@@ -80,7 +82,7 @@ func (s state) registryService(binary, host string) *service {
 	}
 }
 
-func (s state) startRegistry(ctx context.Context, log logger) (host string, err error) {
+func (s state) startRegistry(ctx context.Context, log host.Logger) (host string, err error) {
 	binary, err := s.registryBinary(ctx, log)
 	if err != nil {
 		return "", err
@@ -103,21 +105,21 @@ http: {addr: %q}
 	}
 	started, err := s.registryService(binary, host).up(ctx)
 	if started {
-		log.printf("registry listens on %s", host)
+		log.Printf("registry listens on %s", host)
 	}
 	return host, err
 }
 
 // registryBinary finds or fetches the registry and links it into the bin
 // folder as "registry", the name that BuildKit's own tests look for.
-func (s state) registryBinary(ctx context.Context, log logger) (string, error) {
+func (s state) registryBinary(ctx context.Context, log host.Logger) (string, error) {
 	link := s.bin("registry")
-	if fileExists(link) {
+	if host.FileExists(link) {
 		return link, nil
 	}
-	binary, err := lookPath("docker-registry")
+	binary, err := host.LookPath("docker-registry")
 	if err != nil {
-		dir, err := s.unpackDeb(ctx, log, "docker-registry")
+		dir, err := log.UnpackDeb(ctx, s.path("debs"), "docker-registry")
 		if err != nil {
 			return "", err
 		}

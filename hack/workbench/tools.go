@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // tool is a program that is built from a pinned Go module under hack/tools.
@@ -62,7 +64,7 @@ func buildkitdOf(version string) tool {
 var buildFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
 
 // ensureTool builds the tool unless the same build is already in the bin folder.
-func (s state) ensureTool(ctx context.Context, log logger, t tool) (string, error) {
+func (s state) ensureTool(ctx context.Context, log host.Logger, t tool) (string, error) {
 	src, err := checkout()
 	if err != nil {
 		return "", err
@@ -76,18 +78,18 @@ func (s state) ensureTool(ctx context.Context, log logger, t tool) (string, erro
 		return "", err
 	}
 	out, stamp := s.bin(t.name), s.bin("."+t.name+".stamp")
-	if have, err := os.ReadFile(stamp); err == nil && string(have) == want && fileExists(out) {
+	if have, err := os.ReadFile(stamp); err == nil && string(have) == want && host.FileExists(out) {
 		return out, nil
 	}
-	lock, err := waitLock(ctx, s.bin("."+t.name+".lock"), nil)
+	lock, err := host.WaitLock(ctx, s.bin("."+t.name+".lock"), nil)
 	if err != nil {
 		return "", err
 	}
-	defer lock.release()
-	if have, err := os.ReadFile(stamp); err == nil && string(have) == want && fileExists(out) {
+	defer lock.Release()
+	if have, err := os.ReadFile(stamp); err == nil && string(have) == want && host.FileExists(out) {
 		return out, nil // somebody else built it meanwhile
 	}
-	if err := log.during("building "+t.name, func() error { return goBuild(ctx, dir, t.pkg, out, nil) }); err != nil {
+	if err := log.During("building "+t.name, func() error { return goBuild(ctx, dir, t.pkg, out, nil) }); err != nil {
 		return "", err
 	}
 	return out, os.WriteFile(stamp, []byte(want), 0o644)
@@ -103,7 +105,7 @@ func goBuild(ctx context.Context, dir, pkg, out string, env []string) error {
 	defer os.Remove(tmp)
 	argv := slices.Concat([]string{"go", "build"}, buildFlags, []string{"-o", tmp, pkg})
 	env = append([]string{"CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off"}, env...)
-	if _, err := (command{dir: dir, env: env, argv: argv}).run(ctx); err != nil {
+	if _, err := (host.Command{Dir: dir, Env: env, Argv: argv}).Run(ctx); err != nil {
 		return err
 	}
 	return os.Rename(tmp, out)
@@ -119,15 +121,10 @@ func toolStamp(ctx context.Context, dir string) (string, error) {
 		}
 		h.Write(b)
 	}
-	version, err := command{dir: dir, argv: []string{"go", "env", "GOVERSION", "GOARCH"}}.run(ctx)
+	version, err := host.Command{Dir: dir, Argv: []string{"go", "env", "GOVERSION", "GOARCH"}}.Run(ctx)
 	if err != nil {
 		return "", fmt.Errorf("the Go toolchain is needed: %w", err)
 	}
 	fmt.Fprintln(h, version, buildFlags)
 	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-func fileExists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }

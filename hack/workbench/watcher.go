@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // watcherEnv makes a program that imports this package act as the watcher of
@@ -68,23 +70,23 @@ func watch(s state) error {
 
 // tidy ends what nobody uses; done says that nothing is left to watch.
 func (s state) tidy(ctx context.Context) (done bool, err error) {
-	lock, err := s.lock(ctx, newLogger(nil))
+	lock, err := s.lock(ctx, host.NewLogger(nil))
 	if err != nil {
 		return false, err
 	}
-	defer lock.release()
+	defer lock.Release()
 	private, err := s.endOrphans()
 	if err != nil || private {
 		return false, err
 	}
-	users, err := tryLock(s.usersLock(), syscall.LOCK_EX)
-	if errors.Is(err, errLocked) {
+	users, err := host.TryLock(s.usersLock(), syscall.LOCK_EX)
+	if errors.Is(err, host.ErrLocked) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	defer users.release()
+	defer users.Release()
 	if s.persistent() {
 		return true, nil
 	}
@@ -92,9 +94,9 @@ func (s state) tidy(ctx context.Context) (done bool, err error) {
 }
 
 // lock is held by whoever starts or ends processes of the workbench.
-func (s state) lock(ctx context.Context, log logger) (*fileLock, error) {
-	return waitLock(ctx, s.path("lock"), func() {
-		log.printf("waiting for another workbench command to finish ...")
+func (s state) lock(ctx context.Context, log host.Logger) (*host.FileLock, error) {
+	return host.WaitLock(ctx, s.path("lock"), func() {
+		log.Printf("waiting for another workbench command to finish ...")
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/stratabuild/strata/hack/baseimage"
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
@@ -26,6 +27,7 @@ var subcommands = []subcommand{
 	{"status", "", "say what runs; exits 1 if the workbench is not up", status},
 	{"env", "", "print shell exports: eval \"$(workbench env)\"", env},
 	{"tools", "[NAME...]", "build the named tools, or all, and print their paths", buildTools},
+	{"images", "[NAME...]", "make base images such as python:3.11-slim, or list what can be made", images},
 	{"logs", "", "print the logs of buildkitd and the registry", logs},
 }
 
@@ -114,6 +116,23 @@ func buildTools(ctx context.Context, names []string) error {
 		fmt.Println(path)
 	}
 	return nil
+}
+
+func images(ctx context.Context, names []string) error {
+	if len(names) == 0 {
+		fmt.Println(strings.Join(baseimage.Names(), "\n"))
+		return nil
+	}
+	b, err := workbench.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	made, err := b.EnsureImages(ctx, names...)
+	for _, img := range made {
+		fmt.Printf("%s (%s) %s\n", strings.Join(img.Tags, ", "), img.Source, img.Digest)
+	}
+	return err
 }
 
 func logs(ctx context.Context, _ []string) error {

@@ -1,4 +1,4 @@
-package workbench
+package host
 
 import (
 	"context"
@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// fileLock is an advisory lock that the kernel lets go of when the process
+// FileLock is an advisory lock that the kernel lets go of when the process
 // ends, however it ends.
-type fileLock struct{ file *os.File }
+type FileLock struct{ file *os.File }
 
-// errLocked says that somebody else holds the lock.
-var errLocked = errors.New("locked by another process")
+// ErrLocked says that somebody else holds the lock.
+var ErrLocked = errors.New("locked by another process")
 
-// tryLock takes the lock at path at once, or fails with errLocked.
+// TryLock takes the lock at path at once, or fails with ErrLocked.
 // how is syscall.LOCK_EX or syscall.LOCK_SH.
-func tryLock(path string, how int) (*fileLock, error) {
+func TryLock(path string, how int) (*FileLock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
@@ -30,19 +30,19 @@ func tryLock(path string, how int) (*fileLock, error) {
 	if err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB); err != nil {
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, errLocked
+			return nil, ErrLocked
 		}
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
-	return &fileLock{file: f}, nil
+	return &FileLock{file: f}, nil
 }
 
-// waitLock takes the exclusive lock at path, calling waiting once if it cannot
+// WaitLock takes the exclusive lock at path, calling waiting once if it cannot
 // be had at once.
-func waitLock(ctx context.Context, path string, waiting func()) (*fileLock, error) {
+func WaitLock(ctx context.Context, path string, waiting func()) (*FileLock, error) {
 	for first := true; ; first = false {
-		l, err := tryLock(path, syscall.LOCK_EX)
-		if !errors.Is(err, errLocked) {
+		l, err := TryLock(path, syscall.LOCK_EX)
+		if !errors.Is(err, ErrLocked) {
 			return l, err
 		}
 		if first && waiting != nil {
@@ -56,8 +56,8 @@ func waitLock(ctx context.Context, path string, waiting func()) (*fileLock, erro
 	}
 }
 
-// release lets the lock go; releasing twice, or releasing nil, does nothing.
-func (l *fileLock) release() {
+// Release lets the lock go; releasing twice, or releasing nil, does nothing.
+func (l *FileLock) Release() {
 	if l != nil && l.file != nil {
 		l.file.Close()
 		l.file = nil

@@ -1,0 +1,62 @@
+package baseimage
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const hubHost = "registry-1.docker.io"
+
+// hubState is the answer to whether Docker Hub can be reached. Asking takes
+// seconds where packets are dropped, so the answer is kept.
+type hubState struct {
+	Reachable bool      `json:"reachable"`
+	Asked     time.Time `json:"asked"`
+}
+
+// hubForget is how long an answer is believed.
+const hubForget = 7 * 24 * time.Hour
+
+func (s *Store) hubReachable(ctx context.Context) bool {
+	if s.hub != nil {
+		return s.hub.Reachable
+	}
+	file := filepath.Join(s.Dir, "dockerhub.json")
+	var st hubState
+	if b, err := os.ReadFile(file); err == nil && json.Unmarshal(b, &st) == nil && time.Since(st.Asked) < hubForget {
+		s.hub = &st
+		return st.Reachable
+	}
+	st = hubState{Reachable: askHub(ctx), Asked: time.Now().UTC()}
+	if !st.Reachable {
+		s.Log.Printf("Docker Hub cannot be reached: base images are stand-ins made from Debian's packages")
+	}
+	if b, err := json.Marshal(st); err == nil {
+		_ = os.WriteFile(file, append(b, '\n'), 0o644) // else it is asked again
+	}
+	s.hub = &st
+	return st.Reachable
+}
+
+// askHub wants the answer that only the real registry gives: where its own
+// login service is.
+func askHub(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+hubHost+"/v2/", nil)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusUnauthorized &&
+		strings.Contains(resp.Header.Get("Www-Authenticate"), "auth.docker.io")
+}

@@ -1,0 +1,39 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// Command is a program to run to its end, with its output kept for the error.
+type Command struct {
+	Dir  string
+	Env  []string // added to this process's environment
+	Argv []string
+}
+
+// Run runs it and returns what it printed.
+func (c Command) Run(ctx context.Context) (string, error) {
+	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
+	cmd.Dir = c.Dir
+	cmd.Env = append(os.Environ(), c.Env...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", strings.Join(c.Argv, " "), err, LastLines(out.String(), 30))
+	}
+	return strings.TrimSpace(out.String()), nil
+}
+
+// LastLines is the end of a long output, where the reason usually stands.
+func LastLines(s string, n int) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	if len(lines) > n {
+		lines = lines[len(lines)-n:]
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,133 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// AptEnv keeps Debian's tools from asking questions.
+var AptEnv = []string{"DEBIAN_FRONTEND=noninteractive", "LC_ALL=C"}
+
+// apt-get runs one at a time, and its lists are fetched once per process at most.
+var (
+	aptMutex   sync.Mutex
+	aptUpdated bool
+)
+
+// Apt runs apt-get, fetching the package lists first if that is what it lacks.
+func Apt(ctx context.Context, dir string, args ...string) error {
+	argv := append([]string{"apt-get", "-y", "-q", "-o", "DPkg::Lock::Timeout=300"}, args...)
+	_, err := Command{Dir: dir, Env: AptEnv, Argv: argv}.Run(ctx)
+	if err == nil || aptUpdated {
+		return err
+	}
+	if _, err := (Command{Env: AptEnv, Argv: []string{"apt-get", "-q", "update"}}).Run(ctx); err != nil {
+		return err
+	}
+	aptUpdated = true
+	_, err = Command{Dir: dir, Env: AptEnv, Argv: argv}.Run(ctx)
+	return err
+}
+
+// Program finds a program of the machine, installing Debian's package if it is
+// not there.
+func (l Logger) Program(ctx context.Context, name, pkg string) (string, error) {
+	if path, err := LookPath(name); err == nil {
+		return path, nil
+	}
+	if err := l.install(ctx, name, pkg); err != nil {
+		return "", err
+	}
+	return LookPath(name)
+}
+
+// PackageFile makes sure that a file of Debian's package is on the machine.
+func (l Logger) PackageFile(ctx context.Context, path, pkg string) error {
+	if FileExists(path) {
+		return nil
+	}
+	return l.install(ctx, path, pkg)
+}
+
+func (l Logger) install(ctx context.Context, what, pkg string) error {
+	aptMutex.Lock()
+	defer aptMutex.Unlock()
+	if _, err := exec.LookPath("apt-get"); err != nil {
+		return fmt.Errorf("%s is missing, and apt-get is not there to install it; install it by hand", what)
+	}
+	if os.Geteuid() != 0 {
+		return fmt.Errorf("%s is missing; run 'apt-get install %s' as root", what, pkg)
+	}
+	return l.During("installing Debian's "+pkg, func() error {
+		return Apt(ctx, "", "install", "--no-install-recommends", pkg)
+	})
+}
+
+// LookPath looks on the PATH and in the folders for administrators' programs,
+// which a plain shell leaves out.
+func LookPath(name string) (string, error) {
+	if path, err := exec.LookPath(name); err == nil {
+		return path, nil
+	}
+	for _, dir := range []string{"/usr/local/sbin", "/usr/sbin", "/sbin"} {
+		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s: %w", name, exec.ErrNotFound)
+}
+
+// UnpackDeb unpacks Debian's package into a folder of its own under parent and
+// returns that folder. Nothing is installed, so no service of the package is
+// started or enabled on the machine.
+func (l Logger) UnpackDeb(ctx context.Context, parent, pkg string) (string, error) {
+	aptMutex.Lock()
+	defer aptMutex.Unlock()
+	dir := filepath.Join(parent, pkg)
+	if FileExists(dir) {
+		return dir, nil
+	}
+	if _, err := exec.LookPath("apt-get"); err != nil {
+		return "", errors.New("apt-get is needed to fetch Debian's package " + pkg)
+	}
+	tmp := fmt.Sprintf("%s.%d.tmp", dir, os.Getpid())
+	if err := os.MkdirAll(tmp, 0o755); err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(tmp)
+	err := l.During("fetching Debian's "+pkg, func() error {
+		return fetchDeb(ctx, tmp, pkg)
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := os.Rename(filepath.Join(tmp, "root"), dir); err != nil && !FileExists(dir) {
+		return "", err
+	}
+	return dir, nil
+}
+
+func fetchDeb(ctx context.Context, dir, pkg string) error {
+	// As root apt-get would drop to its own user, who may not write here.
+	if err := Apt(ctx, dir, "download", "-o", "APT::Sandbox::User=root", pkg); err != nil {
+		return err
+	}
+	found, err := filepath.Glob(filepath.Join(dir, "*.deb"))
+	if err != nil || len(found) != 1 {
+		return fmt.Errorf("apt-get download %s left %d packages: %s", pkg, len(found), strings.Join(found, " "))
+	}
+	_, err = Command{Argv: []string{"dpkg-deb", "-x", found[0], filepath.Join(dir, "root")}}.Run(ctx)
+	return err
+}
+
+// FileExists says that there is something at path.
+func FileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

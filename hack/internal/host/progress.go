@@ -1,0 +1,45 @@
+package host
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// Logger prints what is going on, one line at a time.
+type Logger struct{ out io.Writer }
+
+func NewLogger(w io.Writer) Logger {
+	if w == nil {
+		w = os.Stderr
+	}
+	return Logger{out: w}
+}
+
+func (l Logger) Printf(format string, args ...any) {
+	fmt.Fprintf(l.out, "workbench: "+format+"\n", args...)
+}
+
+// During runs work that may take long, says so before and after, and every ten
+// seconds in between.
+func (l Logger) During(what string, work func() error) error {
+	start := time.Now()
+	l.Printf("%s ...", what)
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	tick := time.NewTicker(10 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			if err != nil {
+				return fmt.Errorf("%s: %w", what, err)
+			}
+			l.Printf("%s ... done, %.1f s", what, time.Since(start).Seconds())
+			return nil
+		case <-tick.C:
+			l.Printf("%s ... %.0f s", what, time.Since(start).Seconds())
+		}
+	}
+}
