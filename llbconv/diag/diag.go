@@ -1,0 +1,150 @@
+// Package diag holds what a conversion has to say about its input: errors and
+// warnings as data, each with the source ranges it speaks of. Turning them
+// into BuildKit's error and warning types is the frontend's business.
+package diag
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// Severity tells whether a problem stops the build.
+type Severity int
+
+// The severities, the gravest first.
+const (
+	Error Severity = iota
+	Warning
+)
+
+// A Diagnostic is one problem in the input.
+type Diagnostic struct {
+	Severity Severity
+	// Code is the name of the lint rule for a warning, empty for an error.
+	Code string
+	// Message is the problem in one sentence, without its position.
+	Message string
+	// Detail and URL explain a lint rule.
+	Detail, URL string
+	// Ranges are the places in the source, the innermost first.
+	Ranges [][]parser.Range
+	// Cause is the error behind an error diagnostic.
+	Cause error
+}
+
+// Line is the first source line of the problem, 0 where none is known.
+func (d Diagnostic) Line() int {
+	for _, ranges := range d.Ranges {
+		if len(ranges) > 0 {
+			return ranges[0].Start.Line
+		}
+	}
+	return 0
+}
+
+// A List collects diagnostics in the order in which they were found. The zero
+// value is an empty list. It is not safe for concurrent use.
+type List struct {
+	items []Diagnostic
+}
+
+// All returns the diagnostics in order.
+func (l *List) All() []Diagnostic { return l.items }
+
+// AddError records err with the locations that it carries. Nil is ignored; an
+// *Errors is taken apart into its diagnostics.
+func (l *List) AddError(err error) {
+	if err == nil {
+		return
+	}
+	var many *Errors
+	if errors.As(err, &many) {
+		l.items = append(l.items, many.Diagnostics...)
+		return
+	}
+	d := Diagnostic{Severity: Error, Message: err.Error(), Cause: err}
+	var located *parser.LocationError
+	if errors.As(err, &located) {
+		d.Ranges = located.Locations
+	}
+	l.items = append(l.items, d)
+}
+
+// Merge appends the diagnostics of other.
+func (l *List) Merge(other *List) {
+	l.items = append(l.items, other.items...)
+}
+
+// Linter returns a linter that records its warnings in l.
+func (l *List) Linter(config linter.Config) *linter.Linter {
+	config.Warn = func(rule, description, url, message string, location []parser.Range) {
+		l.items = append(l.items, Diagnostic{
+			Severity: Warning,
+			Code:     rule,
+			Message:  message,
+			Detail:   description,
+			URL:      url,
+			Ranges:   [][]parser.Range{location},
+		})
+	}
+	return linter.New(&config)
+}
+
+// Warnings returns the warnings in order.
+func (l *List) Warnings() []Diagnostic { return l.of(Warning) }
+
+// Err returns nil where the list holds no error, and an *Errors otherwise.
+func (l *List) Err() error {
+	if failed := l.of(Error); len(failed) > 0 {
+		return &Errors{Diagnostics: failed}
+	}
+	return nil
+}
+
+func (l *List) of(s Severity) []Diagnostic {
+	var out []Diagnostic
+	for _, d := range l.items {
+		if d.Severity == s {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// Errors is every error that a pass found. Its first message comes first and
+// alone where there is only one, so that callers that look for a message find
+// it; the others follow, each with its line.
+type Errors struct {
+	Diagnostics []Diagnostic
+}
+
+// Error returns the messages, one per line.
+func (e *Errors) Error() string {
+	var b strings.Builder
+	for i, d := range e.Diagnostics {
+		if i > 0 {
+			b.WriteString("\n")
+			if line := d.Line(); line > 0 {
+				fmt.Fprintf(&b, "line %d: ", line)
+			}
+		}
+		b.WriteString(d.Message)
+	}
+	return b.String()
+}
+
+// Unwrap returns the causes, so that errors.Is and errors.As see through.
+func (e *Errors) Unwrap() []error {
+	causes := make([]error, 0, len(e.Diagnostics))
+	for _, d := range e.Diagnostics {
+		causes = append(causes, d.Cause)
+	}
+	return causes
+}
+
+// Add appends a diagnostic.
+func (l *List) Add(d Diagnostic) { l.items = append(l.items, d) }

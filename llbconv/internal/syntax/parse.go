@@ -1,0 +1,146 @@
+package syntax
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/stratabuild/strata/llbconv/diag"
+)
+
+// Parse reads the text of a Dockerfile. check overrides the file's own check
+// directive where it is not nil. The list holds every error and warning; the
+// file is nil when there is an error in it.
+func Parse(text []byte, check *linter.Config) (*File, *diag.List) {
+	diags := &diag.List{}
+	file, err := parse(text, check, diags)
+	diags.AddError(err)
+	if diags.Err() != nil {
+		return nil, diags
+	}
+	return file, diags
+}
+
+func parse(text []byte, check *linter.Config, diags *diag.List) (*File, error) {
+	if len(text) == 0 {
+		return nil, errors.New("the Dockerfile cannot be empty (a Dockerfile starts with FROM <image>)")
+	}
+	if check == nil {
+		options, _, _, _ := parser.ParseDirective("check", text)
+		var err error
+		if check, err = linter.ParseLintOptions(options); err != nil {
+			return nil, fmt.Errorf("failed to parse check options: %w", err)
+		}
+	}
+	tree, err := parser.Parse(bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	lint := diags.Linter(*check)
+	warnEmptyContinuations(tree, lint)
+
+	g := grouper{
+		file:  &File{Text: text, Escape: tree.EscapeToken, Check: *check},
+		lint:  lint,
+		diags: diags,
+	}
+	for _, node := range tree.AST.Children {
+		g.add(node)
+	}
+	if diags.Err() != nil {
+		return nil, nil
+	}
+	if len(g.file.Stages) == 0 {
+		return nil, errors.New("dockerfile contains no stages to build (add a FROM instruction)")
+	}
+	checkStageNames(g.file.Stages, lint)
+	checkCasing(g.file.Stages, lint)
+	return g.file, nil
+}
+
+func warnEmptyContinuations(tree *parser.Result, lint *linter.Linter) {
+	rule := &linter.RuleNoEmptyContinuation
+	for _, w := range tree.Warnings {
+		if w.URL == rule.URL {
+			lint.Run(rule, []parser.Range{*w.Location}, rule.Format())
+		}
+	}
+}
+
+// grouper puts instructions into stages. It goes on after an error, so that
+// all errors of a file are found in one go.
+type grouper struct {
+	file  *File
+	lint  *linter.Linter
+	diags *diag.List
+	// adrift is set while the FROM that the instructions belong to is in
+	// error or missing, and has been reported.
+	adrift bool
+}
+
+func (g *grouper) add(node *parser.Node) {
+	parsed, err := instructions.ParseInstructionWithLinter(node, g.lint)
+	if err != nil {
+		g.diags.AddError(&ParseError{Line: node.StartLine, Err: err})
+		g.adrift = g.adrift || isFrom(node)
+		return
+	}
+	switch c := parsed.(type) {
+	case *instructions.Stage:
+		g.adrift = false
+		g.file.Stages = append(g.file.Stages, newStage(c))
+	case *instructions.ArgCommand:
+		if len(g.file.Stages) == 0 && !g.adrift {
+			g.file.GlobalArgs = append(g.file.GlobalArgs, *c)
+			return
+		}
+		g.attach(node, c)
+	case instructions.Command:
+		g.attach(node, c)
+	}
+}
+
+func (g *grouper) attach(node *parser.Node, c instructions.Command) {
+	if g.adrift {
+		return
+	}
+	n := len(g.file.Stages)
+	if n == 0 {
+		err := fmt.Errorf("no build stage in current context (%s comes before the first FROM)", node.Value)
+		g.diags.AddError(parser.WithLocation(err, node.Location()))
+		g.adrift = true
+		return
+	}
+	stage := &g.file.Stages[n-1]
+	stage.Instructions = append(stage.Instructions, Instruction{Command: c, node: node})
+}
+
+func newStage(s *instructions.Stage) Stage {
+	return Stage{
+		Name:     s.Name,
+		BaseName: s.BaseName,
+		Platform: s.Platform,
+		Keyword:  s.OrigCmd,
+		Doc:      s.DocComment,
+		Code:     s.SourceCode,
+		Location: s.Location,
+		Comments: s.Comments,
+	}
+}
+
+// A ParseError is an instruction that could not be read.
+type ParseError struct {
+	Line int
+	Err  error
+}
+
+func (e *ParseError) Error() string {
+	return fmt.Sprintf("dockerfile parse error on line %d: %v", e.Line, e.Err)
+}
+
+// Unwrap returns the error without the line.
+func (e *ParseError) Unwrap() error { return e.Err }

@@ -1,0 +1,61 @@
+package syntax
+
+import (
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// checkStageNames reports stage names that mean something else, and names
+// that are given twice.
+func checkStageNames(stages []Stage, lint *linter.Linter) {
+	seen := make(map[string]bool, len(stages))
+	for _, s := range stages {
+		if s.Name == "" {
+			continue
+		}
+		if s.Name == "scratch" || s.Name == "context" {
+			rule := &linter.RuleReservedStageName
+			lint.Run(rule, s.Location, rule.Format(s.Name))
+		}
+		if seen[s.Name] {
+			rule := &linter.RuleDuplicateStageName
+			lint.Run(rule, s.Location, rule.Format(s.Name))
+		}
+		seen[s.Name] = true
+	}
+}
+
+// checkCasing reports keywords whose case is not that of most keywords of the
+// file. A keyword in mixed case counts for neither side and is always reported.
+func checkCasing(stages []Stage, lint *linter.Linter) {
+	var lower, upper int
+	eachKeyword(stages, func(keyword string, _ []parser.Range) {
+		switch keyword {
+		case strings.ToLower(keyword):
+			lower++
+		case strings.ToUpper(keyword):
+			upper++
+		}
+	})
+	want, convert := "uppercase", strings.ToUpper
+	if lower > upper {
+		want, convert = "lowercase", strings.ToLower
+	}
+	rule := &linter.RuleConsistentInstructionCasing
+	eachKeyword(stages, func(keyword string, location []parser.Range) {
+		if convert(keyword) != keyword {
+			lint.Run(rule, location, rule.Format(keyword, want))
+		}
+	})
+}
+
+func eachKeyword(stages []Stage, f func(keyword string, location []parser.Range)) {
+	for _, s := range stages {
+		f(s.Keyword, s.Location)
+		for _, i := range s.Instructions {
+			f(i.Name(), i.Location())
+		}
+	}
+}

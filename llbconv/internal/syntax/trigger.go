@@ -1,0 +1,46 @@
+package syntax
+
+import (
+	"errors"
+	"math"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/command"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// ParseTrigger reads the expression of an ONBUILD trigger, such as
+// "RUN make". Its position is that of the FROM that brings it in.
+func ParseTrigger(expression string, from []parser.Range) (Instruction, error) {
+	tree, err := parser.Parse(strings.NewReader(expression))
+	if err != nil {
+		return Instruction{}, err
+	}
+	if len(tree.AST.Children) != 1 {
+		return Instruction{}, errors.New("onbuild trigger should be a single expression")
+	}
+	node := tree.AST.Children[0]
+	node.StartLine, node.EndLine = span(from)
+	c, err := instructions.ParseCommand(node)
+	if err != nil {
+		return Instruction{}, err
+	}
+	return Instruction{Command: c, OnBuild: true, node: node}, nil
+}
+
+func span(ranges []parser.Range) (start, end int) {
+	if len(ranges) == 0 {
+		return 0, 0
+	}
+	start = math.MaxInt
+	for _, r := range ranges {
+		start = min(start, r.Start.Line)
+		end = max(end, r.End.Line)
+	}
+	return start, end
+}
+
+func isFrom(node *parser.Node) bool {
+	return strings.EqualFold(node.Value, command.From)
+}

@@ -1,0 +1,62 @@
+// Package source names what a conversion has to ask for outside the Dockerfile:
+// image configs, build contexts, ignore patterns, times. A conversion does no
+// I/O itself; whoever runs it answers these questions, from a BuildKit gateway
+// or from a map in a test.
+package source
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/moby/buildkit/client/llb"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// LocalOptions limit the transfer of a local directory.
+type LocalOptions = []llb.LocalOption
+
+// Images resolves image references to image configs.
+type Images = llb.ImageMetaResolver
+
+// Contexts gives access to the build contexts of a client.
+type Contexts interface {
+	// Main returns the main build context. The options apply where it is a
+	// local directory.
+	Main(ctx context.Context, opts ...llb.LocalOption) (*llb.State, error)
+	// Named returns the context that the client gave under a name, nil where
+	// there is none. It does not load anything.
+	Named(name string, opt ContextOptions) (NamedContext, error)
+	// IgnorePatterns returns the patterns of the ignore file of the main
+	// context, none where it is not a local directory.
+	IgnorePatterns(ctx context.Context) ([]string, error)
+	// Time returns when a source (a Git commit, an HTTP resource, an archive)
+	// was last changed, nil where that cannot be told. The name is shown to
+	// the user.
+	Time(ctx context.Context, st llb.State, name string) (*time.Time, error)
+}
+
+// A NamedContext is a build context of a name.
+type NamedContext interface {
+	// Load returns the content and, where it is an image, its config.
+	Load(ctx context.Context) (*llb.State, *dockerspec.DockerOCIImage, error)
+}
+
+// ContextOptions say how a named context is to be loaded.
+type ContextOptions struct {
+	// Platform is preferred; nil is the platform that is built for.
+	Platform    *ocispecs.Platform
+	ResolveMode string
+	// UsedPaths is called when the content is asked for.
+	UsedPaths func() LocalOptions
+}
+
+// Lookup asks for a named context. The names of the empty image and of the
+// main context cannot be overridden; contexts may be nil.
+func Lookup(contexts Contexts, name string, opt ContextOptions) (NamedContext, error) {
+	if contexts == nil || strings.EqualFold(name, "scratch") || strings.EqualFold(name, "context") {
+		return nil, nil
+	}
+	return contexts.Named(name, opt)
+}
