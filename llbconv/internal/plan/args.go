@@ -1,0 +1,128 @@
+package plan
+
+import (
+	"maps"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/llbconv/internal/env"
+)
+
+// Platforms are the platforms of one conversion.
+type Platforms struct {
+	// Target is the platform that is built for.
+	Target ocispecs.Platform
+	// Build are the platforms of the builder, the preferred one first.
+	Build []ocispecs.Platform
+	// Implicit is set where the client named no target platform.
+	Implicit bool
+}
+
+// NewPlatforms fills in what the client left open: a nil target is the
+// builder's platform, no builder platform is that of this machine.
+func NewPlatforms(target *ocispecs.Platform, build []ocispecs.Platform) Platforms {
+	if target != nil && build == nil {
+		build = []ocispecs.Platform{*target}
+	}
+	if len(build) == 0 {
+		build = []ocispecs.Platform{platforms.DefaultSpec()}
+	}
+	if target == nil {
+		return Platforms{Target: build[0], Build: build, Implicit: true}
+	}
+	return Platforms{Target: *target, Build: build}
+}
+
+// An Arg is what is known of a declared ARG, for the outline of a build.
+type Arg struct {
+	Definition instructions.KeyValuePairOptional
+	Value      string
+	// Uses are the global args that the default value expands.
+	Uses     map[string]struct{}
+	Location []parser.Range
+}
+
+// Globals are the args that hold before the first stage.
+type Globals struct {
+	// Env holds the automatic platform args and the global ARGs.
+	Env *env.List
+	// Args are the global ARG declarations by name.
+	Args map[string]Arg
+}
+
+// automaticArgs are the args that are set without a declaration; see
+// "Automatic platform ARGs in the global scope" in the Dockerfile reference.
+func automaticArgs(p Platforms, buildArgs map[string]string, target string) *env.List {
+	if target == "" {
+		target = "default"
+	}
+	b, t := p.Build[0], p.Target
+	list := env.New(nil)
+	for _, kv := range [...][2]string{
+		{"BUILDPLATFORM", platforms.Format(b)},
+		{"BUILDOS", b.OS},
+		{"BUILDOSVERSION", b.OSVersion},
+		{"BUILDARCH", b.Architecture},
+		{"BUILDVARIANT", b.Variant},
+		{"TARGETPLATFORM", platforms.FormatAll(t)},
+		{"TARGETOS", t.OS},
+		{"TARGETOSVERSION", t.OSVersion},
+		{"TARGETARCH", t.Architecture},
+		{"TARGETVARIANT", t.Variant},
+		{"TARGETSTAGE", target},
+	} {
+		value := kv[1]
+		if given, ok := buildArgs[kv[0]]; ok {
+			value = given
+		}
+		list.Set(kv[0], value)
+	}
+	return list
+}
+
+// declareGlobals adds the global ARG instructions to the automatic args.
+// Build args win over defaults; a default may use the args before it.
+func declareGlobals(automatic *env.List, lex *shell.Lex, commands []instructions.ArgCommand, buildArgs map[string]string) (Globals, error) {
+	g := Globals{Env: automatic.Clone(), Args: map[string]Arg{}}
+	for _, c := range commands {
+		for _, definition := range c.Args {
+			arg := Arg{Definition: definition, Location: c.Location()}
+			value, err := g.value(&arg, lex, buildArgs)
+			if err != nil {
+				return Globals{}, parser.WithLocation(err, c.Location())
+			}
+			if value != nil {
+				g.Env.Set(definition.Key, *value)
+				arg.Value = *value
+			}
+			arg.Definition.Value = value
+			g.Args[definition.Key] = arg
+		}
+	}
+	return g, nil
+}
+
+func (g Globals) value(arg *Arg, lex *shell.Lex, buildArgs map[string]string) (*string, error) {
+	key := arg.Definition.Key
+	if given, ok := buildArgs[key]; ok {
+		return &given, nil
+	}
+	if arg.Definition.Value == nil {
+		return nil, nil
+	}
+	word, err := lex.ProcessWordWithMatches(*arg.Definition.Value, g.Env)
+	if err != nil {
+		return nil, err
+	}
+	arg.Uses = word.Matched
+	if _, self := arg.Uses[key]; self {
+		// ARG A=${A}: what the earlier A was made from is used as well.
+		delete(arg.Uses, key)
+		maps.Copy(arg.Uses, g.Args[key].Uses)
+	}
+	return &word.Result, nil
+}

@@ -1,0 +1,89 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/containerd/platforms"
+	"github.com/distribution/reference"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+	"github.com/moby/buildkit/util/suggest"
+
+	"github.com/stratabuild/strata/llbconv/internal/env"
+	"github.com/stratabuild/strata/llbconv/internal/syntax"
+)
+
+// checkDefaultBases reports a FROM that names no valid image when the file is
+// built without build args.
+func checkDefaultBases(f *syntax.File, lex *shell.Lex, automatic *env.List, lint *linter.Linter) {
+	defaults, err := declareGlobals(automatic, lex, f.GlobalArgs, nil)
+	if err != nil {
+		return // reported where the real values are worked out
+	}
+	rule := &linter.RuleInvalidDefaultArgInFrom
+	for _, s := range f.Stages {
+		word, err := lex.ProcessWordWithMatches(s.BaseName, defaults.Env)
+		if err != nil {
+			return
+		}
+		if _, err := reference.ParseNormalizedNamed(word.Result); err != nil {
+			lint.Run(rule, s.Location, rule.Format(s.BaseName))
+		}
+	}
+}
+
+// checkFromArgs reports variables in FROM that are not declared.
+func (b builder) checkFromArgs(unmatched map[string]struct{}, s *Stage) {
+	rule := &linter.RuleUndefinedArgInFrom
+	for _, name := range sortedKeys(unmatched) {
+		if _, declared := b.Args[name]; declared {
+			continue
+		}
+		near, _ := suggest.Search(name, b.knownArgs(), true)
+		s.Lint.Run(rule, s.Location, rule.Format(name, near))
+	}
+}
+
+func (b builder) knownArgs() []string {
+	known := sortedKeys(b.Args)
+	for _, key := range b.Env.Sorted() {
+		if _, ok := b.Args[key]; !ok {
+			known = append(known, key)
+		}
+	}
+	slices.Sort(known)
+	return known
+}
+
+// checkRedundantPlatform reports --platform=$TARGETPLATFORM, which is the
+// default.
+func (b builder) checkRedundantPlatform(word shell.ProcessWordResult, s *Stage) {
+	const variable = "TARGETPLATFORM"
+	if _, ok := word.Matched[variable]; !ok || len(word.Matched) != 1 || len(word.Unmatched) != 0 {
+		return
+	}
+	if target, _ := b.Env.Get(variable); target == word.Result {
+		rule := &linter.RuleRedundantTargetPlatform
+		s.Lint.Run(rule, s.Location, rule.Format(s.Platform))
+	}
+}
+
+// checkConstPlatform reports a fixed platform, unless the stage's name says
+// that it is meant.
+func checkConstPlatform(word shell.ProcessWordResult, s *Stage) {
+	if len(word.Matched) > 0 || len(word.Unmatched) > 0 {
+		return
+	}
+	p, err := platforms.Parse(word.Result)
+	if err != nil || strings.Contains(s.Name, p.OS) || strings.Contains(s.Name, p.Architecture) {
+		return
+	}
+	rule := &linter.RuleFromPlatformFlagConstDisallowed
+	s.Lint.Run(rule, s.Location, rule.Format(word.Result))
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	return slices.Sorted(maps.Keys(m))
+}
