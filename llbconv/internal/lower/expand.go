@@ -1,0 +1,114 @@
+package lower
+
+import (
+	"maps"
+	"runtime"
+	"slices"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+	"github.com/moby/buildkit/util/suggest"
+)
+
+// expand returns a copy of the instruction with its variables expanded. The
+// parsed instruction is shared by all platforms and stays as it is.
+func (in instruction) expand(s State) (instructions.Command, error) {
+	word := func(w string) (string, error) { return in.word(s, in.words, w) }
+	switch c := in.Command.(type) {
+	case *instructions.EnvCommand:
+		e := *c
+		e.Env = slices.Clone(c.Env)
+		return &e, e.Expand(word)
+	case *instructions.LabelCommand:
+		e := *c
+		e.Labels = slices.Clone(c.Labels)
+		return &e, e.Expand(word)
+	case *instructions.CopyCommand:
+		e := *c
+		e.SourcesAndDest = cloneSources(c.SourcesAndDest)
+		return &e, firstError(e.Expand(word), func() error { return in.expandContents(s, &e.SourcesAndDest) })
+	case *instructions.AddCommand:
+		e := *c
+		e.SourcesAndDest = cloneSources(c.SourcesAndDest)
+		return &e, firstError(e.Expand(word), func() error { return in.expandContents(s, &e.SourcesAndDest) })
+	case *instructions.WorkdirCommand:
+		e := *c
+		return &e, e.Expand(word)
+	case *instructions.UserCommand:
+		e := *c
+		return &e, e.Expand(word)
+	case *instructions.VolumeCommand:
+		e := *c
+		e.Volumes = slices.Clone(c.Volumes)
+		return &e, e.Expand(word)
+	case *instructions.StopSignalCommand:
+		e := *c
+		return &e, e.Expand(word)
+	case *instructions.RunCommand:
+		return in.expandMounts(c, word)
+	}
+	return in.Command, nil
+}
+
+// expandMounts expands the options of mounts, the only part of RUN that is not
+// left to the shell.
+func (in instruction) expandMounts(c *instructions.RunCommand, word instructions.SingleWordExpander) (instructions.Command, error) {
+	if len(instructions.GetMounts(c)) == 0 {
+		return c, nil
+	}
+	fresh, err := in.Fresh()
+	if err != nil {
+		return nil, err
+	}
+	run := fresh.(*instructions.RunCommand)
+	return run, run.Expand(word)
+}
+
+// expandContents expands here-documents that ask for it. Quotes are content
+// there.
+func (in instruction) expandContents(s State, sources *instructions.SourcesAndDest) error {
+	if len(sources.SourceContents) == 0 {
+		return nil
+	}
+	lex := shell.NewLex('\\')
+	lex.SkipProcessQuotes = true
+	return sources.ExpandRaw(func(w string) (string, error) { return in.word(s, lex, w) })
+}
+
+func (in instruction) word(s State, lex *shell.Lex, w string) (string, error) {
+	result, unmatched, err := lex.ProcessWord(w, s.Env)
+	in.checkUnmatched(s, unmatched)
+	return result, err
+}
+
+// checkUnmatched reports variables that nothing sets.
+func (in instruction) checkUnmatched(s State, unmatched map[string]struct{}) {
+	if len(unmatched) == 0 {
+		return
+	}
+	for _, declared := range s.BuildArgs {
+		delete(unmatched, declared.Key)
+	}
+	rule := &linter.RuleUndefinedVar
+	for _, name := range slices.Sorted(maps.Keys(unmatched)) {
+		if hidden(name) {
+			continue
+		}
+		near, _ := suggest.Search(name, s.Env.Keys(), runtime.GOOS != "windows")
+		in.lint.Run(rule, in.Location(), rule.Format(name, near))
+	}
+}
+
+func cloneSources(s instructions.SourcesAndDest) instructions.SourcesAndDest {
+	s.SourcePaths = slices.Clone(s.SourcePaths)
+	s.SourceContents = slices.Clone(s.SourceContents)
+	return s
+}
+
+func firstError(err error, then func() error) error {
+	if err != nil {
+		return err
+	}
+	return then()
+}

@@ -1,0 +1,62 @@
+package lower
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/stratabuild/strata/llbconv/diag"
+)
+
+// place puts the files onto the stage's filesystem: in a layer that depends on
+// what is below it, or, with --link, in one that does not.
+func (in instruction) place(s State, t transfer, files fileAction, step int, text string) llb.Output {
+	opts := []llb.ConstraintsOpt{llb.WithCustomName(files.title), in.at(in.Location())}
+	if in.node.NoCache {
+		opts = append(opts, llb.IgnoreCache)
+	}
+	if !t.link || !in.canLink(t) {
+		return s.files().File(files.FileAction, opts...).Output()
+	}
+	group := fmt.Sprintf("%s/%d", in.node.Label, step)
+	copied := slices.Concat(opts, []llb.ConstraintsOpt{llb.ProgressGroup(group, files.title, true)})
+	linked := slices.Concat(opts, []llb.ConstraintsOpt{
+		llb.ProgressGroup(group, files.title, false),
+		llb.WithCustomName(in.title(step, "LINK "+text, &s.Platform, s.Env)),
+	})
+	layer := llb.Scratch().File(files.FileAction, copied...)
+	return llb.Merge([]llb.State{llb.NewState(s.Root), layer}, linked...).Output()
+}
+
+// canLink tells whether --link can hold. Where it cannot, the files are copied
+// as without it, and the user is told.
+func (in instruction) canLink(t transfer) bool {
+	reason := ""
+	switch {
+	case !in.supports(pb.CapMergeOp):
+		reason = "the builder does not support it; use a newer BuildKit"
+	case t.chmod != "":
+		reason = "it cannot be combined with --chmod"
+	default:
+		return true
+	}
+	in.warn(diag.Diagnostic{
+		Code:    "LinkIgnored",
+		Message: fmt.Sprintf("--link has no effect on this %s: %s", t.keyword, reason),
+		Detail:  "A --link flag that does not hold makes the layer depend on the ones before it",
+	})
+	return false
+}
+
+// warn adds a warning that is not one of BuildKit's lint rules. It can be
+// skipped like one, but does not fail a build that treats those as errors.
+func (in instruction) warn(d diag.Diagnostic) {
+	if _, skipped := in.lint.SkippedRules[d.Code]; skipped || in.lint.SkipAll {
+		return
+	}
+	d.Severity = diag.Warning
+	d.Ranges = append(d.Ranges, in.Location())
+	in.diags.Add(d)
+}

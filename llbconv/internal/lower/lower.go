@@ -1,0 +1,174 @@
+// Package lower is the fourth pass: it turns the instructions of the stages
+// into LLB, one stage at a time, in order. Lowering an instruction takes a
+// state and gives the next one; an instruction in error leaves the state as it
+// was, so that lowering can go on and find the other errors.
+package lower
+
+import (
+	"time"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
+	"github.com/moby/patternmatcher"
+
+	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/plan"
+	"github.com/stratabuild/strata/llbconv/internal/resolve"
+)
+
+// Options say how to lower.
+type Options struct {
+	Platforms plan.Platforms
+	BuildArgs map[string]string
+	// MainContext is the main build context.
+	MainContext llb.State
+	// Ignore matches what the ignore file excludes, nil where there is none.
+	Ignore *patternmatcher.PatternMatcher
+	// Epoch is SOURCE_DATE_EPOCH, nil where it is not set.
+	Epoch          *time.Time
+	ResolveMode    llb.ResolveMode
+	MultiPlatform  bool
+	CacheNamespace string
+	GitAdvice      bool
+	// Caps are the capabilities of the daemon; nil is none.
+	Caps      *apicaps.CapSet
+	SourceMap *llb.SourceMap
+	// Escape is the escape character of the Dockerfile.
+	Escape rune
+	Linter *linter.Linter
+	Exec   Exec
+}
+
+// Exec is what holds for every command that is run.
+type Exec struct {
+	Network      pb.NetMode
+	Hostname     string
+	ExtraHosts   []llb.HostIP
+	ShmSize      int64 // bytes, 0 is the daemon's default
+	Ulimits      []*pb.Ulimit
+	Devices      []*pb.CDIDevice
+	CgroupParent string
+	Resources    *pb.LinuxResources
+	Proxy        *llb.ProxyEnv
+}
+
+// A Result is a lowered stage.
+type Result struct {
+	State
+	Uses
+	// ScanContext and ScanStage say what an SBOM scanner is to look at as
+	// well.
+	ScanContext, ScanStage bool
+}
+
+// Lowering lowers the stages of one graph.
+type Lowering struct {
+	Options
+	graph *plan.Graph
+	diags *diag.List
+	// results holds the stages that are done; an instruction can only read
+	// from those.
+	results map[*plan.Stage]*Result
+	// used collects the paths of the main context.
+	used  plan.PathSet
+	words *shell.Lex
+	names *shell.Lex // expands command lines for display
+}
+
+// Stages lowers the stages for which needed is true, in order. It returns the
+// result of each stage and the paths of the main context that they use.
+func Stages(g *plan.Graph, bases map[*plan.Stage]resolve.Base, needed func(*plan.Stage) bool, opt Options, diags *diag.List) (map[*plan.Stage]*Result, plan.PathSet) {
+	l := &Lowering{
+		Options: opt,
+		graph:   g,
+		diags:   diags,
+		results: make(map[*plan.Stage]*Result, len(g.Stages)),
+		used:    plan.PathSet{},
+		words:   shell.NewLex(opt.Escape),
+		names:   shell.NewLex(opt.Escape),
+	}
+	l.names.RawQuotes = true
+	l.names.SkipUnsetEnv = true
+	for _, s := range g.Stages {
+		if base, ok := bases[s]; ok && base.Whole {
+			st := &stage{Lowering: l, node: s}
+			l.results[s] = &Result{State: l.from(st, base)}
+			st.checkBasePlatform(l.results[s].State, base)
+		}
+	}
+	for _, s := range g.Stages {
+		if _, done := l.results[s]; !done && needed(s) {
+			l.results[s] = l.stage(s, bases)
+		}
+	}
+	return l.results, l.used
+}
+
+// stage is the lowering of one stage: what does not change from one
+// instruction to the next, and what is counted over all of them.
+type stage struct {
+	*Lowering
+	Uses
+	node  *plan.Stage
+	step  int // steps shown so far
+	count counts
+}
+
+func (l *Lowering) stage(s *plan.Stage, bases map[*plan.Stage]resolve.Base) *Result {
+	st := &stage{Lowering: l, node: s, Uses: newUses()}
+	state, err := st.start(bases)
+	l.diags.AddError(parser.WithLocation(err, s.Location))
+	for _, step := range s.Steps {
+		next, err := st.lower(state, step)
+		if err != nil {
+			l.diags.AddError(parser.WithLocation(err, step.Location()))
+			continue
+		}
+		state = next
+	}
+	if !state.platformKnown {
+		state.Platform, state.platformKnown = l.Platforms.Target, true
+	}
+	r := &Result{State: state, Uses: st.Uses}
+	r.ScanContext = l.scans(s, state, scanContext)
+	r.ScanStage = l.scans(s, state, scanStage)
+	return r
+}
+
+// instruction is one instruction on its way through lowering.
+type instruction struct {
+	*stage
+	plan.Step
+	lint *linter.Linter
+}
+
+func (st *stage) lower(s State, step plan.Step) (State, error) {
+	in := instruction{stage: st, Step: step, lint: st.Linter.WithMergedConfigFromComments(step.Comments())}
+	command, err := in.expand(s)
+	if err != nil {
+		return s, err
+	}
+	switch c := command.(type) {
+	case *instructions.RunCommand:
+		return in.run(s, c)
+	case *instructions.CopyCommand:
+		return in.copy(s, c)
+	case *instructions.AddCommand:
+		return in.add(s, c)
+	case *instructions.WorkdirCommand:
+		return in.workdir(s, c)
+	case *instructions.ArgCommand:
+		return in.arg(s, c)
+	case *instructions.EnvCommand:
+		return in.env(s, c)
+	case *instructions.ExposeCommand:
+		return in.expose(s, c)
+	default:
+		return in.configure(s, command)
+	}
+}

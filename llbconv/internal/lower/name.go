@@ -1,0 +1,138 @@
+package lower
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+	"github.com/moby/buildkit/solver/pb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// Build args that are read by the frontend and never reach a command.
+const (
+	scanContext = "BUILDKIT_SBOM_SCAN_CONTEXT"
+	scanStage   = "BUILDKIT_SBOM_SCAN_STAGE"
+)
+
+func hidden(arg string) bool { return arg == scanContext || arg == scanStage }
+
+// next counts a step of the stage and returns its number.
+func (st *stage) next() int {
+	if st.node.Total > 0 {
+		st.step++
+	}
+	return st.step
+}
+
+// name puts the stage and the number of the step before its text, as in
+// "[linux/arm64 build 2/5] RUN make".
+func (st *stage) name(step int, text string, p *ocispecs.Platform, env shell.EnvGetter) string {
+	if st.node.Total == 0 {
+		return text
+	}
+	var b strings.Builder
+	b.WriteString("[")
+	if st.MultiPlatform && p != nil {
+		b.WriteString(platforms.FormatAll(*p) + crossTarget(*p, env) + " ")
+	}
+	if st.node.Label != "" {
+		b.WriteString(st.node.Label + " ")
+	}
+	width := int(1 + math.Log10(float64(st.node.Total)))
+	fmt.Fprintf(&b, "%*d/%d] ", width, step, st.node.Total)
+	return b.String() + text
+}
+
+// title is the name of an instruction's step.
+func (in instruction) title(step int, text string, p *ocispecs.Platform, env shell.EnvGetter) string {
+	if in.OnBuild && in.node.Total > 0 {
+		text = "ONBUILD " + text
+	}
+	return in.name(step, text, p, env)
+}
+
+// display is a command line for people: variables expanded where that works,
+// the keyword in upper case.
+func display(lex *shell.Lex, line string, env shell.EnvGetter) string {
+	if word, _, err := lex.ProcessWord(line, env); err == nil {
+		line = word
+	}
+	keyword, rest, found := strings.Cut(line, " ")
+	if !found {
+		return strings.ToUpper(keyword)
+	}
+	return strings.ToUpper(keyword) + " " + rest
+}
+
+// crossTarget names the platform that is built for, where it is not the one
+// that is built on.
+func crossTarget(on ocispecs.Platform, env shell.EnvGetter) string {
+	target, ok := targetOf(env)
+	if !ok {
+		return ""
+	}
+	if target.OS == "" {
+		target.OS = on.OS
+	}
+	if target.Architecture == "" {
+		target.Architecture = on.Architecture
+	}
+	p := platforms.Normalize(target)
+	switch {
+	case p.OS != on.OS:
+		return "->" + platforms.FormatAll(p)
+	case p.Architecture == on.Architecture:
+		return ""
+	case p.Variant != "":
+		return "->" + p.Architecture + "/" + p.Variant
+	}
+	return "->" + p.Architecture
+}
+
+func targetOf(env shell.EnvGetter) (p ocispecs.Platform, ok bool) {
+	if v, set := env.Get("TARGETPLATFORM"); set {
+		if p, err := platforms.Parse(v); err == nil {
+			return p, true
+		}
+	}
+	for name, field := range map[string]*string{"TARGETOS": &p.OS, "TARGETARCH": &p.Architecture, "TARGETVARIANT": &p.Variant} {
+		if v, set := env.Get(name); set {
+			*field, ok = v, true
+		}
+	}
+	return p, ok
+}
+
+// description is the op metadata that keeps the instruction as written, none
+// for what has no instruction of its own.
+func description(code string) map[string]string {
+	if code == "" {
+		return nil
+	}
+	return map[string]string{"com.docker.dockerfile.v1.command": code}
+}
+
+func pbRanges(ranges []parser.Range) []*pb.Range {
+	out := make([]*pb.Range, 0, len(ranges))
+	for _, r := range ranges {
+		out = append(out, &pb.Range{
+			Start: &pb.Position{Line: int32(r.Start.Line), Character: int32(r.Start.Character)},
+			End:   &pb.Position{Line: int32(r.End.Line), Character: int32(r.End.Character)},
+		})
+	}
+	return out
+}
+
+// coversStage reads a value that is a boolean or a list of stage names.
+func coversStage(stage, value string) bool {
+	if on, err := strconv.ParseBool(value); err == nil {
+		return on
+	}
+	return value != "" && slices.Contains(strings.Split(value, ","), stage)
+}

@@ -1,0 +1,212 @@
+package lower
+
+import (
+	"context"
+	"path"
+	"slices"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/util/system"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/llbconv/internal/env"
+	"github.com/stratabuild/strata/llbconv/internal/image"
+	"github.com/stratabuild/strata/llbconv/internal/plan"
+	"github.com/stratabuild/strata/llbconv/internal/resolve"
+)
+
+// State is where a stage has got to: a filesystem, what a command run on it
+// would see, and the image config so far.
+type State struct {
+	// Root is the filesystem; nil is the empty one.
+	Root llb.Output
+	// Env is what a command sees: the image's variables and the args.
+	Env *env.List
+	// Dir is the working directory with forward slashes.
+	Dir string
+	// Image is the config, BaseImage that of the base as it was found.
+	Image     image.Config
+	BaseImage *image.Config
+	// Platform is the stage's platform. It is unknown, and zero, in a stage
+	// on top of a named context that has none.
+	Platform      ocispecs.Platform
+	platformKnown bool
+	// runPlatform is the platform that LLB knows the filesystem to have, nil
+	// for scratch.
+	runPlatform *ocispecs.Platform
+	// BuildArgs are the ARGs declared so far, those of base stages first.
+	BuildArgs []instructions.KeyValuePairOptional
+	// workdirSet tells that a WORKDIR made the directory independent of the
+	// base image.
+	workdirSet bool
+
+	envIndex map[string]int // positions in Image.Config.Env
+}
+
+// from makes the state of a resolved base.
+func (l *Lowering) from(st *stage, b resolve.Base) State {
+	s := State{Image: image.Clone(b.Config), BaseImage: b.Original}
+	if b.Platform != nil {
+		s.Platform, s.platformKnown = *b.Platform, true
+	}
+	base := b.State
+	if b.Ref != "" {
+		base = st.pull(s, b)
+	}
+	s.Root = base.Output()
+	ctx := context.Background()
+	s.Env = env.New(nil)
+	if list, err := base.Env(ctx); err == nil {
+		for _, key := range list.Keys() {
+			value, _ := list.Get(key)
+			s.Env.Set(key, value)
+		}
+	}
+	if dir, err := base.GetDir(ctx); err == nil {
+		s.Dir = dir
+	}
+	if p, err := base.GetPlatform(ctx); err == nil {
+		s.runPlatform = p
+	}
+	return s
+}
+
+// pull is the op that brings a base image in.
+func (st *stage) pull(s State, b resolve.Base) llb.State {
+	name := st.name(st.next(), "FROM "+b.Ref, &s.Platform, env.New(nil))
+	return llb.Image(b.Ref,
+		llb.WithDescription(description(st.node.Code)),
+		llb.Platform(s.Platform),
+		st.ResolveMode,
+		llb.WithCustomName(name),
+		st.at(st.node.Location),
+	)
+}
+
+// start is the state before the first instruction.
+func (st *stage) start(bases map[*plan.Stage]resolve.Base) (State, error) {
+	var s State
+	if st.node.Base != nil {
+		s = inherit(st.results[st.node.Base].State)
+	} else {
+		s = st.from(st, bases[st.node])
+		st.checkBasePlatform(s, bases[st.node])
+	}
+	s.Image.Config.OnBuild = nil
+	config := &s.Image.Config
+	s.indexEnv()
+	if _, ok := s.envIndex["PATH"]; !ok && s.Platform.OS != "windows" {
+		config.Env = append(config.Env, "PATH="+system.DefaultPathEnv(s.Platform.OS))
+		s.indexEnv()
+	}
+	for _, pair := range config.Env {
+		s.Env.Set(env.Split(pair))
+	}
+	if config.WorkingDir == "" {
+		return s, nil
+	}
+	return s.enter(config.WorkingDir)
+}
+
+// inherit copies the state of a base stage. Its ONBUILD triggers have been
+// taken out and do not carry over to the next.
+func inherit(s State) State {
+	s.Env = s.Env.Clone()
+	s.Image = image.Clone(s.Image)
+	s.BuildArgs = slices.Clip(s.BuildArgs)
+	return s
+}
+
+func (st *stage) checkBasePlatform(s State, b resolve.Base) {
+	if b.Ref == "" || (s.Platform.OS == b.Config.OS && s.Platform.Architecture == b.Config.Architecture) {
+		return
+	}
+	rule := &linter.RuleInvalidBaseImagePlatform
+	st.Linter.Run(rule, st.node.Location, rule.Format(st.node.From,
+		platforms.FormatAll(platforms.Normalize(s.Platform)),
+		platforms.FormatAll(platforms.Normalize(b.Config.Platform))))
+}
+
+// enter changes the working directory, without making it.
+func (s State) enter(dir string) (State, error) {
+	wd, err := system.NormalizeWorkdir(s.Image.Config.WorkingDir, dir, s.Platform.OS)
+	if err != nil {
+		return s, err
+	}
+	s.Image.Config.WorkingDir = wd
+	wd = system.ToSlash(wd, s.Platform.OS)
+	if !path.IsAbs(wd) {
+		wd = path.Join("/", s.Dir, wd)
+	}
+	s.Dir = wd
+	return s, nil
+}
+
+// setImageEnv sets a variable in the image config, in its old place where it
+// has one.
+func (s *State) setImageEnv(key, value string) {
+	config := &s.Image.Config
+	if i, ok := s.envIndex[key]; ok {
+		config.Env[i] = key + "=" + value
+		return
+	}
+	s.envIndex[key] = len(config.Env)
+	config.Env = append(config.Env, key+"="+value)
+}
+
+func (s *State) indexEnv() {
+	s.envIndex = make(map[string]int, len(s.Image.Config.Env))
+	for i, pair := range s.Image.Config.Env {
+		key, _ := env.Split(pair)
+		if _, ok := s.envIndex[key]; !ok {
+			s.envIndex[key] = i
+		}
+	}
+}
+
+// files is the state as a base for file ops.
+func (s State) files() llb.State {
+	return llb.NewState(s.Root).Dir(s.Dir)
+}
+
+// commands is the state as a base for commands.
+func (s State) commands(e Exec) llb.State {
+	st := s.files().User(s.Image.Config.User).Network(e.Network)
+	if s.runPlatform != nil {
+		st = st.Platform(*s.runPlatform)
+	}
+	if e.Hostname != "" {
+		st = st.Hostname(e.Hostname)
+	}
+	s.Env.All(func(key, value string) bool {
+		st = st.AddEnv(key, value)
+		return true
+	})
+	return st
+}
+
+// history adds a line to the image's history.
+func (in instruction) history(s State, text string, layer bool) State {
+	image.AddHistory(&s.Image, text, layer, in.Epoch)
+	return s
+}
+
+// scans tells whether an SBOM scan arg covers the stage. The arg holds a
+// boolean or a list of stages; the stage's own ARG wins over the global one.
+func (l *Lowering) scans(p *plan.Stage, s State, arg string) bool {
+	value, _ := l.graph.Env.Get(arg)
+	for _, a := range s.BuildArgs {
+		if a.Key == arg && a.Value != nil {
+			value = *a.Value
+		}
+	}
+	return coversStage(p.Label, value)
+}
+
+func (st *stage) at(location []parser.Range) llb.ConstraintsOpt {
+	return st.SourceMap.Location(pbRanges(location))
+}

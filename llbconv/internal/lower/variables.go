@@ -1,0 +1,91 @@
+package lower
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+
+	"github.com/stratabuild/strata/llbconv/internal/plan"
+)
+
+// env lowers ENV.
+func (in instruction) env(s State, c *instructions.EnvCommand) (State, error) {
+	line := "ENV"
+	for _, e := range c.Env {
+		in.checkLegacyFormat(c, e)
+		in.checkSecretName("ENV", e.Key)
+		line += " " + e.String()
+		s.Env.Set(e.Key, e.Value)
+		s.setImageEnv(e.Key, e.Value)
+	}
+	return in.history(s, line, false), nil
+}
+
+// arg lowers ARG. A declared arg is in the environment of the commands after
+// it, but not in the image.
+func (in instruction) arg(s State, c *instructions.ArgCommand) (State, error) {
+	line := "ARG"
+	for _, a := range c.Args {
+		in.checkSecretName("ARG", a.Key)
+		value, global, err := in.argValue(s, a)
+		if err != nil {
+			return s, err
+		}
+		a.Value = value
+		info := plan.Arg{Definition: a, Location: c.Location()}
+		line += " " + a.Key
+		if value != nil {
+			info.Value = *value
+			line += "=" + *value
+			if !hidden(a.Key) {
+				s.Env.Set(a.Key, *value)
+			}
+		}
+		in.useArg(info, global)
+		s.BuildArgs = append(s.BuildArgs, a)
+	}
+	return in.history(s, line, false), nil
+}
+
+// argValue is the value of a declared arg: the build arg of that name, else
+// the default, else the global arg of that name. It is nil where there is
+// none of them.
+func (in instruction) argValue(s State, a instructions.KeyValuePairOptional) (value *string, global bool, err error) {
+	if given, ok := in.BuildArgs[a.Key]; ok {
+		return &given, false, nil
+	}
+	if a.Value == nil {
+		if v, ok := in.graph.Env.Get(a.Key); ok {
+			return &v, true, nil
+		}
+		return nil, false, nil
+	}
+	word, err := in.word(s, in.words, *a.Value)
+	return &word, false, err
+}
+
+// secretNames matches names that stand for secrets as a whole or in their
+// first or last word: API_KEY, DATABASE_PASSWORD, AUTH_HEADER. notSecret
+// matches names that only look so: KEY_FILE, PUBLIC_KEY, TOKEN_VERSION.
+var (
+	secretNames = sync.OnceValue(func() *regexp.Regexp {
+		return words("apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token")
+	})
+	notSecret = sync.OnceValue(func() *regexp.Regexp {
+		return words("public", "file", "version")
+	})
+)
+
+func words(list ...string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:_|^)(?:` + strings.Join(list, "|") + `)(?:_|$)`)
+}
+
+func (in instruction) checkSecretName(keyword, name string) {
+	if secretNames().MatchString(name) && !notSecret().MatchString(name) {
+		rule := &linter.RuleSecretsUsedInArgOrEnv
+		in.lint.Run(rule, in.Location(), rule.Format(keyword, name))
+	}
+}
