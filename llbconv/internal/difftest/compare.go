@@ -61,10 +61,15 @@ func CompareErrors(want, got Result) []string {
 
 // CompareMetadata tells how the operations' metadata differs.
 func CompareMetadata(want, got Result) []string {
-	if a, b := Metadata(want.Definition), Metadata(got.Definition); a != b {
+	if a, b := withoutEmptyCommands(Metadata(want.Definition)), withoutEmptyCommands(Metadata(got.Definition)); a != b {
 		return []string{"metadata:\n" + DiffText(a, b)}
 	}
 	return nil
+}
+
+// withoutEmptyCommands drops the lines of an empty instruction: the reference writes one where it knows none.
+func withoutEmptyCommands(dump string) string {
+	return strings.ReplaceAll(dump, "    com.docker.dockerfile.v1.command: \"\"\n", "")
 }
 
 func ops(def *pb.Definition) [][]byte {

@@ -1,0 +1,176 @@
+package llbconv
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/patternmatcher"
+
+	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/lower"
+	"github.com/stratabuild/strata/llbconv/internal/plan"
+	"github.com/stratabuild/strata/llbconv/internal/resolve"
+)
+
+// Convert turns a file into LLB and an image config. The list holds all
+// warnings and errors; the result is nil when there are errors.
+func Convert(ctx context.Context, f *File, src Sources, opt Options) (*Result, *diag.List) {
+	diags := &diag.List{}
+	c := conversion{
+		File:      f,
+		Sources:   src,
+		Options:   opt,
+		diags:     diags,
+		lint:      diags.Linter(f.Check),
+		platforms: plan.NewPlatforms(opt.Platform, opt.BuildPlatforms),
+	}
+	c.BuildArgs = maps.Clone(opt.BuildArgs)
+	result, err := c.run(ctx)
+	diags.AddError(err)
+	if diags.Err() != nil {
+		return nil, diags
+	}
+	return result, diags
+}
+
+// conversion is one run of the passes.
+type conversion struct {
+	*File
+	Sources
+	Options
+	diags     *diag.List
+	lint      *linter.Linter
+	platforms plan.Platforms
+	epoch     *time.Time
+}
+
+func (c *conversion) run(ctx context.Context) (*Result, error) {
+	globals, err := plan.DeclareGlobals(c.File.File, c.platforms, c.Target, c.BuildArgs, c.lint)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.setEpoch(ctx, globals.Env); err != nil {
+		return nil, err
+	}
+	graph := plan.Build(c.File.File, globals, plan.Options{
+		Target:      c.Target,
+		Platforms:   c.platforms,
+		Contexts:    c.Contexts,
+		ResolveMode: c.ResolveMode.String(),
+		NoCache:     c.NoCache,
+		Lint:        c.lint,
+	}, c.diags)
+	if c.failed() {
+		return nil, nil
+	}
+	bases, ignore, err := c.resolve(ctx, graph)
+	if err != nil || c.failed() {
+		return nil, err
+	}
+	mainContext := &lateOutput{}
+	results, used := lower.Stages(graph, bases, c.needed(graph), c.lowerOptions(ignore, mainContext), c.diags)
+	if c.failed() {
+		return nil, nil
+	}
+	graph.Target.Paths["/"] = struct{}{} // the whole target is exported
+	return c.finish(ctx, graph, results, used, mainContext)
+}
+
+func (c *conversion) failed() bool { return c.diags.Err() != nil }
+
+// needed tells which stages are to be converted.
+func (c *conversion) needed(g *plan.Graph) func(*plan.Stage) bool {
+	if c.AllStages {
+		return func(*plan.Stage) bool { return true }
+	}
+	reachable := g.Reachable()
+	return func(s *plan.Stage) bool { return reachable[s] }
+}
+
+// resolve asks for all that the stages start from, and for the ignore file, at
+// the same time.
+func (c *conversion) resolve(ctx context.Context, g *plan.Graph) (map[*plan.Stage]resolve.Base, *patternmatcher.PatternMatcher, error) {
+	type matcher struct {
+		*patternmatcher.PatternMatcher
+		err error
+	}
+	ignored := make(chan matcher, 1)
+	go func() {
+		m, err := c.ignoreMatcher(ctx)
+		ignored <- matcher{m, err}
+	}()
+	bases := map[*plan.Stage]resolve.Base{}
+	c.resolveBases(ctx, g, bases)
+	m := <-ignored
+	return bases, m.PatternMatcher, m.err
+}
+
+// resolveBases is the loop of ONBUILD: the triggers of a base image are known
+// when it is resolved, and may name stages and images that nothing else needs.
+func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph, bases map[*plan.Stage]resolve.Base) {
+	triggered := map[*plan.Stage]bool{}
+	for more := true; more && !c.failed(); {
+		resolve.Stages(ctx, g, c.needed(g), bases, resolve.Options{
+			Platforms:     c.platforms,
+			Images:        c.Images,
+			Contexts:      c.Contexts,
+			ResolveMode:   c.ResolveMode,
+			MultiPlatform: c.MultiPlatform,
+		}, c.diags)
+		more = false
+		reachable := g.Reachable()
+		for _, s := range g.Stages {
+			if !reachable[s] || triggered[s] {
+				continue
+			}
+			triggered[s] = true
+			reads, err := g.Trigger(s, bases[s].Config.Config.OnBuild)
+			c.diags.AddError(err)
+			more = more || reads
+		}
+	}
+}
+
+func (c *conversion) ignoreMatcher(ctx context.Context) (*patternmatcher.PatternMatcher, error) {
+	if c.Contexts == nil {
+		return nil, nil
+	}
+	patterns, err := c.Contexts.IgnorePatterns(ctx)
+	if err != nil || len(patterns) == 0 {
+		return nil, err
+	}
+	m, err := patternmatcher.New(patterns)
+	if err != nil {
+		return nil, fmt.Errorf("ignore file: %w", err)
+	}
+	return m, nil
+}
+
+func (c *conversion) lowerOptions(ignore *patternmatcher.PatternMatcher, mainContext llb.Output) lower.Options {
+	exec := c.Exec
+	exec.Proxy = proxyFromArgs(c.BuildArgs)
+	return lower.Options{
+		Platforms:      c.platforms,
+		BuildArgs:      c.BuildArgs,
+		MainContext:    llb.NewState(mainContext),
+		Ignore:         ignore,
+		Epoch:          c.epoch,
+		ResolveMode:    c.ResolveMode,
+		MultiPlatform:  c.MultiPlatform,
+		CacheNamespace: c.CacheNamespace,
+		GitAdvice:      c.GitAdvice,
+		Caps:           c.Caps,
+		SourceMap:      c.SourceMap,
+		Escape:         c.Escape,
+		Linter:         c.lint,
+		Exec:           exec,
+	}
+}
+
+// lateOutput stands for the main context until all paths that are used of it
+// are known.
+type lateOutput struct{ llb.Output }

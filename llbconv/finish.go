@@ -1,0 +1,134 @@
+package llbconv
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client/llb"
+
+	"github.com/stratabuild/strata/llbconv/internal/image"
+	"github.com/stratabuild/strata/llbconv/internal/lower"
+	"github.com/stratabuild/strata/llbconv/internal/plan"
+)
+
+// finish is the last pass: the target's image config and what the build needs
+// of the main context.
+func (c *conversion) finish(ctx context.Context, g *plan.Graph, results map[*plan.Stage]*lower.Result, used plan.PathSet, mainContext *lateOutput) (*Result, error) {
+	target := results[g.Target]
+	img := image.Clone(target.Image)
+	if len(c.Labels) > 0 && img.Config.Labels == nil {
+		img.Config.Labels = map[string]string{}
+	}
+	maps.Copy(img.Config.Labels, c.Labels)
+	c.setPlatform(&img)
+
+	if err := c.lint.Error(); err != nil {
+		return nil, lintError(c.lint.CalledRules)
+	}
+	build, err := c.mainContext(ctx, used.LocalOptions())
+	if err != nil {
+		return nil, err
+	}
+	mainContext.Output = build.Output()
+
+	state := llb.NewState(target.Root).SetMarshalDefaults(c.marshalDefaults()...)
+	return &Result{
+		State:   state,
+		Image:   &img,
+		Base:    target.BaseImage,
+		Epoch:   c.epoch,
+		SBOM:    c.sbom(g, results, state, llb.NewState(mainContext)),
+		Outline: outlineOf(c.File, g, results),
+	}, nil
+}
+
+// setPlatform writes the platform that was asked for into the config. What the
+// base image says of variant and version is kept where it is the same
+// architecture.
+func (c *conversion) setPlatform(img *image.Config) {
+	if t := c.platforms.Target; !c.platforms.Implicit {
+		same := t.OS == img.OS && t.Architecture == img.Architecture
+		img.OS, img.Architecture = t.OS, t.Architecture
+		if t.Variant != "" || !same {
+			img.Variant = t.Variant
+		}
+		if t.OSVersion != "" || !same {
+			img.OSVersion = t.OSVersion
+		}
+		if t.OSFeatures != nil {
+			img.OSFeatures = slices.Clone(t.OSFeatures)
+		}
+	}
+	img.Platform = platforms.Normalize(img.Platform)
+}
+
+func (c *conversion) mainContext(ctx context.Context, opts []llb.LocalOption) (*llb.State, error) {
+	if c.Contexts != nil {
+		return c.Contexts.Main(ctx, opts...)
+	}
+	const name = "context"
+	opts = append([]llb.LocalOption{
+		llb.SharedKeyHint(name),
+		llb.WithCustomName("[internal] load build context"),
+	}, opts...)
+	st := llb.Local(name, opts...)
+	return &st, nil
+}
+
+func (c *conversion) marshalDefaults() []llb.ConstraintsOpt {
+	opts := []llb.ConstraintsOpt{llb.Platform(c.platforms.Target)}
+	if c.Caps != nil {
+		opts = append(opts, llb.WithCaps(*c.Caps))
+	}
+	return opts
+}
+
+func (c *conversion) sbom(g *plan.Graph, results map[*plan.Stage]*lower.Result, target, mainContext llb.State) SBOM {
+	sbom := SBOM{Core: target, Extras: map[string]llb.State{}, NoCache: g.Target.NoCache}
+	if results[g.Target].ScanContext {
+		sbom.Extras["context"] = mainContext
+	}
+	reachable := g.Reachable()
+	for _, s := range g.Stages {
+		r := results[s]
+		if !reachable[s] || s == g.Target || r == nil || !r.ScanStage {
+			continue
+		}
+		sbom.Extras[s.Label] = llb.NewState(r.Root)
+		sbom.NoCache = sbom.NoCache || s.NoCache
+	}
+	return sbom
+}
+
+// proxyFromArgs takes the proxy variables out of the build args. They reach
+// the commands without being part of any cache key.
+func proxyFromArgs(args map[string]string) *llb.ProxyEnv {
+	var proxy llb.ProxyEnv
+	set := false
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		field := map[string]*string{
+			"http_proxy":  &proxy.HTTPProxy,
+			"https_proxy": &proxy.HTTPSProxy,
+			"ftp_proxy":   &proxy.FTPProxy,
+			"no_proxy":    &proxy.NoProxy,
+			"all_proxy":   &proxy.AllProxy,
+		}[strings.ToLower(name)]
+		if field != nil {
+			*field, set = args[name], true
+		}
+	}
+	if !set {
+		return nil
+	}
+	return &proxy
+}
+
+// lintError is the error of a build that treats warnings as errors.
+func lintError(called *[]string) error {
+	rules := slices.Compact(slices.Sorted(slices.Values(*called)))
+	return fmt.Errorf("lint violation found for rules: %s", strings.Join(rules, ", "))
+}
