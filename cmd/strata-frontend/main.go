@@ -1,0 +1,34 @@
+// Command strata-frontend is the process of the frontend image: it serves
+// builds to BuildKit over the gateway protocol on its standard streams.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/moby/buildkit/frontend/gateway/grpcclient"
+	"github.com/moby/buildkit/util/appcontext"
+	_ "github.com/moby/buildkit/util/grpcutil/encoding/proto" // the codec that BuildKit speaks
+
+	"github.com/stratabuild/strata/frontend"
+)
+
+// Set by the linker.
+var (
+	version  = "unknown"
+	revision = "unknown"
+)
+
+func main() {
+	show := flag.Bool("version", false, "print the version and exit")
+	flag.Parse()
+	if *show {
+		fmt.Printf("strata-frontend %s %s\n", version, revision)
+		return
+	}
+	if err := grpcclient.RunFromEnvironment(appcontext.Context(), frontend.Build); err != nil {
+		fmt.Fprintf(os.Stderr, "strata-frontend: %+v\n", err)
+		os.Exit(1)
+	}
+}

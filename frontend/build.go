@@ -1,0 +1,110 @@
+// Package frontend is Strata's BuildKit gateway frontend: everything that
+// crosses the wire to BuildKit. Build reads the request, loads the sources,
+// converts them with package llbconv, has BuildKit solve the result, and
+// answers.
+package frontend
+
+import (
+	"context"
+
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/frontend/inputs"
+	"github.com/stratabuild/strata/llbconv"
+	"github.com/stratabuild/strata/llbconv/diag"
+)
+
+// Build serves one request of a client. It is a client.BuildFunc.
+func Build(ctx context.Context, c client.Client) (*client.Result, error) {
+	c = &sharedImages{Client: c}
+	ui, err := dockerui.NewClient(c)
+	if err != nil {
+		return nil, err
+	}
+	forward, capsErr := checkCaps(ui.BuildOpts().Opts["frontend.caps"])
+	if capsErr != nil && !forward {
+		return nil, capsErr
+	}
+	src, err := ui.ReadEntrypoint(ctx, "Dockerfile")
+	if err != nil {
+		return nil, err
+	}
+	if res, ok, err := forwardSyntax(ctx, c, src); ok {
+		return res, err
+	}
+	if capsErr != nil {
+		return nil, capsErr
+	}
+	b := &build{client: c, ui: ui, src: src, report: newReporter(src)}
+	return b.serve(ctx)
+}
+
+// build is one request.
+type build struct {
+	client client.Client
+	ui     *dockerui.Client
+	src    *dockerui.Source
+	report *reporter
+}
+
+func (b *build) serve(ctx context.Context) (*client.Result, error) {
+	if res, ok, err := b.handleRequest(ctx); ok {
+		return res, err
+	}
+	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
+	b.report.warn(ctx, diags)
+	if err := b.report.err(diags); err != nil {
+		return nil, err
+	}
+	scan, err := b.newScan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rb, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, _ int) (*dockerui.BuildResult, error) {
+		return b.platform(ctx, file, p, scan)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := scan.attach(ctx, rb); err != nil {
+		return nil, err
+	}
+	return rb.Finalize()
+}
+
+// platform builds for one platform; nil is the default one.
+func (b *build) platform(ctx context.Context, file *llbconv.File, p *ocispecs.Platform, scan *scan) (*dockerui.BuildResult, error) {
+	converted, diags := b.convert(ctx, file, inputs.Options(b.ui, b.src.SourceMap, p))
+	b.report.warn(ctx, diags)
+	if err := b.report.err(diags); err != nil {
+		return nil, err
+	}
+	def, err := converted.State.Marshal(ctx)
+	if err != nil {
+		return nil, b.report.wrap(err)
+	}
+	res, err := b.client.Solve(ctx, client.SolveRequest{
+		Definition:   def.ToPB(),
+		CacheImports: b.ui.CacheImports,
+	})
+	if err != nil {
+		return nil, err
+	}
+	ref, err := res.SingleRef()
+	if err != nil {
+		return nil, err
+	}
+	scan.add(p, converted.SBOM)
+	return &dockerui.BuildResult{
+		Reference: ref,
+		Image:     converted.Image,
+		BaseImage: converted.Base,
+		Epoch:     converted.Epoch,
+	}, nil
+}
+
+func (b *build) convert(ctx context.Context, file *llbconv.File, opt llbconv.Options) (*llbconv.Result, *diag.List) {
+	return llbconv.Convert(ctx, file, inputs.Sources(b.ui), opt)
+}

@@ -1,0 +1,74 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
+)
+
+const syntaxArg = "build-arg:BUILDKIT_SYNTAX"
+
+// forwardSyntax hands the build to the frontend that the build arg
+// BUILDKIT_SYNTAX or the syntax directive names. BuildKit sets the option
+// cmdline for a frontend that was started that way: it is the one that was
+// named and must not forward again.
+func forwardSyntax(ctx context.Context, c client.Client, src *dockerui.Source) (*client.Result, bool, error) {
+	opts := c.BuildOpts().Opts
+	if _, named := opts["cmdline"]; named {
+		return nil, false, nil
+	}
+	if cmdline, ok := opts[syntaxArg]; ok {
+		ref, _, _ := strings.Cut(strings.TrimSpace(cmdline), " ")
+		res, err := forwardTo(ctx, c, ref, cmdline)
+		if err != nil && len(errdefs.Sources(err)) == 0 {
+			err = fmt.Errorf("failed with %s = %s: %w", syntaxArg, cmdline, err)
+		}
+		return res, true, err
+	}
+	ref, cmdline, location, ok := parser.DetectSyntax(src.Data)
+	if !ok {
+		return nil, false, nil
+	}
+	res, err := forwardTo(ctx, c, ref, cmdline)
+	if err != nil && len(errdefs.Sources(err)) == 0 {
+		err = withSource(err, src.SourceMap, location)
+	}
+	return res, true, err
+}
+
+func forwardTo(ctx context.Context, c client.Client, ref, cmdline string) (*client.Result, error) {
+	build := c.BuildOpts()
+	opts := map[string]string{}
+	maps.Copy(opts, build.Opts)
+	opts["cmdline"] = cmdline
+	opts["source"] = ref
+
+	var inputs map[string]*pb.Definition
+	if build.Caps.Supports(gwpb.CapFrontendInputs) == nil {
+		states, err := c.Inputs(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("failed to get frontend inputs: %w", err)
+		}
+		inputs = make(map[string]*pb.Definition, len(states))
+		for name, st := range states {
+			def, err := st.Marshal(ctx)
+			if err != nil {
+				return nil, err
+			}
+			inputs[name] = def.ToPB()
+		}
+	}
+	return c.Solve(ctx, client.SolveRequest{
+		Frontend:       "gateway.v0",
+		FrontendOpt:    opts,
+		FrontendInputs: inputs,
+	})
+}

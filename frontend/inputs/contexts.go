@@ -1,0 +1,43 @@
+// Package inputs hands a conversion what the client gave: its options and its
+// build contexts. BuildKit's dockerui package reads them from the request.
+package inputs
+
+import (
+	"context"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+
+	"github.com/stratabuild/strata/llbconv/source"
+)
+
+// Contexts are the build contexts of one request. It implements
+// source.Contexts.
+type Contexts struct {
+	client *dockerui.Client
+}
+
+var _ source.Contexts = (*Contexts)(nil)
+
+// Main returns the main build context.
+func (c *Contexts) Main(ctx context.Context, opts ...llb.LocalOption) (*llb.State, error) {
+	return c.client.MainContext(ctx, opts...)
+}
+
+// Named returns the context that the client gave under a name.
+func (c *Contexts) Named(name string, opt source.ContextOptions) (source.NamedContext, error) {
+	nc, err := c.client.NamedContext(name, dockerui.ContextOpt{
+		Platform:       opt.Platform,
+		ResolveMode:    opt.ResolveMode,
+		AsyncLocalOpts: opt.UsedPaths,
+	})
+	if nc == nil { // a nil pointer is not a nil interface
+		return nil, err
+	}
+	return nc, err
+}
+
+// IgnorePatterns returns the patterns of the ignore file.
+func (c *Contexts) IgnorePatterns(ctx context.Context) ([]string, error) {
+	return c.client.DockerIgnorePatterns(ctx)
+}

@@ -1,0 +1,114 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/stratabuild/strata/llbconv/diag"
+)
+
+// reporter turns diagnostics into BuildKit's warnings and errors. It is the
+// only place that does.
+type reporter struct {
+	src *dockerui.Source
+
+	mu   sync.Mutex
+	sent map[string]bool
+}
+
+func newReporter(src *dockerui.Source) *reporter {
+	return &reporter{src: src, sent: map[string]bool{}}
+}
+
+// warn sends the warnings of a list to the client. A warning that several
+// platforms have in common is sent once.
+func (r *reporter) warn(ctx context.Context, diags *diag.List) {
+	for _, d := range diags.Warnings() {
+		text := linter.LintFormatShort(d.Code, d.Message, d.Line())
+		if r.first(text + fmt.Sprint(d.Ranges)) {
+			r.src.Warn(ctx, text, client.WarnOpts{
+				Level:  1,
+				Detail: [][]byte{[]byte(d.Detail)},
+				URL:    d.URL,
+				Range:  pbRanges(firstRanges(d)),
+			})
+		}
+	}
+}
+
+func (r *reporter) first(key string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	again := r.sent[key]
+	r.sent[key] = true
+	return !again
+}
+
+// err is the errors of a list as one error, which the client shows with the
+// source lines of each.
+func (r *reporter) err(diags *diag.List) error {
+	return r.wrap(diags.Err())
+}
+
+// wrap adds the source lines that an error points at.
+func (r *reporter) wrap(err error) error {
+	var many *diag.Errors
+	if errors.As(err, &many) {
+		for _, d := range many.Diagnostics {
+			for _, ranges := range d.Ranges {
+				err = withSource(err, r.src.SourceMap, ranges)
+			}
+		}
+		return err
+	}
+	var located *parser.LocationError
+	if errors.As(err, &located) {
+		for _, ranges := range located.Locations {
+			err = withSource(err, r.src.SourceMap, ranges)
+		}
+	}
+	return err
+}
+
+func withSource(err error, sm *llb.SourceMap, ranges []parser.Range) error {
+	if sm == nil {
+		return err
+	}
+	return errdefs.WithSource(err, &errdefs.Source{
+		Info: &pb.SourceInfo{
+			Data:       sm.Data,
+			Filename:   sm.Filename,
+			Language:   sm.Language,
+			Definition: sm.Definition.ToPB(),
+		},
+		Ranges: pbRanges(ranges),
+	})
+}
+
+func firstRanges(d diag.Diagnostic) []parser.Range {
+	if len(d.Ranges) == 0 {
+		return nil
+	}
+	return d.Ranges[0]
+}
+
+func pbRanges(ranges []parser.Range) []*pb.Range {
+	out := make([]*pb.Range, 0, len(ranges))
+	for _, r := range ranges {
+		out = append(out, &pb.Range{
+			Start: &pb.Position{Line: int32(r.Start.Line), Character: int32(r.Start.Character)},
+			End:   &pb.Position{Line: int32(r.End.Line), Character: int32(r.End.Character)},
+		})
+	}
+	return out
+}

@@ -1,0 +1,185 @@
+package frontend
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/frontend/subrequests"
+	"github.com/moby/buildkit/frontend/subrequests/convertllb"
+	"github.com/moby/buildkit/frontend/subrequests/lint"
+	"github.com/moby/buildkit/frontend/subrequests/outline"
+	"github.com/moby/buildkit/frontend/subrequests/targets"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/stratabuild/strata/frontend/inputs"
+	"github.com/stratabuild/strata/llbconv"
+	"github.com/stratabuild/strata/llbconv/diag"
+)
+
+// request answers a question of the client about a build instead of building.
+type request struct {
+	subrequests.Request
+	answer func(*build, context.Context) (*client.Result, error)
+}
+
+// requests are all that can be asked. It is a function as describe lists them.
+func requests() []request {
+	return []request{
+		{outline.SubrequestsOutlineDefinition, (*build).outline},
+		{targets.SubrequestsTargetsDefinition, (*build).targets},
+		{lint.SubrequestLintDefinition, (*build).lint},
+		{convertllb.SubrequestConvertLLBDefinition, (*build).convertLLB},
+		{subrequests.SubrequestsDescribeDefinition, (*build).describe},
+	}
+}
+
+// handleRequest answers the request that the option requestid names. ok is
+// false where the client asked for a build.
+func (b *build) handleRequest(ctx context.Context) (res *client.Result, ok bool, err error) {
+	id, ok := b.ui.BuildOpts().Opts["requestid"]
+	if !ok {
+		return nil, false, nil
+	}
+	var names []string
+	for _, r := range requests() {
+		if r.Name == id {
+			res, err := r.answer(b, ctx)
+			return res, true, err
+		}
+		names = append(names, strings.TrimPrefix(r.Name, "frontend."))
+	}
+	return nil, true, fmt.Errorf("%w (supported: %s)", errdefs.NewUnsupportedSubrequestError(id), strings.Join(names, ", "))
+}
+
+func (b *build) describe(context.Context) (*client.Result, error) {
+	var all []subrequests.Request
+	for _, r := range requests() {
+		all = append(all, r.Request)
+	}
+	dt, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	if err := subrequests.PrintDescribe(dt, &text); err != nil {
+		return nil, err
+	}
+	res := client.NewResult()
+	res.AddMeta("result.json", dt)
+	res.AddMeta("result.txt", text.Bytes())
+	res.AddMeta("version", []byte(subrequests.SubrequestsDescribeDefinition.Version))
+	return res, nil
+}
+
+// converted parses and converts for a request about the default platform.
+func (b *build) converted(ctx context.Context) (*llbconv.Result, error) {
+	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
+	if err := b.report.err(diags); err != nil {
+		return nil, err
+	}
+	res, diags := b.convert(ctx, file, inputs.Options(b.ui, b.src.SourceMap, nil))
+	return res, b.report.err(diags)
+}
+
+func (b *build) outline(ctx context.Context) (*client.Result, error) {
+	res, err := b.converted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return res.Outline.ToResult()
+}
+
+func (b *build) targets(context.Context) (*client.Result, error) {
+	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
+	if err := b.report.err(diags); err != nil {
+		return nil, err
+	}
+	return file.Targets().ToResult()
+}
+
+func (b *build) convertLLB(ctx context.Context) (*client.Result, error) {
+	converted, err := b.converted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	def, err := converted.State.Marshal(ctx)
+	if err != nil {
+		return nil, b.report.wrap(err)
+	}
+	res := &convertllb.Result{
+		Def:      make(map[digest.Digest]*pb.Op, len(def.Def)),
+		Metadata: def.Metadata,
+		Source:   def.Source,
+	}
+	for _, dt := range def.Def {
+		var op pb.Op
+		if err := op.UnmarshalVT(dt); err != nil {
+			return nil, err
+		}
+		res.Def[digest.FromBytes(dt)] = &op
+	}
+	return res.ToResult()
+}
+
+// lint checks all stages, or what the target needs where one is named.
+func (b *build) lint(ctx context.Context) (*client.Result, error) {
+	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
+	if file != nil {
+		opt := inputs.Options(b.ui, b.src.SourceMap, nil)
+		opt.AllStages = opt.Target == ""
+		_, converted := b.convert(ctx, file, opt)
+		diags.Merge(converted)
+	}
+	results := &lint.LintResults{}
+	source := results.AddSource(b.src.SourceMap)
+	for _, d := range diags.Warnings() {
+		results.AddWarning(d.Code, d.Detail, d.URL, d.Message, source, firstRanges(d))
+	}
+	results.Error = buildError(diags.Err(), source)
+	return results.ToResult(nil)
+}
+
+// buildError is an error as the lint result holds it, with the lines of all
+// places that it speaks of.
+func buildError(err error, source int) *lint.BuildError {
+	var many *diag.Errors
+	if !errors.As(err, &many) {
+		return nil
+	}
+	var ranges []parser.Range
+	for _, d := range many.Diagnostics {
+		for _, r := range d.Ranges {
+			ranges = append(ranges, r...)
+		}
+	}
+	failed := &lint.BuildError{Message: err.Error()}
+	if len(ranges) > 0 {
+		failed.Location.SourceIndex = int32(source)
+		failed.Location.Ranges = pbRanges(joinRanges(ranges))
+	}
+	return failed
+}
+
+// joinRanges sorts ranges by line and joins those that overlap.
+func joinRanges(ranges []parser.Range) []parser.Range {
+	slices.SortStableFunc(ranges, func(a, b parser.Range) int { return a.Start.Line - b.Start.Line })
+	joined := ranges[:1:1]
+	for _, r := range ranges[1:] {
+		last := &joined[len(joined)-1]
+		if r.Start.Line > last.End.Line {
+			joined = append(joined, r)
+			continue
+		}
+		last.End.Line = max(last.End.Line, r.End.Line)
+	}
+	return joined
+}

@@ -1,0 +1,98 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/attestations/sbom"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/result"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/llbconv"
+)
+
+// scan makes the SBOM attestations of a build. Its scanner is nil where the
+// client asked for none.
+type scan struct {
+	client  client.Client
+	scanner sbom.Scanner
+
+	mu      sync.Mutex
+	targets map[string]llbconv.SBOM
+}
+
+func (b *build) newScan(ctx context.Context) (*scan, error) {
+	s := &scan{client: b.client, targets: map[string]llbconv.SBOM{}}
+	if b.ui.SBOM == nil {
+		return s, nil
+	}
+	platform := b.ui.BuildPlatforms[0]
+	var err error
+	s.scanner, err = sbom.CreateSBOMScanner(ctx, b.client, b.ui.SBOM.Generator, platform, sourceresolver.Opt{
+		ImageOpt: &sourceresolver.ResolveImageOpt{
+			ResolveMode: b.ui.BuildOpts().Opts["image-resolve-mode"],
+			Platform:    &platform,
+		},
+	}, b.ui.SBOM.Parameters)
+	return s, err
+}
+
+// add notes what to scan for a platform.
+func (s *scan) add(p *ocispecs.Platform, target llbconv.SBOM) {
+	built := platforms.DefaultSpec()
+	if p != nil {
+		built = *p
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.targets[platforms.FormatAll(platforms.Normalize(built))] = target
+}
+
+// attach scans every platform and adds the attestations to the result.
+func (s *scan) attach(ctx context.Context, rb *dockerui.ResultBuilder) error {
+	if s.scanner == nil {
+		return nil
+	}
+	return rb.EachPlatform(ctx, func(ctx context.Context, id string, _ ocispecs.Platform) error {
+		target, ok := s.targets[id]
+		if !ok {
+			return fmt.Errorf("no scan targets for %s", id)
+		}
+		var opts []llb.ConstraintsOpt
+		if target.NoCache {
+			opts = append(opts, llb.IgnoreCache)
+		}
+		found, err := s.scanner(ctx, id, target.Core, target.Extras, opts...)
+		if err != nil {
+			return err
+		}
+		solved, err := result.ConvertAttestation(&found, func(st *llb.State) (client.Reference, error) {
+			return s.solve(ctx, st)
+		})
+		if err != nil {
+			return err
+		}
+		s.mu.Lock() // the result builder's map is shared by all platforms
+		defer s.mu.Unlock()
+		rb.AddAttestation(id, *solved)
+		return nil
+	})
+}
+
+func (s *scan) solve(ctx context.Context, st *llb.State) (client.Reference, error) {
+	def, err := st.Marshal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	res, err := s.client.Solve(ctx, client.SolveRequest{Definition: def.ToPB()})
+	if err != nil {
+		return nil, err
+	}
+	return res.Ref, nil
+}
