@@ -88,16 +88,21 @@ func (s *Store) push(ctx context.Context, img v1.Image, tags []string) (string, 
 // holds says whether the registry has the image under all its tags.
 func (s *Store) holds(ctx context.Context, tags []string, digest string) bool {
 	for _, tag := range tags {
-		ref, err := s.ref(tag)
-		if err != nil {
-			return false
-		}
-		desc, err := remote.Head(ref, remote.WithContext(ctx))
-		if err != nil || desc.Digest.String() != digest {
+		if !s.Holds(ctx, s.Registry+"/library/"+tag, digest) {
 			return false
 		}
 	}
 	return true
+}
+
+// Holds says whether the reference names the image of the given digest.
+func (s *Store) Holds(ctx context.Context, ref, digest string) bool {
+	tag, err := name.NewTag(ref, name.Insecure)
+	if err != nil {
+		return false
+	}
+	desc, err := remote.Head(tag, remote.WithContext(ctx))
+	return err == nil && desc.Digest.String() == digest
 }
 
 // pullHub opens the real image for this machine's platform.

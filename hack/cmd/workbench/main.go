@@ -28,6 +28,7 @@ var subcommands = []subcommand{
 	{"env", "", "print shell exports: eval \"$(workbench env)\"", env},
 	{"tools", "[NAME...]", "build the named tools, or all, and print their paths", buildTools},
 	{"images", "[NAME...]", "make base images such as python:3.11-slim, or list what can be made", images},
+	{"frontend", "", "build Strata's frontend image, push it, and print its reference", frontend},
 	{"logs", "", "print the logs of buildkitd and the registry", logs},
 }
 
@@ -133,6 +134,20 @@ func images(ctx context.Context, names []string) error {
 		fmt.Printf("%s (%s) %s\n", strings.Join(img.Tags, ", "), img.Source, img.Digest)
 	}
 	return err
+}
+
+func frontend(ctx context.Context, _ []string) error {
+	b, err := workbench.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	f, err := b.FrontendImage(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Println(f.Pinned())
+	return nil
 }
 
 func logs(ctx context.Context, _ []string) error {

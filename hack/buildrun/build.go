@@ -1,0 +1,175 @@
+package buildrun
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/session"
+	"github.com/moby/buildkit/session/auth/authprovider"
+	"github.com/moby/buildkit/session/secrets/secretsprovider"
+	"github.com/tonistiigi/fsutil"
+)
+
+// Frontend says what converts the Dockerfile.
+type Frontend struct{ image string }
+
+// Builtin is the Dockerfile frontend inside buildkitd, which also follows a
+// "# syntax=" line.
+var Builtin = Frontend{}
+
+// Image is a frontend image, such as the one of Bench.FrontendImage.
+func Image(ref string) Frontend { return Frontend{image: ref} }
+
+// Build is one build of a Dockerfile.
+type Build struct {
+	Frontend   Frontend
+	Context    string            // the folder that is sent
+	Dockerfile string            // path; relative to Context; empty is Dockerfile
+	Target     string            // empty is the last stage
+	Platforms  []string          // empty is the daemon's own
+	Args       map[string]string // build arguments
+	Labels     map[string]string
+	Named      map[string]string // named contexts: a folder, or a reference with a scheme such as docker-image://
+	Secrets    map[string][]byte
+	NoCache    bool
+	Attrs      map[string]string // further options of the frontend, as they are
+	Exports    []Export          // none: the result is only kept in the cache
+	CacheFrom  []client.CacheOptionsEntry
+	CacheTo    []client.CacheOptionsEntry
+
+	Entitlements []string             // such as network.host
+	Attach       []session.Attachable // further session services, such as ssh
+	// Status, if set, gets every message of the daemon as it comes.
+	Status func(*client.SolveStatus)
+}
+
+// Run runs the build and waits until it ends. The report is there even when the
+// build fails: it tells how far it came.
+func Run(ctx context.Context, c *client.Client, b Build) (*Report, error) {
+	opt, err := b.solveOpt()
+	if err != nil {
+		return newReport(), err
+	}
+	return Solve(ctx, opt, b.Status, func(ctx context.Context, opt client.SolveOpt, ch chan *client.SolveStatus) (*client.SolveResponse, error) {
+		return c.Solve(ctx, nil, opt, ch)
+	})
+}
+
+// Solve collects the report of any other kind of solve, such as one whose
+// definition or gateway function the caller brings.
+func Solve(ctx context.Context, opt client.SolveOpt, status func(*client.SolveStatus),
+	solve func(context.Context, client.SolveOpt, chan *client.SolveStatus) (*client.SolveResponse, error),
+) (*Report, error) {
+	rep := newReport()
+	ch := make(chan *client.SolveStatus)
+	collected := make(chan struct{})
+	go func() {
+		defer close(collected)
+		for s := range ch {
+			rep.add(s)
+			if status != nil {
+				status(s)
+			}
+		}
+	}()
+	resp, err := solve(ctx, opt, ch)
+	<-collected
+	rep.finish()
+	if resp != nil {
+		rep.Response = resp.ExporterResponse
+	}
+	return rep, err
+}
+
+func (b Build) solveOpt() (client.SolveOpt, error) {
+	opt := client.SolveOpt{
+		Frontend:            "dockerfile.v0",
+		FrontendAttrs:       b.attrs(),
+		LocalMounts:         map[string]fsutil.FS{},
+		CacheImports:        b.CacheFrom,
+		CacheExports:        b.CacheTo,
+		AllowedEntitlements: b.Entitlements,
+		Session:             append([]session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{})}, b.Attach...),
+	}
+	if b.Frontend.image != "" {
+		opt.Frontend = "gateway.v0"
+		opt.FrontendAttrs["source"] = b.Frontend.image
+	}
+	if b.Secrets != nil {
+		opt.Session = append(opt.Session, secretsprovider.FromMap(b.Secrets))
+	}
+	for _, e := range b.Exports {
+		opt.Exports = append(opt.Exports, e.entry)
+	}
+	if err := b.mounts(opt.LocalMounts, opt.FrontendAttrs); err != nil {
+		return opt, err
+	}
+	maps.Copy(opt.FrontendAttrs, b.Attrs)
+	return opt, nil
+}
+
+// attrs are the options as the clients send them.
+func (b Build) attrs() map[string]string {
+	attrs := map[string]string{}
+	for name, value := range b.Args {
+		attrs["build-arg:"+name] = value
+	}
+	for name, value := range b.Labels {
+		attrs["label:"+name] = value
+	}
+	if b.Target != "" {
+		attrs["target"] = b.Target
+	}
+	if len(b.Platforms) > 0 {
+		attrs["platform"] = strings.Join(b.Platforms, ",")
+	}
+	if b.NoCache {
+		attrs["no-cache"] = ""
+	}
+	return attrs
+}
+
+// mounts are the folders that the daemon may ask for.
+func (b Build) mounts(local map[string]fsutil.FS, attrs map[string]string) error {
+	file := b.Dockerfile
+	if file == "" {
+		file = "Dockerfile"
+	}
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(b.Context, file)
+	}
+	attrs["filename"] = filepath.Base(file)
+	for name, dir := range map[string]string{"context": b.Context, "dockerfile": filepath.Dir(file)} {
+		if err := mount(local, name, dir); err != nil {
+			return err
+		}
+	}
+	for name, where := range b.Named {
+		if strings.Contains(where, "://") {
+			attrs["context:"+name] = where
+			continue
+		}
+		attrs["context:"+name] = "local:" + name
+		if err := mount(local, name, where); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func mount(local map[string]fsutil.FS, name, dir string) error {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("the folder %q for the %s of the build cannot be read: %w", dir, name, err)
+	}
+	fs, err := fsutil.NewFS(dir)
+	if err != nil {
+		return err
+	}
+	local[name] = fs
+	return nil
+}

@@ -1,0 +1,67 @@
+package buildrun
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/moby/buildkit/client"
+)
+
+// Export says where the result of a build goes.
+type Export struct{ entry client.ExportEntry }
+
+// With sets a further attribute of the exporter, such as "rewrite-timestamp".
+func (e Export) With(name, value string) Export {
+	attrs := map[string]string{name: value}
+	for k, v := range e.entry.Attrs {
+		if k != name {
+			attrs[k] = v
+		}
+	}
+	e.entry.Attrs = attrs
+	return e
+}
+
+// OCI writes an OCI image tar.
+func OCI(file string) Export { return tarFile(client.ExporterOCI, file) }
+
+// OCILayout writes an OCI layout folder.
+func OCILayout(dir string) Export {
+	return Export{client.ExportEntry{
+		Type: client.ExporterOCI, OutputDir: dir, Attrs: map[string]string{"tar": "false"},
+	}}
+}
+
+// Docker writes a tar that "docker load" takes, under the given name.
+func Docker(file, name string) Export {
+	return tarFile(client.ExporterDocker, file).With("name", name)
+}
+
+// Tar writes the root filesystem as a tar.
+func Tar(file string) Export { return tarFile(client.ExporterTar, file) }
+
+// Local writes the root filesystem into a folder.
+func Local(dir string) Export {
+	return Export{client.ExportEntry{Type: client.ExporterLocal, OutputDir: dir}}
+}
+
+// Push pushes the image under the given reference.
+func Push(ref string) Export {
+	return Export{client.ExportEntry{
+		Type:  client.ExporterImage,
+		Attrs: map[string]string{"name": ref, "push": "true"},
+	}}
+}
+
+func tarFile(kind, file string) Export {
+	return Export{client.ExportEntry{
+		Type: kind,
+		Output: func(map[string]string) (io.WriteCloser, error) {
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				return nil, err
+			}
+			return os.Create(file)
+		},
+	}}
+}

@@ -1,0 +1,183 @@
+package buildrun
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/exporter/containerimage/exptypes"
+	"github.com/opencontainers/go-digest"
+)
+
+// Report tells what happened in a build.
+type Report struct {
+	// Steps are all vertexes of the build in the order in which they were
+	// first heard of, the frontend's own ("[internal] ...") among them.
+	Steps []*Step
+	// Warnings are what frontend and daemon warned of.
+	Warnings []client.VertexWarning
+	// Response is what the exporters answered.
+	Response map[string]string
+	// Started and Took are of the whole build, as the caller saw it.
+	Started time.Time
+	Took    time.Duration
+
+	byDigest map[digest.Digest]*Step
+}
+
+// Step is one vertex of the build.
+type Step struct {
+	Name      string // as the clients print it: "[2/4] RUN make"
+	Digest    digest.Digest
+	Inputs    []digest.Digest
+	Cached    bool
+	Started   time.Time // zero if the daemon did not come to it
+	Completed time.Time
+	Error     string
+	Logs      string // what it printed, both streams together
+}
+
+// Took is how long the step was at work.
+func (s *Step) Took() time.Duration {
+	if s.Started.IsZero() || s.Completed.IsZero() {
+		return 0
+	}
+	return s.Completed.Sub(s.Started)
+}
+
+// Ran says that the step was really carried out.
+func (s *Step) Ran() bool { return !s.Cached && !s.Completed.IsZero() && s.Error == "" }
+
+// instruction matches the names of the steps that stand in the Dockerfile.
+var instruction = regexp.MustCompile(`^\[(?:[^\]]* )?\d+/\d+\] `)
+
+// Instruction is the Dockerfile's line without the step's number, or "" for
+// steps that are the frontend's or the exporter's own.
+func (s *Step) Instruction() string {
+	if at := instruction.FindStringIndex(s.Name); at != nil {
+		return s.Name[at[1]:]
+	}
+	return ""
+}
+
+func (s *Step) String() string {
+	switch {
+	case s.Error != "":
+		return fmt.Sprintf("%s: FAILED: %s", s.Name, s.Error)
+	case s.Cached:
+		return s.Name + ": CACHED"
+	case s.Completed.IsZero():
+		return s.Name + ": not run"
+	}
+	return fmt.Sprintf("%s: ran, %.1f s", s.Name, s.Took().Seconds())
+}
+
+// String lists the steps, one on a line.
+func (r *Report) String() string {
+	var b strings.Builder
+	for _, s := range r.Steps {
+		fmt.Fprintln(&b, s)
+	}
+	return b.String()
+}
+
+// Instructions are the steps that stand in the Dockerfile, FROM lines included,
+// in the order in which they were first heard of.
+func (r *Report) Instructions() []*Step {
+	return r.filter(func(s *Step) bool { return s.Instruction() != "" })
+}
+
+// Ran are the names of the Dockerfile's steps that were carried out. FROM lines
+// are left out: they say "ran" whenever the daemon looked at the image.
+func (r *Report) Ran() []string { return r.names((*Step).Ran) }
+
+// Cached are the names of the Dockerfile's steps that came from the cache.
+func (r *Report) Cached() []string { return r.names(func(s *Step) bool { return s.Cached }) }
+
+func (r *Report) names(keep func(*Step) bool) []string {
+	var names []string
+	for _, s := range r.Instructions() {
+		if !strings.HasPrefix(s.Instruction(), "FROM ") && keep(s) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// Step finds the only step whose name holds text.
+func (r *Report) Step(text string) (*Step, error) {
+	found := r.filter(func(s *Step) bool { return strings.Contains(s.Name, text) })
+	if len(found) != 1 {
+		return nil, fmt.Errorf("%d steps hold %q; the build has:\n%s", len(found), text, r)
+	}
+	return found[0], nil
+}
+
+func (r *Report) filter(keep func(*Step) bool) []*Step {
+	var steps []*Step
+	for _, s := range r.Steps {
+		if keep(s) {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// Logs are what all steps printed, in the order of the steps.
+func (r *Report) Logs() string {
+	var b strings.Builder
+	for _, s := range r.Steps {
+		b.WriteString(s.Logs)
+	}
+	return b.String()
+}
+
+// Digest is the digest of the image that an exporter made, or "".
+func (r *Report) Digest() string { return r.Response[exptypes.ExporterImageDigestKey] }
+
+func newReport() *Report {
+	return &Report{Started: time.Now(), byDigest: map[digest.Digest]*Step{}}
+}
+
+// add takes in one message of the daemon.
+func (r *Report) add(st *client.SolveStatus) {
+	for _, v := range st.Vertexes {
+		r.step(v.Digest).update(v)
+	}
+	for _, l := range st.Logs {
+		r.step(l.Vertex).Logs += string(l.Data)
+	}
+	for _, w := range st.Warnings {
+		r.Warnings = append(r.Warnings, *w)
+	}
+}
+
+func (r *Report) step(d digest.Digest) *Step {
+	s, ok := r.byDigest[d]
+	if !ok {
+		s = &Step{Digest: d}
+		r.byDigest[d] = s
+		r.Steps = append(r.Steps, s)
+	}
+	return s
+}
+
+// update takes in what is new of a vertex. It can be started several times, as
+// when its cache key is looked up first and it is carried out later.
+func (s *Step) update(v *client.Vertex) {
+	s.Name, s.Inputs, s.Cached, s.Error = v.Name, v.Inputs, v.Cached, v.Error
+	if v.Started != nil && (s.Started.IsZero() || v.Started.Before(s.Started)) {
+		s.Started = *v.Started
+	}
+	if v.Completed != nil && v.Completed.After(s.Completed) {
+		s.Completed = *v.Completed
+	}
+}
+
+func (r *Report) finish() {
+	r.Took = time.Since(r.Started)
+	r.Steps = slices.DeleteFunc(r.Steps, func(s *Step) bool { return s.Name == "" })
+}
