@@ -10,6 +10,7 @@ FROM base AS build
 ARG TARGETOS TARGETARCH TARGETVARIANT
 ARG VERSION=0.0.0-dev
 ARG REVISION=unknown
+ARG SOURCE_DATE_EPOCH=0
 RUN --mount=type=bind,target=. \
     --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build <<EOF
@@ -19,6 +20,8 @@ if [ "$TARGETARCH" = arm ]; then export GOARM="${TARGETVARIANT#v}"; fi
 go build -trimpath -buildvcs=false \
   -ldflags "-s -w -X main.version=$VERSION -X main.revision=$REVISION" \
   -o /out/bin/strata-frontend ./cmd/strata-frontend
+# The files' times are part of the image's digest.
+find /out -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
 EOF
 
 FROM base AS test

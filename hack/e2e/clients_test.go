@@ -1,0 +1,69 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// buildRequest is what a user asks a client for.
+type buildRequest struct {
+	dir       string // the build context
+	target    string
+	buildArgs []string // NAME=value
+}
+
+// buildClient is a command line client of BuildKit. It builds with Strata's image.
+type buildClient struct {
+	name string
+	args func(r buildRequest) []string
+}
+
+var buildctl = buildClient{"buildctl", func(r buildRequest) []string {
+	args := []string{
+		"build", "--progress=plain", "--frontend=gateway.v0", "--opt", "source=" + strata,
+		"--local", "context=" + r.dir, "--local", "dockerfile=" + r.dir,
+	}
+	if r.target != "" {
+		args = append(args, "--opt", "target="+r.target)
+	}
+	for _, a := range r.buildArgs {
+		args = append(args, "--opt", "build-arg:"+a)
+	}
+	return args
+}}
+
+var buildx = buildClient{"buildx", func(r buildRequest) []string {
+	args := []string{"build", "--progress=plain", "--build-arg", "BUILDKIT_SYNTAX=" + strata}
+	if r.target != "" {
+		args = append(args, "--target", r.target)
+	}
+	for _, a := range r.buildArgs {
+		args = append(args, "--build-arg", a)
+	}
+	return append(args, r.dir)
+}}
+
+// build runs the client and returns everything it printed.
+func (c buildClient) build(t *testing.T, r buildRequest) (string, error) {
+	t.Helper()
+	tool, err := bench.Tool(t.Context(), c.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runCommand(t, "", tool, c.args(r)...)
+}
+
+// runCommand runs a program in the workbench's environment.
+func runCommand(t *testing.T, dir, name string, args ...string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), bench.Env()...)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}

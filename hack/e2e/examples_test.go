@@ -1,0 +1,168 @@
+package e2e
+
+import (
+	"io"
+	"net/http"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/stratabuild/strata/hack/imagerun"
+)
+
+// example is a project of examples/ with what its image does when it runs.
+type example struct {
+	dir        string
+	dockerfile string
+	target     string
+	buildArgs  map[string]string
+	serves     map[string]string // path to what is served there, a pattern
+	prints     string            // what it prints, for a program that ends
+	files      map[string]string // for an image that does not run: path to content
+}
+
+var examples = []example{
+	{
+		dir:    "python-web",
+		serves: map[string]string{"/": `<h1>Hello from python-web</h1>`, "/healthz": `^ok\n$`},
+	},
+	{
+		dir: "python-web", dockerfile: "Dockerfile.slow",
+		serves: map[string]string{"/": `<h1>Hello from python-web</h1>`},
+	},
+	{
+		dir:    "go-multistage",
+		prints: `^Layers\n  Base\n  Yours\n    Source\n4 headings, 2 links\n$`,
+	},
+	{
+		dir: "go-multistage", dockerfile: "Dockerfile.index",
+		prints: `^Layers\n`,
+	},
+	{
+		dir:    "node-app",
+		serves: map[string]string{"/": `<p>A week has 7 days.</p>`},
+	},
+	{
+		dir: "static-site",
+		serves: map[string]string{
+			"/":            `<title>Field notes: Start here</title>`,
+			"/cache.html":  `Less &amp; less to do`,
+			"/sitemap.txt": `^cache.html\nindex.html\n$`,
+			"/robots.txt":  `^X-Robots-Tag: noindex\n$`,
+		},
+	},
+	{
+		dir: "static-site", target: "files",
+		buildArgs: map[string]string{"SITE_TITLE": "Notes", "ROBOTS": "all"},
+		files: map[string]string{
+			"index.html": `<title>Notes: Start here</title>`,
+			"robots.txt": `^X-Robots-Tag: all\n$`,
+		},
+	},
+	{dir: "static-site", target: "check", files: map[string]string{"site/index.html": `<h1>`}},
+}
+
+func (e example) name() string {
+	name := e.dir
+	for _, part := range []string{e.dockerfile, e.target} {
+		if part != "" {
+			name += "/" + part
+		}
+	}
+	return name
+}
+
+func (e example) request(t *testing.T) request {
+	return request{
+		dir:        exampleDir(t, e.dir),
+		dockerfile: e.dockerfile,
+		target:     e.target,
+		buildArgs:  e.buildArgs,
+	}
+}
+
+// TestExamples builds each example, starts what was built, looks at what it
+// does, and builds it again: then nothing may run.
+func TestExamples(t *testing.T) {
+	for _, e := range examples {
+		t.Run(e.name(), func(t *testing.T) {
+			first := e.request(t).build(t)
+			e.check(t, first.image(t))
+			again := e.request(t).build(t)
+			if ran := again.ran(); len(ran) > 0 {
+				t.Errorf("nothing had changed, but these steps ran: %q", ran)
+			}
+			if len(again.steps()) == 0 {
+				t.Error("the second build shows no steps")
+			}
+		})
+	}
+}
+
+func (e example) check(t *testing.T, img *imagerun.Image) {
+	t.Helper()
+	switch {
+	case e.serves != nil:
+		checkServer(t, img, e.serves)
+	case e.prints != "":
+		out, err := img.Run(t.Context(), t.TempDir(), imagerun.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkText(t, "the output", out, e.prints)
+	default:
+		root := t.TempDir()
+		if err := img.Unpack(t.Context(), root); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range e.files {
+			checkText(t, name, readFile(t, root, name), want)
+		}
+	}
+}
+
+// checkServer starts the image and asks it for pages as a browser would.
+func checkServer(t *testing.T, img *imagerun.Image, pages map[string]string) {
+	t.Helper()
+	port := freePort(t)
+	c, err := img.Start(t.Context(), t.TempDir(), imagerun.Options{Env: []string{"PORT=" + port, "HOST=127.0.0.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Stop()
+	for path, want := range pages {
+		body, err := get(c, "http://127.0.0.1:"+port+path)
+		if err != nil {
+			t.Fatalf("%v; the container printed:\n%s", err, c.Output())
+		}
+		checkText(t, path, body, want)
+	}
+}
+
+// get asks until the server answers, the container ends, or it takes too long.
+func get(c *imagerun.Container, url string) (string, error) {
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		resp, err := http.Get(url)
+		if err == nil {
+			defer resp.Body.Close()
+			body, err := io.ReadAll(resp.Body)
+			return string(body), err
+		}
+		select {
+		case <-c.Done():
+			return "", err
+		case <-time.After(50 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			return "", err
+		}
+	}
+}
+
+func checkText(t *testing.T, what, got, pattern string) {
+	t.Helper()
+	if !regexp.MustCompile(pattern).MatchString(got) {
+		t.Errorf("%s does not match %s:\n%s", what, pattern, got)
+	}
+}

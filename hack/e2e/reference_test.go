@@ -1,0 +1,88 @@
+package e2e
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/hack/imagerun"
+)
+
+// TestExamplesAsTheReference builds each example with the frontend that is
+// built into BuildKit, too: config, history and every file have to be the same.
+func TestExamplesAsTheReference(t *testing.T) {
+	for _, e := range examples {
+		t.Run(e.name(), func(t *testing.T) {
+			r := e.request(t)
+			ours := r.build(t).image(t)
+			r.builtin = true
+			theirs := r.build(t).image(t)
+			if got, want := configOf(t, ours), configOf(t, theirs); got != want {
+				t.Errorf("the config is\n%s\nbut the reference's is\n%s", got, want)
+			}
+			compareTrees(t, treeOf(t, ours), treeOf(t, theirs))
+		})
+	}
+}
+
+// configOf is the image config, indented, without what tells when it was
+// built: times, and the layers' digests, which the times of files are part of.
+func configOf(t *testing.T, img *imagerun.Image) string {
+	t.Helper()
+	var config map[string]any
+	if err := json.Unmarshal(img.ConfigJSON, &config); err != nil {
+		t.Fatal(err)
+	}
+	delete(config, "created")
+	history, _ := config["history"].([]any)
+	for _, h := range history {
+		delete(h.(map[string]any), "created")
+	}
+	rootfs := config["rootfs"].(map[string]any)
+	layers, _ := rootfs["diff_ids"].([]any)
+	rootfs["diff_ids"] = len(layers)
+	out, err := json.MarshalIndent(config, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+func treeOf(t *testing.T, img *imagerun.Image) map[string]string {
+	t.Helper()
+	root := filepath.Join(t.TempDir(), "rootfs")
+	if err := img.Unpack(t.Context(), root); err != nil {
+		t.Fatal(err)
+	}
+	tree, err := imagerun.Tree(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path := range tree {
+		if strings.HasSuffix(path, ".pyc") {
+			tree[path] = "compiled" // holds the time of its source
+		}
+	}
+	return tree
+}
+
+func compareTrees(t *testing.T, got, want map[string]string) {
+	t.Helper()
+	if reflect.DeepEqual(got, want) {
+		return
+	}
+	for path, w := range want {
+		if g, ok := got[path]; !ok {
+			t.Errorf("%s is missing", path)
+		} else if g != w {
+			t.Errorf("%s is %s, but the reference's is %s", path, g, w)
+		}
+	}
+	for path := range got {
+		if _, ok := want[path]; !ok {
+			t.Errorf("%s is there, but not in the reference's image", path)
+		}
+	}
+}
