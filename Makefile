@@ -1,0 +1,89 @@
+# make demo    see it work       make check   the fast checks
+# make test    every test        make help    the rest
+
+GO   ?= go
+LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/lint/go.mod
+FUZZTIME ?= 15s
+FUZZLONG ?= 20m
+
+.PHONY: help
+help:
+	@echo 'make demo         build examples/python-web through Strata and show the cache at work'
+	@echo 'make check        format, vet, static analysis, unit and golden tests'
+	@echo 'make test         check, race detector, short fuzzing, end-to-end tests, conformance'
+	@echo "make conformance  the reference's own integration suite against Strata's image"
+	@echo 'make fuzz         long fuzzing, FUZZLONG=20m per target'
+	@echo 'make golden       write the golden files anew'
+	@echo 'make up           start the workbench: a private BuildKit and registry on loopback'
+	@echo 'make down         end it'
+	@echo 'make status       say what of it runs'
+	@echo 'make reset        drop its build cache'
+
+.PHONY: demo
+demo:
+	cd hack && $(GO) run ./cmd/demo
+
+.PHONY: check
+check: format vet static unit
+
+.PHONY: format
+format:
+	@echo '== gofumpt'
+	@unformatted="$$($(LINT) gofumpt -l .)"; \
+	if [ -n "$$unformatted" ]; then echo "not formatted (run make fix):"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: fix
+fix:
+	$(LINT) gofumpt -w .
+
+.PHONY: vet
+vet:
+	@echo '== go vet'
+	$(GO) vet ./...
+	cd hack && $(GO) vet ./...
+
+.PHONY: static
+static:
+	@echo '== staticcheck'
+	$(LINT) staticcheck ./...
+	cd hack && $(LINT) staticcheck ./...
+
+.PHONY: unit
+unit:
+	@echo '== unit, golden and differential tests'
+	$(GO) test ./...
+	cd hack && $(GO) test $$($(GO) list ./... | grep -v -e /e2e -e /conformance)
+
+.PHONY: golden
+golden:
+	$(GO) test ./llbconv -run Golden -update
+
+.PHONY: test
+test: check race fuzz-short e2e conformance
+
+.PHONY: race
+race:
+	@echo '== race detector'
+	$(GO) test -race ./...
+
+.PHONY: fuzz-short fuzz
+fuzz-short:
+	@echo '== fuzzing, $(FUZZTIME) per target'
+	GO=$(GO) hack/fuzz.sh $(FUZZTIME)
+
+fuzz:
+	GO=$(GO) hack/fuzz.sh $(FUZZLONG)
+
+.PHONY: e2e
+e2e:
+	@echo '== end-to-end tests on a private BuildKit'
+	cd hack && $(GO) test -timeout 30m ./e2e/...
+
+.PHONY: conformance
+conformance:
+	@echo "== the reference's integration suite"
+	cd hack && $(GO) run ./cmd/conformance
+
+.PHONY: up down status reset
+up down status reset:
+	cd hack && $(GO) run ./cmd/workbench $@
