@@ -3,7 +3,6 @@ package buildrun
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,8 +13,8 @@ import (
 
 // Report tells what happened in a build.
 type Report struct {
-	// Steps are all vertexes of the build in the order in which they were
-	// first heard of, the frontend's own ("[internal] ...") among them.
+	// Steps are all vertexes of the build, each after those that it needs, the
+	// frontend's own ("[internal] ...") among them.
 	Steps []*Step
 	// Warnings are what frontend and daemon warned of.
 	Warnings []client.VertexWarning
@@ -84,14 +83,14 @@ func (r *Report) String() string {
 	return b.String()
 }
 
-// Instructions are the steps that stand in the Dockerfile, FROM lines included,
-// in the order in which they were first heard of.
+// Instructions are the steps that stand in the Dockerfile, FROM lines included.
 func (r *Report) Instructions() []*Step {
 	return r.filter(func(s *Step) bool { return s.Instruction() != "" })
 }
 
 // Ran are the names of the Dockerfile's steps that were carried out. FROM lines
-// are left out: they say "ran" whenever the daemon looked at the image.
+// are left out of this and of Cached: whether the daemon says that they ran or
+// were cached depends on what it knows about the image, not on the build.
 func (r *Report) Ran() []string { return r.names((*Step).Ran) }
 
 // Cached are the names of the Dockerfile's steps that came from the cache.
@@ -179,5 +178,25 @@ func (s *Step) update(v *client.Vertex) {
 
 func (r *Report) finish() {
 	r.Took = time.Since(r.Started)
-	r.Steps = slices.DeleteFunc(r.Steps, func(s *Step) bool { return s.Name == "" })
+	heard := r.Steps
+	r.Steps = nil
+	placed := map[*Step]bool{}
+	for _, s := range heard {
+		r.place(s, placed)
+	}
+}
+
+// place appends a step after the steps that it needs: the daemon may speak of
+// them in any order.
+func (r *Report) place(s *Step, placed map[*Step]bool) {
+	if s == nil || placed[s] {
+		return
+	}
+	placed[s] = true
+	for _, d := range s.Inputs {
+		r.place(r.byDigest[d], placed)
+	}
+	if s.Name != "" {
+		r.Steps = append(r.Steps, s)
+	}
 }

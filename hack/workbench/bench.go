@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"syscall"
 
 	"github.com/moby/buildkit/client"
@@ -52,7 +53,12 @@ func OpenWith(ctx context.Context, o Options) (*Bench, error) {
 	if b.users, err = host.TryLock(s.usersLock(), syscall.LOCK_SH); err != nil {
 		return nil, err
 	}
-	if err := b.start(ctx); err != nil {
+	// The watcher comes first: it also ends what a failing start leaves behind.
+	err = s.ensureWatcher()
+	if err == nil {
+		err = b.start(ctx)
+	}
+	if err != nil {
 		b.users.Release()
 		return nil, err
 	}
@@ -84,10 +90,7 @@ func (b *Bench) start(ctx context.Context) (err error) {
 	if started {
 		b.log.Printf("buildkitd listens on %s", b.main.Addr())
 	}
-	if err := b.writeBuildxBuilder(); err != nil {
-		return err
-	}
-	return b.state.ensureWatcher()
+	return b.writeBuildxBuilder()
 }
 
 // Close says that this process is done with the workbench. If nobody else uses
@@ -129,6 +132,17 @@ func (b *Bench) Tool(ctx context.Context, name string) (string, error) {
 // Env are the variables by which buildctl, buildx and scripts find the
 // workbench, as "NAME=value".
 func (b *Bench) Env() []string { return b.state.env(b.registry) }
+
+// Command prepares a program from ToolNames to run against the workbench.
+func (b *Bench) Command(ctx context.Context, tool string, args ...string) (*exec.Cmd, error) {
+	path, err := b.Tool(ctx, tool)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = append(os.Environ(), b.Env()...)
+	return cmd, nil
+}
 
 func (s state) env(registry string) []string {
 	return []string{

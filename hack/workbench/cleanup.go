@@ -64,7 +64,7 @@ func (s state) stopAll() error {
 	for _, id := range s.daemonIDs() {
 		errs = append(errs, s.endDaemon(id, id != mainDaemon))
 	}
-	errs = append(errs, s.registryService("", "").down())
+	errs = append(errs, s.registryService("", "").down(), s.endWatcher())
 	return errors.Join(errs...)
 }
 
@@ -73,8 +73,9 @@ func (s state) stopAll() error {
 // removed does no harm to a new start.
 func (s state) cleanLeftovers(id string) {
 	dir := s.daemon(id) + string(filepath.Separator)
-	for _, c := range containersUnder(dir) {
-		_ = exec.Command("runc", "delete", "--force", c).Run()
+	runc := s.bin("buildkit-runc")
+	for _, c := range containersUnder(runc, dir) {
+		_ = exec.Command(runc, "delete", "--force", c).Run()
 	}
 	for _, m := range mountsUnder(dir) {
 		_ = syscall.Unmount(m, syscall.MNT_DETACH)
@@ -82,8 +83,8 @@ func (s state) cleanLeftovers(id string) {
 }
 
 // containersUnder lists runc's containers whose bundle is in the folder.
-func containersUnder(dir string) []string {
-	out, err := exec.Command("runc", "list", "--format", "json").Output()
+func containersUnder(runc, dir string) []string {
+	out, err := exec.Command(runc, "list", "--format", "json").Output()
 	if err != nil {
 		return nil // no runc, so no containers
 	}

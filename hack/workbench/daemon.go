@@ -104,43 +104,6 @@ func (d *Daemon) up(ctx context.Context) (bool, error) {
 	return d.service().up(ctx)
 }
 
-// daemonToml is the configuration of every daemon. The garbage collector gets
-// a plain size limit, because its default frees everything when the machine's
-// disk is filling up, and then nothing would be cached any more.
-func (s state) daemonToml(id, runc, registry, stamp, extra string) string {
-	return fmt.Sprintf(`# Written by the workbench for build %.12s; changes are lost.
-root = %q
-insecure-entitlements = ["network.host", "security.insecure", "device"]
-
-[grpc]
-  address = [%q]
-
-[otel]
-  socketPath = %q
-
-[worker.oci]
-  enabled = true
-  binary = %q
-  networkMode = "host"
-  gc = true
-  [[worker.oci.gcpolicy]]
-    all = true
-    maxUsedSpace = "20GB"
-
-[worker.containerd]
-  enabled = false
-
-[registry."docker.io"]
-  mirrors = [%q]
-
-[registry.%q]
-  http = true
-  insecure = true
-
-%s`, stamp, filepath.Join(s.daemon(id), "root"), "unix://"+s.socket(id),
-		filepath.Join(s.daemon(id), "otel.sock"), runc, registry, registry, extra)
-}
-
 // newDaemon prepares a daemon: its tools are built and its configuration made.
 func (s state) newDaemon(ctx context.Context, log host.Logger, id, registry string, o DaemonOptions) (*Daemon, error) {
 	binary, err := s.ensureTool(ctx, log, buildkitdOf(o.Version))
@@ -158,7 +121,7 @@ func (s state) newDaemon(ctx context.Context, log host.Logger, id, registry stri
 	if err != nil {
 		return nil, err
 	}
-	config := s.daemonToml(id, runc, registry, string(stamp), o.Config)
+	config := s.daemonToml(id, runc, registry, string(stamp), o)
 	return &Daemon{state: s, id: id, binary: binary, config: config}, nil
 }
 
@@ -180,8 +143,12 @@ func (b *Bench) StartDaemon(ctx context.Context, o DaemonOptions) (*Daemon, erro
 		return nil, err
 	}
 	d.owner = owner
+	if err := b.state.ensureWatcher(); err != nil {
+		owner.Release()
+		return nil, err
+	}
 	if _, err := d.up(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	return d, b.state.ensureWatcher()
+	return d, nil
 }

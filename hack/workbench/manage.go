@@ -98,7 +98,7 @@ type ProcessStatus struct {
 	Log     string
 }
 
-// Inspect looks at the processes of the workbench and changes nothing.
+// Inspect looks at the processes of the workbench and starts or ends none.
 func Inspect(ctx context.Context, o Options) (Status, error) {
 	s, err := newState(o.Root)
 	if err != nil {

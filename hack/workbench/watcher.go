@@ -56,6 +56,13 @@ func (s state) ensureWatcher() error {
 	return nil
 }
 
+// endWatcher ends the watcher. Whoever calls it holds the lock, so that the
+// watcher is not at work. A watcher that is the caller ends by itself.
+func (s state) endWatcher() error {
+	w := service{name: "watcher", dir: s.root, mark: []string{s.watcherMark()}}
+	return w.down()
+}
+
 // watch waits until nobody uses the workbench any more and then ends what is
 // not meant to stay.
 func watch(s state) error {
