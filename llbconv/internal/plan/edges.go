@@ -97,15 +97,29 @@ func (g *Graph) implicit(name string, location []parser.Range) *Stage {
 func (g *Graph) checkCycles() error {
 	visit := cycleFinder{state: make(map[*Stage]mark, len(g.Stages))}
 	for _, s := range g.Stages {
-		if steps := visit.from(s, nil); steps != nil {
-			err := fmt.Errorf("circular dependency detected on stage: %s", s.Label)
-			for _, step := range steps {
-				err = parser.WithLocation(err, step.Location())
-			}
-			return err
+		if hops := visit.from(s, nil); hops != nil {
+			return cycleError(s, hops)
 		}
 	}
 	return nil
+}
+
+func cycleError(s *Stage, hops []hop) error {
+	needs := make([]string, len(hops))
+	for i, h := range hops {
+		needs[i] = h.from.Label + " needs " + h.to.Label
+	}
+	err := fmt.Errorf("circular dependency detected on stage: %s (%s)", s.Label, strings.Join(needs, ", "))
+	for _, h := range hops {
+		err = parser.WithLocation(err, h.step.Location())
+	}
+	return err
+}
+
+// A hop is a step that takes one stage to another.
+type hop struct {
+	from, to *Stage
+	step     Step
 }
 
 type mark int
@@ -118,18 +132,19 @@ const (
 
 type cycleFinder struct{ state map[*Stage]mark }
 
-// from returns the steps of a circle that can be reached from s.
-func (f cycleFinder) from(s *Stage, path []Step) []Step {
+// from returns the way from s to a circle and round it.
+func (f cycleFinder) from(s *Stage, path []hop) []hop {
 	if f.state[s] == done {
 		return nil
 	}
 	f.state[s] = onPath
 	for _, step := range s.Steps {
 		for _, src := range step.Sources {
+			next := append(path, hop{s, src, step})
 			if f.state[src] == onPath {
-				return append(path, step)
+				return next
 			}
-			if found := f.from(src, append(path, step)); found != nil {
+			if found := f.from(src, next); found != nil {
 				return found
 			}
 		}

@@ -27,7 +27,7 @@ func Parse(text []byte, check *linter.Config) (*File, *diag.List) {
 
 func parse(text []byte, check *linter.Config, diags *diag.List) (*File, error) {
 	if len(text) == 0 {
-		return nil, errors.New("the Dockerfile cannot be empty (a Dockerfile starts with FROM <image>)")
+		return nil, parser.WithLocation(errors.New("the Dockerfile cannot be empty ("+startHint+")"), firstLine)
 	}
 	if check == nil {
 		options, _, _, _ := parser.ParseDirective("check", text)
@@ -38,7 +38,7 @@ func parse(text []byte, check *linter.Config, diags *diag.List) (*File, error) {
 	}
 	tree, err := parser.Parse(bytes.NewReader(text))
 	if err != nil {
-		return nil, err
+		return nil, hintNoInstructions(err)
 	}
 	lint := diags.Linter(*check)
 	warnEmptyContinuations(tree, lint)
@@ -55,11 +55,27 @@ func parse(text []byte, check *linter.Config, diags *diag.List) (*File, error) {
 		return nil, nil
 	}
 	if len(g.file.Stages) == 0 {
-		return nil, errors.New("dockerfile contains no stages to build (add a FROM instruction)")
+		return nil, parser.WithLocation(errors.New("dockerfile contains no stages to build ("+startHint+")"), firstLine)
 	}
 	checkStageNames(g.file.Stages, lint)
 	checkCasing(g.file.Stages, lint)
 	return g.file, nil
+}
+
+// startHint helps with files that lack a first instruction.
+const startHint = "a Dockerfile starts with FROM <image>"
+
+// firstLine is where what a file lacks is reported.
+var firstLine = []parser.Range{{Start: parser.Position{Line: 1}, End: parser.Position{Line: 1}}}
+
+// hintNoInstructions adds a hint to the parser's error about a file that has
+// nothing but comments.
+func hintNoInstructions(err error) error {
+	var located *parser.LocationError
+	if errors.As(err, &located) && located.Error() == "file with no instructions" {
+		return parser.WithLocation(fmt.Errorf("file with no instructions (%s)", startHint), firstLine)
+	}
+	return err
 }
 
 func warnEmptyContinuations(tree *parser.Result, lint *linter.Linter) {
