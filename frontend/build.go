@@ -6,9 +6,11 @@ package frontend
 
 import (
 	"context"
+	"time"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/identity"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/frontend/inputs"
@@ -18,6 +20,11 @@ import (
 
 // Build serves one request of a client. It is a client.BuildFunc.
 func Build(ctx context.Context, c client.Client) (*client.Result, error) {
+	return buildAt(ctx, c, time.Now(), identity.NewID())
+}
+
+// buildAt is Build at a time and with an id of the build that tests can choose.
+func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (*client.Result, error) {
 	c = &sharedImages{Client: c}
 	ui, err := dockerui.NewClient(c)
 	if err != nil {
@@ -37,7 +44,11 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 	if capsErr != nil {
 		return nil, capsErr
 	}
-	b := &build{client: c, ui: ui, src: src, report: newReporter(src)}
+	fresh, err := inputs.Freshness(ui, now, id)
+	if err != nil {
+		return nil, err
+	}
+	b := &build{client: c, ui: ui, src: src, report: newReporter(src), fresh: fresh}
 	return b.serve(ctx)
 }
 
@@ -47,6 +58,7 @@ type build struct {
 	ui     *dockerui.Client
 	src    *dockerui.Source
 	report *reporter
+	fresh  llbconv.Freshness
 }
 
 func (b *build) serve(ctx context.Context) (*client.Result, error) {
@@ -76,7 +88,7 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 
 // platform builds for one platform; nil is the default one.
 func (b *build) platform(ctx context.Context, file *llbconv.File, p *ocispecs.Platform, scan *scan) (*dockerui.BuildResult, error) {
-	converted, diags := b.convert(ctx, file, inputs.Options(b.ui, b.src.SourceMap, p))
+	converted, diags := b.convert(ctx, file, b.options(p))
 	b.report.warn(ctx, diags)
 	if err := b.report.err(diags); err != nil {
 		return nil, err
@@ -107,4 +119,8 @@ func (b *build) platform(ctx context.Context, file *llbconv.File, p *ocispecs.Pl
 
 func (b *build) convert(ctx context.Context, file *llbconv.File, opt llbconv.Options) (*llbconv.Result, *diag.List) {
 	return llbconv.Convert(ctx, file, inputs.Sources(b.ui), opt)
+}
+
+func (b *build) options(p *ocispecs.Platform) llbconv.Options {
+	return inputs.Options(b.ui, b.src.SourceMap, p, b.fresh)
 }

@@ -20,7 +20,6 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 
-	"github.com/stratabuild/strata/frontend/inputs"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
@@ -86,7 +85,7 @@ func (b *build) converted(ctx context.Context) (*llbconv.Result, error) {
 	if err := b.report.err(diags); err != nil {
 		return nil, err
 	}
-	res, diags := b.convert(ctx, file, inputs.Options(b.ui, b.src.SourceMap, nil))
+	res, diags := b.convert(ctx, file, b.options(nil))
 	return res, b.report.err(diags)
 }
 
@@ -134,7 +133,7 @@ func (b *build) convertLLB(ctx context.Context) (*client.Result, error) {
 func (b *build) lint(ctx context.Context) (*client.Result, error) {
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
 	if file != nil {
-		opt := inputs.Options(b.ui, b.src.SourceMap, nil)
+		opt := b.options(nil)
 		opt.AllStages = opt.Target == ""
 		_, converted := b.convert(ctx, file, opt)
 		diags.Merge(converted)

@@ -168,6 +168,7 @@ func (c *conversion) lowerOptions(ignore *patternmatcher.PatternMatcher, mainCon
 		Escape:         c.Escape,
 		Linter:         c.lint,
 		Exec:           exec,
+		Freshness:      c.Freshness,
 	}
 }
 

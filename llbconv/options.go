@@ -33,6 +33,9 @@ func Parse(text []byte, check *linter.Config) (*File, *diag.List) {
 // Exec holds what applies to every command that a build runs.
 type Exec = lower.Exec
 
+// Freshness is what decides whether a result may be reused besides its inputs.
+type Freshness = lower.Freshness
+
 // Options say what to convert a file to. The zero value builds the last stage
 // for the platform of this machine.
 type Options struct {
@@ -59,6 +62,8 @@ type Options struct {
 	// GitAdvice asks the builder to look at Git sources without a checkout.
 	GitAdvice bool
 	Exec      Exec
+	// Freshness is what --no-cache and --cache-ttl go by. Both need it.
+	Freshness Freshness
 	// Caps are the LLB capabilities of the builder. Nil is none that is
 	// optional.
 	Caps *apicaps.CapSet

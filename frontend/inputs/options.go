@@ -1,6 +1,9 @@
 package inputs
 
 import (
+	"fmt"
+	"time"
+
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -8,9 +11,27 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
+// cacheMountsArg is the build arg that says what a build without cache does to
+// cache mounts.
+const cacheMountsArg = "STRATA_CACHE_MOUNTS"
+
+// Freshness is what decides about reuse in a build that starts now. id is
+// different for every build.
+func Freshness(ui *dockerui.Client, now time.Time, id string) (llbconv.Freshness, error) {
+	f := llbconv.Freshness{Now: now, BuildID: id}
+	switch v := ui.BuildArgs[cacheMountsArg]; v {
+	case "":
+	case "keep":
+		f.KeepCacheMounts = true
+	default:
+		return f, fmt.Errorf("invalid build arg %s=%s (the only value is keep)", cacheMountsArg, v)
+	}
+	return f, nil
+}
+
 // Options is what the client asked for, for one platform; nil is the default
 // one. sm is the Dockerfile that ops point at.
-func Options(ui *dockerui.Client, sm *llb.SourceMap, platform *ocispecs.Platform) llbconv.Options {
+func Options(ui *dockerui.Client, sm *llb.SourceMap, platform *ocispecs.Platform, fresh llbconv.Freshness) llbconv.Options {
 	cfg := ui.Config
 	caps := ui.BuildOpts().LLBCaps
 	return llbconv.Options{
@@ -26,6 +47,7 @@ func Options(ui *dockerui.Client, sm *llb.SourceMap, platform *ocispecs.Platform
 		GitAdvice:      cfg.GitAdvice,
 		Caps:           &caps,
 		SourceMap:      sm,
+		Freshness:      fresh,
 		Exec: llbconv.Exec{
 			Network:      cfg.NetworkMode,
 			Hostname:     cfg.Hostname,

@@ -25,6 +25,7 @@ func (in instruction) add(s State, c *instructions.AddCommand) (State, error) {
 	s, err := in.transfer(s, transfer{
 		keyword:        "ADD",
 		code:           c.String(),
+		flags:          in.Flags,
 		SourcesAndDest: c.SourcesAndDest,
 		from:           in.MainContext,
 		ignore:         in.Ignore,
@@ -71,8 +72,11 @@ func (in instruction) addURL(t *transfer, files *fileAction, src string) error {
 		}
 	}
 	name := URLFilename(src)
-	from := llb.HTTP(src, llb.Filename(name), llb.WithCustomName(files.title), llb.Checksum(sum))
-	files.add(from, name, llb.CopyInfo{AttemptUnpack: t.add.unpack != nil && *t.add.unpack})
+	opts := []llb.HTTPOption{llb.Filename(name), llb.WithCustomName(files.title), llb.Checksum(sum)}
+	if t.flags.NoCache {
+		opts = append(opts, llb.IgnoreCache)
+	}
+	files.add(llb.HTTP(src, opts...), name, llb.CopyInfo{AttemptUnpack: t.add.unpack != nil && *t.add.unpack})
 	return nil
 }
 
@@ -105,6 +109,9 @@ func (in instruction) addGit(t *transfer, files *fileAction, ref *dfgitutil.GitR
 	opts = append(opts, gitOptions(ref, in.GitAdvice)...)
 	if ref.FetchByCommit {
 		opts = append(opts, llb.GitFetchByCommit())
+	}
+	if t.flags.NoCache {
+		opts = append(opts, llb.IgnoreCache)
 	}
 	files.add(llb.Git(ref.Remote, "", opts...), "/", llb.CopyInfo{})
 	return nil

@@ -17,12 +17,14 @@ import (
 	mode "github.com/tonistiigi/dchapes-mode"
 
 	"github.com/stratabuild/strata/llbconv/internal/plan"
+	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
 // transfer is what COPY and ADD have in common.
 type transfer struct {
 	keyword string
 	code    string
+	flags   syntax.Flags
 	instructions.SourcesAndDest
 	from         llb.State
 	ignore       *patternmatcher.PatternMatcher // of the context that is read
@@ -39,6 +41,7 @@ func (in instruction) copy(s State, c *instructions.CopyCommand) (State, error) 
 	t := transfer{
 		keyword:        "COPY",
 		code:           c.String(),
+		flags:          in.Flags,
 		SourcesAndDest: c.SourcesAndDest,
 		from:           in.MainContext,
 		ignore:         in.Ignore,
@@ -108,7 +111,7 @@ func (in instruction) transfer(s State, t transfer) (State, error) {
 
 // createdBy is the line of history. It shows the flags that Docker shows.
 func (t transfer) createdBy() string {
-	words := []string{t.keyword}
+	words := []string{withFlags(t.keyword, t.flags)}
 	if t.parents {
 		words = append(words, "--parents")
 	}

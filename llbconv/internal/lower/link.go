@@ -14,7 +14,7 @@ import (
 // what is below it, or, with --link, in one that does not.
 func (in instruction) place(s State, t transfer, files fileAction, step int, text string) llb.Output {
 	opts := []llb.ConstraintsOpt{llb.WithCustomName(files.title), in.at(in.Location())}
-	if in.node.NoCache {
+	if in.node.NoCache || t.flags.NoCache {
 		opts = append(opts, llb.IgnoreCache)
 	}
 	if !t.link || !in.canLink(t) {

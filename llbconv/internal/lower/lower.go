@@ -42,6 +42,18 @@ type Options struct {
 	Escape rune
 	Linter *linter.Linter
 	Exec   Exec
+	Freshness
+}
+
+// Freshness is what decides whether a result may be reused besides its inputs.
+type Freshness struct {
+	// Now is the time that --cache-ttl counts by.
+	Now time.Time
+	// BuildID is different for every build.
+	BuildID string
+	// KeepCacheMounts makes a build without cache keep the content of cache
+	// mounts.
+	KeepCacheMounts bool
 }
 
 // Exec is what holds for every command that is run.

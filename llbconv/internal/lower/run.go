@@ -33,9 +33,11 @@ func (in instruction) run(s State, c *instructions.RunCommand) (State, error) {
 		llb.WithDescription(description(c.String())),
 		in.at(c.Location()),
 	}
-	if in.node.NoCache {
-		opts = append(opts, llb.IgnoreCache)
+	fresh, err := in.freshness(s, c)
+	if err != nil {
+		return s, err
 	}
+	opts = append(opts, fresh...)
 	if line.script != nil {
 		opts = append(opts, line.script)
 	}
@@ -49,11 +51,15 @@ func (in instruction) run(s State, c *instructions.RunCommand) (State, error) {
 		return s, err
 	}
 	opts = append(opts, limits...)
-	title := display(in.names, c.String()+line.summary, maskSecrets(c, s.Env))
-	opts = append(opts, llb.WithCustomName(in.title(in.next(), title, s.runPlatform, s.Env)))
+	visible, err := in.visible(s)
+	if err != nil {
+		return s, err
+	}
+	title := display(in.names, c.String()+line.summary, maskSecrets(c, visible))
+	opts = append(opts, llb.WithCustomName(in.title(in.next(), title, s.runPlatform, visible)))
 
-	createdBy := "RUN " + s.argPrefix() + strings.Join(args, " ") + " # buildkit"
-	s.Root = s.commands(in.Exec).Run(opts...).Root().Output()
+	createdBy := withFlags("RUN", in.Flags) + " " + s.argPrefix(visible) + strings.Join(args, " ") + " # buildkit"
+	s.Root = s.commands(in.Exec, visible).Run(opts...).Root().Output()
 	return in.history(s, createdBy, true), nil
 }
 
@@ -202,14 +208,14 @@ func linuxResources(r *pb.LinuxResources) llb.RunOption {
 
 // argPrefix lists the build args that a command sees, as Docker's history has
 // them: "|2 A=1 B=2 ".
-func (s State) argPrefix() string {
-	if len(s.BuildArgs) == 0 {
-		return ""
-	}
+func (s State) argPrefix(visible *env.List) string {
 	position := make(map[string]int, len(s.BuildArgs))
 	var pairs []string
 	for _, a := range s.BuildArgs {
-		value, ok := s.Env.Get(a.Key)
+		value, ok := visible.Get(a.Key)
+		if !ok && s.explicit[a.Key] {
+			continue
+		}
 		if !ok {
 			value = a.ValueString()
 		}
@@ -220,6 +226,9 @@ func (s State) argPrefix() string {
 			pairs = append(pairs, "")
 		}
 		pairs[i] = a.Key + "=" + value
+	}
+	if len(pairs) == 0 {
+		return ""
 	}
 	return fmt.Sprintf("|%d %s ", len(pairs), strings.Join(pairs, " "))
 }

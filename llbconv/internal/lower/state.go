@@ -2,6 +2,7 @@ package lower
 
 import (
 	"context"
+	"maps"
 	"path"
 	"slices"
 
@@ -24,8 +25,11 @@ import (
 type State struct {
 	// Root is the filesystem; nil is the empty one.
 	Root llb.Output
-	// Env is what a command sees: the image's variables and the args.
+	// Env holds the image's variables and the args. A command sees all of it
+	// but the explicit args that it does not ask for.
 	Env *env.List
+	// explicit holds the variables in Env that are explicit args.
+	explicit map[string]bool
 	// Dir is the working directory with forward slashes.
 	Dir string
 	// Image is the config, BaseImage that of the base as it was found.
@@ -104,7 +108,8 @@ func (st *stage) start(bases map[*plan.Stage]resolve.Base) (State, error) {
 		s.indexEnv()
 	}
 	for _, pair := range config.Env {
-		s.Env.Set(env.Split(pair))
+		key, value := env.Split(pair)
+		s.set(key, value, false)
 	}
 	if config.WorkingDir == "" {
 		return s, nil
@@ -116,6 +121,7 @@ func (st *stage) start(bases map[*plan.Stage]resolve.Base) (State, error) {
 // taken out and do not carry over to the next.
 func inherit(s State) State {
 	s.Env = s.Env.Clone()
+	s.explicit = maps.Clone(s.explicit)
 	s.Image = image.Clone(s.Image)
 	s.BuildArgs = slices.Clip(s.BuildArgs)
 	return s
@@ -146,6 +152,20 @@ func (s State) enter(dir string) (State, error) {
 	return s, nil
 }
 
+// set gives a variable a value, for later instructions and, unless it is an
+// explicit arg, for all commands.
+func (s *State) set(key, value string, explicit bool) {
+	s.Env.Set(key, value)
+	if explicit {
+		if s.explicit == nil {
+			s.explicit = map[string]bool{}
+		}
+		s.explicit[key] = true
+		return
+	}
+	delete(s.explicit, key)
+}
+
 // setImageEnv sets a variable in the image config, in its old place where it
 // has one.
 func (s *State) setImageEnv(key, value string) {
@@ -173,8 +193,8 @@ func (s State) files() llb.State {
 	return llb.NewState(s.Root).Dir(s.Dir)
 }
 
-// commands is the state as a base for commands.
-func (s State) commands(e Exec) llb.State {
+// commands is the state as a base for a command that sees the variables given.
+func (s State) commands(e Exec, visible *env.List) llb.State {
 	st := s.files().User(s.Image.Config.User).Network(e.Network)
 	if s.runPlatform != nil {
 		st = st.Platform(*s.runPlatform)
@@ -182,7 +202,7 @@ func (s State) commands(e Exec) llb.State {
 	if e.Hostname != "" {
 		st = st.Hostname(e.Hostname)
 	}
-	s.Env.All(func(key, value string) bool {
+	visible.All(func(key, value string) bool {
 		st = st.AddEnv(key, value)
 		return true
 	})

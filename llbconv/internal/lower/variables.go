@@ -18,7 +18,7 @@ func (in instruction) env(s State, c *instructions.EnvCommand) (State, error) {
 		in.checkLegacyFormat(c, e)
 		in.checkSecretName("ENV", e.Key)
 		line += " " + e.String()
-		s.Env.Set(e.Key, e.Value)
+		s.set(e.Key, e.Value, false)
 		s.setImageEnv(e.Key, e.Value)
 	}
 	return in.history(s, line, false), nil
@@ -27,7 +27,7 @@ func (in instruction) env(s State, c *instructions.EnvCommand) (State, error) {
 // arg lowers ARG. A declared arg is in the environment of the commands after
 // it, but not in the image.
 func (in instruction) arg(s State, c *instructions.ArgCommand) (State, error) {
-	line := "ARG"
+	line := withFlags("ARG", in.Flags)
 	for _, a := range c.Args {
 		in.checkSecretName("ARG", a.Key)
 		value, global, err := in.argValue(s, a)
@@ -41,7 +41,7 @@ func (in instruction) arg(s State, c *instructions.ArgCommand) (State, error) {
 			info.Value = *value
 			line += "=" + *value
 			if !hidden(a.Key) {
-				s.Env.Set(a.Key, *value)
+				s.set(a.Key, *value, in.Flags.Explicit || in.graph.Explicit[a.Key])
 			}
 		}
 		in.useArg(info, global)

@@ -52,6 +52,8 @@ type Globals struct {
 	Env *env.List
 	// Args are the global ARG declarations by name.
 	Args map[string]Arg
+	// Explicit holds the names of those that are marked --explicit.
+	Explicit map[string]bool
 }
 
 // automaticArgs are the args that are set without a declaration; see

@@ -42,7 +42,9 @@ func DeclareGlobals(f *syntax.File, p Platforms, target string, buildArgs map[st
 	lex := shell.NewLex(f.Escape)
 	automatic := automaticArgs(p, buildArgs, target)
 	checkDefaultBases(f, lex, automatic, lint)
-	return declareGlobals(automatic, lex, f.GlobalArgs, buildArgs)
+	globals, err := declareGlobals(automatic, lex, f.GlobalArgs, buildArgs)
+	globals.Explicit = f.Explicit
+	return globals, err
 }
 
 // Build makes the graph of a file. The errors of all stages are collected;

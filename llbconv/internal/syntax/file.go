@@ -16,8 +16,10 @@ type File struct {
 	Text []byte
 	// Escape is the escape character in force.
 	Escape rune
-	// GlobalArgs are the ARG instructions before the first FROM.
+	// GlobalArgs are the ARG instructions before the first FROM. Explicit holds
+	// the names of those that are marked --explicit.
 	GlobalArgs []instructions.ArgCommand
+	Explicit   map[string]bool
 	Stages     []Stage
 	// Check is the lint configuration that applies to the whole file.
 	Check linter.Config
@@ -42,6 +44,7 @@ type Stage struct {
 // An Instruction is a command of a stage.
 type Instruction struct {
 	instructions.Command
+	Flags Flags
 	// OnBuild marks an instruction that comes from an ONBUILD trigger of the
 	// base.
 	OnBuild bool

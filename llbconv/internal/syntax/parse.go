@@ -44,7 +44,7 @@ func parse(text []byte, check *linter.Config, diags *diag.List) (*File, error) {
 	warnEmptyContinuations(tree, lint)
 
 	g := grouper{
-		file:  &File{Text: text, Escape: tree.EscapeToken, Check: *check},
+		file:  &File{Text: text, Escape: tree.EscapeToken, Check: *check, Explicit: map[string]bool{}},
 		lint:  lint,
 		diags: diags,
 	}
@@ -99,10 +99,15 @@ type grouper struct {
 }
 
 func (g *grouper) add(node *parser.Node) {
+	stripped, flags, err := takeFlags(node)
+	if err != nil {
+		g.fail(node, parser.WithLocation(err, node.Location()))
+		return
+	}
+	node = stripped
 	parsed, err := instructions.ParseInstructionWithLinter(node, g.lint)
 	if err != nil {
-		g.diags.AddError(&ParseError{Line: node.StartLine, Err: err})
-		g.adrift = g.adrift || isFrom(node)
+		g.fail(node, err)
 		return
 	}
 	switch c := parsed.(type) {
@@ -111,16 +116,29 @@ func (g *grouper) add(node *parser.Node) {
 		g.file.Stages = append(g.file.Stages, newStage(c))
 	case *instructions.ArgCommand:
 		if len(g.file.Stages) == 0 && !g.adrift {
-			g.file.GlobalArgs = append(g.file.GlobalArgs, *c)
+			g.declare(c, flags)
 			return
 		}
-		g.attach(node, c)
+		g.attach(node, c, flags)
 	case instructions.Command:
-		g.attach(node, c)
+		g.attach(node, c, flags)
 	}
 }
 
-func (g *grouper) attach(node *parser.Node, c instructions.Command) {
+func (g *grouper) fail(node *parser.Node, err error) {
+	g.diags.AddError(&ParseError{Line: node.StartLine, Err: err})
+	g.adrift = g.adrift || isFrom(node)
+}
+
+// declare adds a global ARG.
+func (g *grouper) declare(c *instructions.ArgCommand, flags Flags) {
+	g.file.GlobalArgs = append(g.file.GlobalArgs, *c)
+	for _, a := range c.Args {
+		g.file.Explicit[a.Key] = flags.Explicit
+	}
+}
+
+func (g *grouper) attach(node *parser.Node, c instructions.Command, flags Flags) {
 	if g.adrift {
 		return
 	}
@@ -132,7 +150,7 @@ func (g *grouper) attach(node *parser.Node, c instructions.Command) {
 		return
 	}
 	stage := &g.file.Stages[n-1]
-	stage.Instructions = append(stage.Instructions, Instruction{Command: c, node: node})
+	stage.Instructions = append(stage.Instructions, Instruction{Command: c, Flags: flags, node: node})
 }
 
 func newStage(s *instructions.Stage) Stage {

@@ -22,11 +22,15 @@ func ParseTrigger(expression string, from []parser.Range) (Instruction, error) {
 	}
 	node := tree.AST.Children[0]
 	node.StartLine, node.EndLine = span(from)
+	node, flags, err := takeFlags(node)
+	if err != nil {
+		return Instruction{}, err
+	}
 	c, err := instructions.ParseCommand(node)
 	if err != nil {
 		return Instruction{}, err
 	}
-	return Instruction{Command: c, OnBuild: true, node: node}, nil
+	return Instruction{Command: c, Flags: flags, OnBuild: true, node: node}, nil
 }
 
 func span(ranges []parser.Range) (start, end int) {

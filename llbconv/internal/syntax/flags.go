@@ -1,0 +1,127 @@
+package syntax
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/command"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// Flags are what Strata adds to the language; see docs/freshness.md. Their
+// values are not expanded.
+type Flags struct {
+	// NoCache runs the step in every build.
+	NoCache bool
+	// TTL bounds how long a result is reused, empty is for ever.
+	TTL string
+	// Key is a further part of the cache key; nil where there is none.
+	Key *string
+	// Args are the explicit args that the step asks for.
+	Args []string
+	// Explicit makes an ARG reach only the steps that ask for it.
+	Explicit bool
+	// Written are the flags as they are in the file.
+	Written []string
+}
+
+// The names of Strata's flags.
+const (
+	flagNoCache  = "no-cache"
+	flagTTL      = "cache-ttl"
+	flagKey      = "cache-key"
+	flagArg      = "arg"
+	flagExplicit = "explicit"
+)
+
+// takenBy lists the instructions that take each of the flags.
+var takenBy = map[string][]string{
+	flagNoCache:  {command.Run, command.Copy, command.Add},
+	flagTTL:      {command.Run},
+	flagKey:      {command.Run},
+	flagArg:      {command.Run},
+	flagExplicit: {command.Arg},
+}
+
+// takeFlags takes Strata's flags off a node, so that BuildKit's parser does
+// not see them. A node without any is returned as it is.
+func takeFlags(node *parser.Node) (*parser.Node, Flags, error) {
+	var own, rest []string
+	for _, f := range node.Flags {
+		if _, ok := takenBy[flagName(f)]; ok {
+			own = append(own, f)
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	if len(own) == 0 {
+		return node, Flags{}, nil
+	}
+	for _, f := range own {
+		if err := checkTaken(node, flagName(f)); err != nil {
+			return nil, Flags{}, err
+		}
+	}
+	flags, err := parseFlags(own)
+	if err != nil {
+		return nil, Flags{}, err
+	}
+	stripped := *node
+	stripped.Flags = rest
+	return &stripped, flags, nil
+}
+
+func flagName(f string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(f, "--"), "=")
+	return name
+}
+
+func checkTaken(node *parser.Node, name string) error {
+	by := takenBy[name]
+	if slices.Contains(by, strings.ToLower(node.Value)) {
+		return nil
+	}
+	return fmt.Errorf("%s does not take --%s (it is a flag of %s)",
+		strings.ToUpper(node.Value), name, strings.ToUpper(strings.Join(by, ", ")))
+}
+
+func parseFlags(own []string) (Flags, error) {
+	b := instructions.NewBFlagsWithArgs(own)
+	noCache := b.AddBool(flagNoCache, false)
+	explicit := b.AddBool(flagExplicit, false)
+	ttl := b.AddString(flagTTL, "")
+	key := b.AddString(flagKey, "")
+	args := b.AddString(flagArg, "")
+	if err := b.Parse(); err != nil {
+		return Flags{}, fmt.Errorf("%w (give each flag once, as in --cache-ttl=12h or --arg=A,B)", err)
+	}
+	f := Flags{NoCache: noCache.IsTrue(), Explicit: explicit.IsTrue(), TTL: ttl.Value, Written: own}
+	if key.IsUsed() {
+		f.Key = &key.Value
+	}
+	if args.IsUsed() {
+		f.Args = strings.Split(args.Value, ",")
+	}
+	return f, f.check(ttl.IsUsed())
+}
+
+func (f Flags) check(ttlSet bool) error {
+	if ttlSet {
+		if f.NoCache {
+			return fmt.Errorf("--no-cache and --cache-ttl exclude each other (the first runs the step in every build, the second once per period)")
+		}
+		if !strings.Contains(f.TTL, "$") {
+			if _, err := ParseTTL(f.TTL); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range f.Args {
+		if name == "" {
+			return fmt.Errorf("--arg=%s: a name is missing (write --arg=NAME or --arg=NAME,NAME)", strings.Join(f.Args, ","))
+		}
+	}
+	return nil
+}

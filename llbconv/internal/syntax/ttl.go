@@ -1,0 +1,35 @@
+package syntax
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// dayWeek matches the units that Go's durations lack.
+var dayWeek = regexp.MustCompile(`([0-9]*\.?[0-9]+)([dw])`)
+
+// ParseTTL reads a duration in Go's syntax, with the units d for days of 24
+// hours and w for weeks of 7 days as well: 90m, 12h, 1d12h, 2w.
+func ParseTTL(s string) (time.Duration, error) {
+	hours := dayWeek.ReplaceAllStringFunc(s, func(part string) string {
+		n, err := strconv.ParseFloat(part[:len(part)-1], 64)
+		if err != nil {
+			return part
+		}
+		factor := 24.0
+		if part[len(part)-1] == 'w' {
+			factor = 7 * 24
+		}
+		return strconv.FormatFloat(n*factor, 'f', -1, 64) + "h"
+	})
+	ttl, err := time.ParseDuration(hours)
+	if err != nil {
+		return 0, fmt.Errorf("--cache-ttl=%s is no duration (write it like 90m, 12h, 7d or 2w)", s)
+	}
+	if ttl <= 0 {
+		return 0, fmt.Errorf("--cache-ttl=%s has to be more than zero (--no-cache runs a step in every build)", s)
+	}
+	return ttl, nil
+}
