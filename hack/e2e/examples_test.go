@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/imagerun"
 )
 
@@ -72,12 +73,13 @@ func (e example) name() string {
 	return name
 }
 
-func (e example) request(t *testing.T) request {
-	return request{
-		dir:        exampleDir(t, e.dir),
-		dockerfile: e.dockerfile,
-		target:     e.target,
-		buildArgs:  e.buildArgs,
+func (e example) build(t *testing.T, f buildrun.Frontend) buildrun.Build {
+	return buildrun.Build{
+		Frontend:   f,
+		Context:    exampleDir(t, e.dir),
+		Dockerfile: e.dockerfile,
+		Target:     e.target,
+		Args:       e.buildArgs,
 	}
 }
 
@@ -86,14 +88,15 @@ func (e example) request(t *testing.T) request {
 func TestExamples(t *testing.T) {
 	for _, e := range examples {
 		t.Run(e.name(), func(t *testing.T) {
-			first := e.request(t).build(t)
-			e.check(t, first.image(t))
-			again := e.request(t).build(t)
-			if ran := again.ran(); len(ran) > 0 {
+			b := e.build(t, buildrun.Image(strata))
+			_, img := buildImage(t, b)
+			e.check(t, img)
+			again := build(t, b)
+			if ran := again.Ran(); len(ran) > 0 {
 				t.Errorf("nothing had changed, but these steps ran: %q", ran)
 			}
-			if len(again.steps()) == 0 {
-				t.Error("the second build shows no steps")
+			if len(again.Cached()) == 0 {
+				t.Errorf("the second build shows no steps:\n%s", again)
 			}
 		})
 	}

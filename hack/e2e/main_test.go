@@ -33,8 +33,19 @@ func runTests(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer bench.Close()
-	if strata = os.Getenv("STRATA_FRONTEND"); strata == "" {
-		return 1, fmt.Errorf("STRATA_FRONTEND")
+	if _, err := bench.EnsureImages(ctx, "busybox", "python:3.11-slim", "golang:1.26", "node:20-slim"); err != nil {
+		return 1, err
+	}
+	if strata, err = frontendUnderTest(ctx); err != nil {
+		return 1, err
 	}
 	return m.Run(), nil
+}
+
+func frontendUnderTest(ctx context.Context) (string, error) {
+	if ref := os.Getenv("STRATA_FRONTEND"); ref != "" {
+		return ref, nil
+	}
+	f, err := bench.FrontendImage(ctx)
+	return f.Pinned(), err
 }

@@ -1,9 +1,13 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/stratabuild/strata/hack/buildrun"
 )
 
 // sourceDate is any fixed time: what counts is that it is given.
@@ -13,26 +17,36 @@ const sourceDate = "1767225600"
 // that image build Strata through "# syntax=" (stage 2), and stage 2 build it
 // once more (stage 3). Stages 2 and 3 must be the same image.
 func TestSelfHosting(t *testing.T) {
-	var stage [4]string // references of what was pushed, stage 0 being built in
-	var digest [4]string
-	for n := 1; n <= 3; n++ {
-		src := copySource(t, stage[n-1])
-		out := request{
-			dir:       src,
-			target:    "image",
-			builtin:   true,
-			buildArgs: map[string]string{"SOURCE_DATE_EPOCH": sourceDate, "VERSION": "selfhost"},
-			push:      bench.Registry() + "/selfhost/strata:stage" + string(rune('0'+n)),
-		}.build(t)
-		stage[n], digest[n] = out.pushed, out.digest
-		t.Logf("stage %d: %s", n, digest[n])
-		if len(out.ran()) == 0 {
-			t.Errorf("stage %d ran nothing: it proves nothing", n)
-		}
+	one := buildStage(t, 1, "")
+	two := buildStage(t, 2, one.ref)
+	three := buildStage(t, 3, two.ref)
+	if two.digest == "" || two.digest != three.digest {
+		t.Errorf("stage 2 is %s, but stage 3 is %s", two.digest, three.digest)
 	}
-	if digest[2] == "" || digest[2] != digest[3] {
-		t.Errorf("stage 2 is %s, but stage 3 is %s", digest[2], digest[3])
+}
+
+type stage struct{ ref, digest string }
+
+// buildStage builds and pushes Strata's image with the frontend that syntax
+// names; without one, with the built-in frontend.
+func buildStage(t *testing.T, n int, syntax string) stage {
+	t.Helper()
+	name := fmt.Sprintf("%s/selfhost/strata:stage%d", bench.Registry(), n)
+	rep := build(t, buildrun.Build{
+		Frontend: buildrun.Builtin,
+		Context:  copySource(t, syntax),
+		Target:   "image",
+		Args:     map[string]string{"SOURCE_DATE_EPOCH": sourceDate, "VERSION": "selfhost"},
+		Exports:  []buildrun.Export{buildrun.Push(name)},
+	})
+	if syntax != "" && !strings.Contains(rep.String(), syntax) {
+		t.Errorf("stage %d was not built by %s:\n%s", n, syntax, rep)
 	}
+	if compile, err := rep.Step("[build "); err != nil || !compile.Ran() {
+		t.Errorf("stage %d did not compile, so it proves nothing:\n%s", n, rep)
+	}
+	t.Logf("stage %d: %s", n, rep.Digest())
+	return stage{ref: name + "@" + rep.Digest(), digest: rep.Digest()}
 }
 
 // copySource copies what the image is built from. The file that is added is
@@ -65,43 +79,42 @@ func TestImageSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs := frontendImage(t, func(out string) { writeFile(t, out, readFile(t, reference)) })
-	ours := frontendImage(t, func(out string) { compileStrata(t, out) })
+	theirs := frontendImage(t, reference)
+	ours := frontendImage(t, compileStrata(t))
 	t.Logf("Strata's image has %d bytes, the reference's %d", ours, theirs)
 	if ours > theirs {
 		t.Errorf("Strata's image has %d bytes, the reference's only %d", ours, theirs)
 	}
 }
 
-// frontendImage makes an image of the program that make writes, and returns
-// its compressed size.
-func frontendImage(t *testing.T, make func(out string)) int64 {
+// frontendImage makes an image of a program and returns its compressed size.
+func frontendImage(t *testing.T, program string) int64 {
 	t.Helper()
 	dir := t.TempDir()
 	bin := filepath.Join(dir, "out", "bin", "strata-frontend")
-	if err := os.MkdirAll(filepath.Dir(bin), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	make(bin)
+	writeFile(t, bin, readFile(t, program))
 	if err := os.Chmod(bin, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return request{
-		dir:      checkout(t),
-		target:   "image",
-		builtin:  true,
-		contexts: map[string]string{"build": dir},
-	}.build(t).image(t).Size()
+	_, img := buildImage(t, buildrun.Build{
+		Frontend: buildrun.Builtin,
+		Context:  checkout(t),
+		Target:   "image",
+		Named:    map[string]string{"build": dir},
+	})
+	return img.Size()
 }
 
-// compileStrata compiles with the flags that the tools of the workbench, the
+// compileStrata compiles with the flags that the workbench's tools, the
 // reference's frontend among them, are compiled with.
-func compileStrata(t *testing.T, out string) {
+func compileStrata(t *testing.T) string {
 	t.Helper()
+	out := filepath.Join(t.TempDir(), "strata-frontend")
 	t.Setenv("CGO_ENABLED", "0")
 	log, err := runCommand(t, checkout(t), "go", "build", "-trimpath", "-buildvcs=false",
 		"-ldflags=-s -w", "-o", out, "./cmd/strata-frontend")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
+	return out
 }

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+)
+
+// printTable shows the builds of one Dockerfile side by side.
+func printTable(w io.Writer, r runs) error {
+	fmt.Fprintf(w, "\n%s\n", r.dockerfile)
+	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	fmt.Fprintf(tw, "  step\tcold\tunchanged\tsource edited\n")
+	for i, s := range r.cold.steps {
+		fmt.Fprintf(tw, "  %s\t%s\t%s\t%s\n", s.name, cell(s), cellAt(r.unchanged, i), cellAt(r.edited, i))
+	}
+	fmt.Fprintf(tw, "  the whole build\t%s\t%s\t%s\n",
+		seconds(r.cold.took), seconds(r.unchanged.took), seconds(r.edited.took))
+	return tw.Flush()
+}
+
+func cellAt(b build, i int) string {
+	if i >= len(b.steps) {
+		return "-"
+	}
+	return cell(b.steps[i])
+}
+
+func cell(s step) string {
+	if s.cached {
+		return "CACHED"
+	}
+	return "ran " + seconds(s.took)
+}

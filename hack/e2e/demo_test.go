@@ -1,0 +1,22 @@
+package e2e
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestDemo runs "make demo" as it is, on the workbench that is up already. The
+// program itself checks that what it shows is the lesson.
+func TestDemo(t *testing.T) {
+	dir := filepath.Join(checkout(t), "hack")
+	out, err := runCommand(t, dir, "go", "run", "./cmd/demo")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{"\nDockerfile.slow\n", "\nDockerfile\n", "was CACHED"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the demo does not show %q:\n%s", want, out)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+)
+
+// TestReadmeCommands runs every command of the README's "sh" blocks. Make
+// targets are only looked up: the project's own checks run them. Hosts that
+// stand for the reader's own are replaced by the workbench's.
+func TestReadmeCommands(t *testing.T) {
+	readme := readFile(t, checkout(t), "README.md")
+	targets := makeTargets(t)
+	commands := shellCommands(readme)
+	if len(commands) < 5 {
+		t.Fatalf("found only %q in the README", commands)
+	}
+	publish(t, "stratabuild/strata:1")
+	dir := copyExample(t, "static-site")
+	for _, c := range commands {
+		t.Run(strings.Join(strings.Fields(c)[:3], "-"), func(t *testing.T) {
+			if target, ok := strings.CutPrefix(c, "make "); ok {
+				if !slices.Contains(targets, target) {
+					t.Errorf("the Makefile has no target %q", target)
+				}
+				return
+			}
+			runAsReader(t, c, dir)
+		})
+	}
+}
+
+var shBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
+
+// shellCommands are the commands of the text's "sh" blocks, each on one line.
+func shellCommands(text string) (commands []string) {
+	for _, block := range shBlock.FindAllStringSubmatch(text, -1) {
+		joined := strings.ReplaceAll(block[1], "\\\n", "")
+		for line := range strings.Lines(joined) {
+			if line = strings.TrimSpace(line); line != "" {
+				commands = append(commands, line)
+			}
+		}
+	}
+	return commands
+}
+
+func makeTargets(t *testing.T) (targets []string) {
+	t.Helper()
+	rule := regexp.MustCompile(`(?m)^([a-z][a-z0-9-]*):`)
+	for _, m := range rule.FindAllStringSubmatch(readFile(t, checkout(t), "Makefile"), -1) {
+		targets = append(targets, m[1])
+	}
+	return targets
+}
+
+// publish makes the image under test what Docker Hub's name resolves to: the
+// workbench's registry is the mirror of docker.io.
+func publish(t *testing.T, name string) {
+	t.Helper()
+	build(t, buildrun.Build{
+		Frontend: buildrun.Builtin,
+		Context:  writeFiles(t, map[string]string{"Dockerfile": "FROM " + strata + "\n"}),
+		Exports:  []buildrun.Export{buildrun.Push(bench.Registry() + "/" + name)},
+	})
+}
+
+// runAsReader runs a command as the README's reader would: in a project of
+// their own, or in the checkout when it builds Strata itself.
+func runAsReader(t *testing.T, command, project string) {
+	t.Helper()
+	if _, err := bench.Tool(t.Context(), "buildx"); err != nil {
+		t.Fatal(err)
+	}
+	dir := project
+	if strings.Contains(command, "bake image") {
+		dir = checkout(t)
+	}
+	if strings.Contains(command, "--name team") {
+		removeBuilder := func() { _, _ = runCommand(t, dir, "sh", "-c", "buildx rm team") }
+		removeBuilder()
+	}
+	command = strings.NewReplacer(
+		"docker buildx", "buildx", // without a Docker engine, buildx is run by itself
+		"tcp://buildkit.example.com:1234", bench.BuildkitAddr(),
+		"registry.example.com", bench.Registry(),
+	).Replace(command)
+	out, err := runCommand(t, dir, "sh", "-c", command)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+	if strings.Contains(out, "panic:") {
+		t.Errorf("%s\n%s", command, out)
+	}
+}
+
+// TestReadmeLinks follows the links to files of the project.
+func TestReadmeLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
+	for _, page := range []string{"README.md", "CONTRIBUTING.md"} {
+		for _, m := range link.FindAllStringSubmatch(readFile(t, checkout(t), page), -1) {
+			if _, err := os.Stat(checkout(t) + "/" + m[1]); err != nil {
+				t.Errorf("%s: %v", page, err)
+			}
+		}
+	}
+}
