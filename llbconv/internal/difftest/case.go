@@ -102,17 +102,26 @@ func ParseCases(name string, data []byte) ([]Case, error) {
 }
 
 // unquoteAll reads Go string literals, one a line, and joins them: the way to write bytes that a text file cannot hold.
+// A literal with " * N" behind it stands for N of it.
 func unquoteAll(data []byte) ([]byte, error) {
 	out := []byte{}
 	for line := range strings.Lines(string(data)) {
 		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}
+		times := 1
+		if i := strings.LastIndex(line, "\" * "); i > 0 {
+			n, err := strconv.Atoi(line[i+len("\" * "):])
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", line, err)
+			}
+			line, times = line[:i+1], n
+		}
 		s, err := strconv.Unquote(line)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", line, err)
 		}
-		out = append(out, s...)
+		out = append(out, strings.Repeat(s, times)...)
 	}
 	return out, nil
 }

@@ -144,7 +144,8 @@ func (g *Gateway) ResolveSourceMetadata(_ context.Context, op *pb.SourceOp, opt 
 	case "http", "https":
 		return g.c.httpMetadata(op)
 	}
-	return nil, fmt.Errorf("no metadata for %s", op.Identifier)
+	// Of other sources the daemon knows nothing but that they are there.
+	return &sourceresolver.MetaResponse{Op: op}, nil
 }
 
 // Solve records the definition; where it is only a source, the result holds the source's files.
