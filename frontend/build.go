@@ -74,8 +74,11 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	rb, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, _ int) (*dockerui.BuildResult, error) {
-		return b.platform(ctx, file, p, scan)
+	rb, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
+		opt := b.options(p)
+		// Warnings are about the Dockerfile: one platform's are enough.
+		opt.NoLint = i > 0
+		return b.platform(ctx, file, opt, scan)
 	})
 	if err != nil {
 		return nil, err
@@ -86,9 +89,9 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	return rb.Finalize()
 }
 
-// platform builds for one platform; nil is the default one.
-func (b *build) platform(ctx context.Context, file *llbconv.File, p *ocispecs.Platform, scan *scan) (*dockerui.BuildResult, error) {
-	converted, diags := b.convert(ctx, file, b.options(p))
+// platform builds for one platform.
+func (b *build) platform(ctx context.Context, file *llbconv.File, opt llbconv.Options, scan *scan) (*dockerui.BuildResult, error) {
+	converted, diags := b.convert(ctx, file, opt)
 	b.report.warn(ctx, diags)
 	if err := b.report.err(diags); err != nil {
 		return nil, err
@@ -108,7 +111,7 @@ func (b *build) platform(ctx context.Context, file *llbconv.File, p *ocispecs.Pl
 	if err != nil {
 		return nil, err
 	}
-	scan.add(p, converted.SBOM)
+	scan.add(opt.Platform, converted.SBOM)
 	return &dockerui.BuildResult{
 		Reference: ref,
 		Image:     converted.Image,

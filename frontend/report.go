@@ -3,8 +3,6 @@ package frontend
 import (
 	"context"
 	"errors"
-	"fmt"
-	"sync"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
@@ -19,39 +17,23 @@ import (
 
 // reporter turns diagnostics into BuildKit's warnings and errors. It is the
 // only place that does.
-type reporter struct {
-	src *dockerui.Source
+type reporter struct{ src *dockerui.Source }
 
-	mu   sync.Mutex
-	sent map[string]bool
-}
+func newReporter(src *dockerui.Source) *reporter { return &reporter{src: src} }
 
-func newReporter(src *dockerui.Source) *reporter {
-	return &reporter{src: src, sent: map[string]bool{}}
-}
-
-// warn sends the warnings of a list to the client. A warning that several
-// platforms have in common is sent once.
+// warn sends the warnings of a list to the client. The sending is not stopped
+// when another platform fails: what explains the failure may be among them.
 func (r *reporter) warn(ctx context.Context, diags *diag.List) {
+	ctx = context.WithoutCancel(ctx)
 	for _, d := range diags.Warnings() {
 		text := linter.LintFormatShort(d.Code, d.Message, d.Line())
-		if r.first(text + fmt.Sprint(d.Ranges)) {
-			r.src.Warn(ctx, text, client.WarnOpts{
-				Level:  1,
-				Detail: [][]byte{[]byte(d.Detail)},
-				URL:    d.URL,
-				Range:  pbRanges(firstRanges(d)),
-			})
-		}
+		r.src.Warn(ctx, text, client.WarnOpts{
+			Level:  1,
+			Detail: [][]byte{[]byte(d.Detail)},
+			URL:    d.URL,
+			Range:  pbRanges(firstRanges(d)),
+		})
 	}
-}
-
-func (r *reporter) first(key string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	again := r.sent[key]
-	r.sent[key] = true
-	return !again
 }
 
 // err is the errors of a list as one error, which the client shows with the

@@ -25,7 +25,7 @@ func Convert(ctx context.Context, f *File, src Sources, opt Options) (*Result, *
 		Sources:   src,
 		Options:   opt,
 		diags:     diags,
-		lint:      diags.Linter(f.Check),
+		lint:      opt.linter(f, diags),
 		platforms: plan.NewPlatforms(opt.Platform, opt.BuildPlatforms),
 	}
 	c.BuildArgs = maps.Clone(opt.BuildArgs)

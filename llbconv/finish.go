@@ -26,8 +26,8 @@ func (c *conversion) finish(ctx context.Context, g *plan.Graph, results map[*pla
 	maps.Copy(img.Config.Labels, c.Labels)
 	c.setPlatform(&img)
 
-	if err := c.lint.Error(); err != nil {
-		return nil, lintError(c.lint.CalledRules)
+	if err := c.lintError(); err != nil {
+		return nil, err
 	}
 	build, err := c.mainContext(ctx, used.LocalOptions())
 	if err != nil {
@@ -127,8 +127,15 @@ func proxyFromArgs(args map[string]string) *llb.ProxyEnv {
 	return &proxy
 }
 
-// lintError is the error of a build that treats warnings as errors.
-func lintError(called *[]string) error {
-	rules := slices.Compact(slices.Sorted(slices.Values(*called)))
+// lintError is the error of a build that treats warnings as errors. The rules
+// that the parse has warned of count as those of the conversion do.
+func (c *conversion) lintError() error {
+	if !c.lint.ReturnAsError {
+		return nil
+	}
+	rules := slices.Compact(slices.Sorted(slices.Values(slices.Concat(c.Violated, *c.lint.CalledRules))))
+	if len(rules) == 0 {
+		return nil
+	}
 	return fmt.Errorf("lint violation found for rules: %s", strings.Join(rules, ", "))
 }

@@ -69,6 +69,16 @@ type Options struct {
 	Caps *apicaps.CapSet
 	// SourceMap makes ops point at the lines that they come from; may be nil.
 	SourceMap *llb.SourceMap
+	// NoLint leaves the lint rules out, and with them the error of a file that
+	// does not allow warnings.
+	NoLint bool
+}
+
+func (o Options) linter(f *File, diags *diag.List) *linter.Linter {
+	if o.NoLint {
+		return linter.New(&linter.Config{})
+	}
+	return diags.Linter(f.Check)
 }
 
 // Sources answer what a conversion has to ask for. Contexts may be nil: then

@@ -23,6 +23,9 @@ type File struct {
 	Stages     []Stage
 	// Check is the lint configuration that applies to the whole file.
 	Check linter.Config
+	// Violated are the lint rules that the parse has warned of. They count
+	// where the build is to fail on warnings.
+	Violated []string
 }
 
 // A Stage is one FROM and the instructions that follow it.

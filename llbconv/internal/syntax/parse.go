@@ -59,6 +59,7 @@ func parse(text []byte, check *linter.Config, diags *diag.List) (*File, error) {
 	}
 	checkStageNames(g.file.Stages, lint)
 	checkCasing(g.file.Stages, lint)
+	g.file.Violated = *lint.CalledRules
 	return g.file, nil
 }
 
