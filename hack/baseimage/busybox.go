@@ -20,7 +20,7 @@ const plainPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
 var busyboxRecipes = []*recipe{
 	{
 		tags:    []string{"busybox:latest", "busybox:stable", "busybox:stable-musl", "busybox:stable-glibc", "busybox:musl", "busybox:1.35"},
-		version: "1",
+		version: "2",
 		layers:  func(ctx context.Context, s *Store, _ *recipe) ([]*layer, error) { return s.busybox(ctx, nil) },
 		config: func(_ context.Context, c *v1.Config) error {
 			c.Env, c.Cmd = []string{plainPath}, []string{"sh"}
@@ -29,7 +29,7 @@ var busyboxRecipes = []*recipe{
 	},
 	{
 		tags:    []string{"alpine:latest", "alpine:3.20", "alpine:3"},
-		version: "1",
+		version: "2",
 		layers: func(ctx context.Context, s *Store, _ *recipe) ([]*layer, error) {
 			return s.busybox(ctx, alpineFiles)
 		},
@@ -49,7 +49,7 @@ type file struct {
 
 var smallSystem = []file{
 	{"etc/passwd", 0o644, "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/bin/false\nbin:x:2:2:bin:/bin:/bin/false\nwww-data:x:33:33:www-data:/var/www:/bin/false\nnobody:x:65534:65534:nobody:/home:/bin/false\n"},
-	{"etc/group", 0o644, "root:x:0:\ndaemon:x:1:\nbin:x:2:\nwww-data:x:33:\nnogroup:x:65534:\n"},
+	{"etc/group", 0o644, "root:x:0:\ndaemon:x:1:\nbin:x:2:\nwheel:x:10:root\nwww-data:x:33:\nnogroup:x:65533:\nnobody:x:65534:\n"},
 	{"etc/shadow", 0o640, "root:*::0:::::\nnobody:*::0:::::\n"},
 	{"etc/nsswitch.conf", 0o644, "hosts: files dns\n"},
 	{"usr/sbin/adduser", 0o755, adduserScript},
@@ -95,7 +95,8 @@ func (s *Store) busybox(ctx context.Context, more []file) ([]*layer, error) {
 	return []*layer{l}, err
 }
 
-// layOutBusybox links every applet to the one program.
+// layOutBusybox links every applet to the one program: where Debian has it, and
+// in /bin, where the busybox image has them all.
 func layOutBusybox(ctx context.Context, dir, busybox string) error {
 	for _, d := range []string{"bin", "sbin", "dev", "etc", "home", "proc", "root", "run", "sys", "tmp", "usr/bin", "usr/sbin", "usr/local/bin", "usr/lib", "var/tmp", "var/www", "lib"} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
@@ -119,18 +120,27 @@ func layOutBusybox(ctx context.Context, dir, busybox string) error {
 		return fmt.Errorf("ask busybox for its applets: %w", err)
 	}
 	for _, applet := range strings.Fields(applets) {
-		link := filepath.Join(dir, applet)
-		if applet == "linuxrc" || host.FileExists(link) {
+		if applet == "linuxrc" {
 			continue
 		}
-		if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
-			return err
-		}
-		if err := os.Link(filepath.Join(dir, "bin/busybox"), link); err != nil {
-			return err
+		for _, link := range []string{applet, filepath.Join("bin", filepath.Base(applet))} {
+			if err := linkApplet(dir, link); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+func linkApplet(dir, name string) error {
+	link := filepath.Join(dir, name)
+	if host.FileExists(link) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+		return err
+	}
+	return os.Link(filepath.Join(dir, "bin/busybox"), link)
 }
 
 func writeFiles(dir string, files []file) error {
