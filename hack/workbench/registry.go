@@ -125,6 +125,9 @@ func (s state) registryBinary(ctx context.Context, log host.Logger) (string, err
 		}
 		binary = filepath.Join(dir, "usr", "bin", "docker-registry")
 	}
+	if binary, err = filepath.EvalSymlinks(binary); err != nil {
+		return "", err
+	}
 	return link, symlink(binary, link)
 }
 
