@@ -2,12 +2,14 @@ package syntax
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/command"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/util/suggest"
 )
 
 // Flags are what Strata adds to the language; see docs/freshness.md. Their
@@ -23,7 +25,7 @@ type Flags struct {
 	Args []string
 	// Explicit makes an ARG reach only the steps that ask for it.
 	Explicit bool
-	// Written are the flags as they are in the file.
+	// Written are the flags as they stand in the file, quotes and all.
 	Written []string
 }
 
@@ -47,11 +49,15 @@ var takenBy = map[string][]string{
 
 // takeFlags takes Strata's flags off a node, so that BuildKit's parser does
 // not see them. A node without any is returned as it is.
-func takeFlags(node *parser.Node) (*parser.Node, Flags, error) {
-	var own, rest []string
-	for _, f := range node.Flags {
+func takeFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
+	if err := checkTrigger(node, escape); err != nil {
+		return nil, Flags{}, err
+	}
+	words := flagWords(node, escape)
+	var own, rest, written []string
+	for i, f := range node.Flags {
 		if _, ok := takenBy[flagName(f)]; ok {
-			own = append(own, f)
+			own, written = append(own, f), append(written, words[i])
 		} else {
 			rest = append(rest, f)
 		}
@@ -59,18 +65,28 @@ func takeFlags(node *parser.Node) (*parser.Node, Flags, error) {
 	if len(own) == 0 {
 		return node, Flags{}, nil
 	}
-	for _, f := range own {
-		if err := checkTaken(node, flagName(f)); err != nil {
-			return nil, Flags{}, err
-		}
-	}
-	flags, err := parseFlags(own)
+	flags, err := parseFlags(node, own)
 	if err != nil {
 		return nil, Flags{}, err
 	}
+	flags.Written = written
 	stripped := *node
 	stripped.Flags = rest
 	return &stripped, flags, nil
+}
+
+// checkTrigger finds mistakes in the flags of an ONBUILD trigger where it is
+// written. They would show only in the builds on top of the image.
+func checkTrigger(node *parser.Node, escape rune) error {
+	if !strings.EqualFold(node.Value, command.Onbuild) || node.Next == nil {
+		return nil
+	}
+	for _, trigger := range node.Next.Children {
+		if _, _, err := takeFlags(trigger, escape); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func flagName(f string) string {
@@ -87,7 +103,12 @@ func checkTaken(node *parser.Node, name string) error {
 		strings.ToUpper(node.Value), name, strings.ToUpper(strings.Join(by, ", ")))
 }
 
-func parseFlags(own []string) (Flags, error) {
+func parseFlags(node *parser.Node, own []string) (Flags, error) {
+	for _, f := range own {
+		if err := checkTaken(node, flagName(f)); err != nil {
+			return Flags{}, err
+		}
+	}
 	b := instructions.NewBFlagsWithArgs(own)
 	noCache := b.AddBool(flagNoCache, false)
 	explicit := b.AddBool(flagExplicit, false)
@@ -97,7 +118,7 @@ func parseFlags(own []string) (Flags, error) {
 	if err := b.Parse(); err != nil {
 		return Flags{}, fmt.Errorf("%w (give each flag once, as in --cache-ttl=12h or --arg=A,B)", err)
 	}
-	f := Flags{NoCache: noCache.IsTrue(), Explicit: explicit.IsTrue(), TTL: ttl.Value, Written: own}
+	f := Flags{NoCache: noCache.IsTrue(), Explicit: explicit.IsTrue(), TTL: ttl.Value}
 	if key.IsUsed() {
 		f.Key = &key.Value
 	}
@@ -124,4 +145,20 @@ func (f Flags) check(ttlSet bool) error {
 		}
 	}
 	return nil
+}
+
+// suggestFlag adds the nearest of Strata's flags to BuildKit's error about a
+// flag that it does not know, where BuildKit has none to suggest.
+func suggestFlag(node *parser.Node, err error) error {
+	_, unknown, found := strings.Cut(err.Error(), "unknown flag: --")
+	if !found || strings.Contains(unknown, "did you mean") {
+		return err
+	}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(takenBy)) {
+		if slices.Contains(takenBy[name], strings.ToLower(node.Value)) {
+			names = append(names, name)
+		}
+	}
+	return suggest.WrapError(err, unknown, names, true)
 }

@@ -100,7 +100,7 @@ type grouper struct {
 }
 
 func (g *grouper) add(node *parser.Node) {
-	stripped, flags, err := takeFlags(node)
+	stripped, flags, err := takeFlags(node, g.file.Escape)
 	if err != nil {
 		g.fail(node, parser.WithLocation(err, node.Location()))
 		return
@@ -108,7 +108,7 @@ func (g *grouper) add(node *parser.Node) {
 	node = stripped
 	parsed, err := instructions.ParseInstructionWithLinter(node, g.lint)
 	if err != nil {
-		g.fail(node, err)
+		g.fail(node, suggestFlag(node, err))
 		return
 	}
 	switch c := parsed.(type) {

@@ -22,7 +22,7 @@ func ParseTrigger(expression string, from []parser.Range) (Instruction, error) {
 	}
 	node := tree.AST.Children[0]
 	node.StartLine, node.EndLine = span(from)
-	node, flags, err := takeFlags(node)
+	node, flags, err := takeFlags(node, tree.EscapeToken)
 	if err != nil {
 		return Instruction{}, err
 	}

@@ -1,0 +1,64 @@
+package syntax
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestFlags reads flags in every place and form, and checks that they are kept
+// as written and that BuildKit's own are left alone.
+func TestFlags(t *testing.T) {
+	for _, c := range []struct {
+		line    string
+		written []string
+		check   func(Flags) bool
+	}{
+		{"RUN echo --no-cache", nil, func(f Flags) bool { return !f.NoCache }},
+		{"RUN --no-cache echo", []string{"--no-cache"}, func(f Flags) bool { return f.NoCache }},
+		{"run   --no-cache=true echo", []string{"--no-cache=true"}, func(f Flags) bool { return f.NoCache }},
+		{"RUN --no-cache=false echo", []string{"--no-cache=false"}, func(f Flags) bool { return !f.NoCache }},
+		{"RUN --network=none --no-cache --mount=type=tmpfs,target=/t echo", []string{"--no-cache"}, func(f Flags) bool { return f.NoCache }},
+		{"RUN \\\n  --cache-ttl=12h \\\n  echo", []string{"--cache-ttl=12h"}, func(f Flags) bool { return f.TTL == "12h" }},
+		{`RUN --cache-key="a $B" echo`, []string{`--cache-key="a $B"`}, func(f Flags) bool { return *f.Key == "a $B" }},
+		{`RUN --cache-key=a\ b --arg=X echo`, []string{`--cache-key=a\ b`, "--arg=X"}, func(f Flags) bool { return *f.Key == "a b" }},
+		{`RUN --cache-key='"' --no-cache echo`, []string{`--cache-key='"'`, "--no-cache"}, func(f Flags) bool { return *f.Key == `"` && f.NoCache }},
+		{"RUN --cache-key= echo", []string{"--cache-key="}, func(f Flags) bool { return f.Key != nil && *f.Key == "" }},
+		{"RUN --arg=A,B [\"echo\"]", []string{"--arg=A,B"}, func(f Flags) bool { return slices.Equal(f.Args, []string{"A", "B"}) }},
+		{"RUN --no-cache <<EOF\necho\nEOF", []string{"--no-cache"}, func(f Flags) bool { return f.NoCache }},
+		{"COPY --no-cache --chown=1 a b", []string{"--no-cache"}, func(f Flags) bool { return f.NoCache }},
+		{"ADD --no-cache a b", []string{"--no-cache"}, func(f Flags) bool { return f.NoCache }},
+		{"ARG --explicit A=1 B", []string{"--explicit"}, func(f Flags) bool { return f.Explicit }},
+	} {
+		file, diags := Parse([]byte("FROM scratch\n"+c.line+"\n"), nil)
+		if err := diags.Err(); err != nil {
+			t.Errorf("%s: %v", c.line, err)
+			continue
+		}
+		flags := file.Stages[0].Instructions[0].Flags
+		if !slices.Equal(flags.Written, c.written) || !c.check(flags) {
+			t.Errorf("%s: got %+v", c.line, flags)
+		}
+	}
+}
+
+// TestFlagsWithOtherEscape has the escape character of Windows files.
+func TestFlagsWithOtherEscape(t *testing.T) {
+	file, diags := Parse([]byte("# escape=`\nFROM scratch\nRUN --cache-key=a` b `\n --arg=C:\\ echo\n"), nil)
+	if err := diags.Err(); err != nil {
+		t.Fatal(err)
+	}
+	flags := file.Stages[0].Instructions[0].Flags
+	if want := []string{"--cache-key=a` b", `--arg=C:\`}; !slices.Equal(flags.Written, want) || *flags.Key != "a b" {
+		t.Errorf("got %+v", flags)
+	}
+}
+
+func TestTriggerFlags(t *testing.T) {
+	in, err := ParseTrigger(`RUN --cache-ttl=1d --arg="A" make`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"--cache-ttl=1d", `--arg="A"`}; !slices.Equal(in.Flags.Written, want) || in.Flags.TTL != "1d" {
+		t.Errorf("got %+v", in.Flags)
+	}
+}

@@ -1,0 +1,49 @@
+package syntax
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// flagWords are a node's flags as they stand in the file; BuildKit's parser
+// has taken quotes and escapes off them.
+func flagWords(node *parser.Node, escape rune) []string {
+	if len(node.Flags) == 0 {
+		return nil
+	}
+	line := strings.TrimLeftFunc(node.Original, unicode.IsSpace)
+	rest := line[min(len(node.Value), len(line)):]
+	var words []string
+	for range node.Flags {
+		rest = strings.TrimLeftFunc(rest, unicode.IsSpace)
+		n := wordLength(rest, escape)
+		words = append(words, rest[:n])
+		rest = rest[n:]
+	}
+	return words
+}
+
+// wordLength is the length of the first word of s, which may hold quoted
+// blanks.
+func wordLength(s string, escape rune) int {
+	var quote rune
+	escaped := false
+	for i, r := range s {
+		switch {
+		case escaped:
+			escaped = false
+		case r == escape:
+			escaped = true
+		case r == quote:
+			quote = 0
+		case quote != 0:
+		case r == '"' || r == '\'':
+			quote = r
+		case unicode.IsSpace(r):
+			return i
+		}
+	}
+	return len(s)
+}
