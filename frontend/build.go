@@ -96,12 +96,12 @@ func (b *build) platform(ctx context.Context, file *llbconv.File, opt llbconv.Op
 	if err := b.report.err(diags); err != nil {
 		return nil, err
 	}
-	def, err := converted.State.Marshal(ctx)
+	def, err := converted.Marshal(ctx)
 	if err != nil {
 		return nil, b.report.wrap(err)
 	}
 	res, err := b.client.Solve(ctx, client.SolveRequest{
-		Definition:   def.ToPB(),
+		Definition:   def,
 		CacheImports: b.ui.CacheImports,
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/frontend/subrequests"
@@ -110,10 +111,12 @@ func (b *build) convertLLB(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	def, err := converted.State.Marshal(ctx)
+	marshalled, err := converted.Marshal(ctx)
 	if err != nil {
 		return nil, b.report.wrap(err)
 	}
+	var def llb.Definition
+	def.FromPB(marshalled)
 	res := &convertllb.Result{
 		Def:      make(map[digest.Digest]*pb.Op, len(def.Def)),
 		Metadata: def.Metadata,

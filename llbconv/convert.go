@@ -156,7 +156,7 @@ func (c *conversion) lowerOptions(ignore *patternmatcher.PatternMatcher, mainCon
 	return lower.Options{
 		Platforms:      c.platforms,
 		BuildArgs:      c.BuildArgs,
-		MainContext:    llb.NewState(mainContext),
+		MainContext:    mainContext,
 		Ignore:         ignore,
 		Epoch:          c.epoch,
 		ResolveMode:    c.ResolveMode,

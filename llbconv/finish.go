@@ -35,14 +35,16 @@ func (c *conversion) finish(ctx context.Context, g *plan.Graph, results map[*pla
 	}
 	mainContext.Output = build.Output()
 
-	state := llb.NewState(target.Root).SetMarshalDefaults(c.marshalDefaults()...)
+	defaults := c.marshalDefaults()
+	state := llb.NewState(target.Root).SetMarshalDefaults(defaults...)
 	return &Result{
-		State:   state,
-		Image:   &img,
-		Base:    target.BaseImage,
-		Epoch:   c.epoch,
-		SBOM:    c.sbom(g, results, state, llb.NewState(mainContext)),
-		Outline: outlineOf(c.File, g, results),
+		Image:    &img,
+		Base:     target.BaseImage,
+		Epoch:    c.epoch,
+		SBOM:     c.sbom(g, results, state, llb.NewState(mainContext)),
+		Outline:  outlineOf(c.File, g, results),
+		root:     target.Root,
+		defaults: defaults,
 	}, nil
 }
 

@@ -1,16 +1,19 @@
 package llbconv
 
 import (
+	"context"
 	"time"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/apicaps"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/lower"
+	"github.com/stratabuild/strata/llbconv/internal/ops"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 	"github.com/stratabuild/strata/llbconv/source"
 )
@@ -91,8 +94,6 @@ type Sources struct {
 
 // A Result is a converted Dockerfile.
 type Result struct {
-	// State is the filesystem of the target stage.
-	State llb.State
 	// Image is the target's config; Base is that of the image it stands on,
 	// nil where there is none.
 	Image, Base *dockerspec.DockerOCIImage
@@ -101,6 +102,15 @@ type Result struct {
 	SBOM  SBOM
 	// Outline is what the build takes from the client.
 	Outline Outline
+
+	root     llb.Output
+	defaults []llb.ConstraintsOpt
+}
+
+// Marshal returns the LLB of the target's filesystem. The same input gives the
+// same bytes.
+func (r *Result) Marshal(ctx context.Context) (*pb.Definition, error) {
+	return ops.Definition(ctx, r.root, r.defaults...)
 }
 
 // SBOM says what an SBOM scanner has to look at.

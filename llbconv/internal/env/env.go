@@ -13,6 +13,7 @@ import (
 type List struct {
 	entries []entry
 	index   map[string]int
+	pairs   []string // what Pairs returned, until the next change
 }
 
 type entry struct {
@@ -90,6 +91,20 @@ func (l *List) All(f func(key, value string) bool) {
 	}
 }
 
+// Pairs returns the variables as KEY=VALUE, in order. The slice is shared and
+// must not be changed.
+func (l *List) Pairs() []string {
+	if l.pairs == nil {
+		l.pairs = make([]string, 0, len(l.index))
+		for _, e := range l.entries {
+			if !e.dead {
+				l.pairs = append(l.pairs, e.key+"="+e.value)
+			}
+		}
+	}
+	return l.pairs
+}
+
 // Sorted returns the names in alphabetical order.
 func (l *List) Sorted() []string {
 	keys := l.Keys()
@@ -98,11 +113,13 @@ func (l *List) Sorted() []string {
 }
 
 func (l *List) append(key, value string) {
+	l.pairs = nil
 	l.index[key] = len(l.entries)
 	l.entries = append(l.entries, entry{key: key, value: value})
 }
 
 func (l *List) kill(key string) {
+	l.pairs = nil
 	if i, ok := l.index[key]; ok {
 		l.entries[i].dead = true
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/dfgitutil"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 )
 
@@ -72,11 +73,13 @@ func (in instruction) addURL(t *transfer, files *fileAction, src string) error {
 		}
 	}
 	name := URLFilename(src)
-	opts := []llb.HTTPOption{llb.Filename(name), llb.WithCustomName(files.title), llb.Checksum(sum)}
+	opts := []llb.HTTPOption{llb.Filename(name), llb.WithCustomName(files.Name), llb.Checksum(sum)}
 	if t.flags.NoCache {
 		opts = append(opts, llb.IgnoreCache)
 	}
-	files.add(llb.HTTP(src, opts...), name, llb.CopyInfo{AttemptUnpack: t.add.unpack != nil && *t.add.unpack})
+	files.add(llb.HTTP(src, opts...).Output(), name, &pb.FileActionCopy{
+		AttemptUnpackDockerCompatibility: t.add.unpack != nil && *t.add.unpack,
+	})
 	return nil
 }
 
@@ -99,7 +102,7 @@ func (in instruction) addGit(t *transfer, files *fileAction, ref *dfgitutil.GitR
 	if err := t.add.merge(ref); err != nil {
 		return err
 	}
-	opts := []llb.GitOption{llb.WithCustomName(files.title), llb.GitRef(ref.Ref)}
+	opts := []llb.GitOption{llb.WithCustomName(files.Name), llb.GitRef(ref.Ref)}
 	if t.add.keepGitDir != nil && *t.add.keepGitDir {
 		opts = append(opts, llb.KeepGitDir())
 	}
@@ -113,7 +116,7 @@ func (in instruction) addGit(t *transfer, files *fileAction, ref *dfgitutil.GitR
 	if t.flags.NoCache {
 		opts = append(opts, llb.IgnoreCache)
 	}
-	files.add(llb.Git(ref.Remote, "", opts...), "/", llb.CopyInfo{})
+	files.add(llb.Git(ref.Remote, "", opts...).Output(), "/", &pb.FileActionCopy{})
 	return nil
 }
 

@@ -3,19 +3,19 @@ package lower
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/system"
 	"github.com/moby/patternmatcher"
 	mode "github.com/tonistiigi/dchapes-mode"
 
+	"github.com/stratabuild/strata/llbconv/internal/ops"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
@@ -26,7 +26,7 @@ type transfer struct {
 	code    string
 	flags   syntax.Flags
 	instructions.SourcesAndDest
-	from         llb.State
+	from         llb.Output
 	ignore       *patternmatcher.PatternMatcher // of the context that is read
 	chown, chmod string
 	exclude      []string
@@ -58,7 +58,7 @@ func (in instruction) copy(s State, c *instructions.CopyCommand) (State, error) 
 		if !ok {
 			return s, fmt.Errorf("cannot copy from stage %q, it needs to be defined before current stage %q", c.From, in.node.Label)
 		}
-		t.from, t.ignore, used = llb.NewState(result.Root), nil, from.Paths
+		t.from, t.ignore, used = result.Root, nil, from.Paths
 	}
 	s, err := in.transfer(s, t)
 	if err == nil {
@@ -80,7 +80,7 @@ func (in instruction) transfer(s State, t transfer) (State, error) {
 	if err != nil {
 		return s, err
 	}
-	chmod, err := parseChmod(t.chmod)
+	permissions, err := parseChmod(t.chmod)
 	if err != nil {
 		return s, err
 	}
@@ -90,11 +90,14 @@ func (in instruction) transfer(s State, t transfer) (State, error) {
 	text := display(in.words, t.code, s.Env)
 	step := in.next()
 	files := fileAction{
-		dest:  dest,
-		chmod: chmod,
-		title: in.title(step, text, &s.Platform, s.Env),
-		opts:  t.copyOptions(),
+		File:    ops.File{Meta: in.meta()},
+		dest:    dest,
+		chmod:   permissions,
+		owner:   owner(t.chown),
+		exclude: t.exclude,
 	}
+	files.Name = in.title(step, text, &s.Platform, s.Env)
+	files.IgnoreCache = in.node.NoCache || t.flags.NoCache
 	for _, src := range t.SourcePaths {
 		if err := in.addSource(s, &t, &files, src); err != nil {
 			return s, err
@@ -105,7 +108,7 @@ func (in instruction) transfer(s State, t transfer) (State, error) {
 			return s, err
 		}
 	}
-	s.Root = in.place(s, t, files, step, text)
+	s.Root = in.place(s, t, &files, step, text)
 	return in.history(s, t.createdBy(), true), nil
 }
 
@@ -128,17 +131,6 @@ func (t transfer) createdBy() string {
 	return strings.Join(append(words, t.DestPath, "#", "buildkit"), " ")
 }
 
-func (t transfer) copyOptions() []llb.CopyOption {
-	var opts []llb.CopyOption
-	if t.chown != "" {
-		opts = append(opts, llb.WithUser(t.chown))
-	}
-	if len(t.exclude) > 0 {
-		opts = append(opts, llb.WithExcludePatterns(t.exclude))
-	}
-	return opts
-}
-
 // absolute is a destination path as seen from the working directory. A slash
 // at the end is kept: it makes the destination a directory.
 func (s State) absolute(p string) (string, error) {
@@ -156,47 +148,49 @@ func (s State) absolute(p string) (string, error) {
 	return system.NormalizePath(s.Dir, p, os, true)
 }
 
-// parseChmod reads --chmod: octal, or symbolic like u=rwX,go=rX.
-func parseChmod(s string) (*llb.ChmodOpt, error) {
+// chmod is what --chmod says: bits, or symbols like u=rwX,go=rX.
+type chmod struct {
+	bits    int32 // -1 leaves the permissions as they are
+	symbols string
+}
+
+func parseChmod(s string) (chmod, error) {
 	if s == "" {
-		return nil, nil
+		return chmod{bits: -1}, nil
 	}
 	notOctal := fmt.Errorf("invalid chmod parameter: '%v'. it should be octal string and between 0 and 07777", s)
 	octal, err := strconv.ParseUint(s, 8, 32)
 	if err == nil {
 		if octal > 0o7777 {
-			return nil, notOctal
+			return chmod{}, notOctal
 		}
-		return &llb.ChmodOpt{Mode: os.FileMode(octal)}, nil
+		return chmod{bits: int32(octal)}, nil
 	}
 	if _, err := mode.Parse(s); err != nil {
 		var numeric *strconv.NumError
 		if errors.As(err, &numeric) {
-			return nil, notOctal
+			return chmod{}, notOctal
 		}
-		return nil, fmt.Errorf("invalid chmod parameter: '%v': %w", s, err)
+		return chmod{}, fmt.Errorf("invalid chmod parameter: '%v': %w", s, err)
 	}
-	return &llb.ChmodOpt{ModeStr: s}, nil
+	return chmod{symbols: s}, nil
 }
 
-// fileAction is a file op in the making.
+// fileAction is the file op of a COPY or ADD in the making.
 type fileAction struct {
-	*llb.FileAction
-	dest  string
-	chmod *llb.ChmodOpt
-	opts  []llb.CopyOption
-	title string
+	ops.File
+	dest    string
+	chmod   chmod
+	owner   *ops.Owner
+	exclude []string
 }
 
-func (f *fileAction) add(from llb.State, src string, info llb.CopyInfo) {
-	info.Mode = f.chmod
-	info.CreateDestPath = true
-	opts := slices.Concat([]llb.CopyOption{&info}, f.opts)
-	if f.FileAction == nil {
-		f.FileAction = llb.Copy(from, src, f.dest, opts...)
-		return
-	}
-	f.FileAction = f.Copy(from, src, f.dest, opts...)
+func (f *fileAction) add(from llb.Output, src string, c *pb.FileActionCopy) {
+	c.Src, c.Dest = src, f.dest
+	c.Mode, c.ModeStr = f.chmod.bits, f.chmod.symbols
+	c.ExcludePatterns = f.exclude
+	c.CreateDestPath = true
+	f.Copy(from, f.owner, c)
 }
 
 // addInline adds a here-document as a file.
@@ -205,7 +199,7 @@ func (f *fileAction) addInline(s State, content instructions.SourceContent) erro
 	if err != nil {
 		return fmt.Errorf("removing drive letter: %w", err)
 	}
-	file := llb.Scratch().File(llb.Mkfile(name, 0o644, []byte(content.Data)), internalName("preparing inline document"))
-	f.add(file, system.ToSlash(name, s.Platform.OS), llb.CopyInfo{})
+	file := inlineFile(name, 0o644, content.Data)
+	f.add(file, system.ToSlash(name, s.Platform.OS), &pb.FileActionCopy{})
 	return nil
 }

@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/dfgitutil"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/system"
 	"github.com/moby/patternmatcher"
 )
@@ -30,34 +30,34 @@ func (in instruction) addSource(s State, t *transfer, files *fileAction, src str
 
 // addFiles adds files of a context or of another stage.
 func (in instruction) addFiles(s State, t transfer, files *fileAction, src string) error {
-	info := llb.CopyInfo{
-		FollowSymlinks:      true,
-		CopyDirContentsOnly: true,
-		AttemptUnpack:       t.add != nil,
-		AllowWildcard:       true,
-		AllowEmptyWildcard:  true,
+	action := &pb.FileActionCopy{
+		FollowSymlink:                    true,
+		DirCopyContents:                  true,
+		AttemptUnpackDockerCompatibility: t.add != nil,
+		AllowWildcard:                    true,
+		AllowEmptyWildcard:               true,
 	}
 	if t.add != nil && t.add.unpack != nil {
-		info.AttemptUnpack = *t.add.unpack
+		action.AttemptUnpackDockerCompatibility = *t.add.unpack
 	}
 	os := s.Platform.OS
 	var err error
 	if t.parents {
-		if src, err = keepParents(src, os, &info); err != nil {
+		if src, err = keepParents(src, os, action); err != nil {
 			return err
 		}
 	}
 	if src, err = system.NormalizePath("/", src, os, false); err != nil {
 		return fmt.Errorf("removing drive letter: %w", err)
 	}
-	files.add(t.from, src, info)
+	files.add(t.from, src, action)
 	return nil
 }
 
 // keepParents makes a copy keep the parent directories of what it finds: of
 // the whole path, or of what follows the pivot "/./". It returns the directory
 // to copy from.
-func keepParents(src, os string, info *llb.CopyInfo) (string, error) {
+func keepParents(src, os string, action *pb.FileActionCopy) (string, error) {
 	root, pattern, pivot := strings.Cut(src, "/./")
 	if !pivot {
 		root, pattern = "/", src
@@ -66,7 +66,7 @@ func keepParents(src, os string, info *llb.CopyInfo) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("removing drive letter: %w", err)
 	}
-	info.IncludePatterns = []string{strings.TrimPrefix(pattern, "/")}
+	action.IncludePatterns = []string{strings.TrimPrefix(pattern, "/")}
 	if hasWildcard(root) || hasWildcard(pattern) {
 		return root, nil
 	}
@@ -74,7 +74,7 @@ func keepParents(src, os string, info *llb.CopyInfo) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("removing drive letter: %w", err)
 	}
-	info.RequiredPaths = []string{required}
+	action.RequiredPaths = []string{required}
 	return root, nil
 }
 

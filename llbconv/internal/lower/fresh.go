@@ -9,36 +9,36 @@ import (
 	"strings"
 	"time"
 
-	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/suggest"
 
 	"github.com/stratabuild/strata/llbconv/internal/env"
+	"github.com/stratabuild/strata/llbconv/internal/ops"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
-// freshness makes a RUN be run again when its flags, or the client, want it.
-func (in instruction) freshness(s State, c *instructions.RunCommand) ([]llb.RunOption, error) {
+// addFreshness makes a RUN be run again when its flags, or the client, want it.
+func (in instruction) addFreshness(s State, c *instructions.RunCommand, exec *ops.Exec) error {
 	salt, err := in.salt(s, c)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var opts []llb.RunOption
 	if in.node.NoCache {
 		if in.Freshness.KeepCacheMounts && hasCacheMount(c) {
 			salt = append(salt, "build="+in.Freshness.BuildID)
 		} else {
-			opts = append(opts, llb.IgnoreCache)
+			exec.IgnoreCache = true
 		}
 	}
 	if len(salt) == 0 {
-		return opts, nil
+		return nil
 	}
 	if !in.supports(pb.CapExecMountSecret) {
-		return nil, fmt.Errorf("the builder cannot run a step with %s (use BuildKit 0.8 or later)", strings.Join(in.Flags.Written, " "))
+		return fmt.Errorf("the builder cannot run a step with %s (use BuildKit 0.8 or later)", strings.Join(in.Flags.Written, " "))
 	}
-	return append(opts, saltMount(salt)), nil
+	exec.Secrets = append(exec.Secrets, saltMount(salt))
+	return nil
 }
 
 // salt is what the flags add to the cache key of a step.
@@ -93,11 +93,10 @@ func (in instruction) period(step string, ttl time.Duration) int64 {
 // saltMount carries the salt in the step's cache key. BuildKit counts the id
 // of an optional secret; as no client has one of this name, nothing is mounted
 // and the command sees nothing of it.
-func saltMount(salt []string) llb.RunOption {
+func saltMount(salt []string) *pb.Mount {
 	sum := sha256.Sum256([]byte(strings.Join(salt, "\x00")))
 	id := "strata.cache." + hex.EncodeToString(sum[:16])
-	target := "/run/secrets/" + id
-	return llb.AddSecretWithDest(id, &target, llb.SecretID(id), llb.SecretOptional)
+	return ops.Secret("/run/secrets/"+id, &pb.SecretOpt{ID: id, Mode: 0o400, Optional: true})
 }
 
 func hasCacheMount(c *instructions.RunCommand) bool {

@@ -2,32 +2,27 @@ package lower
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/ops"
 )
 
 // place puts the files onto the stage's filesystem: in a layer that depends on
 // what is below it, or, with --link, in one that does not.
-func (in instruction) place(s State, t transfer, files fileAction, step int, text string) llb.Output {
-	opts := []llb.ConstraintsOpt{llb.WithCustomName(files.title), in.at(in.Location())}
-	if in.node.NoCache || t.flags.NoCache {
-		opts = append(opts, llb.IgnoreCache)
-	}
+func (in instruction) place(s State, t transfer, files *fileAction, step int, text string) llb.Output {
 	if !t.link || !in.canLink(t) {
-		return s.files().File(files.FileAction, opts...).Output()
+		files.Base = s.Root
+		return files.Op()
 	}
 	group := fmt.Sprintf("%s/%d", in.node.Label, step)
-	copied := slices.Concat(opts, []llb.ConstraintsOpt{llb.ProgressGroup(group, files.title, true)})
-	linked := slices.Concat(opts, []llb.ConstraintsOpt{
-		llb.ProgressGroup(group, files.title, false),
-		llb.WithCustomName(in.title(step, "LINK "+text, &s.Platform, s.Env)),
-	})
-	layer := llb.Scratch().File(files.FileAction, copied...)
-	return llb.Merge([]llb.State{llb.NewState(s.Root), layer}, linked...).Output()
+	linked := files.Meta
+	linked.Name = in.title(step, "LINK "+text, &s.Platform, s.Env)
+	linked.Group = &pb.ProgressGroup{Id: group, Name: files.Name}
+	files.Group = &pb.ProgressGroup{Id: group, Name: files.Name, Weak: true}
+	return ops.Merge(linked, s.Root, files.Op())
 }
 
 // canLink tells whether --link can hold. Where it cannot, the files are copied

@@ -26,7 +26,7 @@ type Options struct {
 	Platforms plan.Platforms
 	BuildArgs map[string]string
 	// MainContext is the main build context.
-	MainContext llb.State
+	MainContext llb.Output
 	// Ignore matches what the ignore file excludes, nil where there is none.
 	Ignore *patternmatcher.PatternMatcher
 	// Epoch is SOURCE_DATE_EPOCH, nil where it is not set.

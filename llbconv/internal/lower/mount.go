@@ -1,9 +1,7 @@
 package lower
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 
@@ -12,91 +10,98 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/system"
 
+	"github.com/stratabuild/strata/llbconv/internal/ops"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
-// mounts lowers the mounts of a RUN; see "RUN --mount" in the Dockerfile
+// addMounts lowers the mounts of a RUN; see "RUN --mount" in the Dockerfile
 // reference.
-func (in instruction) mounts(s State, c *instructions.RunCommand) ([]llb.RunOption, error) {
-	var opts []llb.RunOption
+func (in instruction) addMounts(s State, c *instructions.RunCommand, exec *ops.Exec) error {
 	for i, m := range instructions.GetMounts(c) {
-		var opt llb.RunOption
 		var err error
 		switch m.Type {
 		case instructions.MountTypeSecret:
-			opt, err = in.secret(s, m)
+			err = in.addSecret(s, m, exec)
 		case instructions.MountTypeSSH:
-			opt, err = in.ssh(m)
+			err = in.addSSH(m, exec)
 		default:
-			opt, err = in.mount(s, *m, in.Sources[i])
+			err = in.addMount(s, m, in.Sources[i], exec)
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		opts = append(opts, opt)
 	}
-	return opts, nil
-}
-
-// mount lowers a mount that has files: bind, cache and tmpfs.
-func (in instruction) mount(s State, m instructions.Mount, from *plan.Stage) (llb.RunOption, error) {
-	if m.From == "" && m.Type == instructions.MountTypeCache {
-		m.From = "scratch"
-	}
-	content, used := in.MainContext, in.used
-	if m.From != "" {
-		result, ok := in.results[from]
-		if !ok {
-			return nil, fmt.Errorf("cannot mount from stage %q to %q, stage needs to be defined before current command", m.From, m.Target)
-		}
-		content, used = llb.NewState(result.Root), from.Paths
-	}
-	var opts []llb.MountOption
-	if m.Type == instructions.MountTypeTmpfs {
-		content = llb.Scratch()
-		opts = append(opts, llb.Tmpfs(llb.TmpfsSize(m.SizeLimit)))
-	}
-	opts = append(opts, in.access(m)...)
-	if m.Type == instructions.MountTypeCache {
-		opts = append(opts, in.cache(m))
-	}
-	target, err := mountTarget(s, m.Target)
-	if err != nil {
-		return nil, err
-	}
-	if source := path.Join("/", m.Source); source != "/" {
-		opts = append(opts, llb.SourcePath(source))
-	} else if m.UID != nil || m.GID != nil || m.Mode != nil {
-		content = ownedCache(m, content)
-		opts = append(opts, llb.SourcePath("/cache"))
-	}
-	used[path.Join("/", filepath.ToSlash(m.Source))] = struct{}{}
-	return llb.AddMount(target, content, opts...), nil
-}
-
-func (in instruction) access(m instructions.Mount) []llb.MountOption {
-	switch {
-	case m.ReadOnly:
-		return []llb.MountOption{llb.Readonly}
-	case m.Type == instructions.MountTypeBind && in.supports(pb.CapExecMountBindReadWriteNoOutput):
-		return []llb.MountOption{llb.ForceNoOutput}
-	}
+	in.setAuthSock(exec)
 	return nil
 }
 
-func (in instruction) cache(m instructions.Mount) llb.MountOption {
-	sharing := llb.CacheMountShared
-	switch m.CacheSharing {
-	case instructions.MountSharingPrivate:
-		sharing = llb.CacheMountPrivate
-	case instructions.MountSharingLocked:
-		sharing = llb.CacheMountLocked
+// addMount lowers a mount that has files: bind, cache and tmpfs.
+func (in instruction) addMount(s State, m *instructions.Mount, from *plan.Stage, exec *ops.Exec) error {
+	content, used, err := in.mountSource(m, from)
+	if err != nil {
+		return err
 	}
+	target, err := mountTarget(s, m.Target)
+	if err != nil {
+		return err
+	}
+	mount := &ops.Mount{From: content}
+	mount.Dest, mount.Readonly = target, m.ReadOnly
+	switch m.Type {
+	case instructions.MountTypeTmpfs:
+		mount.From, mount.MountType = nil, pb.MountType_TMPFS
+		mount.TmpfsOpt = &pb.TmpfsOpt{Size: m.SizeLimit}
+	case instructions.MountTypeCache:
+		mount.MountType, mount.CacheOpt = pb.MountType_CACHE, in.cache(m)
+	default:
+		mount.Discard = !m.ReadOnly && in.supports(pb.CapExecMountBindReadWriteNoOutput)
+	}
+	if source := path.Join("/", m.Source); source != "/" {
+		mount.Selector = source
+	} else if m.UID != nil || m.GID != nil || m.Mode != nil {
+		mount.From, mount.Selector = ownedCache(m, mount.From), "/cache"
+	}
+	exec.Mounts = append(exec.Mounts, mount)
+	used[path.Join("/", filepath.ToSlash(m.Source))] = struct{}{}
+	return nil
+}
+
+// mountSource is what a mount shows: the main context, or the filesystem of a
+// stage. A cache without a source starts empty.
+func (in instruction) mountSource(m *instructions.Mount, from *plan.Stage) (llb.Output, plan.PathSet, error) {
+	if m.From == "" && m.Type != instructions.MountTypeCache {
+		return in.MainContext, in.used, nil
+	}
+	result, ok := in.results[from]
+	if !ok {
+		name := m.From
+		if name == "" {
+			name = "scratch"
+		}
+		return nil, nil, fmt.Errorf("cannot mount from stage %q to %q, stage needs to be defined before current command", name, m.Target)
+	}
+	return result.Root, from.Paths, nil
+}
+
+func (in instruction) cache(m *instructions.Mount) *pb.CacheOpt {
 	id := m.CacheID
 	if id == "" {
 		id = path.Clean(m.Target)
 	}
-	return llb.AsPersistentCacheDir(in.CacheNamespace+"/"+id, sharing)
+	opt := &pb.CacheOpt{ID: in.CacheNamespace + "/" + id, Sharing: pb.CacheSharingOpt_SHARED}
+	switch m.CacheSharing {
+	case instructions.MountSharingPrivate:
+		opt.Sharing = pb.CacheSharingOpt_PRIVATE
+	case instructions.MountSharingLocked:
+		opt.Sharing = pb.CacheSharingOpt_LOCKED
+	}
+	return opt
+}
+
+func tmpfs(target string, size int64) *ops.Mount {
+	m := &ops.Mount{}
+	m.Dest, m.MountType, m.TmpfsOpt = target, pb.MountType_TMPFS, &pb.TmpfsOpt{Size: size}
+	return m
 }
 
 func mountTarget(s State, target string) (string, error) {
@@ -111,10 +116,11 @@ func mountTarget(s State, target string) (string, error) {
 
 // ownedCache is a new cache's first content: a directory with an owner and
 // permissions.
-func ownedCache(m instructions.Mount, st llb.State) llb.State {
-	mode := os.FileMode(value(m.Mode, 0o755))
-	owner := llb.WithUIDGID(int(value(m.UID, 0)), int(value(m.GID, 0)))
-	return st.File(llb.Mkdir("/cache", mode, owner), internalName("setting cache mount permissions"))
+func ownedCache(m *instructions.Mount, base llb.Output) llb.Output {
+	f := ops.File{Meta: ops.Meta{Name: "[internal] setting cache mount permissions"}, Base: base}
+	owner := ops.ID(int(value(m.UID, 0)), int(value(m.GID, 0)))
+	f.Mkdir("/cache", uint32(value(m.Mode, 0o755)), false, owner, nil)
+	return f.Op()
 }
 
 func value(v *uint64, otherwise uint64) uint64 {
@@ -122,72 +128,4 @@ func value(v *uint64, otherwise uint64) uint64 {
 		return otherwise
 	}
 	return *v
-}
-
-// secret lowers a secret to a file, a variable, or both.
-func (in instruction) secret(s State, m *instructions.Mount) (llb.RunOption, error) {
-	windows := s.Platform.OS == "windows"
-	target := m.Target
-	if windows {
-		target = system.ToSlash(target, "windows")
-	}
-	id := m.Source
-	if id == "" {
-		id = m.CacheID
-	}
-	if id == "" {
-		if target == "" {
-			return nil, errors.New("one of source, target required")
-		}
-		id = path.Base(target)
-	}
-	if windows && target != "" && !system.IsAbs(target, "windows") {
-		return nil, fmt.Errorf("secret target %q must be an absolute path with forward slashes on Windows, e.g. --mount=type=secret,id=%s,target=C:/path/to/secret", target, id)
-	}
-	if target == "" && m.Env == nil {
-		if windows {
-			return nil, fmt.Errorf("secret target is required on Windows, e.g. --mount=type=secret,id=%s,target=C:/path/to/secret", id)
-		}
-		target = "/run/secrets/" + path.Base(id)
-	}
-	in.need(in.Secrets, id, m.Required)
-
-	opts := []llb.SecretOption{llb.SecretID(id)}
-	if !m.Required {
-		opts = append(opts, llb.SecretOptional)
-	}
-	if m.Env != nil {
-		opts = append(opts, llb.SecretAsEnvName(*m.Env))
-	}
-	if m.UID != nil || m.GID != nil || m.Mode != nil {
-		opts = append(opts, llb.SecretFileOpt(int(value(m.UID, 0)), int(value(m.GID, 0)), int(value(m.Mode, 0o400))))
-	}
-	if target == "" {
-		return llb.AddSecretWithDest(id, nil, opts...), nil
-	}
-	return llb.AddSecretWithDest(id, &target, opts...), nil
-}
-
-// ssh lowers a forwarded SSH agent.
-func (in instruction) ssh(m *instructions.Mount) (llb.RunOption, error) {
-	if m.Source != "" {
-		return nil, errors.New("ssh does not support source (name the agent with id=)")
-	}
-	id := m.CacheID
-	if id == "" {
-		id = "default"
-	}
-	in.need(in.SSH, id, m.Required)
-
-	opts := []llb.SSHOption{llb.SSHID(m.CacheID)}
-	if m.Target != "" {
-		opts = append(opts, llb.SSHSocketTarget(m.Target))
-	}
-	if !m.Required {
-		opts = append(opts, llb.SSHOptional)
-	}
-	if m.UID != nil || m.GID != nil || m.Mode != nil {
-		opts = append(opts, llb.SSHSocketOpt(m.Target, int(value(m.UID, 0)), int(value(m.GID, 0)), int(value(m.Mode, 0o600))))
-	}
-	return llb.AddSSHSocket(opts...), nil
 }

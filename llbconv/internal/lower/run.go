@@ -1,8 +1,10 @@
 package lower
 
 import (
+	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/client/llb"
@@ -13,6 +15,7 @@ import (
 	"github.com/moby/buildkit/util/apicaps"
 
 	"github.com/stratabuild/strata/llbconv/internal/env"
+	"github.com/stratabuild/strata/llbconv/internal/ops"
 )
 
 // run lowers RUN to an exec op.
@@ -28,38 +31,31 @@ func (in instruction) run(s State, c *instructions.RunCommand) (State, error) {
 	if c.PrependShell {
 		args = s.inShell(args)
 	}
-	opts := []llb.RunOption{
-		llb.Args(args),
-		llb.WithDescription(description(c.String())),
-		in.at(c.Location()),
+	if len(args) == 0 {
+		return s, errors.New("arguments are required (RUN [] names no command to run)")
 	}
-	fresh, err := in.freshness(s, c)
-	if err != nil {
-		return s, err
-	}
-	opts = append(opts, fresh...)
-	if line.script != nil {
-		opts = append(opts, line.script)
-	}
-	mounts, err := in.mounts(s, c)
-	if err != nil {
-		return s, err
-	}
-	opts = append(opts, mounts...)
-	limits, err := in.sandbox(c)
-	if err != nil {
-		return s, err
-	}
-	opts = append(opts, limits...)
 	visible, err := in.visible(s)
 	if err != nil {
 		return s, err
 	}
+	exec := in.exec(s, args, visible)
+	if line.script != nil {
+		exec.Mounts = append(exec.Mounts, line.script)
+	}
+	if err := in.addMounts(s, c, &exec); err != nil {
+		return s, err
+	}
+	if err := in.addSandbox(c, &exec); err != nil {
+		return s, err
+	}
+	if err := in.addFreshness(s, c, &exec); err != nil {
+		return s, err
+	}
 	title := display(in.names, c.String()+line.summary, maskSecrets(c, visible))
-	opts = append(opts, llb.WithCustomName(in.title(in.next(), title, s.runPlatform, visible)))
-
+	exec.Name = in.title(in.next(), title, s.runPlatform, visible)
+	exec.Command = c.String()
 	createdBy := withFlags("RUN", in.Flags) + " " + s.argPrefix(visible) + strings.Join(args, " ") + " # buildkit"
-	s.Root = s.commands(in.Exec, visible).Run(opts...).Root().Output()
+	s.Root = exec.Op()
 	return in.history(s, createdBy, true), nil
 }
 
@@ -67,7 +63,7 @@ func (in instruction) run(s State, c *instructions.RunCommand) (State, error) {
 type command struct {
 	args []string
 	// script mounts the here-document that is the command itself.
-	script llb.RunOption
+	script *ops.Mount
 	// summary is shown after the command line.
 	summary string
 }
@@ -106,10 +102,18 @@ func withHeredocs(c *instructions.RunCommand) string {
 }
 
 // scriptMount makes a here-document that starts with #! a file to run.
-func scriptMount(name, data string) ([]string, llb.RunOption) {
+func scriptMount(name, data string) ([]string, *ops.Mount) {
 	const dir = "/dev/pipes/"
-	file := llb.Scratch().File(llb.Mkfile(name, 0o755, []byte(data)), internalName("preparing inline document"))
-	return []string{path.Join(dir, name)}, llb.AddMount(dir, file, llb.SourcePath("/"), llb.Readonly)
+	mount := &ops.Mount{From: inlineFile(name, 0o755, data)}
+	mount.Dest, mount.Selector, mount.Readonly = dir, "/", true
+	return []string{path.Join(dir, name)}, mount
+}
+
+// inlineFile is a filesystem with one file.
+func inlineFile(name string, mode uint32, data string) llb.Output {
+	f := ops.File{Meta: ops.Meta{Name: "[internal] preparing inline document"}}
+	f.Mkfile(name, mode, []byte(data))
+	return f.Op()
 }
 
 func summarize(doc string) string {
@@ -120,90 +124,75 @@ func summarize(doc string) string {
 	return first
 }
 
-// sandbox is what a RUN says of its surroundings, and what the client asked
-// for all of them. What the daemon cannot do is left out where it limits
-// nothing but resources.
-func (in instruction) sandbox(c *instructions.RunCommand) ([]llb.RunOption, error) {
-	opts, err := isolation(c)
-	if err != nil {
-		return nil, err
+// exec is a command with what holds for all commands of the stage.
+func (in instruction) exec(s State, args []string, visible *env.List) ops.Exec {
+	return ops.Exec{
+		Meta:       in.meta(),
+		Args:       args,
+		Env:        visible.Pairs(),
+		Dir:        s.Dir,
+		User:       s.Image.Config.User,
+		Hostname:   in.Exec.Hostname,
+		Network:    in.Exec.Network,
+		ExtraHosts: in.Exec.ExtraHosts,
+		Proxy:      in.Exec.Proxy,
+		Root:       s.Root,
+		Platform:   s.runPlatform,
+		SetsPath:   in.supports(pb.CapExecMetaSetsDefaultPath),
 	}
-	if in.supports(pb.CapExecMetaUlimit) {
-		for _, u := range in.Exec.Ulimits {
-			opts = append(opts, llb.AddUlimit(llb.UlimitName(u.Name), u.Soft, u.Hard))
-		}
-	}
-	if in.supports(pb.CapExecMetaCDI) {
-		opts = append(opts, in.devices(c)...)
-	}
-	for _, h := range in.Exec.ExtraHosts {
-		opts = append(opts, llb.AddExtraHost(h.Host, h.IP))
-	}
-	if in.Exec.ShmSize > 0 && in.supports(pb.CapExecMountTmpfsSize) {
-		opts = append(opts, llb.AddMount("/dev/shm", llb.Scratch(), llb.Tmpfs(llb.TmpfsSize(in.Exec.ShmSize))))
-	}
-	if in.Exec.CgroupParent != "" && in.supports(pb.CapExecMetaCgroupParent) {
-		opts = append(opts, llb.WithCgroupParent(in.Exec.CgroupParent))
-	}
-	if r := in.Exec.Resources; r != nil && in.supports(pb.CapExecMetaLinuxResources) {
-		opts = append(opts, linuxResources(r))
-	}
-	if in.Exec.Proxy != nil {
-		opts = append(opts, llb.WithProxy(*in.Exec.Proxy))
-	}
-	return opts, nil
 }
 
-func isolation(c *instructions.RunCommand) ([]llb.RunOption, error) {
-	var opts []llb.RunOption
+// addSandbox adds what a RUN says of its surroundings, and the limits that the
+// client asked for. Limits that the builder does not know are left out.
+func (in instruction) addSandbox(c *instructions.RunCommand, exec *ops.Exec) error {
+	if err := isolate(c, exec); err != nil {
+		return err
+	}
+	if in.supports(pb.CapExecMetaUlimit) {
+		exec.Ulimits = in.Exec.Ulimits
+	}
+	if in.supports(pb.CapExecMetaCDI) {
+		exec.Devices = in.devices(c)
+	}
+	if in.Exec.ShmSize > 0 && in.supports(pb.CapExecMountTmpfsSize) {
+		exec.Mounts = append(exec.Mounts, tmpfs("/dev/shm", in.Exec.ShmSize))
+	}
+	if in.supports(pb.CapExecMetaCgroupParent) {
+		exec.CgroupParent = in.Exec.CgroupParent
+	}
+	if in.supports(pb.CapExecMetaLinuxResources) {
+		exec.Resources = in.Exec.Resources
+	}
+	return nil
+}
+
+func isolate(c *instructions.RunCommand, exec *ops.Exec) error {
 	switch mode := instructions.GetSecurity(c); mode {
 	case instructions.SecurityInsecure:
-		opts = append(opts, llb.Security(pb.SecurityMode_INSECURE))
+		exec.Security = pb.SecurityMode_INSECURE
 	case instructions.SecuritySandbox:
-		opts = append(opts, llb.Security(pb.SecurityMode_SANDBOX))
+		exec.Security = pb.SecurityMode_SANDBOX
 	default:
-		return nil, fmt.Errorf("unsupported security mode %q", mode)
+		return fmt.Errorf("unsupported security mode %q", mode)
 	}
 	switch mode := instructions.GetNetwork(c); mode {
 	case instructions.NetworkDefault:
 	case instructions.NetworkNone:
-		opts = append(opts, llb.Network(pb.NetMode_NONE))
+		exec.Network = pb.NetMode_NONE
 	case instructions.NetworkHost:
-		opts = append(opts, llb.Network(pb.NetMode_HOST))
+		exec.Network = pb.NetMode_HOST
 	default:
-		return nil, fmt.Errorf("unsupported network mode %q", mode)
+		return fmt.Errorf("unsupported network mode %q", mode)
 	}
-	return opts, nil
+	return nil
 }
 
-func (in instruction) devices(c *instructions.RunCommand) []llb.RunOption {
-	var opts []llb.RunOption
-	add := func(name string, optional bool) {
-		device := []llb.CDIDeviceOption{llb.CDIDeviceName(name)}
-		if optional {
-			device = append(device, llb.CDIDeviceOptional)
-		}
-		opts = append(opts, llb.AddCDIDevice(device...))
-	}
-	for _, d := range in.Exec.Devices {
-		add(d.Name, d.Optional)
-	}
+func (in instruction) devices(c *instructions.RunCommand) []*pb.CDIDevice {
+	devices := slices.Clip(in.Exec.Devices)
 	for _, d := range instructions.GetDevices(c) {
-		add(d.Name, !d.Required)
+		devices = append(devices, &pb.CDIDevice{Name: d.Name, Optional: !d.Required})
 	}
-	return opts
-}
-
-func linuxResources(r *pb.LinuxResources) llb.RunOption {
-	return llb.WithLinuxResources(llb.LinuxResources{
-		Memory:     r.Memory,
-		MemorySwap: r.MemorySwap,
-		CPUShares:  r.CpuShares,
-		CPUPeriod:  r.CpuPeriod,
-		CPUQuota:   r.CpuQuota,
-		CpusetCpus: r.CpusetCpus,
-		CpusetMems: r.CpusetMems,
-	})
+	return devices
 }
 
 // argPrefix lists the build args that a command sees, as Docker's history has
@@ -261,8 +250,4 @@ func (o overlay) Get(key string) (string, bool) {
 
 func (l *Lowering) supports(id apicaps.CapID) bool {
 	return l.Caps != nil && l.Caps.Supports(id) == nil
-}
-
-func internalName(name string) llb.ConstraintsOpt {
-	return llb.WithCustomName("[internal] " + name)
 }

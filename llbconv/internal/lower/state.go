@@ -16,6 +16,7 @@ import (
 
 	"github.com/stratabuild/strata/llbconv/internal/env"
 	"github.com/stratabuild/strata/llbconv/internal/image"
+	"github.com/stratabuild/strata/llbconv/internal/ops"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/resolve"
 )
@@ -188,25 +189,9 @@ func (s *State) indexEnv() {
 	}
 }
 
-// files is the state as a base for file ops.
-func (s State) files() llb.State {
-	return llb.NewState(s.Root).Dir(s.Dir)
-}
-
-// commands is the state as a base for a command that sees the variables given.
-func (s State) commands(e Exec, visible *env.List) llb.State {
-	st := s.files().User(s.Image.Config.User).Network(e.Network)
-	if s.runPlatform != nil {
-		st = st.Platform(*s.runPlatform)
-	}
-	if e.Hostname != "" {
-		st = st.Hostname(e.Hostname)
-	}
-	visible.All(func(key, value string) bool {
-		st = st.AddEnv(key, value)
-		return true
-	})
-	return st
+// meta is the metadata that all ops of an instruction have.
+func (in instruction) meta() ops.Meta {
+	return ops.Meta{SourceMap: in.SourceMap, Ranges: pbRanges(in.Location())}
 }
 
 // history adds a line to the image's history.

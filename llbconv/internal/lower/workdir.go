@@ -3,10 +3,11 @@ package lower
 import (
 	"fmt"
 
-	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/util/system"
+
+	"github.com/stratabuild/strata/llbconv/internal/ops"
 )
 
 // workdir lowers WORKDIR: the directory is made, owned by the stage's user.
@@ -25,22 +26,18 @@ func (in instruction) workdir(s State, c *instructions.WorkdirCommand) (State, e
 	if dir == "/" {
 		return in.history(s, "WORKDIR "+dir, false), nil
 	}
-	title := in.title(in.next(), display(in.words, c.String(), s.Env), &s.Platform, s.Env)
-	opts := []llb.ConstraintsOpt{llb.WithCustomName(title), in.at(c.Location())}
-	if in.node.NoCache {
-		opts = append(opts, llb.IgnoreCache)
-	}
-	s.Root = s.files().File(llb.Mkdir(dir, 0o755, in.mkdirOptions(s)...), opts...).Output()
+	f := ops.File{Meta: in.meta(), Base: s.Root}
+	f.Name = in.title(in.next(), display(in.words, c.String(), s.Env), &s.Platform, s.Env)
+	f.IgnoreCache = in.node.NoCache
+	f.Mkdir(dir, 0o755, true, owner(s.Image.Config.User), in.Epoch)
+	s.Root = f.Op()
 	return in.history(s, "WORKDIR "+dir, true), nil
 }
 
-func (in instruction) mkdirOptions(s State) []llb.MkdirOption {
-	opts := []llb.MkdirOption{llb.WithParents(true)}
-	if user := s.Image.Config.User; user != "" {
-		opts = append(opts, llb.WithUser(user))
+// owner is who shall own a file, nil where that is not said.
+func owner(user string) *ops.Owner {
+	if user == "" {
+		return nil
 	}
-	if in.Epoch != nil {
-		opts = append(opts, llb.WithCreatedTime(*in.Epoch))
-	}
-	return opts
+	return ops.ParseOwner(user)
 }

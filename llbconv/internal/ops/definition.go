@@ -1,0 +1,167 @@
+package ops
+
+import (
+	"context"
+	"maps"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	"google.golang.org/protobuf/proto"
+)
+
+// Definition marshals an output and all that it needs, each op after its
+// inputs. A nil output is the empty definition.
+func Definition(ctx context.Context, out llb.Output, opts ...llb.ConstraintsOpt) (*pb.Definition, error) {
+	m := marshaller{
+		constraints: llb.NewConstraints(opts...),
+		seen:        map[llb.Vertex]bool{},
+		sources:     map[*llb.SourceMap]int32{},
+		def: &pb.Definition{
+			Metadata: map[string]*pb.OpMetadata{},
+			Source:   &pb.Source{Locations: map[string]*pb.Locations{}},
+		},
+	}
+	if out == nil {
+		return &pb.Definition{Metadata: m.def.Metadata}, nil
+	}
+	if err := m.all(ctx, out.Vertex(ctx, m.constraints)); err != nil {
+		return nil, err
+	}
+	return m.def, m.end(ctx, out)
+}
+
+type marshaller struct {
+	constraints *llb.Constraints
+	def         *pb.Definition
+	seen        map[llb.Vertex]bool
+	sources     map[*llb.SourceMap]int32
+}
+
+// all adds a vertex and its inputs. It keeps a stack of its own: a Dockerfile
+// of many steps is a deep graph.
+func (m *marshaller) all(ctx context.Context, root llb.Vertex) error {
+	type frame struct {
+		vertex llb.Vertex
+		inputs []llb.Output
+	}
+	stack := []frame{{root, root.Inputs()}}
+	m.seen[root] = true
+	for len(stack) > 0 {
+		top := &stack[len(stack)-1]
+		if len(top.inputs) == 0 {
+			if err := m.add(ctx, top.vertex); err != nil {
+				return err
+			}
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		next := top.inputs[0].Vertex(ctx, m.constraints)
+		top.inputs = top.inputs[1:]
+		if !m.seen[next] {
+			m.seen[next] = true
+			stack = append(stack, frame{next, next.Inputs()})
+		}
+	}
+	return nil
+}
+
+// add adds one vertex. Different vertices can come to the same op; what is
+// known of it is then put together.
+func (m *marshaller) add(ctx context.Context, v llb.Vertex) error {
+	dgst, dt, meta, at, err := v.Marshal(ctx, m.constraints)
+	if err != nil {
+		return err
+	}
+	id := string(dgst)
+	known, again := m.def.Metadata[id]
+	if again {
+		meta = mergeMeta(known, meta)
+	}
+	m.def.Metadata[id] = meta
+	m.locate(id, at)
+	if !again {
+		m.def.Def = append(m.def.Def, dt)
+	}
+	return nil
+}
+
+func (m *marshaller) locate(id string, at []*llb.SourceLocation) {
+	locations := m.def.Source.Locations[id]
+	if locations == nil {
+		locations = &pb.Locations{}
+		m.def.Source.Locations[id] = locations
+	}
+	for _, l := range at {
+		locations.Locations = append(locations.Locations, &pb.Location{
+			SourceIndex: m.source(l.SourceMap),
+			Ranges:      l.Ranges,
+		})
+	}
+}
+
+// source is the index of a source file, which is added when it is new.
+func (m *marshaller) source(sm *llb.SourceMap) int32 {
+	index, ok := m.sources[sm]
+	if !ok {
+		index = int32(len(m.def.Source.Infos))
+		m.sources[sm] = index
+		info := &pb.SourceInfo{Data: sm.Data, Filename: sm.Filename, Language: sm.Language}
+		if sm.Definition != nil {
+			info.Definition = sm.Definition.ToPB()
+		}
+		m.def.Source.Infos = append(m.def.Source.Infos, info)
+	}
+	return index
+}
+
+// end adds the op without an operation that points at the result.
+func (m *marshaller) end(ctx context.Context, out llb.Output) error {
+	in, err := out.ToInput(ctx, m.constraints)
+	if err != nil {
+		return err
+	}
+	dt, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Op{Inputs: []*pb.Input{in}})
+	if err != nil {
+		return err
+	}
+	caps := map[string]bool{string(pb.CapConstraints): true, string(pb.CapPlatform): true}
+	for _, meta := range m.def.Metadata {
+		if meta.IgnoreCache {
+			caps[string(pb.CapMetaIgnoreCache)] = true
+		}
+		if meta.Description != nil {
+			caps[string(pb.CapMetaDescription)] = true
+		}
+		if meta.ExportCache != nil {
+			caps[string(pb.CapMetaExportCache)] = true
+		}
+	}
+	m.def.Def = append(m.def.Def, dt)
+	m.def.Metadata[digestOf(dt)] = &pb.OpMetadata{Caps: caps}
+	return nil
+}
+
+// mergeMeta is what two vertices of the same op say together; the later one
+// wins.
+func mergeMeta(a, b *pb.OpMetadata) *pb.OpMetadata {
+	out := a.CloneVT()
+	out.IgnoreCache = a.IgnoreCache || b.IgnoreCache
+	if len(b.Description) > 0 && out.Description == nil {
+		out.Description = map[string]string{}
+	}
+	maps.Copy(out.Description, b.Description)
+	if len(b.Caps) > 0 && out.Caps == nil {
+		out.Caps = map[string]bool{}
+	}
+	maps.Copy(out.Caps, b.Caps)
+	if b.ExportCache != nil {
+		out.ExportCache = b.ExportCache
+	}
+	if b.ProgressGroup != nil {
+		out.ProgressGroup = b.ProgressGroup
+	}
+	if b.LinuxResources != nil {
+		out.LinuxResources = b.LinuxResources
+	}
+	return out
+}

@@ -1,0 +1,180 @@
+package ops
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// An Exec runs a command.
+type Exec struct {
+	Meta
+	Args, Env                         []string
+	Dir, User, Hostname, CgroupParent string
+	Network                           pb.NetMode
+	Security                          pb.SecurityMode
+	Proxy                             *llb.ProxyEnv
+	ExtraHosts                        []llb.HostIP
+	Ulimits                           []*pb.Ulimit
+	Devices                           []*pb.CDIDevice
+	// Root is the filesystem that the command runs on and changes.
+	Root    llb.Output
+	Mounts  []*Mount
+	Secrets []*pb.Mount
+	// SecretEnv are secrets that the command gets as variables.
+	SecretEnv []*pb.SecretEnv
+	SSH       []*pb.Mount
+	// Platform is that of the root filesystem, nil where it has none.
+	Platform *ocispecs.Platform
+	// SetsPath is set where the builder sets a default PATH by itself.
+	SetsPath bool
+}
+
+// A Mount makes files appear in a command's filesystem.
+type Mount struct {
+	// From is what is mounted; nil is an empty directory.
+	From llb.Output
+	// Mount has everything but the indexes of input and output.
+	pb.Mount
+	// Discard drops what the command writes to the mount.
+	Discard bool
+}
+
+// Op makes the op. Its output is the root filesystem after the command.
+func (e Exec) Op() *Op {
+	op := newOp(e.Meta, pb.CapExecMetaBase)
+	op.platform = e.Platform
+	exec := &pb.ExecOp{
+		Meta: &pb.Meta{
+			Args:                      e.Args,
+			Env:                       e.Env,
+			Cwd:                       e.Dir,
+			User:                      e.User,
+			Hostname:                  e.Hostname,
+			CgroupParent:              e.CgroupParent,
+			RemoveMountStubsRecursive: true,
+			Ulimit:                    e.Ulimits,
+			ExtraHosts:                hosts(e.ExtraHosts),
+			ProxyEnv:                  proxy(e.Proxy),
+		},
+		Network:    e.Network,
+		Security:   e.Security,
+		Secretenv:  e.SecretEnv,
+		CdiDevices: e.Devices,
+	}
+	op.proto.Op = &pb.Op_Exec{Exec: exec}
+	e.addMounts(op, exec)
+	e.addCaps(op)
+	return op
+}
+
+// addMounts adds the mounts in the order of their targets, with the root
+// filesystem among them. Those that can be written get an output each.
+func (e Exec) addMounts(op *Op, exec *pb.ExecOp) {
+	mounts := make([]*Mount, 0, 1+len(e.Mounts))
+	root := &Mount{From: e.Root}
+	root.Dest = pb.RootMount
+	mounts = append(append(mounts, root), e.Mounts...)
+	slices.SortFunc(mounts, func(a, b *Mount) int { return strings.Compare(a.Dest, b.Dest) })
+
+	exec.Mounts = make([]*pb.Mount, 0, len(mounts)+len(e.Secrets)+len(e.SSH))
+	outputs := int64(0)
+	for _, m := range mounts {
+		m.Input, m.Output = int64(pb.Empty), int64(pb.SkipOutput)
+		if m.From != nil {
+			op.read(m.From, &m.Input)
+		}
+		if m == root {
+			op.index = outputs
+		}
+		if !m.Discard && !m.Readonly && m.MountType == pb.MountType_BIND {
+			m.Output = outputs
+			outputs++
+		}
+		exec.Mounts = append(exec.Mounts, &m.Mount)
+	}
+	exec.Mounts = append(append(exec.Mounts, e.Secrets...), e.SSH...)
+}
+
+func (e Exec) addCaps(op *Op) {
+	for _, c := range []struct {
+		used bool
+		id   string
+	}{
+		{e.SetsPath, string(pb.CapExecMetaSetsDefaultPath)},
+		{len(e.Ulimits) > 0, string(pb.CapExecMetaUlimit)},
+		{e.Resources != nil, string(pb.CapExecMetaLinuxResources)},
+		{e.Network != pb.NetMode_UNSET, string(pb.CapExecMetaNetwork)},
+		{e.Security == pb.SecurityMode_INSECURE, string(pb.CapExecMetaSecurity)},
+		{e.Proxy != nil, string(pb.CapExecMetaProxy)},
+		{e.Root != nil, string(pb.CapExecMountBind)},
+		{len(e.Secrets)+len(e.SecretEnv) > 0, string(pb.CapExecMountSecret)},
+		{len(e.SecretEnv) > 0, string(pb.CapExecSecretEnv)},
+		{len(e.SSH) > 0, string(pb.CapExecMountSSH)},
+		{len(e.Devices) > 0, string(pb.CapExecMetaCDI)},
+	} {
+		if c.used {
+			op.meta.Caps[c.id] = true
+		}
+	}
+	for _, m := range e.Mounts {
+		m.addCaps(op)
+	}
+}
+
+func (m *Mount) addCaps(op *Op) {
+	if m.Selector != "" {
+		op.cap(pb.CapExecMountSelector)
+	}
+	switch {
+	case m.MountType == pb.MountType_CACHE:
+		op.cap(pb.CapExecMountCache)
+		op.cap(pb.CapExecMountCacheSharing)
+	case m.MountType == pb.MountType_TMPFS:
+		op.cap(pb.CapExecMountTmpfs)
+		if m.TmpfsOpt.GetSize() > 0 {
+			op.cap(pb.CapExecMountTmpfsSize)
+		}
+	case m.From != nil:
+		op.cap(pb.CapExecMountBind)
+	}
+}
+
+// Secret is a secret as a file.
+func Secret(target string, opt *pb.SecretOpt) *pb.Mount {
+	return &pb.Mount{Input: int64(pb.Empty), Dest: target, MountType: pb.MountType_SECRET, SecretOpt: opt}
+}
+
+// SSH is the socket of an SSH agent, the n-th of a command. An empty target is
+// a path that BuildKit has for it.
+func SSH(n int, target string, opt *pb.SSHOpt) *pb.Mount {
+	if target == "" {
+		target = "/run/buildkit/ssh_agent." + strconv.Itoa(n)
+	}
+	return &pb.Mount{Input: int64(pb.Empty), Dest: target, MountType: pb.MountType_SSH, SSHOpt: opt}
+}
+
+func hosts(list []llb.HostIP) []*pb.HostIP {
+	var out []*pb.HostIP
+	for _, h := range list {
+		out = append(out, &pb.HostIP{Host: h.Host, IP: h.IP.String()})
+	}
+	return out
+}
+
+func proxy(p *llb.ProxyEnv) *pb.ProxyEnv {
+	if p == nil {
+		return nil
+	}
+	return &pb.ProxyEnv{
+		HttpProxy:  p.HTTPProxy,
+		HttpsProxy: p.HTTPSProxy,
+		FtpProxy:   p.FTPProxy,
+		NoProxy:    p.NoProxy,
+		AllProxy:   p.AllProxy,
+	}
+}

@@ -1,0 +1,199 @@
+package ops
+
+import (
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+)
+
+// A File changes a filesystem without running a command: its actions one after
+// another.
+type File struct {
+	Meta
+	// Base is the filesystem to change; nil is the empty one.
+	Base    llb.Output
+	actions []*pb.FileAction
+	sources []llb.Output // of each action, nil for none
+	owners  []*pb.ChownOpt
+}
+
+// An Owner is a user and a group, each a name or a number.
+type Owner struct{ user, group *pb.UserOpt }
+
+// ParseOwner reads user[:group].
+func ParseOwner(s string) *Owner {
+	user, group, both := strings.Cut(s, ":")
+	o := &Owner{user: parseUser(user)}
+	if both {
+		o.group = parseUser(group)
+	}
+	return o
+}
+
+// ID is a user and a group by number.
+func ID(uid, gid int) *Owner {
+	return &Owner{user: userID(uint32(uid)), group: userID(uint32(gid))}
+}
+
+func parseUser(s string) *pb.UserOpt {
+	if s == "root" || s == "" {
+		return userID(0)
+	}
+	if id, err := strconv.ParseInt(s, 10, 32); err == nil {
+		return userID(uint32(int32(id)))
+	}
+	return &pb.UserOpt{User: &pb.UserOpt_ByName{ByName: &pb.NamedUserOpt{Name: s}}}
+}
+
+func userID(id uint32) *pb.UserOpt {
+	return &pb.UserOpt{User: &pb.UserOpt_ByID{ByID: id}}
+}
+
+// proto is a copy of the owner for one action. Names are looked up in the
+// base.
+func (o *Owner) proto() *pb.ChownOpt {
+	if o == nil {
+		return nil
+	}
+	return &pb.ChownOpt{User: o.user.CloneVT(), Group: o.group.CloneVT()}
+}
+
+// Mkdir makes a directory, with its parents where they are missing.
+func (f *File) Mkdir(name string, mode uint32, parents bool, owner *Owner, created *time.Time) {
+	o := owner.proto()
+	f.add(nil, o, &pb.FileAction{Action: &pb.FileAction_Mkdir{Mkdir: &pb.FileActionMkDir{
+		Path:        absolute(name, false),
+		Mode:        int32(mode & 0o777),
+		MakeParents: parents,
+		Owner:       o,
+		Timestamp:   timestamp(created),
+	}}})
+}
+
+// Mkfile makes a file.
+func (f *File) Mkfile(name string, mode uint32, data []byte) {
+	f.add(nil, nil, &pb.FileAction{Action: &pb.FileAction_Mkfile{Mkfile: &pb.FileActionMkFile{
+		Path:      absolute(name, false),
+		Mode:      int32(mode & 0o777),
+		Data:      data,
+		Timestamp: -1,
+	}}})
+}
+
+// Copy copies from another filesystem. Paths and times of c are completed.
+func (f *File) Copy(from llb.Output, owner *Owner, c *pb.FileActionCopy) {
+	c.Src = path.Join("/", path.Clean(c.Src))
+	c.Dest = absolute(c.Dest, true)
+	c.Owner = owner.proto()
+	c.Timestamp = -1
+	f.add(from, c.Owner, &pb.FileAction{Action: &pb.FileAction_Copy{Copy: c}})
+}
+
+func (f *File) add(from llb.Output, owner *pb.ChownOpt, a *pb.FileAction) {
+	a.Output, a.Input, a.SecondaryInput = int64(pb.SkipOutput), int64(pb.Empty), int64(pb.Empty)
+	f.actions = append(f.actions, a)
+	f.sources = append(f.sources, from)
+	f.owners = append(f.owners, owner)
+}
+
+// Op makes the op.
+func (f *File) Op() *Op {
+	op := newOp(f.Meta, pb.CapFileBase)
+	op.platformless = true
+	op.proto.Op = &pb.Op_File{File: &pb.FileOp{Actions: f.actions}}
+	for i, a := range f.actions {
+		if f.Base != nil {
+			op.read(f.Base, f.baseSlots(i)...)
+		} else {
+			unsetBase(f.owners[i])
+		}
+		if f.sources[i] != nil {
+			op.read(f.sources[i], &a.SecondaryInput)
+		}
+	}
+	last := len(f.actions) - 1
+	f.actions[last].Output = 0
+	op.located = func(inputs int) {
+		for i := 1; i < len(f.actions); i++ {
+			f.actions[i].Input = int64(inputs + i - 1)
+		}
+	}
+	op.order = f.inputOrder()
+	return op
+}
+
+// baseSlots are the places of an action that name the base: the first action
+// changes it, and owners are looked up in it.
+func (f *File) baseSlots(i int) []*int64 {
+	var slots []*int64
+	if i == 0 {
+		slots = append(slots, &f.actions[0].Input)
+	}
+	return append(slots, ownerSlots(f.owners[i])...)
+}
+
+func ownerSlots(o *pb.ChownOpt) []*int64 {
+	var slots []*int64
+	for _, u := range []*pb.UserOpt{o.GetUser(), o.GetGroup()} {
+		if named := u.GetByName(); named != nil {
+			slots = append(slots, &named.Input)
+		}
+	}
+	return slots
+}
+
+func unsetBase(o *pb.ChownOpt) {
+	for _, slot := range ownerSlots(o) {
+		*slot = int64(pb.Empty)
+	}
+}
+
+// inputOrder is the base, then the sources from the last action to the first.
+func (f *File) inputOrder() []llb.Output {
+	order := make([]llb.Output, 0, 1+len(f.sources))
+	add := func(o llb.Output) {
+		if o == nil {
+			return
+		}
+		for _, have := range order {
+			if have == o {
+				return
+			}
+		}
+		order = append(order, o)
+	}
+	add(f.Base)
+	for i := len(f.sources) - 1; i >= 0; i-- {
+		add(f.sources[i])
+	}
+	return order
+}
+
+// absolute is a path from the root. A trailing slash, which makes a
+// destination a directory, can be kept.
+func absolute(p string, keepSlash bool) string {
+	clean := path.Join("/", p)
+	if !keepSlash {
+		return clean
+	}
+	switch {
+	case strings.HasSuffix(p, "/") && clean != "/":
+		return clean + "/"
+	case strings.HasSuffix(p, "/.") && clean == "/":
+		return "/."
+	case strings.HasSuffix(p, "/."):
+		return clean + "/."
+	}
+	return clean
+}
+
+func timestamp(t *time.Time) int64 {
+	if t == nil {
+		return -1
+	}
+	return t.UnixNano()
+}

@@ -1,0 +1,185 @@
+// Package ops makes the LLB ops of a conversion. Where the state of package
+// client/llb collects options over a chain of values and looks each of them up
+// again, an op here is made from plain data, once. It is an llb.Vertex, so that
+// both kinds can read from each other, and its bytes are the same.
+package ops
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
+	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+// Meta is what BuildKit is told about an op beside what it does. None of it is
+// part of the cache key.
+type Meta struct {
+	// Name is shown to the user; Command is the instruction as written.
+	Name, Command string
+	IgnoreCache   bool
+	Group         *pb.ProgressGroup
+	Resources     *pb.LinuxResources
+	SourceMap     *llb.SourceMap
+	Ranges        []*pb.Range
+}
+
+// An Op is one vertex with one output: the filesystem that the next op reads.
+type Op struct {
+	// proto is complete but for the inputs and the platform.
+	proto    *pb.Op
+	platform *ocispecs.Platform
+	// platformless ops give the same on every platform.
+	platformless bool
+	// inputs are what the op reads; slots are where the index of each goes.
+	inputs []llb.Output
+	slots  [][]*int64
+	// repeats keeps inputs apart that come to the same.
+	repeats bool
+	// order is the order in which the inputs stand in a definition.
+	order []llb.Output
+	// located is called when the number of inputs is known.
+	located func(inputs int)
+	index   int64
+	meta    *pb.OpMetadata
+	at      []*llb.SourceLocation
+
+	mu     sync.Mutex
+	last   *llb.Constraints
+	digest digest.Digest
+	bytes  []byte
+}
+
+var (
+	_ llb.Vertex = (*Op)(nil)
+	_ llb.Output = (*Op)(nil)
+)
+
+func newOp(m Meta, caps ...apicaps.CapID) *Op {
+	op := &Op{proto: &pb.Op{Constraints: &pb.WorkerConstraints{}}, meta: &pb.OpMetadata{
+		IgnoreCache:    m.IgnoreCache,
+		Description:    make(map[string]string, 2),
+		Caps:           make(map[string]bool, len(caps)),
+		ProgressGroup:  m.Group,
+		LinuxResources: m.Resources,
+	}}
+	op.meta.Description["llb.customname"] = m.Name
+	if m.Command != "" {
+		op.meta.Description["com.docker.dockerfile.v1.command"] = m.Command
+	}
+	for _, c := range caps {
+		op.meta.Caps[string(c)] = true
+	}
+	if m.SourceMap != nil {
+		op.at = []*llb.SourceLocation{{SourceMap: m.SourceMap, Ranges: m.Ranges}}
+	}
+	return op
+}
+
+func (op *Op) cap(id apicaps.CapID) { op.meta.Caps[string(id)] = true }
+
+// read notes that the op reads from an output and that slot wants the index of
+// that input. Outputs that come to the same op share an input.
+func (op *Op) read(from llb.Output, slot ...*int64) {
+	if i := slices.Index(op.inputs, from); i >= 0 && !op.repeats {
+		op.slots[i] = append(op.slots[i], slot...)
+		return
+	}
+	op.inputs = append(op.inputs, from)
+	op.slots = append(op.slots, slot)
+}
+
+// Output returns the op itself.
+func (op *Op) Output() llb.Output { return op }
+
+// Vertex returns the op itself.
+func (op *Op) Vertex(context.Context, *llb.Constraints) llb.Vertex { return op }
+
+// Inputs returns what the op reads.
+func (op *Op) Inputs() []llb.Output {
+	if op.order != nil {
+		return op.order
+	}
+	return op.inputs
+}
+
+// Validate checks nothing: an op is made complete.
+func (op *Op) Validate(context.Context, *llb.Constraints) error { return nil }
+
+// ToInput is the op as an input of another.
+func (op *Op) ToInput(ctx context.Context, c *llb.Constraints) (*pb.Input, error) {
+	dgst, _, _, _, err := op.Marshal(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return &pb.Input{Digest: string(dgst), Index: op.index}, nil
+}
+
+// Marshal returns the digest and the bytes of the op, its metadata and where in
+// the source it comes from.
+func (op *Op) Marshal(ctx context.Context, c *llb.Constraints) (digest.Digest, []byte, *pb.OpMetadata, []*llb.SourceLocation, error) {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	if op.last == c && op.bytes != nil {
+		return op.digest, op.bytes, op.meta, op.at, nil
+	}
+	if err := op.setInputs(ctx, c); err != nil {
+		return "", nil, nil, nil, err
+	}
+	op.setPlatform(c)
+	dt, err := proto.MarshalOptions{Deterministic: true}.Marshal(op.proto)
+	if err != nil {
+		return "", nil, nil, nil, err
+	}
+	op.last, op.bytes, op.digest = c, dt, digest.FromBytes(dt)
+	return op.digest, op.bytes, op.meta, op.at, nil
+}
+
+func (op *Op) setInputs(ctx context.Context, c *llb.Constraints) error {
+	op.proto.Inputs = make([]*pb.Input, 0, len(op.inputs))
+	for i, from := range op.inputs {
+		in, err := from.ToInput(ctx, c)
+		if err != nil {
+			return err
+		}
+		index := -1
+		if !op.repeats {
+			index = slices.IndexFunc(op.proto.Inputs, in.EqualVT)
+		}
+		if index < 0 {
+			index = len(op.proto.Inputs)
+			op.proto.Inputs = append(op.proto.Inputs, in)
+		}
+		for _, slot := range op.slots[i] {
+			*slot = int64(index)
+		}
+	}
+	if op.located != nil {
+		op.located(len(op.proto.Inputs))
+	}
+	return nil
+}
+
+func (op *Op) setPlatform(c *llb.Constraints) {
+	if op.platformless {
+		return
+	}
+	p := op.platform
+	if p == nil {
+		p = c.Platform
+	}
+	op.proto.Platform = &pb.Platform{
+		OS:           p.OS,
+		Architecture: p.Architecture,
+		Variant:      p.Variant,
+		OSVersion:    p.OSVersion,
+		OSFeatures:   p.OSFeatures,
+	}
+}
+
+func digestOf(dt []byte) string { return string(digest.FromBytes(dt)) }
