@@ -13,24 +13,28 @@ import (
 
 	"github.com/stratabuild/strata/llbconv/internal/env"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
+	"github.com/stratabuild/strata/llbconv/internal/words"
 )
 
 // checkDefaultBases reports a FROM that names no valid image when the file is
 // built without build args.
-func checkDefaultBases(f *syntax.File, lex *shell.Lex, automatic *env.List, lint *linter.Linter) {
+func checkDefaultBases(f *syntax.File, lex *words.Lexer, automatic *env.List, lint *linter.Linter) {
 	defaults, err := declareGlobals(automatic, lex, f.GlobalArgs, nil)
 	if err != nil {
 		return // reported where the real values are worked out
 	}
 	rule := &linter.RuleInvalidDefaultArgInFrom
+	earlier := map[string]bool{}
 	for _, s := range f.Stages {
-		word, err := lex.ProcessWordWithMatches(s.BaseName, defaults.Env)
+		word, err := lex.Matches(s.BaseName, defaults.Env)
 		if err != nil {
 			return
 		}
-		if _, err := reference.ParseNormalizedNamed(word.Result); err != nil {
+		_, err = reference.ParseNormalizedNamed(word.Result)
+		if err != nil && !earlier[strings.ToLower(word.Result)] {
 			lint.Run(rule, s.Location, rule.Format(s.BaseName))
 		}
+		earlier[s.Name] = s.Name != ""
 	}
 }
 
