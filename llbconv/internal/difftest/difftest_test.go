@@ -33,6 +33,9 @@ func TestReferenceIsStable(t *testing.T) {
 		if c.About == "" {
 			t.Errorf("%s: no line says what the case is about", c.Name)
 		}
+		if fault := strings.HasPrefix(c.Name, "known-faults/"); fault != (c.Options.Differs != "") {
+			t.Errorf("%s: cases that differ are the ones under known-faults", c.Name)
+		}
 		for _, p := range c.Platforms() {
 			first := Reference(context.Background(), c, p)
 			second := Reference(context.Background(), c, p)
