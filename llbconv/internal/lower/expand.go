@@ -7,8 +7,9 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	"github.com/moby/buildkit/util/suggest"
+
+	"github.com/stratabuild/strata/llbconv/internal/expand"
 )
 
 // expand returns a copy of the instruction with its variables expanded. The
@@ -71,13 +72,12 @@ func (in instruction) expandContents(s State, sources *instructions.SourcesAndDe
 	if len(sources.SourceContents) == 0 {
 		return nil
 	}
-	lex := shell.NewLex('\\')
-	lex.SkipProcessQuotes = true
+	lex := expand.NewContent()
 	return sources.ExpandRaw(func(w string) (string, error) { return in.word(s, lex, w) })
 }
 
-func (in instruction) word(s State, lex *shell.Lex, w string) (string, error) {
-	result, unmatched, err := lex.ProcessWord(w, s.Env)
+func (in instruction) word(s State, lex *expand.Lexer, w string) (string, error) {
+	result, unmatched, err := lex.Word(w, s.Env)
 	in.checkUnmatched(s, unmatched)
 	return result, err
 }

@@ -15,7 +15,7 @@ import (
 func (in instruction) expose(s State, c *instructions.ExposeCommand) (State, error) {
 	var exposed []string
 	for _, words := range c.Ports {
-		specs, err := in.words.ProcessWords(words, s.Env)
+		specs, err := in.words.Words(words, s.Env)
 		if err != nil {
 			return s, err
 		}

@@ -11,12 +11,12 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/apicaps"
 	"github.com/moby/patternmatcher"
 
 	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/expand"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/resolve"
 )
@@ -88,8 +88,8 @@ type Lowering struct {
 	results map[*plan.Stage]*Result
 	// used collects the paths of the main context.
 	used  plan.PathSet
-	words *shell.Lex
-	names *shell.Lex // expands command lines for display
+	words *expand.Lexer
+	names *expand.Lexer // expands command lines for display
 }
 
 // Stages lowers the stages for which needed is true, in order. It returns the
@@ -101,11 +101,9 @@ func Stages(g *plan.Graph, bases map[*plan.Stage]resolve.Base, needed func(*plan
 		diags:   diags,
 		results: make(map[*plan.Stage]*Result, len(g.Stages)),
 		used:    plan.PathSet{},
-		words:   shell.NewLex(opt.Escape),
-		names:   shell.NewLex(opt.Escape),
+		words:   expand.New(opt.Escape),
+		names:   expand.NewDisplay(opt.Escape),
 	}
-	l.names.RawQuotes = true
-	l.names.SkipUnsetEnv = true
 	for _, s := range g.Stages {
 		if base, ok := bases[s]; ok && base.Whole {
 			st := &stage{Lowering: l, node: s}

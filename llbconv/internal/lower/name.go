@@ -12,6 +12,8 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/llbconv/internal/expand"
 )
 
 // Build args that are read by the frontend and never reach a command.
@@ -59,8 +61,8 @@ func (in instruction) title(step int, text string, p *ocispecs.Platform, env she
 
 // display is a command line for people: variables expanded where that works,
 // the keyword in upper case.
-func display(lex *shell.Lex, line string, env shell.EnvGetter) string {
-	if word, _, err := lex.ProcessWord(line, env); err == nil {
+func display(lex *expand.Lexer, line string, env shell.EnvGetter) string {
+	if word, _, err := lex.Word(line, env); err == nil {
 		line = word
 	}
 	keyword, rest, found := strings.Cut(line, " ")

@@ -7,10 +7,10 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/dfgitutil"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/stratabuild/strata/llbconv/internal/env"
+	"github.com/stratabuild/strata/llbconv/internal/expand"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
@@ -26,7 +26,7 @@ type RemoteOptions struct {
 // RemoteSource is the source of a stage that consists of one ADD of an HTTP or
 // Git source on scratch, and the args for it. SOURCE_DATE_EPOCH can name one.
 func RemoteSource(s *syntax.Stage, opt RemoteOptions) (*llb.State, error) {
-	r := remote{RemoteOptions: opt, lex: shell.NewLex(opt.Escape)}
+	r := remote{RemoteOptions: opt, lex: expand.New(opt.Escape)}
 	base, err := r.word(s.BaseName)
 	if err != nil {
 		return nil, fmt.Errorf("failed to process source stage base name %q: %w", s.BaseName, err)
@@ -68,11 +68,11 @@ func (notRemoteError) Is(target error) bool { return target == ErrNotRemote }
 
 type remote struct {
 	RemoteOptions
-	lex *shell.Lex
+	lex *expand.Lexer
 }
 
 func (r remote) word(w string) (string, error) {
-	word, _, err := r.lex.ProcessWord(w, r.Args)
+	word, _, err := r.lex.Word(w, r.Args)
 	return word, err
 }
 

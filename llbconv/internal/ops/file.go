@@ -8,6 +8,7 @@ import (
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
 )
 
 // A File changes a filesystem without running a command: its actions one after
@@ -17,6 +18,7 @@ type File struct {
 	// Base is the filesystem to change; nil is the empty one.
 	Base    llb.Output
 	actions []*pb.FileAction
+	caps    []apicaps.CapID
 	sources []llb.Output // of each action, nil for none
 	owners  []*pb.ChownOpt
 }
@@ -90,7 +92,22 @@ func (f *File) Copy(from llb.Output, owner *Owner, c *pb.FileActionCopy) {
 	c.Dest = absolute(c.Dest, true)
 	c.Owner = owner.proto()
 	c.Timestamp = -1
+	f.needCaps(c)
 	f.add(from, c.Owner, &pb.FileAction{Action: &pb.FileAction_Copy{Copy: c}})
+}
+
+// needCaps notes what a builder has to know for a copy. One that does not
+// would copy something else, so it has to refuse.
+func (f *File) needCaps(c *pb.FileActionCopy) {
+	if len(c.IncludePatterns)+len(c.ExcludePatterns) > 0 {
+		f.caps = append(f.caps, pb.CapFileCopyIncludeExcludePatterns)
+	}
+	if len(c.RequiredPaths) > 0 {
+		f.caps = append(f.caps, pb.CapFileCopyRequiredPaths)
+	}
+	if c.ModeStr != "" {
+		f.caps = append(f.caps, pb.CapFileCopyModeStringFormat)
+	}
 }
 
 func (f *File) add(from llb.Output, owner *pb.ChownOpt, a *pb.FileAction) {
@@ -102,7 +119,7 @@ func (f *File) add(from llb.Output, owner *pb.ChownOpt, a *pb.FileAction) {
 
 // Op makes the op.
 func (f *File) Op() *Op {
-	op := newOp(f.Meta, pb.CapFileBase)
+	op := newOp(f.Meta, append(f.caps, pb.CapFileBase)...)
 	op.platformless = true
 	op.proto.Op = &pb.Op_File{File: &pb.FileOp{Actions: f.actions}}
 	for i, a := range f.actions {

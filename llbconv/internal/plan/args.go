@@ -6,10 +6,10 @@ import (
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/llbconv/internal/env"
+	"github.com/stratabuild/strata/llbconv/internal/expand"
 )
 
 // Platforms are the platforms of one conversion.
@@ -88,7 +88,7 @@ func automaticArgs(p Platforms, buildArgs map[string]string, target string) *env
 
 // declareGlobals adds the global ARG instructions to the automatic args.
 // Build args win over defaults; a default may use the args before it.
-func declareGlobals(automatic *env.List, lex *shell.Lex, commands []instructions.ArgCommand, buildArgs map[string]string) (Globals, error) {
+func declareGlobals(automatic *env.List, lex *expand.Lexer, commands []instructions.ArgCommand, buildArgs map[string]string) (Globals, error) {
 	g := Globals{Env: automatic.Clone(), Args: map[string]Arg{}}
 	for _, c := range commands {
 		for _, definition := range c.Args {
@@ -108,7 +108,7 @@ func declareGlobals(automatic *env.List, lex *shell.Lex, commands []instructions
 	return g, nil
 }
 
-func (g Globals) value(arg *Arg, lex *shell.Lex, buildArgs map[string]string) (*string, error) {
+func (g Globals) value(arg *Arg, lex *expand.Lexer, buildArgs map[string]string) (*string, error) {
 	key := arg.Definition.Key
 	if given, ok := buildArgs[key]; ok {
 		return &given, nil
@@ -116,7 +116,7 @@ func (g Globals) value(arg *Arg, lex *shell.Lex, buildArgs map[string]string) (*
 	if arg.Definition.Value == nil {
 		return nil, nil
 	}
-	word, err := lex.ProcessWordWithMatches(*arg.Definition.Value, g.Env)
+	word, err := lex.Matches(*arg.Definition.Value, g.Env)
 	if err != nil {
 		return nil, err
 	}

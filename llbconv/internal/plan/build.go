@@ -8,10 +8,10 @@ import (
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	"github.com/moby/buildkit/util/suggest"
 
 	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/expand"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 	"github.com/stratabuild/strata/llbconv/source"
 )
@@ -39,7 +39,7 @@ func DeclareGlobals(f *syntax.File, p Platforms, target string, buildArgs map[st
 	if target == "" {
 		target = f.Stages[len(f.Stages)-1].Name
 	}
-	lex := shell.NewLex(f.Escape)
+	lex := expand.New(f.Escape)
 	automatic := automaticArgs(p, buildArgs, target)
 	checkDefaultBases(f, lex, automatic, lint)
 	globals, err := declareGlobals(automatic, lex, f.GlobalArgs, buildArgs)
@@ -54,7 +54,7 @@ func Build(f *syntax.File, globals Globals, opt Options, diags *diag.List) *Grap
 		Globals:  globals,
 		declared: len(f.Stages),
 		byName:   make(map[string]*Stage, len(f.Stages)),
-		lex:      shell.NewLex(f.Escape),
+		lex:      expand.New(f.Escape),
 	}
 	b := builder{Graph: g, opt: opt}
 	for i := range f.Stages {
@@ -114,7 +114,7 @@ func (b builder) declare(i int, src syntax.Stage) error {
 }
 
 func (b builder) expandFrom(s *Stage) error {
-	word, err := b.lex.ProcessWordWithMatches(s.BaseName, b.Env)
+	word, err := b.lex.Matches(s.BaseName, b.Env)
 	b.checkFromArgs(word.Unmatched, s)
 	if err != nil {
 		return parser.WithLocation(err, s.Location)
@@ -132,7 +132,7 @@ func (b builder) expandFrom(s *Stage) error {
 }
 
 func (b builder) expandPlatform(s *Stage) error {
-	word, err := b.lex.ProcessWordWithMatches(s.Platform, b.Env)
+	word, err := b.lex.Matches(s.Platform, b.Env)
 	b.checkFromArgs(word.Unmatched, s)
 	b.checkRedundantPlatform(word, s)
 	checkConstPlatform(word, s)

@@ -12,13 +12,13 @@ import (
 	"github.com/moby/buildkit/util/suggest"
 
 	"github.com/stratabuild/strata/llbconv/internal/env"
+	"github.com/stratabuild/strata/llbconv/internal/expand"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
-	"github.com/stratabuild/strata/llbconv/internal/words"
 )
 
 // checkDefaultBases reports a FROM that names no valid image when the file is
 // built without build args.
-func checkDefaultBases(f *syntax.File, lex *words.Lexer, automatic *env.List, lint *linter.Linter) {
+func checkDefaultBases(f *syntax.File, lex *expand.Lexer, automatic *env.List, lint *linter.Linter) {
 	defaults, err := declareGlobals(automatic, lex, f.GlobalArgs, nil)
 	if err != nil {
 		return // reported where the real values are worked out

@@ -38,7 +38,7 @@ func (g *Graph) connectCopy(step *Step, c *instructions.CopyCommand) error {
 }
 
 func (g *Graph) copySource(c *instructions.CopyCommand) (*Stage, error) {
-	word, err := g.lex.ProcessWordWithMatches(c.From, shell.EnvGetter(env.New(nil)))
+	word, err := g.lex.Matches(c.From, shell.EnvGetter(env.New(nil)))
 	if err != nil {
 		return nil, err
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/stratabuild/strata/llbconv/internal/expand"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 	"github.com/stratabuild/strata/llbconv/source"
 )
@@ -26,7 +26,7 @@ type Graph struct {
 
 	declared int
 	byName   map[string]*Stage
-	lex      *shell.Lex
+	lex      *expand.Lexer
 }
 
 // A Stage is a node of the graph.

@@ -1,0 +1,68 @@
+// Package expand expands variables in the words of a Dockerfile. It is BuildKit's
+// shell lexer, which is not asked about the many words that hold nothing to
+// expand.
+package expand
+
+import "github.com/moby/buildkit/frontend/dockerfile/shell"
+
+// A Lexer expands words. It is not safe for concurrent use.
+type Lexer struct {
+	lex    *shell.Lex
+	escape byte
+}
+
+// New returns a lexer for values.
+func New(escape rune) *Lexer {
+	return &Lexer{lex: shell.NewLex(escape), escape: byte(escape)}
+}
+
+// NewDisplay returns a lexer for command lines that are shown: quotes and
+// unset variables stay.
+func NewDisplay(escape rune) *Lexer {
+	l := New(escape)
+	l.lex.RawQuotes = true
+	l.lex.SkipUnsetEnv = true
+	return l
+}
+
+// NewContent returns a lexer for the content of files: quotes mean nothing.
+func NewContent() *Lexer {
+	l := New('\\')
+	l.lex.SkipProcessQuotes = true
+	return l
+}
+
+// Word expands a word. It returns the names that are not set as well.
+func (l *Lexer) Word(word string, env shell.EnvGetter) (string, map[string]struct{}, error) {
+	if l.literal(word) {
+		return word, nil, nil
+	}
+	return l.lex.ProcessWord(word, env)
+}
+
+// Words expands a word and splits it at spaces.
+func (l *Lexer) Words(word string, env shell.EnvGetter) ([]string, error) {
+	return l.lex.ProcessWords(word, env)
+}
+
+// Matches expands a word and tells the variables that it uses.
+func (l *Lexer) Matches(word string, env shell.EnvGetter) (shell.ProcessWordResult, error) {
+	if l.literal(word) {
+		return shell.ProcessWordResult{Result: word}, nil
+	}
+	return l.lex.ProcessWordWithMatches(word, env)
+}
+
+// literal tells a word that expands to itself. What is not plain ASCII is left
+// to the lexer to judge.
+func (l *Lexer) literal(word string) bool {
+	for i := 0; i < len(word); i++ {
+		switch c := word[i]; {
+		case c == l.escape, c == '$', c == '\'', c == '"', c == '<':
+			return false
+		case c < ' ' && c != '\t', c >= 0x7f:
+			return false
+		}
+	}
+	return true
+}

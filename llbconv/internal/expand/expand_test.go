@@ -1,0 +1,31 @@
+package expand
+
+import (
+	"testing"
+
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+
+	"github.com/stratabuild/strata/llbconv/internal/env"
+)
+
+// FuzzLiteral checks that a word that is taken for literal is one to BuildKit's
+// lexer too.
+func FuzzLiteral(f *testing.F) {
+	for _, word := range []string{"", "plain", "two words", " led by a space", "tab\there", "a=b", "#x", "~", "*.go", "a\\b", "$v", "a;b|c"} {
+		f.Add(word)
+	}
+	vars := env.New([]string{"v=value"})
+	f.Fuzz(func(t *testing.T, word string) {
+		for _, escape := range []rune{'\\', '`'} {
+			for _, l := range []*Lexer{New(escape), NewDisplay(escape), NewContent()} {
+				if !l.literal(word) {
+					continue
+				}
+				got, unmatched, err := (*shell.Lex).ProcessWord(l.lex, word, vars)
+				if got != word || len(unmatched) > 0 || err != nil {
+					t.Fatalf("%q is no literal: %q, %v, %v", word, got, unmatched, err)
+				}
+			}
+		}
+	})
+}
