@@ -1,0 +1,194 @@
+package llbconv_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/difftest"
+)
+
+// FuzzConvert converts arbitrary text with arbitrary options. Strata must not
+// panic or hang, must give the same bytes every time, and must agree with the
+// reference: on success or failure, on the ops, the image and the warnings.
+// The options are lines as optionText writes them.
+func FuzzConvert(f *testing.F) {
+	for _, c := range seedCases(f) {
+		f.Add(string(c.Dockerfile), optionText(c))
+	}
+	f.Fuzz(func(t *testing.T, dockerfile, options string) {
+		if len(dockerfile) > 1<<15 {
+			t.Skip("too long to be of interest")
+		}
+		watchdog := time.AfterFunc(20*time.Second, func() { panic("conversion hangs") })
+		defer watchdog.Stop()
+		c := caseOf(dockerfile, options)
+		for _, p := range c.Platforms()[:1] {
+			got := strata(t.Context(), difftest.NewGateway(c), p)
+			agree(t, c, p, got)
+			repeat(t, c, p, got)
+			checkError(t, got.Err)
+		}
+	})
+}
+
+// agree compares with the reference. Where the reference is not of one mind
+// about an input, any of its answers will do.
+func agree(t *testing.T, c difftest.Case, p *ocispecs.Platform, got difftest.Result) {
+	t.Helper()
+	var diffs []string
+	for range 8 {
+		want := reference(t.Context(), c, p)
+		if knownDifference(want.Err, got.Err) {
+			return
+		}
+		same := got
+		same.Warnings = comparable(want, got)
+		if diffs = difftest.Compare(want, same); len(diffs) == 0 {
+			return
+		}
+	}
+	t.Errorf("differs from the reference:\n%s", strings.Join(diffs, "\n"))
+}
+
+// reference is the reference's answer; a panic of it counts as an error.
+func reference(ctx context.Context, c difftest.Case, p *ocispecs.Platform) (r difftest.Result) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.Err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return difftest.Reference(ctx, c, p)
+}
+
+// repeat converts again and wants the same bytes: often for a seed, where
+// there is time, once while fuzzing.
+func repeat(t *testing.T, c difftest.Case, p *ocispecs.Platform, first difftest.Result) {
+	t.Helper()
+	times := 24
+	if fuzzing() || testing.Short() || first.Err != nil {
+		times = 1
+	}
+	for range times {
+		again := strata(t.Context(), difftest.NewGateway(c), p)
+		if diffs := difftest.Compare(first, again); len(diffs) > 0 {
+			t.Fatalf("two conversions differ:\n%s", strings.Join(diffs, "\n"))
+		}
+		if !bytes.Equal(metadataOf(first), metadataOf(again)) {
+			t.Fatalf("the metadata of two conversions differs:\n%s",
+				difftest.DiffText(string(metadataOf(first)), string(metadataOf(again))))
+		}
+		if errorText(first.Err) != errorText(again.Err) {
+			t.Fatalf("the errors of two conversions differ:\n%v\n%v", first.Err, again.Err)
+		}
+	}
+}
+
+// errorText is an error without its hints: for an unknown flag, BuildKit's
+// instruction parser picks one of several names that are equally near.
+func errorText(err error) string {
+	return hint.ReplaceAllString(fmt.Sprint(err), "")
+}
+
+var hint = regexp.MustCompile(` \(did you mean [^)]*\)`)
+
+func metadataOf(r difftest.Result) []byte { return []byte(difftest.Metadata(r.Definition)) }
+
+func fuzzing() bool {
+	f := flag.Lookup("test.fuzz")
+	return f != nil && f.Value.String() != ""
+}
+
+// checkError wants every error to say something, without a trace of a panic.
+func checkError(t *testing.T, err error) {
+	t.Helper()
+	var many *diag.Errors
+	if !errors.As(err, &many) {
+		return
+	}
+	for _, d := range many.Diagnostics {
+		if strings.TrimSpace(d.Message) == "" {
+			t.Errorf("an error without a message: %#v", d)
+		}
+	}
+}
+
+var (
+	otherCase = regexp.MustCompile(`failed to parse stage name "[^"]*[A-Z][^"]*"`)
+	badIndex  = regexp.MustCompile(`invalid stage index \d+`)
+)
+
+// knownDifference tells the faults of the reference that Strata does not have.
+func knownDifference(want, got error) bool {
+	switch {
+	case want != nil && got == nil: // FROM finds a stage in any case
+		return otherCase.MatchString(want.Error())
+	case want == nil && got != nil: // an index never means an implicit stage
+		return badIndex.MatchString(got.Error())
+	}
+	return false
+}
+
+// seedCases are all cases of the corpus and of the goldens.
+func seedCases(tb testing.TB) []difftest.Case {
+	cases, err := difftest.LoadCorpus("testdata/corpus")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, file := range goldenFiles(tb) {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		cases = append(cases, goldenCase(tb, goldenInput(data)))
+	}
+	return cases
+}
+
+// optionText writes the options of a case as lines "option=value", as clients
+// send them; caseOf reads them.
+func optionText(c difftest.Case) string {
+	var lines []string
+	for key, value := range difftest.NewGateway(c).BuildOpts().Opts {
+		lines = append(lines, key+"="+value)
+	}
+	slices.Sort(lines)
+	for _, name := range c.Options.Caps {
+		lines = append(lines, "-cap="+name)
+	}
+	for line := range strings.Lines(string(c.Dockerignore)) {
+		lines = append(lines, ".dockerignore="+strings.TrimSuffix(line, "\n"))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func caseOf(dockerfile, options string) difftest.Case {
+	c := difftest.Case{Name: "fuzz", Dockerfile: []byte(dockerfile)}
+	c.Options.Opts = map[string]string{}
+	for line := range strings.SplitSeq(options, "\n") {
+		key, value, _ := strings.Cut(line, "=")
+		switch key {
+		case "":
+		case "platform":
+			c.Options.Platform = value
+		case "-cap":
+			c.Options.Caps = append(c.Options.Caps, value)
+		case ".dockerignore":
+			c.Dockerignore = append(c.Dockerignore, value+"\n"...)
+		default:
+			c.Options.Opts[key] = value
+		}
+	}
+	return c
+}
