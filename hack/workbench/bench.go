@@ -129,6 +129,9 @@ func (b *Bench) Tool(ctx context.Context, name string) (string, error) {
 	return b.state.ensureTool(ctx, b.log, t)
 }
 
+// Dir is a folder of the workbench for what a program keeps between its runs.
+func (b *Bench) Dir(name string) string { return b.state.path(name) }
+
 // Env are the variables by which buildctl, buildx and scripts find the
 // workbench, as "NAME=value".
 func (b *Bench) Env() []string { return b.state.env(b.registry) }

@@ -32,7 +32,7 @@ func (s state) endDaemon(id string, remove bool) error {
 	if err := d.service().down(); err != nil {
 		return err
 	}
-	s.cleanLeftovers(id)
+	s.cleanLeftovers(s.daemon(id))
 	_ = os.Remove(s.socket(id))
 	if !remove {
 		return nil
@@ -69,10 +69,10 @@ func (s state) stopAll() error {
 }
 
 // cleanLeftovers ends the containers and removes the mounts that a daemon
-// which was killed has left behind. It does what it can: what cannot be
-// removed does no harm to a new start.
-func (s state) cleanLeftovers(id string) {
-	dir := s.daemon(id) + string(filepath.Separator)
+// which was killed has left behind in its folder. It does what it can: what
+// cannot be removed does no harm to a new start.
+func (s state) cleanLeftovers(dir string) {
+	dir += string(filepath.Separator)
 	runc := s.bin("buildkit-runc")
 	for _, c := range containersUnder(runc, dir) {
 		_ = exec.Command(runc, "delete", "--force", c).Run()

@@ -99,7 +99,7 @@ func (d *Daemon) up(ctx context.Context) (bool, error) {
 	}
 	if len(d.service().pids()) == 0 {
 		// A daemon that was killed leaves containers and mounts behind.
-		d.state.cleanLeftovers(d.id)
+		d.state.cleanLeftovers(d.Dir())
 	}
 	return d.service().up(ctx)
 }

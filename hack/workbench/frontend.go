@@ -32,7 +32,7 @@ func (f FrontendImage) Pinned() string { return f.Ref + "@" + f.Digest }
 // The image is then made by the checkout's own Dockerfile, in which a named
 // context takes the place of the stage that would have compiled it.
 func (b *Bench) FrontendImage(ctx context.Context) (FrontendImage, error) {
-	src, err := checkout()
+	src, err := Checkout()
 	if err != nil {
 		return FrontendImage{}, err
 	}
@@ -47,7 +47,7 @@ func (b *Bench) FrontendImage(ctx context.Context) (FrontendImage, error) {
 		Ref:     b.registry + "/stratabuild/strata:dev",
 		Program: filepath.Join(dir, "stage", "out", "bin", "strata-frontend"),
 	}
-	if err := goBuild(ctx, src, "./cmd/strata-frontend", f.Program, nil); err != nil {
+	if err := goBuild(ctx, src, []string{"build", "./cmd/strata-frontend"}, f.Program, nil); err != nil {
 		return FrontendImage{}, fmt.Errorf("compile the frontend: %w", err)
 	}
 	return b.pushFrontend(ctx, src, dir, f)

@@ -79,9 +79,9 @@ func (s state) setPersistent(on bool) error {
 	return nil
 }
 
-// checkout finds the source tree that the tools and the frontend are built
+// Checkout finds the source tree that the tools and the frontend are built
 // from: the one that holds the current folder, or $STRATA_CHECKOUT.
-func checkout() (string, error) {
+func Checkout() (string, error) {
 	if dir := os.Getenv("STRATA_CHECKOUT"); dir != "" {
 		return filepath.Abs(dir)
 	}

@@ -18,6 +18,7 @@ type tool struct {
 	name   string
 	module string // folder under hack/tools
 	pkg    string
+	test   bool // it is the package's test binary
 }
 
 // PinnedBuildKit names the module folder of the BuildKit that Strata is built on.
@@ -25,12 +26,13 @@ const PinnedBuildKit = "buildkit"
 
 // tools are all programs that can be built; "workbench tools" lists them.
 var tools = []tool{
-	{"buildkitd", PinnedBuildKit, "github.com/moby/buildkit/cmd/buildkitd"},
-	{"buildctl", PinnedBuildKit, "github.com/moby/buildkit/cmd/buildctl"},
-	{"dockerfile-frontend", PinnedBuildKit, "github.com/moby/buildkit/frontend/dockerfile/cmd/dockerfile-frontend"},
-	{"buildx", "buildx", "github.com/docker/buildx/cmd/buildx"},
-	{"gofumpt", "lint", "mvdan.cc/gofumpt"},
-	{"staticcheck", "lint", "honnef.co/go/tools/cmd/staticcheck"},
+	{name: "buildkitd", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/cmd/buildkitd"},
+	{name: "buildctl", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/cmd/buildctl"},
+	{name: "dockerfile-frontend", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/frontend/dockerfile/cmd/dockerfile-frontend"},
+	{name: "dockerfile.test", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/frontend/dockerfile", test: true},
+	{name: "buildx", module: "buildx", pkg: "github.com/docker/buildx/cmd/buildx"},
+	{name: "gofumpt", module: "lint", pkg: "mvdan.cc/gofumpt"},
+	{name: "staticcheck", module: "lint", pkg: "honnef.co/go/tools/cmd/staticcheck"},
 }
 
 // ToolNames lists the programs that Bench.Tool can build.
@@ -57,7 +59,7 @@ func buildkitdOf(version string) tool {
 	if version == "" {
 		return tools[0]
 	}
-	return tool{"buildkitd-" + version, PinnedBuildKit + "-" + version, tools[0].pkg}
+	return tool{name: "buildkitd-" + version, module: PinnedBuildKit + "-" + version, pkg: tools[0].pkg}
 }
 
 // buildFlags make the programs small and the same whatever folder they are built in.
@@ -65,7 +67,7 @@ var buildFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
 
 // ensureTool builds the tool unless the same build is already in the bin folder.
 func (s state) ensureTool(ctx context.Context, log host.Logger, t tool) (string, error) {
-	src, err := checkout()
+	src, err := Checkout()
 	if err != nil {
 		return "", err
 	}
@@ -89,21 +91,30 @@ func (s state) ensureTool(ctx context.Context, log host.Logger, t tool) (string,
 	if have, err := os.ReadFile(stamp); err == nil && string(have) == want && host.FileExists(out) {
 		return out, nil // somebody else built it meanwhile
 	}
-	if err := log.During("building "+t.name, func() error { return goBuild(ctx, dir, t.pkg, out, nil) }); err != nil {
+	if err := log.During("building "+t.name, func() error { return goBuild(ctx, dir, t.command(), out, nil) }); err != nil {
 		return "", err
 	}
 	return out, os.WriteFile(stamp, []byte(want), 0o644)
 }
 
+// command is the part of the go command that says what to build.
+func (t tool) command() []string {
+	if t.test {
+		return []string{"test", "-c", t.pkg}
+	}
+	return []string{"build", t.pkg}
+}
+
 // goBuild compiles a static program. It is put in place by a rename, so that a
 // running one is not disturbed.
-func goBuild(ctx context.Context, dir, pkg, out string, env []string) error {
+func goBuild(ctx context.Context, dir string, command []string, out string, env []string) error {
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return err
 	}
 	tmp := fmt.Sprintf("%s.%d.tmp", out, os.Getpid())
 	defer os.Remove(tmp)
-	argv := slices.Concat([]string{"go", "build"}, buildFlags, []string{"-o", tmp, pkg})
+	last := len(command) - 1
+	argv := slices.Concat([]string{"go"}, command[:last], buildFlags, []string{"-o", tmp, command[last]})
 	env = append([]string{"CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off"}, env...)
 	if _, err := (host.Command{Dir: dir, Env: env, Argv: argv}).Run(ctx); err != nil {
 		return err
