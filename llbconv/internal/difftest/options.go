@@ -17,9 +17,10 @@ type Options struct {
 	Variants []json.RawMessage `json:"variants,omitempty"`
 
 	// Differs says why Strata answers otherwise than the reference here; Unstable why the reference itself does not
-	// always answer the same.
+	// always answer the same; Races where the reference has a data race.
 	Differs  string `json:"differs,omitempty"`
 	Unstable string `json:"unstable,omitempty"`
+	Races    string `json:"races,omitempty"`
 
 	Target        string   `json:"target,omitempty"`
 	Platform      string   `json:"platform,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"sync"
 	"time"
 
 	"github.com/moby/buildkit/client/llb"
@@ -40,9 +41,12 @@ type Warning struct {
 	Ranges      []parser.Range
 }
 
-// Warner collects warnings into a result.
+// Warner collects warnings into a result, from several goroutines if need be.
 func (r *Result) Warner() linter.LintWarnFunc {
+	var mu sync.Mutex
 	return func(rule, description, url, message string, ranges []parser.Range) {
+		mu.Lock()
+		defer mu.Unlock()
 		r.Warnings = append(r.Warnings, Warning{rule, description, url, message, ranges})
 	}
 }
