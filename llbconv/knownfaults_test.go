@@ -1,0 +1,117 @@
+package llbconv_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/difftest"
+)
+
+// The tests of this file are the known faults of the reference conversion that
+// Strata does not have.
+
+func convertText(t *testing.T, dockerfile string, options difftest.Options) difftest.Result {
+	t.Helper()
+	c := difftest.Case{Name: t.Name(), Dockerfile: []byte(dockerfile), Options: options}
+	return strata(t.Context(), difftest.NewGateway(c), nil)
+}
+
+func TestStageNameInAnyCase(t *testing.T) {
+	for name, dockerfile := range map[string]string{
+		"declared in capitals": "FROM scratch AS Foo\nCOPY a /\nFROM Foo\nCOPY b /\n",
+		"used in capitals":     "FROM scratch AS foo\nCOPY a /\nFROM FOO\nCOPY b /\n",
+		"from a global arg":    "ARG base=Foo\nFROM scratch AS foo\nCOPY a /\nFROM $base\nCOPY b /\n",
+	} {
+		got := convertText(t, dockerfile, difftest.Options{})
+		want := convertText(t, "FROM scratch AS foo\nCOPY a /\nFROM foo\nCOPY b /\n", difftest.Options{})
+		if got.Err != nil || difftest.Canonical(got.Definition) != difftest.Canonical(want.Definition) {
+			t.Errorf("%s: %v\n%s", name, got.Err, difftest.Canonical(got.Definition))
+		}
+	}
+}
+
+// An index counts the FROMs only. The reference also numbers the images that
+// instructions name, so that COPY --from=1 here copies from alpine.
+func TestIndexNeverMeansImplicitStage(t *testing.T) {
+	for _, dockerfile := range []string{
+		"FROM busybox\nCOPY --from=alpine /a /a\nCOPY --from=1 /b /b\n",
+		"FROM busybox\nRUN --mount=from=alpine,target=/m true\nCOPY --from=1 /b /b\n",
+		"FROM busybox\nRUN --mount=type=cache,target=/m true\nCOPY --from=1 /b /b\n",
+	} {
+		got := convertText(t, dockerfile, difftest.Options{})
+		if got.Err == nil || !strings.Contains(got.Err.Error(), "invalid stage index 1") {
+			t.Errorf("%s\nerror: %v", dockerfile, got.Err)
+		}
+	}
+}
+
+func TestNoCacheReachesWorkdir(t *testing.T) {
+	got := convertText(t, "FROM busybox\nWORKDIR /app\nRUN true\n", difftest.Options{NoCache: []string{}})
+	var names []string
+	for _, md := range got.Definition.Metadata {
+		if md.IgnoreCache {
+			names = append(names, md.Description["llb.customname"])
+		}
+	}
+	slices.Sort(names)
+	if want := []string{"[2/3] WORKDIR /app", "[3/3] RUN true"}; !slices.Equal(names, want) {
+		t.Errorf("steps that ignore the cache: %q, want %q", names, want)
+	}
+}
+
+func TestLinkThatCannotHoldWarns(t *testing.T) {
+	noMerge := difftest.Options{Caps: []string{"mergeop"}}
+	for _, c := range []struct {
+		step    string
+		options difftest.Options
+		warns   bool
+	}{
+		{step: "COPY --link a /a"},
+		{step: "COPY --link a /a", options: noMerge, warns: true},
+		{step: "ADD --link a /a", options: noMerge, warns: true},
+		{step: "COPY a /a", options: noMerge},
+		{step: "COPY --link=false a /a", options: noMerge},
+		{step: "# check=skip=LinkIgnored\nCOPY --link a /a", options: noMerge},
+		{step: "# check=skip=all\nCOPY --link a /a", options: noMerge},
+	} {
+		got := convertText(t, "FROM busybox\n"+c.step+"\n", c.options)
+		warned := slices.ContainsFunc(got.Warnings, func(w difftest.Warning) bool {
+			return w.Rule == "LinkIgnored" && w.Ranges[0].Start.Line == 2
+		})
+		if got.Err != nil || warned != c.warns {
+			t.Errorf("%s without %v: error %v, warned: %v", c.step, c.options.Caps, got.Err, warned)
+		}
+	}
+}
+
+// Independent errors are reported all at once, within each pass.
+func TestEveryErrorIsReported(t *testing.T) {
+	for name, c := range map[string]struct {
+		dockerfile string
+		lines      []int
+	}{
+		"syntax":       {"FROM busybox\nRUNN a\nWORKDIR\nFROM\nFROM alpine\nCOPY a\n", []int{2, 3, 4, 6}},
+		"stages":       {"FROM busybox AS a\nCOPY --from=9 a b\nFROM $x\nFROM --platform=a/b/c/d busybox\n", []int{3, 4, 2}},
+		"images":       {"FROM no/such AS a\nFROM no/other\nCOPY --from=a / /\nCOPY --from=no/third / /\n", []int{1, 2, 4}},
+		"instructions": {"FROM busybox\nEXPOSE x\nRUN true\nSTOPSIGNAL none\nCOPY --chmod=9 a /a\n", []int{2, 4, 5}},
+		"two stages":   {"FROM busybox AS a\nEXPOSE x\nFROM busybox\nEXPOSE y\nCOPY --from=a / /\n", []int{2, 4}},
+		"triggers":     {"FROM test/onbuild-bad AS a\nFROM test/onbuild-bad\nCOPY --from=a / /\n", []int{1, 2}},
+	} {
+		got := convertText(t, c.dockerfile, difftest.Options{})
+		if lines := errorLines(got.Err); !slices.Equal(lines, c.lines) {
+			t.Errorf("%s: errors on lines %v, want %v:\n%v", name, lines, c.lines, got.Err)
+		}
+	}
+}
+
+// Each error can be reached by errors.As through the error of them all.
+func TestErrorsUnwrap(t *testing.T) {
+	got := convertText(t, "FROM busybox\nEXPOSE x\nSTOPSIGNAL none\n", difftest.Options{})
+	var many *diag.Errors
+	if !errors.As(got.Err, &many) || len(many.Unwrap()) != 2 {
+		t.Errorf("%#v", got.Err)
+	}
+}
