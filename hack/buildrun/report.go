@@ -167,7 +167,10 @@ func (r *Report) step(d digest.Digest) *Step {
 // update takes in what is new of a vertex. It can be started several times, as
 // when its cache key is looked up first and it is carried out later.
 func (s *Step) update(v *client.Vertex) {
-	s.Name, s.Inputs, s.Cached, s.Error = v.Name, v.Inputs, v.Cached, v.Error
+	s.Name, s.Inputs, s.Error = v.Name, v.Inputs, v.Error
+	// A cached layer that is fetched from a registry is reported once more,
+	// while it comes, without the mark.
+	s.Cached = s.Cached || v.Cached
 	if v.Started != nil && (s.Started.IsZero() || v.Started.Before(s.Started)) {
 		s.Started = *v.Started
 	}
