@@ -1,0 +1,130 @@
+package syntax
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+
+	"github.com/stratabuild/strata/llbconv/diag"
+)
+
+// shape lists the global args, then each stage with its instructions.
+func shape(f *File) string {
+	var parts []string
+	for _, a := range f.GlobalArgs {
+		for _, kv := range a.Args {
+			parts = append(parts, "ARG "+kv.Key)
+		}
+	}
+	for _, s := range f.Stages {
+		part := s.BaseName + " as " + s.Name + ":"
+		for _, in := range s.Instructions {
+			part += " " + in.Name()
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func TestGrouping(t *testing.T) {
+	for dockerfile, want := range map[string]string{
+		"FROM a\n":                              "a as :",
+		"ARG x y=1\nARG z\nFROM a\nARG w\n":     "ARG x; ARG y; ARG z; a as : ARG",
+		"FROM a AS One\nRUN 1\nFROM $b\nCMD x":  "a as one: RUN; $b as : CMD",
+		"from a\nonbuild run x\n":               "a as : onbuild",
+		"FROM a\nCOPY <<EOF /x\nRUN not\nEOF\n": "a as : COPY",
+		"# syntax=x\n\n# note\nFROM a # b\n":    "",
+		"# escape=`\nFROM a\nRUN b `\n c\n":     "a as : RUN",
+	} {
+		f, diags := Parse([]byte(dockerfile), nil)
+		if f == nil {
+			if want != "" {
+				t.Errorf("%q: %v", dockerfile, diags.Err())
+			}
+			continue
+		}
+		if got := shape(f); got != want {
+			t.Errorf("%q: %s, want %s", dockerfile, got, want)
+		}
+	}
+}
+
+// lines are where the errors of a list are.
+func lines(l *diag.List) []int {
+	var out []int
+	for _, d := range l.All() {
+		if d.Severity == diag.Error {
+			out = append(out, d.Line())
+		}
+	}
+	return out
+}
+
+func TestGoesOnAfterErrors(t *testing.T) {
+	for _, c := range []struct {
+		name, dockerfile string
+		want             []int
+	}{
+		{"nothing", "", []int{1}},
+		{"only comments", "# one\n\n# two\n", []int{1}},
+		{"only args", "ARG a\n", []int{1}},
+		{"no stage, told once", "RUN a\nRUN b\nFROM c\nRUN d\n", []int{1}},
+		{"instructions", "FROM a\nNO\nRUN\nCOPY x\nRUN ok\nMAINTAINER\n", []int{2, 4, 6}},
+		{"a broken FROM hides its instructions, not their own errors", "FROM\nRUN a\nWORKDIR\nFROM b\nNO\n", []int{1, 3, 5}},
+		{"a broken FROM before global args", "FROM a b\nARG x\nFROM y\n", []int{1}},
+		{"flags", "FROM --nope a\nRUN --nope true\nCOPY --chown a b\n", []int{1, 2, 3}},
+		{"a here-document without end", "FROM a\nRUN <<EOF\nb\n", []int{2}},
+	} {
+		f, diags := Parse([]byte(c.dockerfile), nil)
+		if f != nil {
+			t.Errorf("%s: no error", c.name)
+		}
+		if got := lines(diags); !slices.Equal(got, c.want) {
+			t.Errorf("%s: errors on lines %v, want %v:\n%v", c.name, got, c.want, diags.Err())
+		}
+	}
+}
+
+func TestCheckDirective(t *testing.T) {
+	const dockerfile = "# check=skip=JSONArgsRecommended;error=true\nFROM a\n"
+	for _, c := range []struct {
+		check *linter.Config
+		want  string
+	}{
+		{nil, "[JSONArgsRecommended] true"},
+		{&linter.Config{}, "[] false"},
+		{&linter.Config{SkipRules: []string{"StageNameCasing"}}, "[StageNameCasing] false"},
+	} {
+		f, diags := Parse([]byte(dockerfile), c.check)
+		if f == nil {
+			t.Fatal(diags.Err())
+		}
+		if got := fmt.Sprint(f.Check.SkipRules, f.Check.ReturnAsError); got != c.want {
+			t.Errorf("%v: %s, want %s", c.check, got, c.want)
+		}
+	}
+	if f, _ := Parse([]byte("# check=nonsense\nFROM a\n"), nil); f != nil {
+		t.Error("no error for a bad check directive")
+	}
+}
+
+// A command that is parsed afresh shares nothing with the first: BuildKit
+// keeps the mounts of a RUN in state that expansion writes to.
+func TestFresh(t *testing.T) {
+	f, diags := Parse([]byte("FROM a\nRUN --mount=type=cache,target=$x true\n"), nil)
+	if f == nil {
+		t.Fatal(diags.Err())
+	}
+	in := f.Stages[0].Instructions[0]
+	one, err := in.Fresh()
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := in.Fresh()
+	if err != nil || one == two || fmt.Sprint(one) != fmt.Sprint(in.Command) {
+		t.Errorf("%v, %v, %v", one, two, err)
+	}
+}
