@@ -15,7 +15,7 @@ import (
 	"github.com/stratabuild/strata/frontend/inputs"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
-	"github.com/stratabuild/strata/llbconv/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest"
 )
 
 // TestDifferential converts every case of the corpus by Strata and by the

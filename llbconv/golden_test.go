@@ -18,7 +18,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/stratabuild/strata/llbconv/diag"
-	"github.com/stratabuild/strata/llbconv/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/llbconv/diag"
-	"github.com/stratabuild/strata/llbconv/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest"
 )
 
 // The tests of this file are the known faults of the reference conversion that

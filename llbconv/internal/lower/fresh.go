@@ -11,9 +11,7 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/solver/pb"
-	"github.com/moby/buildkit/util/suggest"
 
-	"github.com/stratabuild/strata/llbconv/internal/env"
 	"github.com/stratabuild/strata/llbconv/internal/ops"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
@@ -35,7 +33,8 @@ func (in instruction) addFreshness(s State, c *instructions.RunCommand, exec *op
 		return nil
 	}
 	if !in.supports(pb.CapExecMountSecret) {
-		return fmt.Errorf("the builder cannot run a step with %s (use BuildKit 0.8 or later)", strings.Join(in.Flags.Written, " "))
+		asked := append(slices.Clone(in.Flags.Written), "STRATA_CACHE_MOUNTS=keep")
+		return fmt.Errorf("the builder cannot run a step with %s: it has no secret mounts (use BuildKit 0.8, Docker Engine 20.10, or later)", asked[0])
 	}
 	exec.Secrets = append(exec.Secrets, saltMount(salt))
 	return nil
@@ -65,17 +64,31 @@ func (in instruction) salt(s State, c *instructions.RunCommand) ([]string, error
 	if err != nil {
 		return nil, err
 	}
-	return append(salt, fmt.Sprintf("ttl=%s/%d", ttl, in.period(c.String(), ttl))), nil
+	return append(salt, fmt.Sprintf("ttl=%s/%d", ttl, period(in.now(), ttl, in.identity(c)))), nil
 }
 
-// period is the number of the period that the build falls in. Periods are
-// counted from a start that depends on the step, so that not everything
-// expires at the same time, and on nothing else, so that all builders agree.
-func (in instruction) period(step string, ttl time.Duration) int64 {
-	now := in.Freshness.Now
+// now is the time of the build.
+func (in instruction) now() time.Time {
 	if in.Epoch != nil {
-		now = *in.Epoch
+		return *in.Epoch
 	}
+	return in.Freshness.Now
+}
+
+// identity tells a step from others: its text and the image or stage that it
+// stands on.
+func (in instruction) identity(c *instructions.RunCommand) string {
+	parts := []string{in.node.From, c.String()}
+	for _, f := range c.Files {
+		parts = append(parts, f.Data)
+	}
+	return strings.Join(parts, "\x00")
+}
+
+// period is the number of the period that a time falls in. Periods are counted
+// from a start that depends on the step, so that not everything expires at the
+// same time, and on nothing else, so that all builders agree.
+func period(now time.Time, ttl time.Duration, step string) int64 {
 	sum := sha256.Sum256([]byte(step))
 	offset := binary.BigEndian.Uint64(sum[:8]) % uint64(ttl)
 	period := now.UnixNano() / int64(ttl)
@@ -103,37 +116,6 @@ func hasCacheMount(c *instructions.RunCommand) bool {
 	return slices.ContainsFunc(instructions.GetMounts(c), func(m *instructions.Mount) bool {
 		return m.Type == instructions.MountTypeCache
 	})
-}
-
-// visible are the variables that the command of a RUN sees.
-func (in instruction) visible(s State) (*env.List, error) {
-	for _, name := range in.Flags.Args {
-		if err := in.checkDeclared(s, name); err != nil {
-			return nil, err
-		}
-	}
-	if len(s.explicit) == 0 {
-		return s.Env, nil
-	}
-	visible := s.Env.Clone()
-	for name := range s.explicit {
-		if !slices.Contains(in.Flags.Args, name) {
-			visible.Delete(name)
-		}
-	}
-	return visible, nil
-}
-
-func (in instruction) checkDeclared(s State, name string) error {
-	var names []string
-	for _, a := range s.BuildArgs {
-		if a.Key == name {
-			return nil
-		}
-		names = append(names, a.Key)
-	}
-	err := fmt.Errorf("--arg=%s: no ARG of this name is declared in the stage before this step", name)
-	return suggest.WrapError(err, name, names, true)
 }
 
 // withFlags is a keyword with Strata's flags as they were written.

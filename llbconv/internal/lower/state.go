@@ -26,10 +26,12 @@ import (
 type State struct {
 	// Root is the filesystem; nil is the empty one.
 	Root llb.Output
-	// Env holds the image's variables and the args. A command sees all of it
-	// but the explicit args that it does not ask for.
+	// Env holds the image's variables and the args, as instructions expand them.
 	Env *env.List
-	// explicit holds the variables in Env that are explicit args.
+	// shown is Env as commands see it that ask for no explicit arg. It is nil
+	// where that is all of Env.
+	shown *env.List
+	// explicit holds the names of the args that are explicit.
 	explicit map[string]bool
 	// Dir is the working directory with forward slashes.
 	Dir string
@@ -55,6 +57,7 @@ type State struct {
 // from makes the state of a resolved base.
 func (l *Lowering) from(st *stage, b resolve.Base) State {
 	s := State{Image: image.Clone(b.Config), BaseImage: b.Original}
+	s.Image.Config.OnBuild = nil // its triggers have become steps
 	if b.Platform != nil {
 		s.Platform, s.platformKnown = *b.Platform, true
 	}
@@ -101,7 +104,6 @@ func (st *stage) start(bases map[*plan.Stage]resolve.Base) (State, error) {
 		s = st.from(st, bases[st.node])
 		st.checkBasePlatform(s, bases[st.node])
 	}
-	s.Image.Config.OnBuild = nil
 	config := &s.Image.Config
 	s.indexEnv()
 	if _, ok := s.envIndex["PATH"]; !ok && s.Platform.OS != "windows" {
@@ -110,7 +112,7 @@ func (st *stage) start(bases map[*plan.Stage]resolve.Base) (State, error) {
 	}
 	for _, pair := range config.Env {
 		key, value := env.Split(pair)
-		s.set(key, value, false)
+		s.set(key, value)
 	}
 	if config.WorkingDir == "" {
 		return s, nil
@@ -118,12 +120,16 @@ func (st *stage) start(bases map[*plan.Stage]resolve.Base) (State, error) {
 	return s.enter(config.WorkingDir)
 }
 
-// inherit copies the state of a base stage. Its ONBUILD triggers have been
-// taken out and do not carry over to the next.
+// inherit copies the state of a base stage. Its ONBUILD triggers do not carry
+// over to the next.
 func inherit(s State) State {
 	s.Env = s.Env.Clone()
+	if s.shown != nil {
+		s.shown = s.shown.Clone()
+	}
 	s.explicit = maps.Clone(s.explicit)
 	s.Image = image.Clone(s.Image)
+	s.Image.Config.OnBuild = nil
 	s.BuildArgs = slices.Clip(s.BuildArgs)
 	return s
 }
@@ -153,18 +159,34 @@ func (s State) enter(dir string) (State, error) {
 	return s, nil
 }
 
-// set gives a variable a value, for later instructions and, unless it is an
-// explicit arg, for all commands.
-func (s *State) set(key, value string, explicit bool) {
+// set gives a variable a value, for later instructions and for commands.
+func (s *State) set(key, value string) {
 	s.Env.Set(key, value)
-	if explicit {
-		if s.explicit == nil {
-			s.explicit = map[string]bool{}
-		}
-		s.explicit[key] = true
-		return
+	if s.shown != nil {
+		s.shown.Set(key, value)
 	}
 	delete(s.explicit, key)
+}
+
+// setExplicit declares an explicit arg; value is nil where it has none.
+// Commands that do not ask for it see the image's variable of that name.
+func (s *State) setExplicit(key string, value *string) {
+	if s.explicit == nil {
+		s.explicit = map[string]bool{}
+		s.shown = s.Env.Clone()
+	}
+	s.explicit[key] = true
+	if i, ok := s.envIndex[key]; ok {
+		_, inImage := env.Split(s.Image.Config.Env[i])
+		if seen, _ := s.shown.Get(key); seen != inImage {
+			s.shown.Set(key, inImage)
+		}
+	} else {
+		s.shown.Delete(key)
+	}
+	if value != nil {
+		s.Env.Set(key, *value)
+	}
 }
 
 // setImageEnv sets a variable in the image config, in its old place where it

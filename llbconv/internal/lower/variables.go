@@ -18,7 +18,7 @@ func (in instruction) env(s State, c *instructions.EnvCommand) (State, error) {
 		in.checkLegacyFormat(c, e)
 		in.checkSecretName("ENV", e.Key)
 		line += " " + e.String()
-		s.set(e.Key, e.Value, false)
+		s.set(e.Key, e.Value)
 		s.setImageEnv(e.Key, e.Value)
 	}
 	return in.history(s, line, false), nil
@@ -40,9 +40,13 @@ func (in instruction) arg(s State, c *instructions.ArgCommand) (State, error) {
 		if value != nil {
 			info.Value = *value
 			line += "=" + *value
-			if !hidden(a.Key) {
-				s.set(a.Key, *value, in.Flags.Explicit || in.graph.Explicit[a.Key])
-			}
+		}
+		switch {
+		case hidden(a.Key):
+		case in.Flags.Explicit || in.graph.Explicit[a.Key]:
+			s.setExplicit(a.Key, value)
+		case value != nil:
+			s.set(a.Key, *value)
 		}
 		in.useArg(info, global)
 		s.BuildArgs = append(s.BuildArgs, a)

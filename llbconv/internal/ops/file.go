@@ -105,9 +105,6 @@ func (f *File) needCaps(c *pb.FileActionCopy) {
 	if len(c.RequiredPaths) > 0 {
 		f.caps = append(f.caps, pb.CapFileCopyRequiredPaths)
 	}
-	if c.ModeStr != "" {
-		f.caps = append(f.caps, pb.CapFileCopyModeStringFormat)
-	}
 }
 
 func (f *File) add(from llb.Output, owner *pb.ChownOpt, a *pb.FileAction) {

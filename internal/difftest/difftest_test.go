@@ -8,7 +8,7 @@ import (
 )
 
 // corpusDir is where the cases are.
-const corpusDir = "../../testdata/corpus"
+const corpusDir = "../../llbconv/testdata/corpus"
 
 // rules are the rules of BuildKit's linter, each of which has to fire somewhere in the corpus.
 var rules = []string{
