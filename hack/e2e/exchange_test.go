@@ -1,0 +1,84 @@
+package e2e
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/workbench"
+)
+
+// TestCacheExchange fills the cache of a new daemon by one frontend and builds
+// the same with the other: nothing may run, and the image has to be the same to
+// the last bit.
+func TestCacheExchange(t *testing.T) {
+	reference, ours := buildrun.Builtin, buildrun.Image(strata)
+	for _, c := range []struct {
+		name          string
+		first, second buildrun.Frontend
+	}{
+		{"reference-then-strata", reference, ours},
+		{"strata-then-reference", ours, reference},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, err := bench.StartDaemon(t.Context(), workbench.DaemonOptions{Name: c.name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := d.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+			for _, b := range exchanged(t) {
+				t.Run(filepath.Base(b.Context)+"/"+b.Dockerfile+b.Target, func(t *testing.T) {
+					b.Frontend = c.first
+					filled := exchange(t, d, b)
+					b.Frontend = c.second
+					taken := exchange(t, d, b)
+					if ran := taken.Ran(); len(ran) > 0 {
+						t.Errorf("these steps ran again: %q\nthe first build:\n%s\nthe second:\n%s", ran, filled, taken)
+					}
+					if len(taken.Cached()) == 0 {
+						t.Errorf("the second build shows no steps:\n%s", taken)
+					}
+					if filled.Digest() != taken.Digest() {
+						t.Errorf("the images differ: %s and %s", filled.Digest(), taken.Digest())
+					}
+				})
+			}
+		})
+	}
+}
+
+// exchanged are the examples, and a Dockerfile that uses everything.
+func exchanged(t *testing.T) []buildrun.Build {
+	builds := []buildrun.Build{{
+		Context: filepath.Join("testdata", "everything"),
+		Secrets: map[string][]byte{"token": []byte("s3cr3t")},
+	}}
+	for _, e := range examples {
+		builds = append(builds, e.build(t, buildrun.Builtin))
+	}
+	return builds
+}
+
+func exchange(t *testing.T, d *workbench.Daemon, b buildrun.Build) *buildrun.Report {
+	t.Helper()
+	args := map[string]string{"SOURCE_DATE_EPOCH": "1700000000"}
+	for name, value := range b.Args {
+		args[name] = value
+	}
+	b.Args = args
+	b.Exports = []buildrun.Export{buildrun.OCI(filepath.Join(t.TempDir(), "image.tar"))}
+	c, err := d.Client(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	rep, err := buildrun.Run(t.Context(), c, b)
+	if err != nil {
+		t.Fatalf("%v\n%s%s", err, rep, rep.Logs())
+	}
+	return rep
+}
