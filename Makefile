@@ -2,6 +2,9 @@
 # make test    every test        make help    the rest
 
 GO   ?= go
+# The workbench, the demo and the frontend share what they compile when they
+# are compiled alike.
+HACK := cd hack && CGO_ENABLED=0 GOFLAGS="$(GOFLAGS) -trimpath" $(GO)
 LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/lint/go.mod
 FUZZTIME ?= 15s
 FUZZLONG ?= 20m
@@ -21,7 +24,7 @@ help:
 
 .PHONY: demo
 demo:
-	cd hack && $(GO) run ./cmd/demo
+	$(HACK) run ./cmd/demo
 
 .PHONY: check
 check: format vet static unit
@@ -76,14 +79,17 @@ fuzz:
 
 .PHONY: e2e
 e2e:
+	@echo '== tools and base images of the workbench'
+	$(HACK) run ./cmd/workbench tools buildkitd buildctl buildx dockerfile-frontend
+	$(HACK) run ./cmd/workbench images busybox alpine python:3.11-slim golang:1.26 node:20-slim
 	@echo '== end-to-end tests on a private BuildKit'
-	cd hack && $(GO) test -timeout 30m ./e2e/...
+	$(HACK) test -timeout 30m -p 1 ./e2e/...
 
 .PHONY: conformance
 conformance:
 	@echo "== the reference's integration suite"
-	cd hack && $(GO) run ./cmd/conformance
+	$(HACK) run ./cmd/conformance
 
 .PHONY: up down status reset
 up down status reset:
-	cd hack && $(GO) run ./cmd/workbench $@
+	$(HACK) run ./cmd/workbench $@
