@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -33,8 +34,8 @@ func (in instruction) addFreshness(s State, c *instructions.RunCommand, exec *op
 		return nil
 	}
 	if !in.supports(pb.CapExecMountSecret) {
-		asked := append(slices.Clone(in.Flags.Written), "STRATA_CACHE_MOUNTS=keep")
-		return fmt.Errorf("the builder cannot run a step with %s: it has no secret mounts (use BuildKit 0.8, Docker Engine 20.10, or later)", asked[0])
+		return fmt.Errorf("the builder cannot run a step with %s: it has no secret mounts (use BuildKit 0.8, Docker Engine 20.10, or later)",
+			cmp.Or(strings.Join(in.Flags.Written, " "), "STRATA_CACHE_MOUNTS=keep"))
 	}
 	exec.Secrets = append(exec.Secrets, saltMount(salt))
 	return nil

@@ -62,14 +62,37 @@ func (in instruction) title(step int, text string, p *ocispecs.Platform, env she
 // display is a command line for people: variables expanded where that works,
 // the keyword in upper case.
 func display(lex *expand.Lexer, line string, env shell.EnvGetter) string {
-	if word, _, err := lex.Word(line, env); err == nil {
-		line = word
-	}
-	keyword, rest, found := strings.Cut(line, " ")
+	keyword, rest, found := strings.Cut(expanded(lex, line, env), " ")
 	if !found {
 		return strings.ToUpper(keyword)
 	}
 	return strings.ToUpper(keyword) + " " + rest
+}
+
+// displayKeeping is display with some words as they were written.
+func displayKeeping(written []string, lex *expand.Lexer, line string, env shell.EnvGetter) string {
+	var b strings.Builder
+	for _, word := range written {
+		before, after, found := strings.Cut(line, word)
+		if found {
+			b.WriteString(expanded(lex, before, env) + word)
+			line = after
+		}
+	}
+	if b.Len() == 0 {
+		return display(lex, line, env)
+	}
+	keyword, rest, _ := strings.Cut(b.String(), " ")
+	return strings.ToUpper(keyword) + " " + rest + expanded(lex, line, env)
+}
+
+// expanded is a line with its variables expanded, or as it is where that does
+// not work.
+func expanded(lex *expand.Lexer, line string, env shell.EnvGetter) string {
+	if word, _, err := lex.Word(line, env); err == nil {
+		return word
+	}
+	return line
 }
 
 // crossTarget names the platform that is built for, where it is not the one

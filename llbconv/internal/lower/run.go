@@ -51,7 +51,7 @@ func (in instruction) run(s State, c *instructions.RunCommand) (State, error) {
 	if err := in.addFreshness(s, c, &exec); err != nil {
 		return s, err
 	}
-	title := display(in.names, c.String()+line.summary, maskSecrets(c, visible))
+	title := displayKeeping(in.Flags.Written, in.names, c.String()+line.summary, maskSecrets(c, visible))
 	exec.Name = in.title(in.next(), title, s.runPlatform, visible)
 	exec.Command = c.String()
 	createdBy := withFlags("RUN", in.Flags) + " " + s.argPrefix(visible) + strings.Join(args, " ") + " # buildkit"
