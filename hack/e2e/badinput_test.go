@@ -143,6 +143,27 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// TestMistakesTogether has mistakes that do not depend on each other: all of
+// them are told at once, each with its line.
+func TestMistakesTogether(t *testing.T) {
+	dir := writeFiles(t, map[string]string{"Dockerfile": "FROM scratch\nCOPPY a b\nCOPY --form=x a b\n"})
+	mistakes := []badInput{
+		{line: 2, source: "COPPY a b", message: "unknown instruction: COPPY", hint: `did you mean COPY\?`},
+		{line: 3, source: "COPY --form=x a b", message: "unknown flag: --form", hint: `did you mean from\?`},
+	}
+	for _, client := range []buildClient{buildctl, buildx} {
+		out, err := client.build(t, buildRequest{dir: dir})
+		if err == nil {
+			t.Errorf("%s: the build did not fail", client.name)
+		}
+		for _, m := range mistakes {
+			for _, problem := range m.missingFrom(out) {
+				t.Errorf("%s, line %d: %s\n%s", client.name, m.line, problem, out)
+			}
+		}
+	}
+}
+
 // missingFrom tells what out should have said and did not.
 func (c badInput) missingFrom(out string) (problems []string) {
 	expect := func(what, pattern string) {

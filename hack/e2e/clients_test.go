@@ -59,7 +59,7 @@ func (c buildClient) build(t *testing.T, r buildRequest) (string, error) {
 // runCommand runs a program in the workbench's environment.
 func runCommand(t *testing.T, dir, name string, args ...string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir

@@ -23,7 +23,8 @@ func TestReadmeCommands(t *testing.T) {
 	publish(t, "stratabuild/strata:1")
 	dir := copyExample(t, "static-site")
 	for _, c := range commands {
-		t.Run(strings.Join(strings.Fields(c)[:3], "-"), func(t *testing.T) {
+		words := strings.Fields(c)
+		t.Run(strings.Join(words[:min(4, len(words))], "-"), func(t *testing.T) {
 			if target, ok := strings.CutPrefix(c, "make "); ok {
 				if !slices.Contains(targets, target) {
 					t.Errorf("the Makefile has no target %q", target)
@@ -32,6 +33,23 @@ func TestReadmeCommands(t *testing.T) {
 			}
 			runAsReader(t, c, dir)
 		})
+	}
+}
+
+// TestReadmeDockerfiles builds the README's Dockerfiles, whose syntax line
+// names Strata by its public name.
+func TestReadmeDockerfiles(t *testing.T) {
+	publish(t, "stratabuild/strata:1")
+	block := regexp.MustCompile("(?s)```dockerfile\n(.*?)```")
+	found := block.FindAllStringSubmatch(readFile(t, checkout(t), "README.md"), -1)
+	if len(found) == 0 {
+		t.Fatal("the README shows no Dockerfile")
+	}
+	for _, dockerfile := range found {
+		rep := build(t, buildrun.Build{Context: writeFiles(t, map[string]string{"Dockerfile": dockerfile[1]})})
+		if !strings.Contains(rep.String(), "docker.io/stratabuild/strata:1") {
+			t.Errorf("this was not built by Strata:\n%s\n%s", dockerfile[1], rep)
+		}
 	}
 }
 

@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"archive/tar"
+	"bytes"
+	"debug/elf"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// machines are the platforms of the image and what runs on each.
+var machines = map[string]elf.Machine{
+	"linux/amd64":   elf.EM_X86_64,
+	"linux/arm64":   elf.EM_AARCH64,
+	"linux/arm/v7":  elf.EM_ARM,
+	"linux/riscv64": elf.EM_RISCV,
+	"linux/ppc64le": elf.EM_PPC64,
+	"linux/s390x":   elf.EM_S390,
+}
+
+// bake runs docker-bake.hcl's targets as the README's reader does.
+func bake(t *testing.T, arguments string) {
+	t.Helper()
+	if _, err := bench.Tool(t.Context(), "buildx"); err != nil {
+		t.Fatal(err)
+	}
+	command := "REGISTRY=" + bench.Registry() + "/ VERSION=1 buildx bake --progress=plain " + arguments
+	out, err := runCommand(t, checkout(t), "sh", "-c", command)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+}
+
+// TestBakeChecks runs what the project's own checks run, in a container.
+func TestBakeChecks(t *testing.T) { bake(t, "lint test") }
+
+// TestBakeAllPlatforms cross-compiles the image for every platform, pushes it,
+// and looks at what was pushed.
+func TestBakeAllPlatforms(t *testing.T) {
+	bake(t, "image-all --push")
+	ref, err := name.ParseReference(bench.Registry()+"/stratabuild/strata:1", name.Insecure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := remote.Index(ref, remote.WithContext(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, d := range manifest.Manifests {
+		if d.Platform.OS == "unknown" {
+			continue // an attestation
+		}
+		img, err := index.Image(d.Digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		platform := d.Platform.String()
+		found = append(found, platform)
+		checkFrontendImage(t, platform, img)
+	}
+	if len(found) != len(machines) {
+		t.Errorf("the image has the platforms %q", found)
+	}
+}
+
+// checkFrontendImage wants one static program and the labels that BuildKit and
+// people read.
+func checkFrontendImage(t *testing.T, platform string, img v1.Image) {
+	t.Helper()
+	config, err := img.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, label := range []string{
+		"moby.buildkit.frontend.network.none", "moby.buildkit.frontend.caps",
+		"org.opencontainers.image.title", "org.opencontainers.image.licenses",
+		"org.opencontainers.image.version", "org.opencontainers.image.revision",
+	} {
+		if config.Config.Labels[label] == "" {
+			t.Errorf("%s: no label %s", platform, label)
+		}
+	}
+	files := regularFiles(t, img)
+	program, ok := files["bin/strata-frontend"]
+	if !ok || len(files) != 1 || !slices.Equal(config.Config.Entrypoint, []string{"/bin/strata-frontend"}) {
+		t.Fatalf("%s: the image has %d files and starts %q", platform, len(files), config.Config.Entrypoint)
+	}
+	binary, err := elf.NewFile(bytes.NewReader(program))
+	if err != nil {
+		t.Fatalf("%s: %v", platform, err)
+	}
+	if want, known := machines[platform]; !known || binary.Machine != want {
+		t.Errorf("%s: the program is for %s", platform, binary.Machine)
+	}
+	if binary.Section(".interp") != nil || binary.Section(".debug_info") != nil || binary.Section(".symtab") != nil {
+		t.Errorf("%s: the program is not static and stripped", platform)
+	}
+}
+
+func regularFiles(t *testing.T, img v1.Image) map[string][]byte {
+	t.Helper()
+	layers := mutate.Extract(img)
+	defer layers.Close()
+	files := map[string][]byte{}
+	for r := tar.NewReader(layers); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			return files
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.Typeflag != tar.TypeReg {
+			continue
+		}
+		if files[strings.TrimPrefix(h.Name, "/")], err = io.ReadAll(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
