@@ -10,9 +10,8 @@ import (
 
 // buildRequest is what a user asks a client for.
 type buildRequest struct {
-	dir       string // the build context
-	target    string
-	buildArgs []string // NAME=value
+	dir    string // the build context
+	target string
 }
 
 // buildClient is a command line client of BuildKit. It builds with Strata's image.
@@ -29,9 +28,6 @@ var buildctl = buildClient{"buildctl", func(r buildRequest) []string {
 	if r.target != "" {
 		args = append(args, "--opt", "target="+r.target)
 	}
-	for _, a := range r.buildArgs {
-		args = append(args, "--opt", "build-arg:"+a)
-	}
 	return args
 }}
 
@@ -39,9 +35,6 @@ var buildx = buildClient{"buildx", func(r buildRequest) []string {
 	args := []string{"build", "--progress=plain", "--build-arg", "BUILDKIT_SYNTAX=" + strata}
 	if r.target != "" {
 		args = append(args, "--target", r.target)
-	}
-	for _, a := range r.buildArgs {
-		args = append(args, "--build-arg", a)
 	}
 	return append(args, r.dir)
 }}
