@@ -90,6 +90,8 @@ type Lowering struct {
 	used  plan.PathSet
 	words *expand.Lexer
 	names *expand.Lexer // expands command lines for display
+	// supported remembers what the builder can do.
+	supported map[apicaps.CapID]bool
 }
 
 // Stages lowers the stages for which needed is true, in order. It returns the
@@ -103,6 +105,8 @@ func Stages(g *plan.Graph, bases map[*plan.Stage]resolve.Base, needed func(*plan
 		used:    plan.PathSet{},
 		words:   expand.New(opt.Escape),
 		names:   expand.NewDisplay(opt.Escape),
+
+		supported: map[apicaps.CapID]bool{},
 	}
 	for _, s := range g.Stages {
 		if base, ok := bases[s]; ok && base.Whole {

@@ -134,22 +134,17 @@ func targetOf(env shell.EnvGetter) (p ocispecs.Platform, ok bool) {
 	return p, ok
 }
 
-// description is the op metadata that keeps the instruction as written, none
-// for what has no instruction of its own.
-func description(code string) map[string]string {
-	if code == "" {
-		return nil
-	}
-	return map[string]string{"com.docker.dockerfile.v1.command": code}
-}
-
 func pbRanges(ranges []parser.Range) []*pb.Range {
-	out := make([]*pb.Range, 0, len(ranges))
-	for _, r := range ranges {
-		out = append(out, &pb.Range{
-			Start: &pb.Position{Line: int32(r.Start.Line), Character: int32(r.Start.Character)},
-			End:   &pb.Position{Line: int32(r.End.Line), Character: int32(r.End.Character)},
-		})
+	out := make([]*pb.Range, len(ranges))
+	for i, r := range ranges {
+		var at struct {
+			pb.Range
+			start, end pb.Position
+		}
+		at.start.Line, at.start.Character = int32(r.Start.Line), int32(r.Start.Character)
+		at.end.Line, at.end.Character = int32(r.End.Line), int32(r.End.Character)
+		at.Start, at.End = &at.start, &at.end
+		out[i] = &at.Range
 	}
 	return out
 }

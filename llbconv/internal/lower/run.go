@@ -198,6 +198,9 @@ func (in instruction) devices(c *instructions.RunCommand) []*pb.CDIDevice {
 // argPrefix lists the build args that a command sees, as Docker's history has
 // them: "|2 A=1 B=2 ".
 func (s State) argPrefix(visible *env.List) string {
+	if len(s.BuildArgs) == 0 {
+		return ""
+	}
 	position := make(map[string]int, len(s.BuildArgs))
 	var pairs []string
 	for _, a := range s.BuildArgs {
@@ -226,11 +229,17 @@ func (s State) argPrefix(visible *env.List) string {
 // while a step is named, so this hides nothing but says where the value comes
 // from.
 func maskSecrets(c *instructions.RunCommand, base shell.EnvGetter) shell.EnvGetter {
-	masked := env.New(nil)
+	var masked *env.List
 	for _, m := range instructions.GetMounts(c) {
 		if m.Type == instructions.MountTypeSecret && m.Env != nil {
+			if masked == nil {
+				masked = env.New(nil)
+			}
 			masked.Set(*m.Env, "****")
 		}
+	}
+	if masked == nil {
+		return base
 	}
 	return overlay{EnvGetter: base, over: masked}
 }
@@ -249,5 +258,10 @@ func (o overlay) Get(key string) (string, bool) {
 }
 
 func (l *Lowering) supports(id apicaps.CapID) bool {
-	return l.Caps != nil && l.Caps.Supports(id) == nil
+	known, ok := l.supported[id]
+	if !ok {
+		known = l.Caps != nil && l.Caps.Supports(id) == nil
+		l.supported[id] = known
+	}
+	return known
 }

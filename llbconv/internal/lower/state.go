@@ -10,7 +10,6 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
-	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/util/system"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -56,18 +55,25 @@ type State struct {
 
 // from makes the state of a resolved base.
 func (l *Lowering) from(st *stage, b resolve.Base) State {
-	s := State{Image: image.Clone(b.Config), BaseImage: b.Original}
+	s := State{Image: image.Clone(b.Config), BaseImage: b.Original, Env: env.New(nil), Dir: "/"}
 	s.Image.Config.OnBuild = nil // its triggers have become steps
 	if b.Platform != nil {
 		s.Platform, s.platformKnown = *b.Platform, true
 	}
-	base := b.State
 	if b.Ref != "" {
-		base = st.pull(s, b)
+		p := platforms.Normalize(s.Platform)
+		s.runPlatform = &p
+		s.Root = st.pull(s, b)
+		return s
 	}
-	s.Root = base.Output()
+	s.adopt(b.State)
+	return s
+}
+
+// adopt takes over what an LLB state holds.
+func (s *State) adopt(base llb.State) {
 	ctx := context.Background()
-	s.Env = env.New(nil)
+	s.Root = base.Output()
 	if list, err := base.Env(ctx); err == nil {
 		for _, key := range list.Keys() {
 			value, _ := list.Get(key)
@@ -80,19 +86,17 @@ func (l *Lowering) from(st *stage, b resolve.Base) State {
 	if p, err := base.GetPlatform(ctx); err == nil {
 		s.runPlatform = p
 	}
-	return s
 }
 
 // pull is the op that brings a base image in.
-func (st *stage) pull(s State, b resolve.Base) llb.State {
-	name := st.name(st.next(), "FROM "+b.Ref, &s.Platform, env.New(nil))
-	return llb.Image(b.Ref,
-		llb.WithDescription(description(st.node.Code)),
-		llb.Platform(s.Platform),
-		st.ResolveMode,
-		llb.WithCustomName(name),
-		st.at(st.node.Location),
-	)
+func (st *stage) pull(s State, b resolve.Base) *ops.Op {
+	meta := ops.Meta{
+		Name:      st.name(st.next(), "FROM "+b.Ref, &s.Platform, env.New(nil)),
+		Command:   st.node.Code,
+		SourceMap: st.SourceMap,
+		Ranges:    pbRanges(st.node.Location),
+	}
+	return ops.Image(meta, b.Ref, s.Platform, st.ResolveMode)
 }
 
 // start is the state before the first instruction.
@@ -232,8 +236,4 @@ func (l *Lowering) scans(p *plan.Stage, s State, arg string) bool {
 		}
 	}
 	return coversStage(p.Label, value)
-}
-
-func (st *stage) at(location []parser.Range) llb.ConstraintsOpt {
-	return st.SourceMap.Location(pbRanges(location))
 }

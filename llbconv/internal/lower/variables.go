@@ -1,9 +1,8 @@
 package lower
 
 import (
-	"regexp"
+	"slices"
 	"strings"
-	"sync"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
@@ -71,25 +70,28 @@ func (in instruction) argValue(s State, a instructions.KeyValuePairOptional) (va
 	return &word, false, err
 }
 
-// secretNames matches names that stand for secrets as a whole or in their
-// first or last word: API_KEY, DATABASE_PASSWORD, AUTH_HEADER. notSecret
-// matches names that only look so: KEY_FILE, PUBLIC_KEY, TOKEN_VERSION.
+// secretWords are the words of names that stand for secrets, such as API_KEY,
+// DATABASE_PASSWORD or AUTH_HEADER; plainWords are those of names that only look
+// so, such as KEY_FILE, PUBLIC_KEY or TOKEN_VERSION.
 var (
-	secretNames = sync.OnceValue(func() *regexp.Regexp {
-		return words("apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token")
-	})
-	notSecret = sync.OnceValue(func() *regexp.Regexp {
-		return words("public", "file", "version")
-	})
+	secretWords = []string{"apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"}
+	plainWords  = []string{"public", "file", "version"}
 )
 
-func words(list ...string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(?:_|^)(?:` + strings.Join(list, "|") + `)(?:_|$)`)
-}
-
 func (in instruction) checkSecretName(keyword, name string) {
-	if secretNames().MatchString(name) && !notSecret().MatchString(name) {
+	if hasWord(name, secretWords) && !hasWord(name, plainWords) {
 		rule := &linter.RuleSecretsUsedInArgOrEnv
 		in.lint.Run(rule, in.Location(), rule.Format(keyword, name))
 	}
+}
+
+// hasWord tells whether one of the words between the underscores of a name is
+// in a list.
+func hasWord(name string, list []string) bool {
+	for word := range strings.SplitSeq(name, "_") {
+		if slices.ContainsFunc(list, func(w string) bool { return strings.EqualFold(w, word) }) {
+			return true
+		}
+	}
+	return false
 }

@@ -92,10 +92,8 @@ func (m *marshaller) locate(id string, at []*llb.SourceLocation) {
 		m.def.Source.Locations[id] = locations
 	}
 	for _, l := range at {
-		locations.Locations = append(locations.Locations, &pb.Location{
-			SourceIndex: m.source(l.SourceMap),
-			Ranges:      l.Ranges,
-		})
+		location := &pb.Location{SourceIndex: m.source(l.SourceMap), Ranges: l.Ranges}
+		locations.Locations = append(locations.Locations, location)
 	}
 }
 
@@ -137,7 +135,7 @@ func (m *marshaller) end(ctx context.Context, out llb.Output) error {
 		}
 	}
 	m.def.Def = append(m.def.Def, dt)
-	m.def.Metadata[digestOf(dt)] = &pb.OpMetadata{Caps: caps}
+	m.def.Metadata[string(digestOf(dt))] = &pb.OpMetadata{Caps: caps}
 	return nil
 }
 

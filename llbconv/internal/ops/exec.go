@@ -46,7 +46,7 @@ type Mount struct {
 
 // Op makes the op. Its output is the root filesystem after the command.
 func (e Exec) Op() *Op {
-	op := newOp(e.Meta, pb.CapExecMetaBase)
+	op := newOp(e.Meta, e.caps())
 	op.platform = e.Platform
 	exec := &pb.ExecOp{
 		Meta: &pb.Meta{
@@ -68,7 +68,6 @@ func (e Exec) Op() *Op {
 	}
 	op.proto.Op = &pb.Op_Exec{Exec: exec}
 	e.addMounts(op, exec)
-	e.addCaps(op)
 	return op
 }
 
@@ -100,48 +99,38 @@ func (e Exec) addMounts(op *Op, exec *pb.ExecOp) {
 	exec.Mounts = append(append(exec.Mounts, e.Secrets...), e.SSH...)
 }
 
-func (e Exec) addCaps(op *Op) {
-	for _, c := range []struct {
-		used bool
-		id   string
-	}{
-		{e.SetsPath, string(pb.CapExecMetaSetsDefaultPath)},
-		{len(e.Ulimits) > 0, string(pb.CapExecMetaUlimit)},
-		{e.Resources != nil, string(pb.CapExecMetaLinuxResources)},
-		{e.Network != pb.NetMode_UNSET, string(pb.CapExecMetaNetwork)},
-		{e.Security == pb.SecurityMode_INSECURE, string(pb.CapExecMetaSecurity)},
-		{e.Proxy != nil, string(pb.CapExecMetaProxy)},
-		{e.Root != nil, string(pb.CapExecMountBind)},
-		{len(e.Secrets)+len(e.SecretEnv) > 0, string(pb.CapExecMountSecret)},
-		{len(e.SecretEnv) > 0, string(pb.CapExecSecretEnv)},
-		{len(e.SSH) > 0, string(pb.CapExecMountSSH)},
-		{len(e.Devices) > 0, string(pb.CapExecMetaCDI)},
-	} {
-		if c.used {
-			op.meta.Caps[c.id] = true
-		}
-	}
+func (e Exec) caps() caps {
+	c := need(pb.CapExecMetaBase)
+	c.add(e.SetsPath, pb.CapExecMetaSetsDefaultPath)
+	c.add(len(e.Ulimits) > 0, pb.CapExecMetaUlimit)
+	c.add(e.Resources != nil, pb.CapExecMetaLinuxResources)
+	c.add(e.Network != pb.NetMode_UNSET, pb.CapExecMetaNetwork)
+	c.add(e.Security == pb.SecurityMode_INSECURE, pb.CapExecMetaSecurity)
+	c.add(e.Proxy != nil, pb.CapExecMetaProxy)
+	c.add(e.Root != nil, pb.CapExecMountBind)
+	c.add(len(e.Secrets)+len(e.SecretEnv) > 0, pb.CapExecMountSecret)
+	c.add(len(e.SecretEnv) > 0, pb.CapExecSecretEnv)
+	c.add(len(e.SSH) > 0, pb.CapExecMountSSH)
+	c.add(len(e.Devices) > 0, pb.CapExecMetaCDI)
 	for _, m := range e.Mounts {
-		m.addCaps(op)
+		c |= m.caps()
 	}
+	return c
 }
 
-func (m *Mount) addCaps(op *Op) {
-	if m.Selector != "" {
-		op.cap(pb.CapExecMountSelector)
-	}
+func (m *Mount) caps() caps {
+	var c caps
+	c.add(m.Selector != "", pb.CapExecMountSelector)
 	switch {
 	case m.MountType == pb.MountType_CACHE:
-		op.cap(pb.CapExecMountCache)
-		op.cap(pb.CapExecMountCacheSharing)
+		c |= need(pb.CapExecMountCache, pb.CapExecMountCacheSharing)
 	case m.MountType == pb.MountType_TMPFS:
-		op.cap(pb.CapExecMountTmpfs)
-		if m.TmpfsOpt.GetSize() > 0 {
-			op.cap(pb.CapExecMountTmpfsSize)
-		}
-	case m.From != nil:
-		op.cap(pb.CapExecMountBind)
+		c |= need(pb.CapExecMountTmpfs)
+		c.add(m.TmpfsOpt.GetSize() > 0, pb.CapExecMountTmpfsSize)
+	default:
+		c.add(m.From != nil, pb.CapExecMountBind)
 	}
+	return c
 }
 
 // Secret is a secret as a file.

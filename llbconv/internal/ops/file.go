@@ -2,13 +2,13 @@ package ops
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
-	"github.com/moby/buildkit/util/apicaps"
 )
 
 // A File changes a filesystem without running a command: its actions one after
@@ -18,7 +18,7 @@ type File struct {
 	// Base is the filesystem to change; nil is the empty one.
 	Base    llb.Output
 	actions []*pb.FileAction
-	caps    []apicaps.CapID
+	caps    caps
 	sources []llb.Output // of each action, nil for none
 	owners  []*pb.ChownOpt
 }
@@ -48,7 +48,7 @@ func parseUser(s string) *pb.UserOpt {
 	if id, err := strconv.ParseInt(s, 10, 32); err == nil {
 		return userID(uint32(int32(id)))
 	}
-	return &pb.UserOpt{User: &pb.UserOpt_ByName{ByName: &pb.NamedUserOpt{Name: s}}}
+	return &pb.UserOpt{User: &pb.UserOpt_ByName{ByName: &pb.NamedUserOpt{Name: s, Input: int64(pb.Empty)}}}
 }
 
 func userID(id uint32) *pb.UserOpt {
@@ -99,12 +99,8 @@ func (f *File) Copy(from llb.Output, owner *Owner, c *pb.FileActionCopy) {
 // needCaps notes what a builder has to know for a copy. One that does not
 // would copy something else, so it has to refuse.
 func (f *File) needCaps(c *pb.FileActionCopy) {
-	if len(c.IncludePatterns)+len(c.ExcludePatterns) > 0 {
-		f.caps = append(f.caps, pb.CapFileCopyIncludeExcludePatterns)
-	}
-	if len(c.RequiredPaths) > 0 {
-		f.caps = append(f.caps, pb.CapFileCopyRequiredPaths)
-	}
+	f.caps.add(len(c.IncludePatterns)+len(c.ExcludePatterns) > 0, pb.CapFileCopyIncludeExcludePatterns)
+	f.caps.add(len(c.RequiredPaths) > 0, pb.CapFileCopyRequiredPaths)
 }
 
 func (f *File) add(from llb.Output, owner *pb.ChownOpt, a *pb.FileAction) {
@@ -116,73 +112,51 @@ func (f *File) add(from llb.Output, owner *pb.ChownOpt, a *pb.FileAction) {
 
 // Op makes the op.
 func (f *File) Op() *Op {
-	op := newOp(f.Meta, append(f.caps, pb.CapFileBase)...)
+	op := newOp(f.Meta, f.caps|need(pb.CapFileBase))
 	op.platformless = true
 	op.proto.Op = &pb.Op_File{File: &pb.FileOp{Actions: f.actions}}
+	op.chain = f.actions
 	for i, a := range f.actions {
 		if f.Base != nil {
-			op.read(f.Base, f.baseSlots(i)...)
-		} else {
-			unsetBase(f.owners[i])
+			f.readBase(op, i)
 		}
 		if f.sources[i] != nil {
 			op.read(f.sources[i], &a.SecondaryInput)
 		}
 	}
-	last := len(f.actions) - 1
-	f.actions[last].Output = 0
-	op.located = func(inputs int) {
-		for i := 1; i < len(f.actions); i++ {
-			f.actions[i].Input = int64(inputs + i - 1)
-		}
-	}
+	f.actions[len(f.actions)-1].Output = 0
 	op.order = f.inputOrder()
 	return op
 }
 
-// baseSlots are the places of an action that name the base: the first action
-// changes it, and owners are looked up in it.
-func (f *File) baseSlots(i int) []*int64 {
-	var slots []*int64
+// readBase fills in where an action names the base: the first action changes
+// it, and owners are looked up in it.
+func (f *File) readBase(op *Op, i int) {
 	if i == 0 {
-		slots = append(slots, &f.actions[0].Input)
+		op.read(f.Base, &f.actions[0].Input)
 	}
-	return append(slots, ownerSlots(f.owners[i])...)
-}
-
-func ownerSlots(o *pb.ChownOpt) []*int64 {
-	var slots []*int64
-	for _, u := range []*pb.UserOpt{o.GetUser(), o.GetGroup()} {
+	for _, u := range [...]*pb.UserOpt{f.owners[i].GetUser(), f.owners[i].GetGroup()} {
 		if named := u.GetByName(); named != nil {
-			slots = append(slots, &named.Input)
+			op.read(f.Base, &named.Input)
 		}
-	}
-	return slots
-}
-
-func unsetBase(o *pb.ChownOpt) {
-	for _, slot := range ownerSlots(o) {
-		*slot = int64(pb.Empty)
 	}
 }
 
 // inputOrder is the base, then the sources from the last action to the first.
+// It is nil where that is the order in which they were read.
 func (f *File) inputOrder() []llb.Output {
+	if len(f.actions) == 1 {
+		return nil
+	}
 	order := make([]llb.Output, 0, 1+len(f.sources))
 	add := func(o llb.Output) {
-		if o == nil {
-			return
+		if o != nil && !slices.Contains(order, o) {
+			order = append(order, o)
 		}
-		for _, have := range order {
-			if have == o {
-				return
-			}
-		}
-		order = append(order, o)
 	}
 	add(f.Base)
-	for i := len(f.sources) - 1; i >= 0; i-- {
-		add(f.sources[i])
+	for _, source := range slices.Backward(f.sources) {
+		add(source)
 	}
 	return order
 }

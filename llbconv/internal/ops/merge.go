@@ -20,7 +20,7 @@ func Merge(m Meta, layers ...llb.Output) llb.Output {
 	case 1:
 		return full[0]
 	}
-	op := newOp(m, pb.CapMergeOp)
+	op := newOp(m, need(pb.CapMergeOp))
 	op.platformless, op.repeats = true, true
 	merge := &pb.MergeOp{}
 	for _, l := range full {

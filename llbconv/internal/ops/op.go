@@ -6,12 +6,13 @@ package ops
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"sync"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
-	"github.com/moby/buildkit/util/apicaps"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"google.golang.org/protobuf/proto"
@@ -32,27 +33,41 @@ type Meta struct {
 // An Op is one vertex with one output: the filesystem that the next op reads.
 type Op struct {
 	// proto is complete but for the inputs and the platform.
-	proto    *pb.Op
+	proto       pb.Op
+	constraints pb.WorkerConstraints
+	meta        pb.OpMetadata
+	at          []*llb.SourceLocation
+
 	platform *ocispecs.Platform
 	// platformless ops give the same on every platform.
 	platformless bool
-	// inputs are what the op reads; slots are where the index of each goes.
+	// inputs are what the op reads; slots are where their indexes go.
 	inputs []llb.Output
-	slots  [][]*int64
+	slots  []slot
 	// repeats keeps inputs apart that come to the same.
 	repeats bool
 	// order is the order in which the inputs stand in a definition.
 	order []llb.Output
-	// located is called when the number of inputs is known.
-	located func(inputs int)
-	index   int64
-	meta    *pb.OpMetadata
-	at      []*llb.SourceLocation
+	// chain are actions of which each works on the result of the one before.
+	chain []*pb.FileAction
+	index int64
 
 	mu     sync.Mutex
 	last   *llb.Constraints
 	digest digest.Digest
 	bytes  []byte
+
+	// Most ops have few inputs; these save allocations.
+	inputSpace [2]llb.Output
+	slotSpace  [3]slot
+	atSpace    [1]*llb.SourceLocation
+	location   llb.SourceLocation
+}
+
+// A slot is a place that wants the index of an input.
+type slot struct {
+	input int
+	at    *int64
 }
 
 var (
@@ -60,38 +75,38 @@ var (
 	_ llb.Output = (*Op)(nil)
 )
 
-func newOp(m Meta, caps ...apicaps.CapID) *Op {
-	op := &Op{proto: &pb.Op{Constraints: &pb.WorkerConstraints{}}, meta: &pb.OpMetadata{
-		IgnoreCache:    m.IgnoreCache,
-		Description:    make(map[string]string, 2),
-		Caps:           make(map[string]bool, len(caps)),
-		ProgressGroup:  m.Group,
-		LinuxResources: m.Resources,
-	}}
+func newOp(m Meta, needs caps) *Op {
+	op := &Op{}
+	op.proto.Constraints = &op.constraints
+	op.meta.IgnoreCache = m.IgnoreCache
+	op.meta.ProgressGroup = m.Group
+	op.meta.LinuxResources = m.Resources
+	op.meta.Caps = needs.set()
+	op.meta.Description = make(map[string]string, 2)
 	op.meta.Description["llb.customname"] = m.Name
 	if m.Command != "" {
 		op.meta.Description["com.docker.dockerfile.v1.command"] = m.Command
 	}
-	for _, c := range caps {
-		op.meta.Caps[string(c)] = true
-	}
 	if m.SourceMap != nil {
-		op.at = []*llb.SourceLocation{{SourceMap: m.SourceMap, Ranges: m.Ranges}}
+		op.location = llb.SourceLocation{SourceMap: m.SourceMap, Ranges: m.Ranges}
+		op.atSpace[0] = &op.location
+		op.at = op.atSpace[:]
 	}
+	op.inputs, op.slots = op.inputSpace[:0], op.slotSpace[:0]
 	return op
 }
 
-func (op *Op) cap(id apicaps.CapID) { op.meta.Caps[string(id)] = true }
-
-// read notes that the op reads from an output and that slot wants the index of
-// that input. Outputs that come to the same op share an input.
-func (op *Op) read(from llb.Output, slot ...*int64) {
-	if i := slices.Index(op.inputs, from); i >= 0 && !op.repeats {
-		op.slots[i] = append(op.slots[i], slot...)
-		return
+// read notes that the op reads from an output and that the place wants the
+// index of that input; nil wants none.
+func (op *Op) read(from llb.Output, place *int64) {
+	i := slices.Index(op.inputs, from)
+	if i < 0 || op.repeats {
+		i = len(op.inputs)
+		op.inputs = append(op.inputs, from)
 	}
-	op.inputs = append(op.inputs, from)
-	op.slots = append(op.slots, slot)
+	if place != nil {
+		op.slots = append(op.slots, slot{i, place})
+	}
 }
 
 // Output returns the op itself.
@@ -126,20 +141,22 @@ func (op *Op) Marshal(ctx context.Context, c *llb.Constraints) (digest.Digest, [
 	op.mu.Lock()
 	defer op.mu.Unlock()
 	if op.last == c && op.bytes != nil {
-		return op.digest, op.bytes, op.meta, op.at, nil
+		return op.digest, op.bytes, &op.meta, op.at, nil
 	}
 	if err := op.setInputs(ctx, c); err != nil {
 		return "", nil, nil, nil, err
 	}
 	op.setPlatform(c)
-	dt, err := proto.MarshalOptions{Deterministic: true}.Marshal(op.proto)
+	dt, err := proto.MarshalOptions{Deterministic: true}.Marshal(&op.proto)
 	if err != nil {
 		return "", nil, nil, nil, err
 	}
-	op.last, op.bytes, op.digest = c, dt, digest.FromBytes(dt)
-	return op.digest, op.bytes, op.meta, op.at, nil
+	op.last, op.bytes, op.digest = c, dt, digestOf(dt)
+	return op.digest, op.bytes, &op.meta, op.at, nil
 }
 
+// setInputs fills in the inputs and where they are named. Outputs that come to
+// the same op share an input.
 func (op *Op) setInputs(ctx context.Context, c *llb.Constraints) error {
 	op.proto.Inputs = make([]*pb.Input, 0, len(op.inputs))
 	for i, from := range op.inputs {
@@ -155,12 +172,14 @@ func (op *Op) setInputs(ctx context.Context, c *llb.Constraints) error {
 			index = len(op.proto.Inputs)
 			op.proto.Inputs = append(op.proto.Inputs, in)
 		}
-		for _, slot := range op.slots[i] {
-			*slot = int64(index)
+		for _, s := range op.slots {
+			if s.input == i {
+				*s.at = int64(index)
+			}
 		}
 	}
-	if op.located != nil {
-		op.located(len(op.proto.Inputs))
+	for i := 1; i < len(op.chain); i++ {
+		op.chain[i].Input = int64(len(op.proto.Inputs) + i - 1)
 	}
 	return nil
 }
@@ -182,4 +201,11 @@ func (op *Op) setPlatform(c *llb.Constraints) {
 	}
 }
 
-func digestOf(dt []byte) string { return string(digest.FromBytes(dt)) }
+// digestOf is the SHA-256 digest of an op's bytes.
+func digestOf(dt []byte) digest.Digest {
+	const prefix = "sha256:"
+	sum := sha256.Sum256(dt)
+	var text [len(prefix) + 2*sha256.Size]byte
+	hex.Encode(text[copy(text[:], prefix):], sum[:])
+	return digest.Digest(text[:])
+}
