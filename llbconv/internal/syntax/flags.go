@@ -62,6 +62,9 @@ func takeFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
 			rest = append(rest, f)
 		}
 	}
+	if err := checkArgFlags(node, rest); err != nil {
+		return nil, Flags{}, err
+	}
 	if len(own) == 0 {
 		return node, Flags{}, nil
 	}
@@ -83,6 +86,21 @@ func checkTrigger(node *parser.Node, escape rune) error {
 	}
 	for _, trigger := range node.Next.Children {
 		if _, _, err := takeFlags(trigger, escape); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkArgFlags finds misspelt flags of ARG, which BuildKit's parser passes
+// over whatever they are.
+func checkArgFlags(node *parser.Node, flags []string) error {
+	if !strings.EqualFold(node.Value, command.Arg) {
+		return nil
+	}
+	for _, f := range flags {
+		err := fmt.Errorf("unknown flag: --%s", flagName(f))
+		if found, err := suggest.WrapErrorMaybe(err, flagName(f), []string{flagExplicit}, true); found {
 			return err
 		}
 	}

@@ -1,0 +1,109 @@
+package llbconv_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/llbconv/diag"
+)
+
+// TestFreshnessErrors has each mistake on line 4, and wants its line and a
+// hint.
+func TestFreshnessErrors(t *testing.T) {
+	const hintTwice = "(give each flag once, as in --cache-ttl=12h or --arg=A,B)"
+	for line, want := range map[string]string{
+		"RUN --cache-ttl=0s make":                 "--cache-ttl=0s has to be more than zero (--no-cache runs a step in every build)",
+		"RUN --cache-ttl=-1h make":                "--cache-ttl=-1h has to be more than zero (--no-cache runs a step in every build)",
+		"RUN --cache-ttl=soon make":               "--cache-ttl=soon is no duration (write it like 90m, 12h, 7d or 2w)",
+		"RUN --cache-ttl= make":                   "--cache-ttl= is no duration (write it like 90m, 12h, 7d or 2w)",
+		"RUN --cache-ttl make":                    "missing a value on flag: --cache-ttl " + hintTwice,
+		"RUN --cache-ttl=$TTL make":               "--cache-ttl=-5m has to be more than zero (--no-cache runs a step in every build)",
+		"RUN --cache-ttl=$UNSET make":             "--cache-ttl= is no duration (write it like 90m, 12h, 7d or 2w)",
+		"RUN --cache-ttl=${TTL make":              `failed to process "${`,
+		"RUN --cache-key=${SHA make":              `failed to process "${`,
+		"RUN --no-cache --no-cache make":          "duplicate flag specified: --no-cache " + hintTwice,
+		"RUN --cache-ttl=1h --cache-ttl=2h make":  "duplicate flag specified: --cache-ttl " + hintTwice,
+		"RUN --cache-key=1 --cache-key=2 make":    "duplicate flag specified: --cache-key " + hintTwice,
+		"RUN --arg=SHA --arg=TTL make":            "duplicate flag specified: --arg " + hintTwice,
+		"ARG --explicit --explicit X":             "duplicate flag specified: --explicit " + hintTwice,
+		"COPY --no-cache --no-cache a b":          "duplicate flag specified: --no-cache " + hintTwice,
+		"RUN --no-cache=perhaps make":             "expecting boolean value for flag --no-cache, not: perhaps",
+		"RUN --no-cache --cache-ttl=1h make":      "--no-cache and --cache-ttl exclude each other (",
+		"RUN --cache-ttl=$TTL --no-cache make":    "--no-cache and --cache-ttl exclude each other (",
+		"RUN --explicit make":                     "RUN does not take --explicit (it is a flag of ARG)",
+		"COPY --cache-ttl=1h a b":                 "COPY does not take --cache-ttl (it is a flag of RUN)",
+		"ADD --cache-key=1 a b":                   "ADD does not take --cache-key (it is a flag of RUN)",
+		"copy --arg=SHA a b":                      "COPY does not take --arg (it is a flag of RUN)",
+		"ARG --no-cache X":                        "ARG does not take --no-cache (it is a flag of RUN, COPY, ADD)",
+		"WORKDIR --no-cache /x":                   "WORKDIR does not take --no-cache (it is a flag of RUN, COPY, ADD)",
+		"FROM --no-cache busybox":                 "FROM does not take --no-cache (it is a flag of RUN, COPY, ADD)",
+		"ENV --explicit A=1":                      "ENV does not take --explicit (it is a flag of ARG)",
+		"CMD --no-cache make":                     "CMD does not take --no-cache (it is a flag of RUN, COPY, ADD)",
+		"HEALTHCHECK --no-cache CMD make":         "HEALTHCHECK does not take --no-cache (it is a flag of RUN, COPY, ADD)",
+		"ONBUILD --no-cache RUN make":             "ONBUILD does not take --no-cache (it is a flag of RUN, COPY, ADD)",
+		"ONBUILD RUN --cache-ttl=0 make":          "--cache-ttl=0 has to be more than zero (--no-cache runs a step in every build)",
+		"ONBUILD WORKDIR --cache-key=1 /x":        "WORKDIR does not take --cache-key (it is a flag of RUN)",
+		"RUN --arg=SAH make":                      `--arg=SAH: the stage declares no such ARG before this step (did you mean SHA?)`,
+		"RUN --arg=SHA,TLL make":                  `--arg=TLL: the stage declares no such ARG before this step (did you mean TTL?)`,
+		"RUN --arg=GLOBAL make":                   "--arg=GLOBAL: the stage declares no such ARG before this step (write ARG --explicit GLOBAL above it)",
+		"RUN --arg=sha make":                      "--arg=sha: the stage declares no such ARG before this step (",
+		"RUN --arg= make":                         "--arg=: a name is missing (write --arg=NAME or --arg=NAME,NAME)",
+		"RUN --arg=SHA, make":                     "--arg=SHA,: a name is missing (write --arg=NAME or --arg=NAME,NAME)",
+		"RUN --nocache make":                      "unknown flag: --nocache (did you mean no-cache?)",
+		"RUN --cache-tll=1h make":                 `unknown flag: --cache-tll (did you mean cache-ttl?)`,
+		"ARG --explict X":                         `unknown flag: --explict (did you mean explicit?)`,
+		"RUN --cache-ttl=0s <<EOF\nmake\nEOF":     "--cache-ttl=0s has to be more than zero",
+		"RUN \\\n  --network=none --arg=SAH make": `--arg=SAH: the stage declares no such ARG`,
+	} {
+		f := fresh{dockerfile: "ARG --explicit GLOBAL=1\nFROM busybox\nARG --explicit TTL=-5m SHA\n" + line + "\nRUN other\n"}
+		_, diags := f.convert(t)
+		expectOnly(t, line, diags, 4, want)
+	}
+}
+
+func expectOnly(t *testing.T, name string, diags *diag.List, line int, want string) {
+	t.Helper()
+	var errs []diag.Diagnostic
+	for _, d := range diags.All() {
+		if d.Severity == diag.Error {
+			errs = append(errs, d)
+		}
+	}
+	if len(errs) != 1 {
+		t.Errorf("%s: %d errors: %v", name, len(errs), diags.Err())
+		return
+	}
+	if !strings.Contains(errs[0].Message, want) || errs[0].Line() != line {
+		t.Errorf("%s:\n got line %d: %s\nwant line %d: %s", name, errs[0].Line(), errs[0].Message, line, want)
+	}
+}
+
+// TestFreshnessErrorsTogether reports all mistakes of a file at once.
+func TestFreshnessErrorsTogether(t *testing.T) {
+	f := fresh{dockerfile: "FROM busybox\nRUN --cache-ttl=0 a\nRUN --no-cache --no-cache b\nENV --explicit A=1\nRUN c\n"}
+	_, diags := f.convert(t)
+	var lines []int
+	for _, d := range diags.All() {
+		lines = append(lines, d.Line())
+	}
+	if len(lines) != 3 || lines[0] != 2 || lines[1] != 3 || lines[2] != 4 {
+		t.Errorf("errors on lines %v: %v", lines, diags.Err())
+	}
+}
+
+// TestFreshnessOnOldBuilder has a builder that cannot carry the salt.
+func TestFreshnessOnOldBuilder(t *testing.T) {
+	old := difftest.Options{Caps: []string{"exec.mount.secret"}}
+	f := fresh{dockerfile: "FROM busybox\nRUN --no-cache make\n", options: old}
+	_, diags := f.convert(t)
+	expectOnly(t, "flag", diags, 2, "the builder cannot run a step with --no-cache: it has no secret mounts (use BuildKit 0.8,")
+
+	old.NoCache = []string{}
+	f = fresh{dockerfile: "FROM busybox\nRUN --mount=type=cache,target=/c make\n", options: old, keep: true}
+	_, diags = f.convert(t)
+	expectOnly(t, "keep", diags, 2, "the builder cannot run a step with STRATA_CACHE_MOUNTS=keep: it has no secret mounts")
+
+	f = fresh{dockerfile: "FROM busybox\nARG --explicit A=1\nRUN --arg=A make\nCOPY --no-cache a b\n", options: difftest.Options{Caps: old.Caps}}
+	f.build(t)
+}
