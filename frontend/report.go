@@ -31,7 +31,7 @@ func (r *reporter) warn(ctx context.Context, diags *diag.List) {
 			Level:  1,
 			Detail: [][]byte{[]byte(d.Detail)},
 			URL:    d.URL,
-			Range:  pbRanges(firstRanges(d)),
+			Range:  diag.Ranges(firstRanges(d)),
 		})
 	}
 }
@@ -73,7 +73,7 @@ func withSource(err error, sm *llb.SourceMap, ranges []parser.Range) error {
 			Language:   sm.Language,
 			Definition: sm.Definition.ToPB(),
 		},
-		Ranges: pbRanges(ranges),
+		Ranges: diag.Ranges(ranges),
 	})
 }
 
@@ -82,15 +82,4 @@ func firstRanges(d diag.Diagnostic) []parser.Range {
 		return nil
 	}
 	return d.Ranges[0]
-}
-
-func pbRanges(ranges []parser.Range) []*pb.Range {
-	out := make([]*pb.Range, 0, len(ranges))
-	for _, r := range ranges {
-		out = append(out, &pb.Range{
-			Start: &pb.Position{Line: int32(r.Start.Line), Character: int32(r.Start.Character)},
-			End:   &pb.Position{Line: int32(r.End.Line), Character: int32(r.End.Character)},
-		})
-	}
-	return out
 }

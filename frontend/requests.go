@@ -95,7 +95,8 @@ func (b *build) outline(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return res.Outline.ToResult()
+	outline := res.Outline()
+	return outline.ToResult()
 }
 
 func (b *build) targets(context.Context) (*client.Result, error) {
@@ -166,7 +167,7 @@ func buildError(err error, source int) *lint.BuildError {
 	failed := &lint.BuildError{Message: err.Error()}
 	if len(ranges) > 0 {
 		failed.Location.SourceIndex = int32(source)
-		failed.Location.Ranges = pbRanges(joinRanges(ranges))
+		failed.Location.Ranges = diag.Ranges(joinRanges(ranges))
 	}
 	return failed
 }

@@ -42,8 +42,9 @@ func (c *conversion) finish(ctx context.Context, g *plan.Graph, results map[*pla
 		Base:     target.BaseImage,
 		Epoch:    c.epoch,
 		SBOM:     c.sbom(g, results, state, llb.NewState(mainContext)),
-		Outline:  outlineOf(c.File, g, results),
-		root:     target.Root,
+		file:     c.File,
+		graph:    g,
+		stages:   results,
 		defaults: defaults,
 	}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/lower"
 	"github.com/stratabuild/strata/llbconv/internal/ops"
+	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 	"github.com/stratabuild/strata/llbconv/source"
 )
@@ -100,17 +101,17 @@ type Result struct {
 	// Epoch is SOURCE_DATE_EPOCH, nil where it is not set.
 	Epoch *time.Time
 	SBOM  SBOM
-	// Outline is what the build takes from the client.
-	Outline Outline
 
-	root     llb.Output
+	file     *File
+	graph    *plan.Graph
+	stages   map[*plan.Stage]*lower.Result
 	defaults []llb.ConstraintsOpt
 }
 
 // Marshal returns the LLB of the target's filesystem. The same input gives the
 // same bytes.
 func (r *Result) Marshal(ctx context.Context) (*pb.Definition, error) {
-	return ops.Definition(ctx, r.root, r.defaults...)
+	return ops.Definition(ctx, r.stages[r.graph.Target].Root, r.defaults...)
 }
 
 // SBOM says what an SBOM scanner has to look at.

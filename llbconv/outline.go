@@ -10,6 +10,7 @@ import (
 	"github.com/moby/buildkit/frontend/subrequests/targets"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/lower"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
@@ -33,11 +34,13 @@ func (f *File) Targets() *targets.List {
 	return list
 }
 
-// outlineOf collects what the target and the stages that it needs use.
-func outlineOf(f *File, g *plan.Graph, results map[*plan.Stage]*lower.Result) Outline {
+// Outline collects what the target and the stages that it needs take from the
+// client.
+func (r *Result) Outline() Outline {
+	g := r.graph
 	o := outliner{
 		globals: g.Args,
-		results: results,
+		results: r.stages,
 		seen:    map[*plan.Stage]bool{},
 		args:    map[string]plan.Arg{},
 		secrets: map[string]lower.Need{},
@@ -47,7 +50,7 @@ func outlineOf(f *File, g *plan.Graph, results map[*plan.Stage]*lower.Result) Ou
 	out := Outline{
 		Name:        g.Target.Name,
 		Description: g.Target.Doc,
-		Sources:     [][]byte{f.Text},
+		Sources:     [][]byte{r.file.Text},
 	}
 	for _, a := range inOrder(o.args, func(a plan.Arg) []parser.Range { return a.Location }) {
 		out.Args = append(out.Args, outline.Arg{
@@ -153,12 +156,5 @@ func pbLocation(ranges []parser.Range) *pb.Location {
 	if len(ranges) == 0 {
 		return nil
 	}
-	loc := &pb.Location{}
-	for _, r := range ranges {
-		loc.Ranges = append(loc.Ranges, &pb.Range{
-			Start: &pb.Position{Line: int32(r.Start.Line), Character: int32(r.Start.Character)},
-			End:   &pb.Position{Line: int32(r.End.Line), Character: int32(r.End.Character)},
-		})
-	}
-	return loc
+	return &pb.Location{Ranges: diag.Ranges(ranges)}
 }

@@ -8,9 +8,7 @@ import (
 	"strings"
 
 	"github.com/containerd/platforms"
-	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
-	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/llbconv/internal/expand"
@@ -132,21 +130,6 @@ func targetOf(env shell.EnvGetter) (p ocispecs.Platform, ok bool) {
 		}
 	}
 	return p, ok
-}
-
-func pbRanges(ranges []parser.Range) []*pb.Range {
-	out := make([]*pb.Range, len(ranges))
-	for i, r := range ranges {
-		var at struct {
-			pb.Range
-			start, end pb.Position
-		}
-		at.start.Line, at.start.Character = int32(r.Start.Line), int32(r.Start.Character)
-		at.end.Line, at.end.Character = int32(r.End.Line), int32(r.End.Character)
-		at.Start, at.End = &at.start, &at.end
-		out[i] = &at.Range
-	}
-	return out
 }
 
 // coversStage reads a value that is a boolean or a list of stage names.

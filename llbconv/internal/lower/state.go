@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/util/system"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/env"
 	"github.com/stratabuild/strata/llbconv/internal/image"
 	"github.com/stratabuild/strata/llbconv/internal/ops"
@@ -94,7 +95,7 @@ func (st *stage) pull(s State, b resolve.Base) *ops.Op {
 		Name:      st.name(st.next(), "FROM "+b.Ref, &s.Platform, env.New(nil)),
 		Command:   st.node.Code,
 		SourceMap: st.SourceMap,
-		Ranges:    pbRanges(st.node.Location),
+		Ranges:    diag.Ranges(st.node.Location),
 	}
 	return ops.Image(meta, b.Ref, s.Platform, st.ResolveMode)
 }
@@ -217,7 +218,7 @@ func (s *State) indexEnv() {
 
 // meta is the metadata that all ops of an instruction have.
 func (in instruction) meta() ops.Meta {
-	return ops.Meta{SourceMap: in.SourceMap, Ranges: pbRanges(in.Location())}
+	return ops.Meta{SourceMap: in.SourceMap, Ranges: diag.Ranges(in.Location())}
 }
 
 // history adds a line to the image's history.
