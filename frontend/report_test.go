@@ -1,0 +1,129 @@
+package frontend
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/solver/errdefs"
+
+	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/llbconv/diag"
+)
+
+// sourceLines are the lines that the client shows for an error.
+func sourceLines(err error) []int32 {
+	var lines []int32
+	for _, s := range errdefs.Sources(err) {
+		lines = append(lines, s.Ranges[0].Start.Line)
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func TestEveryErrorShowsItsSource(t *testing.T) {
+	for name, c := range map[string]struct {
+		dockerfile string
+		opts       map[string]string
+		lines      []int32
+	}{
+		"syntax":            {"FROM busybox\nRUNN a\nWORKDIR\nCOPY a\n", nil, []int32{2, 3, 4}},
+		"images":            {"FROM no/such AS a\nFROM no/other\nCOPY --from=a / /\n", nil, []int32{1, 2}},
+		"instructions":      {"FROM busybox\nEXPOSE x\nRUN true\nSTOPSIGNAL none\n", nil, []int32{2, 4}},
+		"a circle":          {"FROM busybox AS a\nCOPY --from=b / /\nFROM busybox AS b\nCOPY --from=a / /\n", nil, []int32{2, 4}},
+		"several platforms": {"FROM busybox\nEXPOSE x\nSTOPSIGNAL none\n", map[string]string{"platform": "linux/amd64,linux/arm64"}, []int32{2, 3}},
+		"a target":          {"FROM busybox\n", map[string]string{"target": "x"}, nil},
+	} {
+		_, err := Build(t.Context(), difftest.NewGateway(caseOf(c.dockerfile, c.opts)))
+		if got := sourceLines(err); err == nil || !slices.Equal(got, c.lines) {
+			t.Errorf("%s: shows lines %v, want %v:\n%v", name, got, c.lines, err)
+		}
+		var many *diag.Errors
+		if !errors.As(err, &many) {
+			t.Errorf("%s: the diagnostics cannot be reached: %v", name, err)
+		}
+		for _, s := range errdefs.Sources(err) {
+			if s.Info.Filename != "Dockerfile" || string(s.Info.Data) != c.dockerfile {
+				t.Errorf("%s: shows %s", name, s.Info.Filename)
+			}
+		}
+	}
+}
+
+// warnings lists what reached the gateway, sorted.
+func warnings(gw *difftest.Gateway) []string {
+	var out []string
+	for _, w := range gw.Warnings() {
+		out = append(out, fmt.Sprint(w.Opts.Range[0].Start.Line, " ", w.Message))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// A warning that several platforms have in common is sent once; one that only
+// some have is not lost.
+func TestWarningsOfSeveralPlatforms(t *testing.T) {
+	const dockerfile = "FROM busybox AS a\nFROM --platform=$BUILDPLATFORM test/arm64-only\nARG TARGETARCH\nWORKDIR /$nothing\nCOPY --from=a / $TARGETARCH\nWORKDIR ${TARGETARCH#amd}x\n"
+	one := difftest.NewGateway(caseOf(dockerfile, nil))
+	if _, err := Build(t.Context(), one); err != nil {
+		t.Fatal(err)
+	}
+	several := difftest.NewGateway(caseOf(dockerfile, map[string]string{"platform": "linux/amd64,linux/arm64,linux/riscv64"}))
+	if _, err := Build(t.Context(), several); err != nil {
+		t.Fatal(err)
+	}
+	got := warnings(several)
+	for _, w := range warnings(one) {
+		if !slices.Contains(got, w) {
+			t.Errorf("lost: %s", w)
+		}
+	}
+	if again := slices.Compact(slices.Clone(got)); len(again) != len(got) || len(got) == 0 {
+		t.Errorf("sent twice: %q", got)
+	}
+}
+
+// With a check option and several platforms, the reference's conversions write
+// to one map. Run with -race.
+func TestPlatformsWithCheckOption(t *testing.T) {
+	var platforms []string
+	for _, arch := range []string{"amd64", "arm64", "arm/v7", "riscv64", "ppc64le", "s390x"} {
+		platforms = append(platforms, "linux/"+arch)
+	}
+	c := caseOf("FROM busybox\nCMD serve\nWORKDIR /$a\nWORKDIR /$b\nARG TARGETARCH\nWORKDIR /${TARGETARCH}$c\n", map[string]string{
+		"platform":                            strings.Join(platforms, ","),
+		"build-arg:BUILDKIT_DOCKERFILE_CHECK": "skip=JSONArgsRecommended",
+	})
+	for range 20 {
+		gw := difftest.NewGateway(c)
+		if _, err := Build(t.Context(), gw); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{
+			"3 UndefinedVar: Usage of undefined variable '$a' (line 3)",
+			"4 UndefinedVar: Usage of undefined variable '$b' (line 4)",
+			"6 UndefinedVar: Usage of undefined variable '$c' (line 6)",
+		}
+		if got := warnings(gw); !slices.Equal(got, want) {
+			t.Fatalf("warnings %q, want %q", got, want)
+		}
+	}
+}
+
+// A check option that makes errors of warnings fails the build of every
+// platform, with each warning sent.
+func TestCheckErrorWithSeveralPlatforms(t *testing.T) {
+	gw := difftest.NewGateway(caseOf("FROM busybox\nCMD serve\nWORKDIR /$a\n", map[string]string{
+		"platform":                            "linux/amd64,linux/arm64",
+		"build-arg:BUILDKIT_DOCKERFILE_CHECK": "error=true",
+	}))
+	_, err := Build(t.Context(), gw)
+	if err == nil || !strings.Contains(err.Error(), "JSONArgsRecommended, UndefinedVar") {
+		t.Errorf("error %v", err)
+	}
+	if got := warnings(gw); len(got) != 2 {
+		t.Errorf("warnings %q", got)
+	}
+}
