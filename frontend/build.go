@@ -25,7 +25,7 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 
 // buildAt is Build at a time and with an id of the build that tests can choose.
 func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (*client.Result, error) {
-	c = &sharedImages{Client: c}
+	c = shareImages(c)
 	ui, err := dockerui.NewClient(c)
 	if err != nil {
 		return nil, err

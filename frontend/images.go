@@ -17,6 +17,12 @@ type sharedImages struct {
 	group flightcontrol.CachedGroup[resolvedImage]
 }
 
+func shareImages(c client.Client) *sharedImages {
+	s := &sharedImages{Client: c}
+	s.group.CacheError = true
+	return s
+}
+
 type resolvedImage struct {
 	ref    string
 	digest digest.Digest
@@ -30,7 +36,6 @@ func (s *sharedImages) ResolveImageConfig(ctx context.Context, ref string, opt s
 	if err != nil {
 		return "", "", nil, err
 	}
-	s.group.CacheError = true
 	res, err := s.group.Do(ctx, ref+" "+string(options), func(ctx context.Context) (resolvedImage, error) {
 		ref, dgst, config, err := s.Client.ResolveImageConfig(ctx, ref, opt)
 		return resolvedImage{ref, dgst, config}, err

@@ -16,7 +16,7 @@ func forPlatform(arch string) sourceresolver.Opt {
 
 func TestSharedImagesAskOnce(t *testing.T) {
 	gw := difftest.NewGateway(difftest.Case{Options: difftest.Options{Images: map[string]difftest.Image{"broken": {Error: "broken"}}}})
-	shared := &sharedImages{Client: gw}
+	shared := shareImages(gw)
 	var wg sync.WaitGroup
 	for range 20 {
 		for _, arch := range []string{"amd64", "arm64"} {
@@ -40,7 +40,7 @@ func TestSharedImagesAskOnce(t *testing.T) {
 
 // The answers for two platforms are not mixed up.
 func TestSharedImagesByPlatform(t *testing.T) {
-	shared := &sharedImages{Client: difftest.NewGateway(difftest.Case{})}
+	shared := shareImages(difftest.NewGateway(difftest.Case{}))
 	configs := map[string]bool{}
 	for _, arch := range []string{"amd64", "arm64", "amd64"} {
 		_, _, config, err := shared.ResolveImageConfig(t.Context(), "busybox", forPlatform(arch))
@@ -69,4 +69,3 @@ func TestBuildAsksOncePerImage(t *testing.T) {
 		t.Errorf("calls: %v", gw.Calls())
 	}
 }
-
