@@ -97,7 +97,7 @@ func (in instruction) transfer(s State, t transfer) (State, error) {
 		exclude: t.exclude,
 	}
 	files.Name = in.title(step, text, &s.Platform, s.Env)
-	files.IgnoreCache = in.node.NoCache || t.flags.NoCache
+	files.IgnoreCache = s.anew || t.flags.NoCache
 	for _, src := range t.SourcePaths {
 		if err := in.addSource(s, &t, &files, src); err != nil {
 			return s, err

@@ -14,6 +14,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/stratabuild/strata/llbconv/internal/ops"
+	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
@@ -23,7 +24,7 @@ func (in instruction) addFreshness(s State, c *instructions.RunCommand, exec *op
 	if err != nil {
 		return err
 	}
-	if in.node.NoCache {
+	if s.anew {
 		if in.Freshness.KeepCacheMounts && hasCacheMount(c) {
 			salt = append(salt, "build="+in.Freshness.BuildID)
 		} else {
@@ -39,6 +40,16 @@ func (in instruction) addFreshness(s State, c *instructions.RunCommand, exec *op
 	}
 	exec.Secrets = append(exec.Secrets, saltMount(salt))
 	return nil
+}
+
+// readsAnew says whether a step reads from a stage that is run anew. Then it
+// has to run as well, with all that follows in its stage: BuildKit knows a
+// result by the steps that made it, and would take what they made before.
+func (st *stage) readsAnew(step plan.Step) bool {
+	return slices.ContainsFunc(step.Sources, func(src *plan.Stage) bool {
+		r := st.results[src]
+		return r != nil && r.anew
+	})
 }
 
 // salt is what the flags add to the cache key of a step.

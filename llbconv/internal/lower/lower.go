@@ -162,6 +162,7 @@ type instruction struct {
 }
 
 func (st *stage) lower(s State, step plan.Step) (State, error) {
+	s.anew = s.anew || st.readsAnew(step)
 	in := instruction{stage: st, Step: step, lint: st.Linter.WithMergedConfigFromComments(step.Comments())}
 	command, err := in.expand(s)
 	if err != nil {

@@ -51,6 +51,10 @@ type State struct {
 	// base image.
 	workdirSet bool
 
+	// anew tells that the client asked for the steps so far, or for some whose
+	// files they read, to be run anew.
+	anew bool
+
 	envIndex map[string]int // positions in Image.Config.Env
 }
 
@@ -109,6 +113,7 @@ func (st *stage) start(bases map[*plan.Stage]resolve.Base) (State, error) {
 		s = st.from(st, bases[st.node])
 		st.checkBasePlatform(s, bases[st.node])
 	}
+	s.anew = s.anew || st.node.NoCache
 	config := &s.Image.Config
 	s.indexEnv()
 	if _, ok := s.envIndex["PATH"]; !ok && s.Platform.OS != "windows" {

@@ -28,7 +28,7 @@ func (in instruction) workdir(s State, c *instructions.WorkdirCommand) (State, e
 	}
 	f := ops.File{Meta: in.meta(), Base: s.Root}
 	f.Name = in.title(in.next(), display(in.words, c.String(), s.Env), &s.Platform, s.Env)
-	f.IgnoreCache = in.node.NoCache
+	f.IgnoreCache = s.anew
 	f.Mkdir(dir, 0o755, true, owner(s.Image.Config.User), in.Epoch)
 	s.Root = f.Op()
 	return in.history(s, "WORKDIR "+dir, true), nil

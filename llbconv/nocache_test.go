@@ -1,0 +1,49 @@
+package llbconv_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stratabuild/strata/internal/difftest"
+)
+
+// TestNoCacheOfAStageReachesItsReaders asks for one stage without cache. The
+// reference marks the steps of that stage only, and BuildKit then takes what
+// comes after a COPY of it from an earlier build.
+func TestNoCacheOfAStageReachesItsReaders(t *testing.T) {
+	const dockerfile = `FROM busybox AS fetch
+RUN fetch
+FROM fetch AS child
+RUN child
+FROM busybox AS mounts
+RUN before mount
+RUN --mount=from=child,target=/m mount
+FROM busybox AS apart
+RUN apart
+FROM busybox
+COPY --from=apart /a /
+RUN before copy
+COPY --from=mounts /b /
+WORKDIR /c
+RUN last
+`
+	got := convertText(t, dockerfile, difftest.Options{NoCache: []string{"fetch"}})
+	var names []string
+	for _, md := range got.Definition.Metadata {
+		if md.IgnoreCache {
+			names = append(names, md.Description["llb.customname"])
+		}
+	}
+	slices.Sort(names)
+	want := []string{
+		"[child 1/1] RUN child",
+		"[fetch 2/2] RUN fetch",
+		"[mounts 3/3] RUN --mount=from=child,target=/m mount",
+		"[stage-4 4/6] COPY --from=mounts /b /",
+		"[stage-4 5/6] WORKDIR /c",
+		"[stage-4 6/6] RUN last",
+	}
+	if !slices.Equal(names, want) {
+		t.Errorf("steps that ignore the cache:\n%q, want\n%q", names, want)
+	}
+}
