@@ -24,6 +24,7 @@ type project struct {
 	dir    string
 	client *client.Client
 	token  string
+	attrs  map[string]string // of every build
 }
 
 func newProject(t *testing.T, dockerfile string) *project {
@@ -54,6 +55,9 @@ func (p *project) try(b buildrun.Build, args map[string]string) (*buildrun.Repor
 	defer cancel()
 	b.Context, b.Frontend = p.dir, buildrun.Image(strata)
 	b.Args = maps.Clone(args)
+	if b.Attrs == nil {
+		b.Attrs = p.attrs
+	}
 	return buildrun.Run(ctx, p.client, b)
 }
 
