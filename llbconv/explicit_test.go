@@ -238,3 +238,16 @@ RUN --arg=N true
 		t.Errorf("history:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// TestUndefinedInFlags warns of variables that nothing sets in the values of
+// the flags.
+func TestUndefinedInFlags(t *testing.T) {
+	b := fresh{dockerfile: "FROM busybox\nARG --explicit SHA\nRUN --cache-key=$SHA$SAH --cache-ttl=${TTL:-1d} make\n"}.build(t)
+	var undefined []string
+	for _, w := range b.warns {
+		undefined = append(undefined, w.Code+": "+w.Message)
+	}
+	if len(undefined) != 1 || !strings.HasPrefix(undefined[0], "UndefinedVar: ") || !strings.Contains(undefined[0], "$SAH") {
+		t.Errorf("warnings %q", undefined)
+	}
+}
