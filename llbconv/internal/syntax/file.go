@@ -59,5 +59,5 @@ type Instruction struct {
 // state with the first. BuildKit keeps the mounts of a RUN in state that
 // expansion writes to.
 func (i Instruction) Fresh() (instructions.Command, error) {
-	return instructions.ParseCommand(i.node)
+	return parseCommand(i.node)
 }

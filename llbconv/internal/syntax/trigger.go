@@ -2,11 +2,13 @@ package syntax
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/command"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
@@ -26,11 +28,25 @@ func ParseTrigger(expression string, from []parser.Range) (Instruction, error) {
 	if err != nil {
 		return Instruction{}, err
 	}
-	c, err := instructions.ParseCommand(node)
+	c, err := parseCommand(node)
 	if err != nil {
 		return Instruction{}, err
 	}
 	return Instruction{Command: c, Flags: flags, OnBuild: true, node: node}, nil
+}
+
+// parseCommand is instructions.ParseCommand, which panics where a comment above
+// the instruction has a check directive, as it passes no linter.
+func parseCommand(node *parser.Node) (instructions.Command, error) {
+	parsed, err := instructions.ParseInstructionWithLinter(node, linter.New(&linter.Config{}))
+	if err != nil {
+		return nil, err
+	}
+	c, ok := parsed.(instructions.Command)
+	if !ok {
+		return nil, fmt.Errorf("%s cannot be used here", strings.ToUpper(node.Value))
+	}
+	return c, nil
 }
 
 func span(ranges []parser.Range) (start, end int) {

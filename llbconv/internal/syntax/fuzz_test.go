@@ -1,0 +1,115 @@
+package syntax
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/stratabuild/strata/internal/difftest"
+)
+
+// FuzzParse parses arbitrary text: it gives a file or errors, never both and
+// never a panic, and the file is the one that BuildKit's own parser finds.
+func FuzzParse(f *testing.F) {
+	cases, err := difftest.LoadCorpus("../../testdata/corpus")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, c := range cases {
+		f.Add(c.Dockerfile)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) > 1<<15 {
+			t.Skip("too long to be of interest")
+		}
+		file, diags := Parse(text, nil)
+		if (file == nil) == (diags.Err() == nil) {
+			t.Fatalf("file %v, error %v", file, diags.Err())
+		}
+		if file != nil {
+			checkFile(t, file, text)
+		}
+		for _, d := range diags.All() {
+			if strings.TrimSpace(d.Message) == "" || d.Line() > 1+bytes.Count(text, []byte("\n")) {
+				t.Errorf("bad diagnostic: %+v", d)
+			}
+		}
+	})
+}
+
+// checkFile compares with instructions.Parse, unless the file uses flags that
+// BuildKit does not know.
+func checkFile(t *testing.T, file *File, text []byte) {
+	t.Helper()
+	tree, err := parser.Parse(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stages, args, err := instructions.Parse(tree.AST, linter.New(&linter.Config{}))
+	if err != nil {
+		if usesOwnFlags(file) {
+			return
+		}
+		t.Fatalf("BuildKit does not read it: %v", err)
+	}
+	if len(stages) != len(file.Stages) || len(args) != len(file.GlobalArgs) {
+		t.Fatalf("%d stages and %d args, want %d and %d", len(file.Stages), len(file.GlobalArgs), len(stages), len(args))
+	}
+	for i, s := range file.Stages {
+		if s.Name != stages[i].Name || s.BaseName != stages[i].BaseName || len(s.Instructions) != len(stages[i].Commands) {
+			t.Fatalf("stage %d: %+v, want %+v", i, s, stages[i])
+		}
+		for n, in := range s.Instructions {
+			if in.Name() != stages[i].Commands[n].Name() {
+				t.Fatalf("stage %d: instruction %d is %s, want %s", i, n, in.Name(), stages[i].Commands[n].Name())
+			}
+			if _, err := in.Fresh(); err != nil {
+				t.Fatalf("instruction %d cannot be parsed again: %v", n, err)
+			}
+		}
+	}
+}
+
+func usesOwnFlags(file *File) bool {
+	text := string(file.Text)
+	for _, flag := range []string{"--no-cache", "--cache-ttl", "--cache-key", "--arg", "--explicit"} {
+		if strings.Contains(text, flag) {
+			return true
+		}
+	}
+	return false
+}
+
+// FuzzTrigger parses arbitrary ONBUILD expressions, as they stand in the
+// configs of foreign images.
+func FuzzTrigger(f *testing.F) {
+	for _, s := range []string{"", "RUN make", "COPY <<EOF /x\na\nEOF", "ONBUILD RUN x", "FROM a", "RUN --mount=type=cache,target=/c x", "# escape=`\nRUN a", "a\x00b", "# check=skip=all\nRUN x"} {
+		f.Add(s)
+	}
+	from := []parser.Range{{Start: parser.Position{Line: 3}, End: parser.Position{Line: 5}}}
+	f.Fuzz(func(t *testing.T, expression string) {
+		in, err := ParseTrigger(expression, from)
+		if (err == nil) != (in.Command != nil) {
+			t.Fatalf("command %v, error %v", in.Command, err)
+		}
+		if err == nil && in.Location()[0].Start.Line != 3 {
+			t.Errorf("it is said to be at %v", in.Location())
+		}
+	})
+}
+
+// FuzzTTL reads arbitrary durations.
+func FuzzTTL(f *testing.F) {
+	for _, s := range []string{"", "1h", "1d12h", "90m", "-1h", "1w", "0", "999999999999d", "1.5h"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if d, err := ParseTTL(s); err == nil && d <= 0 {
+			t.Errorf("%q is %v", s, d)
+		}
+	})
+}
