@@ -15,8 +15,8 @@ import (
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 // FuzzConvert converts arbitrary text with arbitrary options. Strata must not

@@ -17,8 +17,8 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"golang.org/x/tools/txtar"
 
-	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")

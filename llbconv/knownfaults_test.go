@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 // The tests of this file are the known faults of the reference conversion that
