@@ -1,0 +1,79 @@
+package caching
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+)
+
+// languages are examples that have a list of dependencies, an install step and
+// source, in the order in which the document shows their Dockerfiles.
+var languages = []struct{ name, example, install, source, comment string }{
+	{"python", "python-web", "RUN pip install", "app.py", "#"},
+	{"node", "node-app", "RUN npm ci", "server.js", "//"},
+	{"go", "go-multistage", "RUN go mod download", "main.go", "//"},
+}
+
+func TestTheOrderOfInstructions(t *testing.T) {
+	d := scenario.Shared(t) // it holds the large base images
+	for n, l := range languages {
+		t.Run(l.name, func(t *testing.T) {
+			p := project(t, n, nil)
+			good := p.Read("Dockerfile")
+			copyExample(t, l.example, p)
+			edit := func() {
+				p.Write(l.source, fmt.Sprintf("%s\n%s %v\n", p.Read(l.source), l.comment, time.Now()))
+			}
+			p.Write("Dockerfile", good)
+			installed(p.On(d, noCache()), l.install, true)
+			edit()
+			installed(p.On(d), l.install, false)
+
+			p.Write("Dockerfile", sourceFirst(t, good, l.install))
+			edit()
+			installed(p.On(d), l.install, true)
+			installed(p.On(d), l.install, false)
+			edit()
+			installed(p.On(d), l.install, true)
+		})
+	}
+}
+
+// installed says whether the install step has run.
+func installed(r *scenario.Result, install string, want bool) {
+	r.T.Helper()
+	step, err := r.Step(install)
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	if step.Ran() != want || step.Cached == want {
+		r.T.Errorf("the install step has run: %v, but should: %v\n%s", step.Ran(), want, r.Report)
+	}
+}
+
+// sourceFirst moves the copying of all source before the install step.
+func sourceFirst(t *testing.T, dockerfile, install string) string {
+	t.Helper()
+	const source = "COPY . .\n"
+	without := strings.Replace(dockerfile, source, "", 1)
+	before, after, found := strings.Cut(without, install)
+	if !found || without == dockerfile {
+		t.Fatalf("no %q and %q in\n%s", source, install, dockerfile)
+	}
+	return before + source + install + after
+}
+
+func copyExample(t *testing.T, name string, p *scenario.Project) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(p.Dir, "Dockerfile")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(p.Dir, os.DirFS(filepath.Join("..", "..", "..", "examples", name))); err != nil {
+		t.Fatal(err)
+	}
+}

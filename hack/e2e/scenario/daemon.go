@@ -1,0 +1,64 @@
+package scenario
+
+import (
+	"testing"
+
+	"github.com/moby/buildkit/client"
+
+	"github.com/stratabuild/strata/hack/workbench"
+)
+
+// Daemon is a running BuildKit.
+type Daemon struct {
+	*workbench.Daemon
+	Client *client.Client
+}
+
+// Fresh is the package's daemon with an empty cache. Tests that use it do not
+// run at the same time.
+func Fresh(t *testing.T) *Daemon {
+	t.Helper()
+	d := connect(t, world.daemon)
+	d.Prune(t)
+	return d
+}
+
+// Shared is the workbench's main daemon, whose cache is that of all earlier
+// runs. It is for large base images, which it holds already.
+func Shared(t *testing.T) *Daemon {
+	t.Helper()
+	return connect(t, world.bench.Daemon())
+}
+
+// Start starts a further daemon, with nothing in its cache.
+func Start(t *testing.T, name string) *Daemon {
+	t.Helper()
+	d, err := world.bench.StartDaemon(t.Context(), workbench.DaemonOptions{Name: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return connect(t, d)
+}
+
+func connect(t *testing.T, d *workbench.Daemon) *Daemon {
+	t.Helper()
+	c, err := d.Client(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return &Daemon{Daemon: d, Client: c}
+}
+
+// Prune drops everything that the daemon's cache holds.
+func (d *Daemon) Prune(t *testing.T) {
+	t.Helper()
+	if err := d.Client.Prune(t.Context(), nil, client.PruneAll); err != nil {
+		t.Fatal(err)
+	}
+}

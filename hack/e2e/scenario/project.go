@@ -1,0 +1,112 @@
+package scenario
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+)
+
+// Files are the names and contents of files.
+type Files map[string]string
+
+// Project is a folder that is edited and built.
+type Project struct {
+	t   *testing.T
+	Dir string
+	// Build is how the project is built, its folder and frontend left out.
+	Build buildrun.Build
+	// Export are further attributes of the exporter.
+	Export map[string]string
+}
+
+// New makes a project of the files.
+func New(t *testing.T, files Files) *Project {
+	t.Helper()
+	p := &Project{t: t, Dir: t.TempDir()}
+	for name, content := range files {
+		p.Write(name, content)
+	}
+	return p
+}
+
+// With is the same project for a subtest.
+func (p *Project) With(t *testing.T) *Project {
+	sub := *p
+	sub.t = t
+	return &sub
+}
+
+func (p *Project) path(name string) string { return filepath.Join(p.Dir, filepath.FromSlash(name)) }
+
+func (p *Project) must(err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// Write writes a file.
+func (p *Project) Write(name, content string) {
+	p.t.Helper()
+	p.must(os.MkdirAll(filepath.Dir(p.path(name)), 0o755))
+	p.must(os.WriteFile(p.path(name), []byte(content), 0o644))
+}
+
+// Read reads a file.
+func (p *Project) Read(name string) string {
+	p.t.Helper()
+	raw, err := os.ReadFile(p.path(name))
+	p.must(err)
+	return string(raw)
+}
+
+// Replace changes a text that stands in a file.
+func (p *Project) Replace(name, old, with string) {
+	p.t.Helper()
+	content := p.Read(name)
+	if !strings.Contains(content, old) {
+		p.t.Fatalf("%s does not hold %q:\n%s", name, old, content)
+	}
+	p.Write(name, strings.Replace(content, old, with, 1))
+}
+
+// Edit changes the Dockerfile.
+func (p *Project) Edit(old, with string) {
+	p.t.Helper()
+	p.Replace("Dockerfile", old, with)
+}
+
+// Remove removes a file.
+func (p *Project) Remove(name string) {
+	p.t.Helper()
+	p.must(os.Remove(p.path(name)))
+}
+
+// Rename moves a file.
+func (p *Project) Rename(from, to string) {
+	p.t.Helper()
+	p.must(os.MkdirAll(filepath.Dir(p.path(to)), 0o755))
+	p.must(os.Rename(p.path(from), p.path(to)))
+}
+
+// Chmod changes a file's mode.
+func (p *Project) Chmod(name string, mode os.FileMode) {
+	p.t.Helper()
+	p.must(os.Chmod(p.path(name), mode))
+}
+
+// TouchAll gives every file and folder new times.
+func (p *Project) TouchAll() {
+	p.t.Helper()
+	when := time.Now().Add(time.Hour)
+	p.must(filepath.WalkDir(p.Dir, func(path string, _ os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Chtimes(path, when, when)
+	}))
+}

@@ -1,0 +1,26 @@
+package scenario
+
+import (
+	"testing"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+)
+
+// Push pushes an image of busybox and the files, and returns its digest. A
+// file named Dockerfile says how the image is made instead.
+func Push(t *testing.T, ref string, files Files) string {
+	t.Helper()
+	p := New(t, files)
+	if _, own := files["Dockerfile"]; !own {
+		p.Write("Dockerfile", "FROM busybox\nCOPY . /\n")
+		p.Write(".dockerignore", "Dockerfile\n.dockerignore\n")
+	}
+	rep, err := p.Try(Shared(t), func(b *buildrun.Build) {
+		b.Frontend = buildrun.Builtin
+		b.Exports = []buildrun.Export{buildrun.Push(ref)}
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, rep)
+	}
+	return rep.Digest()
+}

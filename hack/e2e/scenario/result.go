@@ -1,0 +1,149 @@
+package scenario
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/imagerun"
+)
+
+// Result is a build that has ended well. What is wrong with it is said to T.
+type Result struct {
+	*buildrun.Report
+	Image  *imagerun.Image
+	Layout string // the folder that holds the image
+	T      *testing.T
+}
+
+// On builds the project on the daemon with Strata and exports the image. Each
+// change is made to this build only.
+func (p *Project) On(d *Daemon, changes ...func(*buildrun.Build)) *Result {
+	p.t.Helper()
+	r, err := p.Image(d, changes...)
+	if err != nil {
+		p.t.Fatalf("%v\n%s%s", err, r.Report, r.Logs())
+	}
+	return r
+}
+
+// Image is On for a build that may fail.
+func (p *Project) Image(d *Daemon, changes ...func(*buildrun.Build)) (*Result, error) {
+	r := &Result{Layout: filepath.Join(p.t.TempDir(), "image"), T: p.t}
+	export := buildrun.OCILayout(r.Layout)
+	for name, value := range p.Export {
+		export = export.With(name, value)
+	}
+	changes = append(changes, func(b *buildrun.Build) { b.Exports = append(slices.Clone(b.Exports), export) })
+	var err error
+	if r.Report, err = p.Try(d, changes...); err != nil {
+		return r, err
+	}
+	r.Image, err = imagerun.Open(r.Layout)
+	return r, err
+}
+
+// Try builds without exporting the image. The build may fail.
+func (p *Project) Try(d *Daemon, changes ...func(*buildrun.Build)) (*buildrun.Report, error) {
+	ctx, cancel := context.WithTimeout(p.t.Context(), 5*time.Minute)
+	defer cancel()
+	b := p.Build
+	b.Context = p.Dir
+	b.Frontend = buildrun.Image(world.frontend)
+	for _, change := range changes {
+		change(&b)
+	}
+	return buildrun.Run(ctx, d.Client, b)
+}
+
+// Ran says that exactly these steps ran, and that all others came from the
+// cache. A step is named by text that only its name holds.
+func (r *Result) Ran(want ...string) {
+	r.T.Helper()
+	if problems := Compare(r.Report, want); len(problems) > 0 {
+		r.T.Errorf("%s\nthe build:\n%s", strings.Join(problems, "\n"), r.Report)
+	}
+}
+
+// RanAll says that no step came from the cache.
+func (r *Result) RanAll() {
+	r.T.Helper()
+	if cached := r.Cached(); len(cached) > 0 || len(r.Report.Ran()) == 0 {
+		r.T.Errorf("these steps came from the cache: %q\nthe build:\n%s", cached, r.Report)
+	}
+}
+
+// Shows says that the build consists of exactly these steps.
+func (r *Result) Shows(want ...string) {
+	r.T.Helper()
+	for _, problem := range match("shown", want, slices.Concat(r.Report.Ran(), r.Cached())) {
+		r.T.Errorf("%s\nthe build:\n%s", problem, r.Report)
+	}
+}
+
+// SameImage says that the other build gave the very same image.
+func (r *Result) SameImage(other *Result) {
+	r.T.Helper()
+	if r.Image.Digest != other.Image.Digest {
+		r.T.Errorf("the image is %s, and was %s", r.Image.Digest, other.Image.Digest)
+	}
+}
+
+// SameContent says that the other build gave an image of the same files.
+func (r *Result) SameContent(other *Result) {
+	r.T.Helper()
+	got, want := r.Tree(), other.Tree()
+	for name, w := range want {
+		if got[name] != w {
+			r.T.Errorf("%s is %q, and was %q", name, got[name], w)
+		}
+	}
+	if len(got) != len(want) {
+		r.T.Errorf("the image has %d files, and had %d", len(got), len(want))
+	}
+}
+
+// Unpack unpacks the image and returns the folder.
+func (r *Result) Unpack() string {
+	r.T.Helper()
+	root := r.T.TempDir()
+	if err := r.Image.Unpack(r.T.Context(), root); err != nil {
+		r.T.Fatal(err)
+	}
+	return root
+}
+
+// Tree lists the image's files.
+func (r *Result) Tree() map[string]string {
+	r.T.Helper()
+	tree, err := imagerun.Tree(r.Unpack())
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return tree
+}
+
+// Holds says that the image's files have these contents, without the newline
+// at their ends. A file of content Absent must not be there.
+func (r *Result) Holds(files Files) {
+	r.T.Helper()
+	root := r.Unpack()
+	for name, want := range files {
+		raw, err := os.ReadFile(filepath.Join(root, name))
+		got := strings.TrimSuffix(string(raw), "\n")
+		if os.IsNotExist(err) {
+			got, err = Absent, nil
+		}
+		if err != nil || got != want {
+			r.T.Errorf("%s is %q, not %q (%v)", name, got, want, err)
+		}
+	}
+}
+
+// Absent is the content of a file that is not there.
+const Absent = "\x00absent"
