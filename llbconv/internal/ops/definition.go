@@ -1,8 +1,10 @@
 package ops
 
 import (
+	"bytes"
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
@@ -15,7 +17,8 @@ func Definition(ctx context.Context, out llb.Output, opts ...llb.ConstraintsOpt)
 	m := marshaller{
 		constraints: llb.NewConstraints(opts...),
 		seen:        map[llb.Vertex]bool{},
-		sources:     map[*llb.SourceMap]int32{},
+		opts:        opts,
+		sources:     map[*llb.SourceMap]int{},
 		def: &pb.Definition{
 			Metadata: map[string]*pb.OpMetadata{},
 			Source:   &pb.Source{Locations: map[string]*pb.Locations{}},
@@ -34,7 +37,9 @@ type marshaller struct {
 	constraints *llb.Constraints
 	def         *pb.Definition
 	seen        map[llb.Vertex]bool
-	sources     map[*llb.SourceMap]int32
+	opts        []llb.ConstraintsOpt
+	sources     map[*llb.SourceMap]int // index in files
+	files       []*llb.SourceMap
 }
 
 // all adds a vertex and its inputs. It keeps a stack of its own: a Dockerfile
@@ -97,23 +102,61 @@ func (m *marshaller) locate(id string, at []*llb.SourceLocation) {
 	}
 }
 
-// source is the index of a source file, which is added when it is new.
+// source is the index of a source file, which is added when it is new. The
+// same file comes as another one where a named context is an earlier build of
+// this Dockerfile.
 func (m *marshaller) source(sm *llb.SourceMap) int32 {
 	index, ok := m.sources[sm]
 	if !ok {
-		index = int32(len(m.def.Source.Infos))
+		index = slices.IndexFunc(m.files, func(known *llb.SourceMap) bool { return sameFile(known, sm) })
+		if index < 0 {
+			index = len(m.files)
+			m.files = append(m.files, sm)
+		}
 		m.sources[sm] = index
-		info := &pb.SourceInfo{Data: sm.Data, Filename: sm.Filename, Language: sm.Language}
-		if sm.Definition != nil {
-			info.Definition = sm.Definition.ToPB()
+	}
+	return int32(index)
+}
+
+// sameFile compares the definitions that load the files by their last op,
+// which has the digests of all others in it.
+func sameFile(a, b *llb.SourceMap) bool {
+	if a.Filename != b.Filename || a.Language != b.Language || !bytes.Equal(a.Data, b.Data) {
+		return false
+	}
+	if a.Definition == nil || b.Definition == nil {
+		return true
+	}
+	from, also := a.Definition.Def, b.Definition.Def
+	return len(from) == 0 || len(also) == 0 || bytes.Equal(from[len(from)-1], also[len(also)-1])
+}
+
+// info describes a source file. One that came with a named context has the
+// state that loads it instead of the definition.
+func (m *marshaller) info(ctx context.Context, sm *llb.SourceMap) (*pb.SourceInfo, error) {
+	info := &pb.SourceInfo{Data: sm.Data, Filename: sm.Filename, Language: sm.Language}
+	if sm.Definition != nil {
+		info.Definition = sm.Definition.ToPB()
+	} else if sm.State != nil {
+		def, err := sm.State.Marshal(ctx, m.opts...)
+		if err != nil {
+			return nil, err
+		}
+		info.Definition = def.ToPB()
+	}
+	return info, nil
+}
+
+// end adds the source files, and the op without an operation that points at
+// the result.
+func (m *marshaller) end(ctx context.Context, out llb.Output) error {
+	for _, sm := range m.files {
+		info, err := m.info(ctx, sm)
+		if err != nil {
+			return err
 		}
 		m.def.Source.Infos = append(m.def.Source.Infos, info)
 	}
-	return index
-}
-
-// end adds the op without an operation that points at the result.
-func (m *marshaller) end(ctx context.Context, out llb.Output) error {
 	in, err := out.ToInput(ctx, m.constraints)
 	if err != nil {
 		return err
