@@ -11,6 +11,7 @@ import (
 	"github.com/moby/patternmatcher"
 
 	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/guard"
 	"github.com/stratabuild/strata/llbconv/internal/lower"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/resolve"
@@ -48,7 +49,8 @@ type conversion struct {
 	epoch     *time.Time
 }
 
-func (c *conversion) run(ctx context.Context) (*Result, error) {
+func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
+	defer guard.Recover(&err)
 	globals, err := plan.DeclareGlobals(c.File.File, c.platforms, c.Target, c.BuildArgs, c.lint)
 	if err != nil {
 		return nil, err
@@ -135,7 +137,8 @@ func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph, bases map[
 	}
 }
 
-func (c *conversion) ignoreMatcher(ctx context.Context) (*patternmatcher.PatternMatcher, error) {
+func (c *conversion) ignoreMatcher(ctx context.Context) (_ *patternmatcher.PatternMatcher, err error) {
+	defer guard.Recover(&err)
 	if c.Contexts == nil {
 		return nil, nil
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/expand"
+	"github.com/stratabuild/strata/llbconv/internal/guard"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/resolve"
 )
@@ -161,7 +162,8 @@ type instruction struct {
 	lint *linter.Linter
 }
 
-func (st *stage) lower(s State, step plan.Step) (State, error) {
+func (st *stage) lower(s State, step plan.Step) (_ State, err error) {
+	defer guard.Recover(&err)
 	s.anew = s.anew || st.readsAnew(step)
 	in := instruction{stage: st, Step: step, lint: st.Linter.WithMergedConfigFromComments(step.Comments())}
 	command, err := in.expand(s)

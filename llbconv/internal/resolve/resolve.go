@@ -16,6 +16,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/guard"
 	"github.com/stratabuild/strata/llbconv/internal/image"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/source"
@@ -99,7 +100,8 @@ type resolver struct {
 	Options
 }
 
-func (r resolver) stage(ctx context.Context, s *plan.Stage) (Base, error) {
+func (r resolver) stage(ctx context.Context, s *plan.Stage) (_ Base, err error) {
+	defer guard.Recover(&err)
 	target := r.Platforms.Target
 	if s.From == "scratch" && s.Context == nil {
 		return Base{State: llb.Scratch(), Config: image.Empty(target), Platform: &target, Whole: s.Implicit}, nil

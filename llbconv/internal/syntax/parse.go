@@ -10,6 +10,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/guard"
 )
 
 // Parse reads the text of a Dockerfile. check overrides the file's own check
@@ -25,13 +26,13 @@ func Parse(text []byte, check *linter.Config) (*File, *diag.List) {
 	return file, diags
 }
 
-func parse(text []byte, check *linter.Config, diags *diag.List) (*File, error) {
+func parse(text []byte, check *linter.Config, diags *diag.List) (_ *File, err error) {
+	defer guard.Recover(&err)
 	if len(text) == 0 {
 		return nil, parser.WithLocation(errors.New("the Dockerfile cannot be empty ("+startHint+")"), firstLine)
 	}
 	if check == nil {
 		options, _, _, _ := parser.ParseDirective("check", text)
-		var err error
 		if check, err = linter.ParseLintOptions(options); err != nil {
 			return nil, fmt.Errorf("failed to parse check options: %w", err)
 		}
@@ -106,7 +107,7 @@ func (g *grouper) add(node *parser.Node) {
 		return
 	}
 	node = stripped
-	parsed, err := instructions.ParseInstructionWithLinter(node, g.lint)
+	parsed, err := parseInstruction(node, g.lint)
 	if err != nil {
 		g.fail(node, suggestFlag(node, err))
 		return

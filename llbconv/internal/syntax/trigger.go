@@ -10,6 +10,8 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/stratabuild/strata/llbconv/internal/guard"
 )
 
 // ParseTrigger reads the expression of an ONBUILD trigger, such as
@@ -38,7 +40,7 @@ func ParseTrigger(expression string, from []parser.Range) (Instruction, error) {
 // parseCommand is instructions.ParseCommand, which panics where a comment above
 // the instruction has a check directive, as it passes no linter.
 func parseCommand(node *parser.Node) (instructions.Command, error) {
-	parsed, err := instructions.ParseInstructionWithLinter(node, linter.New(&linter.Config{}))
+	parsed, err := parseInstruction(node, linter.New(&linter.Config{}))
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +49,11 @@ func parseCommand(node *parser.Node) (instructions.Command, error) {
 		return nil, fmt.Errorf("%s cannot be used here", strings.ToUpper(node.Value))
 	}
 	return c, nil
+}
+
+func parseInstruction(node *parser.Node, lint *linter.Linter) (_ any, err error) {
+	defer guard.Recover(&err)
+	return instructions.ParseInstructionWithLinter(node, lint)
 }
 
 func span(ranges []parser.Range) (start, end int) {

@@ -1,0 +1,13 @@
+// Package guard keeps a panic over a user's text from ending the frontend.
+// Libraries read most of that text; a fault of theirs, or of Strata's own,
+// shall be an error like others, with the place that it is about.
+package guard
+
+import "fmt"
+
+// Recover turns a panic of the function that defers it into its error.
+func Recover(err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("internal error: %v (a fault of the frontend; please report it with the Dockerfile)", v)
+	}
+}

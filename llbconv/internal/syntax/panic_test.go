@@ -1,0 +1,21 @@
+package syntax
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// BuildKit's instruction parser panics over a check comment where it has no
+// linter.
+func TestPanicOfParserIsAnError(t *testing.T) {
+	tree, err := parser.Parse(strings.NewReader("FROM a\n# check=skip=all\nRUN true\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = parseInstruction(tree.AST.Children[1], nil)
+	if err == nil || !strings.Contains(err.Error(), "internal error: ") {
+		t.Errorf("error %v", err)
+	}
+}
