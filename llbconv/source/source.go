@@ -45,7 +45,7 @@ type NamedContext interface {
 
 // ContextOptions say how a named context is to be loaded.
 type ContextOptions struct {
-	// Platform is preferred; nil is the platform that is built for.
+	// Platform is preferred; nil is the default one.
 	Platform    *ocispecs.Platform
 	ResolveMode string
 	// UsedPaths is called when the content is asked for.

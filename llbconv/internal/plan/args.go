@@ -37,6 +37,14 @@ func NewPlatforms(target *ocispecs.Platform, build []ocispecs.Platform) Platform
 	return Platforms{Target: *target, Build: build}
 }
 
+// Asked is the target platform where the client named one, nil otherwise.
+func (p Platforms) Asked() *ocispecs.Platform {
+	if p.Implicit {
+		return nil
+	}
+	return &p.Target
+}
+
 // An Arg is what is known of a declared ARG, for the outline of a build.
 type Arg struct {
 	Definition instructions.KeyValuePairOptional

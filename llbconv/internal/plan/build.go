@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -166,7 +167,7 @@ func (b builder) override(s *Stage) error {
 		return nil
 	}
 	nc, err := source.Lookup(b.opt.Contexts, s.Name, source.ContextOptions{
-		Platform:    s.Flag,
+		Platform:    cmp.Or(s.Flag, b.opt.Platforms.Asked()),
 		ResolveMode: b.opt.ResolveMode,
 		UsedPaths:   s.usedPaths,
 	})
