@@ -37,7 +37,21 @@ func (s state) endDaemon(id string, remove bool) error {
 	if !remove {
 		return nil
 	}
-	return os.RemoveAll(s.daemon(id))
+	return s.remove(s.daemon(id))
+}
+
+// remove removes a daemon's folder. It is moved away first: another process
+// that looks for orphans meanwhile would make files in it.
+func (s state) remove(dir string) error {
+	away, err := os.MkdirTemp(s.root, "ended-*")
+	if err != nil {
+		return err
+	}
+	err = os.Rename(dir, filepath.Join(away, filepath.Base(dir)))
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, os.RemoveAll(away))
 }
 
 // endOrphans ends the private daemons whose process is gone, and says whether
