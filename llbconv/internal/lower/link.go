@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 
+	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
 
@@ -17,12 +18,18 @@ func (in instruction) place(s State, t transfer, files *fileAction, step int, te
 		files.Base = s.Root
 		return files.Op()
 	}
-	group := fmt.Sprintf("%s/%d", in.node.Label, step)
+	group := in.groupID(step)
 	linked := files.Meta
 	linked.Name = in.title(step, "LINK "+text, &s.Platform, s.Env)
 	linked.Group = &pb.ProgressGroup{Id: group, Name: files.Name}
 	files.Group = &pb.ProgressGroup{Id: group, Name: files.Name, Weak: true}
 	return ops.Merge(linked, s.Root, files.Op())
+}
+
+// groupID tells the group of a step from all others that a client shows at the
+// same time: those of other stages and of other platforms.
+func (in instruction) groupID(step int) string {
+	return fmt.Sprintf("%s/%d/%d", platforms.FormatAll(in.Platforms.Target), in.node.Location[0].Start.Line, step)
 }
 
 // canLink tells whether --link can hold. Where it cannot, the files are copied

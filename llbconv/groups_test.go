@@ -1,0 +1,37 @@
+package llbconv_test
+
+import (
+	"testing"
+
+	"github.com/stratabuild/strata/internal/difftest"
+)
+
+// A client shows ops of one group as one step: the copy and the merge of each
+// COPY --link, and no others, whatever stages are called and for whatever
+// platform they are.
+func TestEachLinkIsAGroup(t *testing.T) {
+	c := difftest.Case{
+		Dockerfile: []byte("FROM busybox AS a\nCOPY --link 1 /\nADD --link 2 /\nFROM a AS a\nCOPY --link 3 /\nFROM busybox AS b\nCOPY --link --from=a / /\n"),
+		Options:    difftest.Options{Platforms: []string{"linux/amd64", "linux/arm64"}},
+	}
+	groups := map[string]int{}
+	for _, p := range c.Platforms() {
+		r := strata(t.Context(), difftest.NewGateway(c), p)
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		for _, md := range r.Definition.Metadata {
+			if md.ProgressGroup != nil {
+				groups[md.ProgressGroup.Id]++
+			}
+		}
+	}
+	if len(groups) != 8 {
+		t.Errorf("%d groups for 4 steps on 2 platforms: %v", len(groups), groups)
+	}
+	for id, n := range groups {
+		if n != 2 {
+			t.Errorf("group %s has %d ops", id, n)
+		}
+	}
+}
