@@ -29,10 +29,16 @@ type record struct {
 	Digest string `json:"digest"`
 }
 
+// Where an image comes from.
+const (
+	DockerHub = "docker hub"
+	StandIn   = "stand-in"
+)
+
 // Image says what the registry holds under the names of one image.
 type Image struct {
 	Tags   []string
-	Source string // "docker hub" or "stand-in"
+	Source string // DockerHub or StandIn
 	Digest string
 }
 
@@ -89,7 +95,7 @@ func (s *Store) obtain(ctx context.Context, r *recipe) (img v1.Image, source str
 			return err
 		})
 		if err == nil {
-			return img, "docker hub", nil
+			return img, DockerHub, nil
 		}
 		s.Log.Printf("%v; making the stand-in instead", err)
 	}
@@ -106,7 +112,7 @@ func (s *Store) obtain(ctx context.Context, r *recipe) (img v1.Image, source str
 		img, err = s.build(ctx, r)
 		return err
 	})
-	return img, "stand-in", err
+	return img, StandIn, err
 }
 
 func (s *Store) recordFile(r *recipe) string {

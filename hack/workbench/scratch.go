@@ -2,6 +2,8 @@ package workbench
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,40 +15,39 @@ import (
 )
 
 // Scratch is a temporary folder for a program that starts daemons of its own
-// in it, which a killed program cannot end.
+// in it. If the program is killed, the watcher ends them.
 type Scratch struct {
 	Dir   string
 	state state
 	lock  *host.FileLock // the sign that the program is alive
 }
 
-// NewScratch makes a folder. What killed programs have left in folders of the
-// same kind is ended and removed first. The path is short, as sockets need.
-func (b *Bench) NewScratch(kind string) (*Scratch, error) {
-	prefix := "strata-" + kind + "-"
-	abandoned, err := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*"))
+// scratchParent is not os.TempDir, which can be a long path: what is put into
+// the folder has sockets, whose paths are limited to 107 bytes.
+const scratchParent = "/tmp"
+
+// NewScratch makes a folder.
+func (b *Bench) NewScratch(ctx context.Context, kind string) (*Scratch, error) {
+	lock, err := b.state.lock(ctx, b.log)
 	if err != nil {
 		return nil, err
 	}
-	for _, dir := range abandoned {
-		if s, err := b.openScratch(dir); err == nil {
-			_ = s.Close() // tried again the next time
-		}
-	}
-	dir, err := os.MkdirTemp("", prefix)
-	if err != nil {
+	defer lock.Release()
+	if _, err := b.state.endScratches(); err != nil {
 		return nil, err
 	}
-	return b.openScratch(dir)
+	s := &Scratch{state: b.state}
+	if s.Dir, err = os.MkdirTemp(scratchParent, "strata-"+kind+"-"); err != nil {
+		return nil, err
+	}
+	if s.lock, err = host.TryLock(s.lockFile(), syscall.LOCK_EX); err != nil {
+		return nil, err
+	}
+	return s, b.state.ensureWatcher()
 }
 
-func (b *Bench) openScratch(dir string) (*Scratch, error) {
-	lock, err := host.TryLock(filepath.Join(dir, "lock"), syscall.LOCK_EX)
-	if err != nil {
-		return nil, err
-	}
-	return &Scratch{Dir: dir, state: b.state, lock: lock}, nil
-}
+// lockFile is not in the folder: the workbench has to know which are its own.
+func (s *Scratch) lockFile() string { return s.state.path("scratch", filepath.Base(s.Dir)) }
 
 // Close ends the processes and containers that live in the folder, and removes
 // it with all that is mounted in it.
@@ -56,7 +57,28 @@ func (s *Scratch) Close() error {
 		return err
 	}
 	s.state.cleanLeftovers(s.Dir)
-	return os.RemoveAll(s.Dir)
+	return errors.Join(os.RemoveAll(s.Dir), os.Remove(s.lockFile()))
+}
+
+// endScratches ends the folders whose program is gone, and says whether others
+// are still in use.
+func (s state) endScratches() (inUse bool, err error) {
+	entries, err := os.ReadDir(s.path("scratch"))
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	for _, e := range entries {
+		c := &Scratch{Dir: filepath.Join(scratchParent, e.Name()), state: s}
+		var lockErr error
+		if c.lock, lockErr = host.TryLock(c.lockFile(), syscall.LOCK_EX); errors.Is(lockErr, host.ErrLocked) {
+			inUse = true
+			continue
+		}
+		err = errors.Join(err, c.Close())
+	}
+	return inUse, err
 }
 
 // endProcessesIn ends the processes that were told to work in the folder.

@@ -82,8 +82,9 @@ func (s state) tidy(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	defer lock.Release()
-	private, err := s.endOrphans()
-	if err != nil || private {
+	private, daemonsErr := s.endOrphans()
+	scratch, scratchErr := s.endScratches()
+	if err := errors.Join(daemonsErr, scratchErr); err != nil || private || scratch {
 		return false, err
 	}
 	users, err := host.TryLock(s.usersLock(), syscall.LOCK_EX)

@@ -1,0 +1,86 @@
+// Command conformance runs the reference's own integration suite against
+// Strata's frontend image and compares the outcome with that of the reference's
+// image. It fails where the reference passes a test that Strata does not.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/stratabuild/strata/hack/conformance"
+	"github.com/stratabuild/strata/hack/workbench"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out, log io.Writer) (err error) {
+	var o conformance.Options
+	flags := flag.NewFlagSet("conformance", flag.ContinueOnError)
+	flags.StringVar(&o.Run, "run", "", "run only the tests whose function's name matches this `regexp`")
+	flags.StringVar(&o.Logs, "log", "", "write the output of each failed test into this `folder`")
+	flags.BoolVar(&o.Verbose, "v", false, "show every test as it ends")
+	fresh := flags.Bool("fresh", false, "run the reference too, though its outcome is known")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if o.Logs != "" {
+		if o.Logs, err = filepath.Abs(o.Logs); err != nil {
+			return err
+		}
+	}
+	bench, err := workbench.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, bench.Close()) }()
+	suite, err := conformance.Open(ctx, bench, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, suite.Close()) }()
+	return compare(ctx, suite, o, *fresh, out)
+}
+
+func compare(ctx context.Context, suite *conformance.Suite, o conformance.Options, fresh bool, out io.Writer) error {
+	reports := make([]conformance.Report, 1, 2)
+	var err error
+	if reports[0], err = suite.CompareImages(ctx, o, fresh); err != nil {
+		return err
+	}
+	if skipped := reports[0].Reference.Names(conformance.Skip); len(skipped) > 0 {
+		report, err := suite.CompareInClient(ctx, skipped, o, fresh)
+		if err != nil {
+			return err
+		}
+		reports = append(reports, report)
+	}
+	worse := 0
+	for _, r := range reports {
+		if err := r.Write(out); err != nil {
+			return err
+		}
+		worse += len(r.Worse())
+	}
+	if worse > 0 {
+		return fmt.Errorf("%d tests that the reference passes are not passed by Strata", worse)
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/stratabuild/strata/hack/internal/host"
+	"github.com/stratabuild/strata/hack/workbench"
+)
+
+// Some tests of the suite look at what a frontend returns to its client, and
+// skip images: they call the frontend's Build in their own process. They are
+// compiled once more, with the one import of the reference's Build in them
+// replaced by that of Strata's.
+const (
+	referenceImport = `"github.com/moby/buildkit/frontend/dockerfile/builder"`
+	strataImport    = `builder "github.com/stratabuild/strata/frontend"`
+)
+
+var inClient = []string{"FRONTEND_CLIENT_ONLY=1"}
+
+// referenceInClient is the suite as it is, with the reference in its process.
+func (s *Suite) referenceInClient() Subject {
+	return Subject{Name: "reference", Digest: "client", binary: s.binary, env: inClient}
+}
+
+// strataInClient is the suite with Strata in its process.
+func (s *Suite) strataInClient(ctx context.Context) (Subject, error) {
+	src, err := workbench.Checkout()
+	if err != nil {
+		return Subject{}, err
+	}
+	module := filepath.Join(src, "hack", "tools", "conformance")
+	overlay, err := s.overlay(filepath.Join(module, "client"))
+	if err != nil {
+		return Subject{}, err
+	}
+	binary := filepath.Join(s.scratch.Dir, "client.test")
+	s.printf("compiling the suite with Strata in it ...")
+	_, err = host.Command{
+		Dir:  module,
+		Env:  []string{"CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off"},
+		Argv: []string{"go", "test", "-c", "-overlay", overlay, "-o", binary, "./client"},
+	}.Run(ctx)
+	return Subject{Name: "strata", binary: binary, env: inClient}, err
+}
+
+// overlay lays the suite's files over the folder, for the go command, and
+// returns the file that says so.
+func (s *Suite) overlay(dir string) (string, error) {
+	tests, err := filepath.Glob(filepath.Join(s.source, "*_test.go"))
+	if err != nil {
+		return "", err
+	}
+	replace := map[string]string{}
+	changed := 0
+	for _, file := range tests {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return "", err
+		}
+		place := filepath.Join(dir, filepath.Base(file))
+		replace[place] = file
+		if !strings.Contains(string(text), referenceImport) {
+			continue
+		}
+		changed++
+		replace[place] = filepath.Join(s.scratch.Dir, filepath.Base(file))
+		text = []byte(strings.Replace(string(text), referenceImport, strataImport, 1))
+		if err := os.WriteFile(replace[place], text, 0o644); err != nil {
+			return "", err
+		}
+	}
+	if changed != 1 {
+		return "", fmt.Errorf("%d files of the suite in %s import the frontend, and it should be one", changed, s.source)
+	}
+	raw, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(s.scratch.Dir, "overlay.json")
+	return file, os.WriteFile(file, raw, 0o644)
+}

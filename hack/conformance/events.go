@@ -1,0 +1,148 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// rootTest is the test function that all tests of the suite are part of.
+const rootTest = "TestIntegration"
+
+// event is one line of test2json.
+type event struct {
+	Action string
+	Test   string
+	Output string
+}
+
+// collector makes an outcome of the events of a run.
+type collector struct {
+	outcome *Outcome
+	// output is what each test, or part of a test, has printed.
+	output map[string]*strings.Builder
+	// stray is what was printed outside of all tests.
+	stray strings.Builder
+	// ended is called for each test that ends.
+	ended func(name string, v Verdict)
+	// logs is where the output of failed tests is kept; empty is nowhere.
+	logs string
+}
+
+func (c *collector) read(r io.Reader) error {
+	for d := json.NewDecoder(r); ; {
+		var e event
+		if err := d.Decode(&e); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("read the suite's events: %w", err)
+		}
+		if err := c.add(e); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *collector) add(e event) error {
+	if e.Test == "" || e.Test == rootTest {
+		if e.Action == "output" {
+			c.stray.WriteString(e.Output)
+		}
+		return nil
+	}
+	switch e.Action {
+	case "run":
+		c.output[e.Test] = &strings.Builder{}
+	case "output":
+		if b := c.output[e.Test]; b != nil {
+			b.WriteString(e.Output)
+		}
+	case "pass", "skip", "fail":
+		return c.end(e.Test, Verdict(e.Action))
+	}
+	return nil
+}
+
+// whole tells a test of the suite from a part of one: its name holds the
+// values of the matrix, and it runs in no other test but the root.
+func (c *collector) whole(name string) bool {
+	for i := len(rootTest) + 1; i < len(name); i++ {
+		if name[i] == '/' && c.output[name[:i]] != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *collector) end(name string, v Verdict) error {
+	if !c.whole(name) {
+		return nil // its output is shown with the whole test's
+	}
+	short := shortName(name)
+	c.outcome.Tests[short] = v
+	text := c.take(name)
+	var err error
+	if v != Pass {
+		c.outcome.Reasons[short] = reason(text)
+	}
+	if v == Fail && c.logs != "" {
+		err = writeLog(filepath.Join(c.logs, fileName(short)+".log"), text)
+	}
+	c.ended(short, v)
+	return err
+}
+
+// take returns what a test and its parts have printed, and forgets it.
+func (c *collector) take(name string) string {
+	text := c.output[name].String()
+	for part, b := range c.output {
+		if strings.HasPrefix(part, name+"/") {
+			text += b.String()
+			delete(c.output, part)
+		}
+	}
+	delete(c.output, name)
+	return text
+}
+
+func writeLog(file, text string) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(text), 0o644)
+}
+
+var unfit = regexp.MustCompile(`[^A-Za-z0-9_.=-]+`)
+
+func fileName(short string) string { return strings.Trim(unfit.ReplaceAllString(short, "-"), "-") }
+
+var (
+	skipped = regexp.MustCompile(`(?m)^\s+\w+\.go:\d+: (.+)\n--- SKIP`)
+	failed  = regexp.MustCompile(`(?m)^\s+Error:\s+(.+)\n\s+(\S.*)\n\s+(\S.*)`)
+)
+
+// reason is what of a test's output tells why it did not pass, in one line.
+func reason(text string) string {
+	if m := skipped.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	m := failed.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	why, first, second := strings.TrimSpace(m[1]), m[2], m[3]
+	switch why {
+	case "Not equal:": // the two values follow
+		why += " " + first + ", " + second
+	case "Received unexpected error:":
+		why = first
+	}
+	if len(why) > 200 {
+		why = why[:200] + " ..."
+	}
+	return why
+}

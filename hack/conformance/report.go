@@ -1,0 +1,123 @@
+package conformance
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Report is both outcomes side by side.
+type Report struct {
+	Title             string // what was run
+	Version           string // BuildKit's
+	Reference, Strata *Outcome
+	// Kept says that the reference's outcome is that of an earlier run.
+	Kept bool
+}
+
+// Worse are the tests that the reference passes and Strata does not.
+func (r Report) Worse() []Difference {
+	var worse []Difference
+	for _, d := range Compare(r.Reference, r.Strata) {
+		if d.Worse() {
+			worse = append(worse, d)
+		}
+	}
+	return worse
+}
+
+// Write prints the table, then by name what is not as it should be.
+func (r Report) Write(w io.Writer) error {
+	var b bytes.Buffer
+	r.table(&b)
+	r.differences(&b)
+	r.commonFailures(&b)
+	r.commonSkips(&b)
+	for _, o := range []struct {
+		name string
+		*Outcome
+	}{{"reference", r.Reference}, {"strata", r.Strata}} {
+		list(&b, "Passed by "+o.name+" only when run once more", o.Second)
+	}
+	r.verdict(&b)
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func (r Report) table(w io.Writer) {
+	fmt.Fprintf(w, "\nThe integration suite of docker/dockerfile, BuildKit %s: %s\n\n", r.Version, r.Title)
+	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
+	fmt.Fprint(t, "\tpass\tskip\tfail\ttime\t\n")
+	for _, row := range []struct {
+		name string
+		*Outcome
+	}{{"reference", r.Reference}, {"strata", r.Strata}} {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t\n", row.name, row.Count(Pass), row.Count(Skip), row.Count(Fail), row.Took.Round(time.Second))
+	}
+	t.Flush()
+	if r.Kept {
+		fmt.Fprintf(w, "\nThe reference's outcome is kept from %s; -fresh finds it out anew.\n", r.Reference.When.Format("2006-01-02 15:04"))
+	}
+}
+
+func (r Report) differences(w io.Writer) {
+	diffs := Compare(r.Reference, r.Strata)
+	if len(diffs) == 0 {
+		fmt.Fprint(w, "\nDifferences: none.\n")
+		return
+	}
+	fmt.Fprint(w, "\nDifferences:\n")
+	for _, d := range diffs {
+		fmt.Fprintf(w, "  %s: reference %s, strata %s\n", d.Name, orNone(d.Reference), orNone(d.Strata))
+		for _, o := range []*Outcome{r.Reference, r.Strata} {
+			if text := o.Reasons[d.Name]; text != "" {
+				fmt.Fprintf(w, "      %s\n", text)
+			}
+		}
+	}
+}
+
+func orNone(v Verdict) Verdict { return cmp.Or(v, "does not have it") }
+
+func (r Report) commonFailures(w io.Writer) {
+	var common []string
+	for _, name := range r.Strata.Names(Fail) {
+		if r.Reference.Tests[name] == Fail {
+			common = append(common, name+": "+r.Strata.Reasons[name])
+		}
+	}
+	list(w, "Failed by both, for want of something in this environment", common)
+}
+
+// commonSkips tells what the suite leaves out by itself, and why.
+func (r Report) commonSkips(w io.Writer) {
+	why := map[string][]string{}
+	for _, name := range r.Strata.Names(Skip) {
+		if r.Reference.Tests[name] == Skip {
+			reason := cmp.Or(r.Strata.Reasons[name], "no reason given")
+			why[reason] = append(why[reason], name)
+		}
+	}
+	var lines []string
+	for _, reason := range slices.Sorted(maps.Keys(why)) {
+		lines = append(lines, reason+": "+strings.Join(why[reason], ", "))
+	}
+	list(w, "Skipped by the suite, for both", lines)
+}
+
+func list(w io.Writer, title string, lines []string) {
+	if len(lines) > 0 {
+		fmt.Fprintf(w, "\n%s:\n  %s\n", title, strings.Join(lines, "\n  "))
+	}
+}
+
+func (r Report) verdict(w io.Writer) {
+	passed := r.Reference.Count(Pass)
+	fmt.Fprintf(w, "\nOf the %d tests that the reference passes here, Strata passes %d.\n", passed, passed-len(r.Worse()))
+}

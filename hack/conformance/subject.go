@@ -1,0 +1,94 @@
+package conformance
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/workbench"
+)
+
+// Subject is a frontend under test.
+type Subject struct {
+	Name string
+	// Digest is of the frontend's program.
+	Digest string
+	// binary is the suite's test binary, and env tells it what to test.
+	binary string
+	env    []string
+}
+
+// Strata is the frontend image of the checkout, made by its Dockerfile.
+func (s *Suite) Strata(ctx context.Context) (Subject, error) {
+	f, err := s.bench.FrontendImage(ctx)
+	if err != nil {
+		return Subject{}, err
+	}
+	src, err := workbench.Checkout()
+	if err != nil {
+		return Subject{}, err
+	}
+	stage := filepath.Dir(filepath.Dir(filepath.Dir(f.Program))) // the program is at /out/bin in it
+	return s.image(ctx, "strata", f.Program, src, map[string]string{"build": stage})
+}
+
+// Reference is the reference's own image, made by its own Dockerfile.
+func (s *Suite) Reference(ctx context.Context) (Subject, error) {
+	program, err := s.bench.Tool(ctx, "dockerfile-frontend")
+	if err != nil {
+		return Subject{}, err
+	}
+	stage := filepath.Join(s.scratch.Dir, "reference")
+	if err := os.MkdirAll(stage, 0o755); err != nil {
+		return Subject{}, err
+	}
+	if err := copyFile(filepath.Join(stage, "dockerfile-frontend"), program); err != nil {
+		return Subject{}, err
+	}
+	dir := filepath.Join(s.source, "cmd", "dockerfile-frontend")
+	return s.image(ctx, "reference", program, dir, map[string]string{"build": stage, "version": stage})
+}
+
+// image makes an image by the Dockerfile in dir, in which folders take the place
+// of the stages that would compile the program.
+func (s *Suite) image(ctx context.Context, name, program, dir string, stages map[string]string) (Subject, error) {
+	h := sha256.New()
+	if err := hashFile(h, program); err != nil {
+		return Subject{}, err
+	}
+	c, err := s.bench.Client(ctx)
+	if err != nil {
+		return Subject{}, err
+	}
+	defer c.Close()
+	archive := filepath.Join(s.scratch.Dir, name+".oci.tar")
+	rep, err := buildrun.Run(ctx, c, buildrun.Build{
+		Context: dir,
+		Named:   stages,
+		Exports: []buildrun.Export{buildrun.OCI(archive)},
+		// As if a syntax line had been followed already: the daemon's own
+		// frontend is enough to make an image.
+		Attrs: map[string]string{"cmdline": ""},
+	})
+	if err != nil {
+		return Subject{}, fmt.Errorf("make the frontend image %s: %w\n%s", name, err, rep)
+	}
+	return Subject{
+		Name:   name,
+		Digest: hex.EncodeToString(h.Sum(nil)),
+		binary: s.binary,
+		env:    []string{"FRONTEND_GATEWAY_ONLY=local:" + archive},
+	}, nil
+}
+
+func copyFile(to, from string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o755)
+}

@@ -1,0 +1,125 @@
+package conformance
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/stratabuild/strata/hack/baseimage"
+	"github.com/stratabuild/strata/hack/internal/host"
+	"github.com/stratabuild/strata/hack/workbench"
+)
+
+const suitePackage = "github.com/moby/buildkit/frontend/dockerfile"
+
+// Suite is the reference's integration suite, ready to be run.
+type Suite struct {
+	bench   *workbench.Bench
+	log     io.Writer
+	scratch *workbench.Scratch
+	binary  string // the test binary
+	source  string // the folder of its sources, where it expects to be run
+	version string // BuildKit's
+	bases   []baseimage.Image
+	tools   []string // the programs that the suite starts
+}
+
+// Open builds what the suite needs. Close removes what its runs have left.
+func Open(ctx context.Context, bench *workbench.Bench, log io.Writer) (*Suite, error) {
+	s := &Suite{bench: bench, log: log}
+	var err error
+	if s.binary, err = bench.Tool(ctx, "dockerfile.test"); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"buildkitd", "buildctl"} {
+		tool, err := bench.Tool(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		s.tools = append(s.tools, tool)
+	}
+	if s.bases, err = bench.EnsureImages(ctx, "busybox", "alpine"); err != nil {
+		return nil, err
+	}
+	if err := s.findSource(ctx); err != nil {
+		return nil, err
+	}
+	s.scratch, err = bench.NewScratch(ctx, "conf")
+	return s, err
+}
+
+// Close ends what is left of the runs and removes their folder.
+func (s *Suite) Close() error { return s.scratch.Close() }
+
+// temp and mirror are folders of one run of the suite.
+func (s *Suite) temp() string   { return filepath.Join(s.scratch.Dir, "t") }
+func (s *Suite) mirror() string { return filepath.Join(s.scratch.Dir, "mirror") }
+
+func (s *Suite) findSource(ctx context.Context) error {
+	src, err := workbench.Checkout()
+	if err != nil {
+		return err
+	}
+	out, err := host.Command{
+		Dir:  filepath.Join(src, "hack", "tools", workbench.PinnedBuildKit),
+		Env:  []string{"GOFLAGS=", "GOWORK=off"},
+		Argv: []string{"go", "list", "-f", "{{.Dir}}\t{{.Module.Version}}", suitePackage},
+	}.Run(ctx)
+	if err != nil {
+		return err
+	}
+	var ok bool
+	if s.source, s.version, ok = strings.Cut(out, "\t"); !ok {
+		return fmt.Errorf("go list does not tell where the suite is: %s", out)
+	}
+	return nil
+}
+
+// standIns says whether the base images are stand-ins for those of Docker Hub.
+func (s *Suite) standIns() bool {
+	for _, img := range s.bases {
+		if img.Source == baseimage.StandIn {
+			return true
+		}
+	}
+	return false
+}
+
+// environment changes with whatever can change how a frontend fares, apart
+// from the frontend itself.
+func (s *Suite) environment() (string, error) {
+	h := sha256.New()
+	fmt.Fprintln(h, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), s.version, s.bases)
+	runc, err := host.LookPath("runc")
+	if err != nil {
+		return "", err
+	}
+	for _, name := range append([]string{s.binary, runc, "/proc/version"}, s.tools...) {
+		if err := hashFile(h, name); err != nil {
+			return "", err
+		}
+	}
+	// Some tests use these programs of the machine where it has them.
+	for _, name := range []string{"git", "ssh-agent"} {
+		path, err := host.LookPath(name)
+		fmt.Fprintln(h, path, errors.Is(err, os.ErrNotExist))
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func hashFile(w io.Writer, name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
+}
