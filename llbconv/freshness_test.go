@@ -1,7 +1,6 @@
 package llbconv_test
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -67,6 +66,7 @@ type run struct {
 	name        string
 	exec        *pb.ExecOp // nil for COPY and ADD
 	ignoreCache bool
+	salt        string // of a COPY or ADD
 }
 
 func (f fresh) build(t testing.TB) built {
@@ -89,7 +89,11 @@ func (f fresh) build(t testing.TB) built {
 			continue
 		}
 		meta := def.Metadata[digest.FromBytes(dt).String()]
-		out.runs = append(out.runs, run{meta.Description["llb.customname"], op.GetExec(), meta.IgnoreCache})
+		r := run{name: meta.Description["llb.customname"], exec: op.GetExec(), ignoreCache: meta.IgnoreCache}
+		for _, a := range op.GetFile().GetActions() {
+			r.salt += a.GetRm().GetPath()
+		}
+		out.runs = append(out.runs, r)
 	}
 	return out
 }
@@ -234,22 +238,47 @@ func TestKeepCacheMountsSalt(t *testing.T) {
 	}
 }
 
-// TestCopyAndAddNoCache marks the copies, also with --link and of remote files.
+// TestCopyAndAddNoCache has the key of each copy differ from build to build,
+// also with --link, and remote files be asked for again.
 func TestCopyAndAddNoCache(t *testing.T) {
-	f := fresh{dockerfile: "FROM scratch\nCOPY a /\nCOPY --no-cache b /\nCOPY --link --no-cache c /\nADD --no-cache d /\nADD --no-cache https://example.com/e /\nADD --no-cache https://github.com/org/repo.git /\nADD https://example.com/f /\n"}
-	b := f.build(t)
-	ignored := map[string]bool{}
-	for dgst, m := range b.def.Metadata {
-		if name := m.Description["llb.customname"]; name != "" {
-			ignored[name+" "+dgst[:12]] = m.IgnoreCache
+	f := fresh{buildID: "1", dockerfile: `FROM scratch
+COPY a /
+COPY --no-cache b /
+COPY --link --no-cache c /
+ADD --no-cache d /
+ADD --no-cache https://example.com/e /
+ADD --no-cache https://github.com/org/repo.git /
+ADD https://example.com/f /
+COPY --no-cache <<EOF /g
+g
+EOF
+`}
+	one := f.build(t)
+	f.buildID = "2"
+	two := f.build(t)
+	if len(one.runs) != len(two.runs) || len(one.runs) != 9 {
+		t.Fatalf("%d and %d ops", len(one.runs), len(two.runs))
+	}
+	salted := 0
+	for i, r := range one.runs {
+		same := r.salt == two.runs[i].salt
+		if same == strings.Contains(r.name, "--no-cache") || r.ignoreCache {
+			t.Errorf("%s: the same key in two builds: %v, ignores the cache: %v", r.name, same, r.ignoreCache)
+		}
+		if !same {
+			salted++
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(ignored)) {
-		if want := strings.Contains(name, "--no-cache"); ignored[name] != want {
-			t.Errorf("%s: ignores the cache: %v", name, ignored[name])
+	if salted != 6 {
+		t.Errorf("%d salted copies", salted)
+	}
+	ignored := 0
+	for _, m := range one.def.Metadata {
+		if m.IgnoreCache {
+			ignored++
 		}
 	}
-	if len(ignored) < 10 {
-		t.Errorf("%d named ops", len(ignored))
+	if ignored != 2 {
+		t.Errorf("%d remote sources are asked for again", ignored)
 	}
 }

@@ -1,6 +1,7 @@
 package freshness
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -132,5 +133,24 @@ RUN --no-cache --arg=SHA ["true"]
 	}
 	if got := lines[len(lines)-len(want):]; !slices.Equal(got, want) {
 		t.Errorf("history:\n%s", strings.Join(got, "\n"))
+	}
+}
+
+// TestCopyInvisible copies with and without the flag, onto files and onto
+// nothing. The layers are the same.
+func TestCopyInvisible(t *testing.T) {
+	for _, base := range []string{"busybox", "scratch"} {
+		for _, step := range []string{"COPY %stoken /dir/", "ADD %stoken /token", "COPY --link %stoken /", "COPY --chown=1:2 %s<<EOF /inline\ntext\nEOF"} {
+			p := newProject(t, "")
+			var layers [][]digest.Digest
+			for _, flag := range []string{"", "--no-cache "} {
+				p.write("Dockerfile", "FROM "+base+"\n"+fmt.Sprintf(step, flag)+"\n")
+				_, img := p.image(nil)
+				layers = append(layers, img.Config.RootFS.DiffIDs)
+			}
+			if !slices.Equal(layers[0], layers[1]) {
+				t.Errorf("%s on %s: layers %v", step, base, layers)
+			}
+		}
 	}
 }

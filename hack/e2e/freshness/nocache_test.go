@@ -90,7 +90,7 @@ func TestKeepCacheMountsForOneStage(t *testing.T) {
 	p.build(nil)
 	b := buildrun.Build{Attrs: map[string]string{"no-cache": "one"}}
 	rep := p.buildWith(b, map[string]string{keep: "keep"})
-	expectRan(t, rep, "COPY token", "RUN --mount")
+	expectRan(t, rep, "COPY token", "RUN --mount", "COPY --from=one", "COPY --from=two")
 	expectLog(t, rep, "RUN --mount", "2")
 }
 
@@ -107,6 +107,35 @@ RUN echo end
 `)
 	p.build(nil)
 	expectRan(t, p.build(nil), "COPY --no-cache", "RUN echo after")
+}
+
+// TestNoCacheIsNotStale has a stage use what another made behind a step without
+// cache: it gets what was made in this build, and not what follows from an
+// earlier one.
+func TestNoCacheIsNotStale(t *testing.T) {
+	for _, step := range []string{"RUN --no-cache true", "COPY --no-cache token /a", "ADD --no-cache token /a", "COPY --link --no-cache token /a"} {
+		p := newProject(t, `
+FROM busybox AS work
+COPY token /
+`+step+`
+RUN tee /id </proc/sys/kernel/random/uuid
+FROM busybox
+COPY --from=work /id /id
+RUN cat /id
+RUN sort /id
+`)
+		seen := map[string]bool{}
+		for range 3 {
+			rep := p.build(nil)
+			id := logOf(t, rep, "RUN tee")
+			expectLog(t, rep, "RUN cat", id)
+			expectLog(t, rep, "RUN sort", id)
+			if seen[id] {
+				t.Errorf("%s: %s comes from an earlier build", step, id)
+			}
+			seen[id] = true
+		}
+	}
 }
 
 func TestCopyNoCacheHeredocAndLink(t *testing.T) {

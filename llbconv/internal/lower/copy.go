@@ -97,7 +97,7 @@ func (in instruction) transfer(s State, t transfer) (State, error) {
 		exclude: t.exclude,
 	}
 	files.Name = in.title(step, text, &s.Platform, s.Env)
-	files.IgnoreCache = s.anew || t.flags.NoCache
+	files.IgnoreCache = s.anew
 	for _, src := range t.SourcePaths {
 		if err := in.addSource(s, &t, &files, src); err != nil {
 			return s, err
@@ -107,6 +107,9 @@ func (in instruction) transfer(s State, t transfer) (State, error) {
 		if err := files.addInline(s, content); err != nil {
 			return s, err
 		}
+	}
+	if t.flags.NoCache {
+		files.addSalt([]string{"build=" + in.Freshness.BuildID})
 	}
 	s.Root = in.place(s, t, &files, step, text)
 	return in.history(s, t.createdBy(), true), nil

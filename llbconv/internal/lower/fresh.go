@@ -115,13 +115,23 @@ func period(now time.Time, ttl time.Duration, step string) int64 {
 	return period
 }
 
-// saltMount carries the salt in the step's cache key. BuildKit counts the id
-// of an optional secret; as no client has one of this name, nothing is mounted
+// saltMount carries the salt in the key of a command. BuildKit counts the id of
+// an optional secret; as no client has one of this name, nothing is mounted
 // and the command sees nothing of it.
 func saltMount(salt []string) *pb.Mount {
-	sum := sha256.Sum256([]byte(strings.Join(salt, "\x00")))
-	id := "strata.cache." + hex.EncodeToString(sum[:16])
+	id := saltName(salt)
 	return ops.Secret("/run/secrets/"+id, &pb.SecretOpt{ID: id, Mode: 0o400, Optional: true})
+}
+
+// addSalt carries the salt in the key of a file op: the path of a file that is
+// not there is removed. Ignoring the cache would run the op too, but under the
+// same key as before, and then BuildKit takes what follows from an earlier
+// build.
+func (f *fileAction) addSalt(salt []string) { f.Remove(saltName(salt)) }
+
+func saltName(salt []string) string {
+	sum := sha256.Sum256([]byte(strings.Join(salt, "\x00")))
+	return "strata.cache." + hex.EncodeToString(sum[:16])
 }
 
 func hasCacheMount(c *instructions.RunCommand) bool {

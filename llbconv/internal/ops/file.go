@@ -86,6 +86,14 @@ func (f *File) Mkfile(name string, mode uint32, data []byte) {
 	}}})
 }
 
+// Remove removes what is at a path, if anything is.
+func (f *File) Remove(name string) {
+	f.add(nil, nil, &pb.FileAction{Action: &pb.FileAction_Rm{Rm: &pb.FileActionRm{
+		Path:          absolute(name, false),
+		AllowNotFound: true,
+	}}})
+}
+
 // Copy copies from another filesystem. Paths and times of c are completed.
 func (f *File) Copy(from llb.Output, owner *Owner, c *pb.FileActionCopy) {
 	c.Src = path.Join("/", path.Clean(c.Src))
