@@ -125,9 +125,10 @@ ONBUILD COPY --no-cache token /fresh
 func TestHeredocs(t *testing.T) {
 	p := newProject(t, `
 FROM busybox
+ARG --explicit SHELLED=yes
 COPY token /
 RUN --no-cache --arg=SHELLED <<EOF
-echo shell
+echo shell $SHELLED
 EOF
 RUN --no-cache <<EOF
 #!/bin/sh
@@ -137,11 +138,10 @@ RUN --no-cache cat <<EOF
 text
 EOF
 `)
-	p.write("Dockerfile", strings.Replace(read(t, p), "COPY token /", "ARG --explicit SHELLED=yes\nCOPY token /", 1))
 	p.build(nil)
 	rep := p.build(nil)
 	steps := rep.Instructions()
-	for i, want := range []string{"shell", "script /dev/pipes/EOF", "text"} {
+	for i, want := range []string{"shell yes", "script /dev/pipes/EOF", "text"} {
 		s := steps[len(steps)-3+i]
 		if !s.Ran() || strings.TrimSpace(s.Logs) != want {
 			t.Errorf("%s printed %q, not %q", s, s.Logs, want)
@@ -151,7 +151,7 @@ EOF
 
 func TestErrors(t *testing.T) {
 	for line, pattern := range map[string]string{
-		"RUN --cache-ttl=0 true":                `^dockerfile parse error on line 4: --cache-ttl=0 has to be more than zero \(.+\)$|line 4`,
+		"RUN --cache-ttl=0 true":                `line 4: --cache-ttl=0 has to be more than zero \(.+\)`,
 		"RUN --arg=GIT_SAH true":                `--arg=GIT_SAH: .* \(did you mean GIT_SHA\?\)`,
 		"WORKDIR --no-cache /x":                 `line 4: WORKDIR does not take --no-cache \(.+RUN, COPY, ADD\)`,
 		"RUN --no-cache --cache-ttl=1h true":    `line 4: --no-cache and --cache-ttl exclude each other \(.+\)`,
@@ -159,7 +159,6 @@ func TestErrors(t *testing.T) {
 		"ONBUILD RUN --cache-ttl=tomorrow true": `line 4: --cache-ttl=tomorrow is no duration \(.+\)`,
 	} {
 		p := newProject(t, "FROM busybox\nARG --explicit GIT_SHA\nCOPY token /\n"+line+"\n")
-		p.write("Dockerfile", strings.TrimPrefix(read(t, p), "\n"))
 		rep, err := p.try(buildrun.Build{}, nil)
 		expectError(t, rep, err, pattern)
 	}

@@ -2,8 +2,6 @@ package freshness
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,15 +11,6 @@ import (
 
 	"github.com/stratabuild/strata/hack/buildrun"
 )
-
-func read(t *testing.T, p *project) string {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(p.dir, "Dockerfile"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
-}
 
 // look prints all that a command can see of its surroundings: every file but
 // those of the kernel, the mounts without what tells one container from the
