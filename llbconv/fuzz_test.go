@@ -76,6 +76,9 @@ func agree(t *testing.T, c difftest.Case, p *ocispecs.Platform, got difftest.Res
 		}
 		same := got
 		same.Warnings = comparable(want, got)
+		if sameButPinned(want, got) {
+			return
+		}
 		diffs = difftest.Compare(want, same)
 		if len(diffs) == 0 {
 			diffs = metadataDiffs(c, want, got)
@@ -179,6 +182,18 @@ func knownDifference(want, got error) bool {
 		return badIndex.MatchString(got.Error())
 	}
 	return false
+}
+
+var pin = regexp.MustCompile(`@sha256:[0-9a-f]{64}`)
+
+// sameButPinned tells a build in which the reference left an image without its
+// digest: one that is named in a stage that only an ONBUILD trigger of the base
+// image needs. It resolves what is needed before it knows the triggers, and
+// does not come back to such an image.
+func sameButPinned(want, got difftest.Result) bool {
+	a, b := difftest.Canonical(want.Definition), difftest.Canonical(got.Definition)
+	return a != b && len(pin.FindAllString(a, -1)) < len(pin.FindAllString(b, -1)) &&
+		pin.ReplaceAllString(a, "") == pin.ReplaceAllString(b, "")
 }
 
 // seedCases are all cases of the corpus and of the goldens.
