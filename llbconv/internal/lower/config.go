@@ -81,7 +81,8 @@ func (in instruction) cmd(s State, c *instructions.CmdCommand) State {
 	in.count.cmdSet = true
 	args := in.shellForm(s, c, c.ShellDependantCmdLine)
 	s.Image.Config.Cmd = args
-	s.Image.Config.ArgsEscaped = true //nolint:staticcheck // deprecated, but what Docker writes
+	//lint:ignore SA1019 deprecated, but what Docker writes
+	s.Image.Config.ArgsEscaped = true
 	return in.history(s, fmt.Sprintf("CMD %q", args), false)
 }
 
