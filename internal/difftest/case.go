@@ -51,7 +51,7 @@ func LoadCorpus(dir string) ([]Case, error) {
 		return err
 	})
 	sort.Slice(cases, func(i, j int) bool { return cases[i].Name < cases[j].Name })
-	if raceEnabled {
+	if RaceEnabled {
 		cases = slices.DeleteFunc(cases, func(c Case) bool { return c.Options.Races != "" })
 	}
 	return cases, err

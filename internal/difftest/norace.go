@@ -2,5 +2,5 @@
 
 package difftest
 
-// raceEnabled tells that the race detector watches.
-const raceEnabled = false
+// RaceEnabled tells that the race detector watches.
+const RaceEnabled = false

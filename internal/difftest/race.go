@@ -2,5 +2,5 @@
 
 package difftest
 
-// raceEnabled tells that the race detector watches.
-const raceEnabled = true
+// RaceEnabled tells that the race detector watches.
+const RaceEnabled = true
