@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/containerd/containerd/v2/core/content"
+	contentlocal "github.com/containerd/containerd/v2/plugins/content/local"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
@@ -35,6 +37,7 @@ type Build struct {
 	Args       map[string]string // build arguments
 	Labels     map[string]string
 	Named      map[string]string // named contexts: a folder, or a reference with a scheme such as docker-image://
+	Layouts    map[string]string // OCI layout folders that named contexts call oci-layout://NAME@DIGEST
 	Secrets    map[string][]byte
 	NoCache    bool
 	Attrs      map[string]string // further options of the frontend, as they are
@@ -103,6 +106,9 @@ func (b Build) solveOpt() (client.SolveOpt, error) {
 	if b.Secrets != nil {
 		opt.Session = append(opt.Session, secretsprovider.FromMap(b.Secrets))
 	}
+	if err := b.stores(&opt); err != nil {
+		return opt, err
+	}
 	for _, e := range b.Exports {
 		opt.Exports = append(opt.Exports, e.entry)
 	}
@@ -111,6 +117,21 @@ func (b Build) solveOpt() (client.SolveOpt, error) {
 	}
 	maps.Copy(opt.FrontendAttrs, b.Attrs)
 	return opt, nil
+}
+
+// stores are the OCI layouts that the daemon may ask for.
+func (b Build) stores(opt *client.SolveOpt) error {
+	for name, dir := range b.Layouts {
+		store, err := contentlocal.NewStore(dir)
+		if err != nil {
+			return err
+		}
+		if opt.OCIStores == nil {
+			opt.OCIStores = map[string]content.Store{}
+		}
+		opt.OCIStores[name] = store
+	}
+	return nil
 }
 
 // attrs are the options as the clients send them.
