@@ -24,3 +24,17 @@ func Push(t *testing.T, ref string, files Files) string {
 	}
 	return rep.Digest()
 }
+
+// PushFor pushes one index of busybox under several platforms.
+func PushFor(t *testing.T, ref string, platforms ...string) {
+	t.Helper()
+	p := New(t, Files{"Dockerfile": "FROM --platform=$BUILDPLATFORM busybox AS files\nFROM scratch\nCOPY --from=files / /\n"})
+	p.Build.Platforms = platforms
+	rep, err := p.Try(Shared(t), func(b *buildrun.Build) {
+		b.Frontend = buildrun.Builtin
+		b.Exports = []buildrun.Export{buildrun.Push(ref)}
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, rep)
+	}
+}

@@ -70,6 +70,16 @@ func (r *Result) Ran(want ...string) {
 	}
 }
 
+// RanAtMost says that no other steps than these ran.
+func (r *Result) RanAtMost(allowed ...string) {
+	r.T.Helper()
+	for _, name := range r.Report.Ran() {
+		if !isLink(name) && !slices.ContainsFunc(allowed, func(a string) bool { return strings.Contains(name, a) }) {
+			r.T.Errorf("run, but should not have been: %s\nthe build:\n%s", name, r.Report)
+		}
+	}
+}
+
 // RanAll says that no step came from the cache.
 func (r *Result) RanAll() {
 	r.T.Helper()
