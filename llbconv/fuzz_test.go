@@ -114,7 +114,7 @@ func reference(ctx context.Context, c difftest.Case, p *ocispecs.Platform) (r di
 func repeat(t *testing.T, c difftest.Case, p *ocispecs.Platform, first difftest.Result) {
 	t.Helper()
 	times := 24
-	if fuzzing() || testing.Short() || first.Err != nil {
+	if fuzzing() || testing.Short() || difftest.RaceEnabled || first.Err != nil {
 		times = 1
 	}
 	for range times {
