@@ -43,7 +43,7 @@ func buildStage(t *testing.T, n int, syntax string) stage {
 		t.Errorf("stage %d was not built by %s:\n%s", n, syntax, rep)
 	}
 	if compile, err := rep.Step("[build "); err != nil || !compile.Ran() {
-		t.Errorf("stage %d did not compile, so it proves nothing:\n%s", n, rep)
+		t.Errorf("stage %d did not compile, so it proves nothing: %v, %v\n%s", n, compile, err, rep)
 	}
 	t.Logf("stage %d: %s", n, rep.Digest())
 	return stage{ref: name + "@" + rep.Digest(), digest: rep.Digest()}
