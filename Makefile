@@ -67,7 +67,7 @@ test: check race fuzz-short e2e conformance
 .PHONY: race
 race:
 	@echo '== race detector'
-	$(GO) test -race ./...
+	$(GO) test -race -short ./...
 
 .PHONY: fuzz-short fuzz
 fuzz-short:
