@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"regexp"
@@ -59,7 +58,7 @@ func checkConversion(t *testing.T, dockerfile, options string) {
 	if !ownFlag.MatchString(dockerfile) && !difftest.RaceEnabled { // the reference races
 		agree(t, c, p, got)
 	}
-	repeat(t, c, p, got)
+	repeat(t, c, p, got, 1)
 	checkError(t, got.Err)
 }
 
@@ -109,14 +108,9 @@ func reference(ctx context.Context, c difftest.Case, p *ocispecs.Platform) (r di
 	return difftest.Reference(ctx, c, p)
 }
 
-// repeat converts again and wants the same bytes: often for a seed, where
-// there is time, once while fuzzing.
-func repeat(t *testing.T, c difftest.Case, p *ocispecs.Platform, first difftest.Result) {
+// repeat converts again and wants the same bytes.
+func repeat(t *testing.T, c difftest.Case, p *ocispecs.Platform, first difftest.Result, times int) {
 	t.Helper()
-	times := 24
-	if fuzzing() || testing.Short() || difftest.RaceEnabled || first.Err != nil {
-		times = 1
-	}
 	for range times {
 		again := strata(t.Context(), difftest.NewGateway(c), p)
 		if diffs := difftest.Compare(first, again); len(diffs) > 0 {
@@ -148,11 +142,6 @@ func errorLines(err error) []int {
 }
 
 func metadataOf(r difftest.Result) []byte { return []byte(difftest.Metadata(r.Definition)) }
-
-func fuzzing() bool {
-	f := flag.Lookup("test.fuzz")
-	return f != nil && f.Value.String() != ""
-}
 
 // checkError wants every error to say something, without a trace of a panic.
 func checkError(t *testing.T, err error) {
