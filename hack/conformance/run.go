@@ -96,6 +96,9 @@ func (s *Suite) once(ctx context.Context, subject Subject, o Options) (*Outcome,
 	return c.outcome, nil
 }
 
+// settings make the suite run what it would leave out.
+var settings = []string{"BUILDKIT_RUN_NETWORK_INTEGRATION_TESTS=1"}
+
 // command is the suite's process. It is told to end by SIGTERM, also if this
 // process is killed. What it does not end in time is ended by Scratch.Close.
 func (s *Suite) command(ctx context.Context, subject Subject, o Options) *exec.Cmd {
@@ -111,6 +114,7 @@ func (s *Suite) command(ctx context.Context, subject Subject, o Options) *exec.C
 	cmd.Env = append(s.env(),
 		"TMPDIR="+s.temp(),
 		"BUILDKIT_REGISTRY_MIRROR_DIR="+s.mirror())
+	cmd.Env = append(cmd.Env, settings...)
 	cmd.Env = append(cmd.Env, subject.env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }

@@ -96,7 +96,7 @@ func (s *Suite) standIns() bool {
 // from the frontend itself.
 func (s *Suite) environment() (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), s.version, s.bases)
+	fmt.Fprintln(h, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), s.version, s.bases, settings)
 	runc, err := host.LookPath("runc")
 	if err != nil {
 		return "", err
