@@ -24,6 +24,7 @@ help:
 
 .PHONY: demo
 demo:
+	@echo 'compiling the demo (a minute the first time) ...'
 	$(HACK) run ./cmd/demo
 
 .PHONY: check
@@ -83,7 +84,7 @@ e2e:
 	$(HACK) run ./cmd/workbench tools buildkitd buildctl buildx dockerfile-frontend
 	$(HACK) run ./cmd/workbench images busybox alpine python:3.11-slim golang:1.26 node:20-slim
 	@echo '== end-to-end tests on a private BuildKit'
-	$(HACK) test -timeout 30m -p 1 ./e2e/...
+	$(HACK) test -timeout 60m -p 1 ./e2e/...
 
 .PHONY: conformance
 conformance:
