@@ -13,9 +13,9 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/frontend/inputs"
+	"github.com/stratabuild/strata/internal/difftest"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
-	"github.com/stratabuild/strata/internal/difftest"
 )
 
 // TestDifferential converts every case of the corpus by Strata and by the
