@@ -8,6 +8,7 @@ HACK := cd hack && CGO_ENABLED=0 GOFLAGS="$(GOFLAGS) -trimpath" $(GO)
 LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/lint/go.mod
 FUZZTIME ?= 15s
 FUZZLONG ?= 20m
+EDITS ?= 5000
 
 .PHONY: help
 help:
@@ -16,6 +17,7 @@ help:
 	@echo 'make test         check, race detector, short fuzzing, end-to-end tests, conformance'
 	@echo "make conformance  the reference's own integration suite against Strata's image"
 	@echo 'make fuzz         long fuzzing, FUZZLONG=20m per target'
+	@echo 'make property     random edits of random projects against the rules of the cache, EDITS=5000'
 	@echo 'make golden       write the golden files anew'
 	@echo 'make up           start the workbench: a private BuildKit and registry on loopback'
 	@echo 'make down         end it'
@@ -85,6 +87,11 @@ e2e:
 	$(HACK) run ./cmd/workbench images busybox alpine python:3.11-slim golang:1.26 node:20-slim
 	@echo '== end-to-end tests on a private BuildKit'
 	$(HACK) test -timeout 60m -p 1 ./e2e/...
+
+.PHONY: property
+property: export STRATA_EDITS = $(EDITS)
+property:
+	$(HACK) test -count=1 -v -timeout 24h ./e2e/property
 
 .PHONY: conformance
 conformance:

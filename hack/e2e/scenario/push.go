@@ -15,14 +15,7 @@ func Push(t *testing.T, ref string, files Files) string {
 		p.Write("Dockerfile", "FROM busybox\nCOPY . /\n")
 		p.Write(".dockerignore", "Dockerfile\n.dockerignore\n")
 	}
-	rep, err := p.Try(Shared(t), func(b *buildrun.Build) {
-		b.Frontend = buildrun.Builtin
-		b.Exports = []buildrun.Export{buildrun.Push(ref)}
-	})
-	if err != nil {
-		t.Fatalf("%v\n%s", err, rep)
-	}
-	return rep.Digest()
+	return p.Push(ref)
 }
 
 // PushFor pushes one index of busybox under several platforms.
@@ -30,11 +23,19 @@ func PushFor(t *testing.T, ref string, platforms ...string) {
 	t.Helper()
 	p := New(t, Files{"Dockerfile": "FROM --platform=$BUILDPLATFORM busybox AS files\nFROM scratch\nCOPY --from=files / /\n"})
 	p.Build.Platforms = platforms
-	rep, err := p.Try(Shared(t), func(b *buildrun.Build) {
+	p.Push(ref)
+}
+
+// Push pushes what BuildKit's own frontend makes of the project, and returns
+// the digest.
+func (p *Project) Push(ref string) string {
+	p.t.Helper()
+	rep, err := p.Try(Shared(p.t), func(b *buildrun.Build) {
 		b.Frontend = buildrun.Builtin
 		b.Exports = []buildrun.Export{buildrun.Push(ref)}
 	})
 	if err != nil {
-		t.Fatalf("%v\n%s", err, rep)
+		p.t.Fatalf("%v\n%s", err, rep)
 	}
+	return rep.Digest()
 }

@@ -1,0 +1,130 @@
+package sharing
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+)
+
+const teamPage = "../../../docs/team.md"
+
+var shBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
+
+// reader does what a page tells its reader to do, in a project of its own.
+type reader struct {
+	t     *testing.T
+	dir   string
+	env   []string
+	hosts *strings.Replacer
+}
+
+// TestTeamPage runs the blocks of docs/team.md in order.
+func TestTeamPage(t *testing.T) {
+	raw, err := os.ReadFile(teamPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := shBlock.FindAllStringSubmatch(string(raw), -1)
+	if len(blocks) < 10 {
+		t.Fatalf("the page has only %d blocks", len(blocks))
+	}
+	publish(t, "stratabuild/strata:1")
+	server := newServer(t)
+	r := newReader(t, server.address)
+	for _, b := range blocks {
+		r.follow(b[1], server)
+	}
+}
+
+// publish makes the frontend under test known by a name of the registry.
+func publish(t *testing.T, name string) {
+	t.Helper()
+	scenario.Push(t, scenario.Bench().Registry()+"/"+name, scenario.Files{"Dockerfile": "FROM " + scenario.Frontend() + "\n"})
+}
+
+func newReader(t *testing.T, server string) *reader {
+	t.Helper()
+	for _, tool := range []string{"buildx", "buildctl"} {
+		if _, err := scenario.Bench().Tool(t.Context(), tool); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := &reader{t: t, dir: project(t).Dir}
+	// The reader has a builder named team; the workbench's other users may too.
+	r.env = append(os.Environ(), scenario.Bench().Env()...)
+	r.env = append(r.env, "BUILDX_CONFIG="+t.TempDir(), "BUILDX_BUILDER=", "BUILDKIT_PROGRESS=plain")
+	r.hosts = strings.NewReplacer(
+		"docker buildx", "buildx", // without a Docker Engine, buildx is run by itself
+		"tcp://0.0.0.0:1234", "tcp://"+server,
+		"tcp://buildkit.example.com:1234", "tcp://"+server,
+		"registry.example.com/myapp", scenario.Bench().Registry()+"/team/"+scenario.Unique(),
+		"registry.example.com", scenario.Bench().Registry(),
+	)
+	return r
+}
+
+// follow runs a block. One that takes a cache gets an empty daemon, and no step
+// may run.
+func (r *reader) follow(block string, server *server) {
+	r.t.Helper()
+	command := r.hosts.Replace(block)
+	if flags, ok := strings.CutPrefix(command, "buildkitd "); ok {
+		server.start(r, flags)
+		return
+	}
+	takes := regexp.MustCompile(`--cache-from|--import-cache`).MatchString(command) && !strings.Contains(command, "type=inline")
+	if takes {
+		r.run("buildx prune --builder team --all --force")
+	}
+	out := r.run(command)
+	if takes {
+		allCached(r.t, command, out)
+	}
+	if strings.Contains(command, "type=inline") {
+		r.run("buildx prune --builder team --all --force")
+		allCached(r.t, command, r.run(command))
+	}
+}
+
+func (r *reader) run(command string) string {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-ec", command)
+	cmd.Dir, cmd.Env = r.dir, r.env
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		r.t.Fatalf("%s\n%v\n%s", command, err, out)
+	}
+	return string(out)
+}
+
+var (
+	stepLine   = regexp.MustCompile(`(?m)^#(\d+) \[[^\]]*\d+/\d+\] (RUN|COPY|WORKDIR) `)
+	cachedLine = regexp.MustCompile(`(?m)^#(\d+) CACHED$`)
+)
+
+// allCached reads from a client's plain output that no step has run.
+func allCached(t *testing.T, command, out string) {
+	t.Helper()
+	cached := map[string]bool{}
+	for _, m := range cachedLine.FindAllStringSubmatch(out, -1) {
+		cached[m[1]] = true
+	}
+	steps := stepLine.FindAllStringSubmatch(out, -1)
+	if len(steps) == 0 {
+		t.Errorf("%s\nshows no steps:\n%s", command, out)
+	}
+	for _, m := range steps {
+		if !cached[m[1]] {
+			t.Errorf("%s\nhas run a step:\n%s", command, out)
+			return
+		}
+	}
+}
