@@ -10,6 +10,7 @@ func TestMounts(t *testing.T) {
 	d := scenario.Fresh(t)
 	t.Run("cache", func(t *testing.T) { cacheMount(t, d) })
 	t.Run("bind", func(t *testing.T) { bindMount(t, d) })
+	t.Run("bind of its own base", func(t *testing.T) { mountOfBase(t, d) })
 }
 
 // cacheMount counts in a cache mount how often the step has run.
@@ -56,4 +57,16 @@ func bindMount(t *testing.T, d *scenario.Daemon) {
 		})
 	}
 	p.On(d).Holds(scenario.Files{"/read": "edited", "/tool": "saw"})
+}
+
+// mountOfBase mounts from the stage that the step stands on.
+func mountOfBase(t *testing.T, d *scenario.Daemon) {
+	p := project(t, 2, nil)
+	p.On(d).RanAll()
+	p.Edit("echo more", "echo  more")
+	p.On(d).Ran("RUN echo  more")
+	p.Edit("echo  more", "echo other")
+	r := p.On(d)
+	r.Ran("RUN echo other", "from=base")
+	r.Holds(scenario.Files{"/more": "other", "/mounted": "tool"})
 }

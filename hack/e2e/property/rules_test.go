@@ -77,7 +77,7 @@ func (m *model) apply(s state, in instruction) state {
 		return s
 	default:
 		read := m.mounted(in)
-		s.Key = key("run", s.Key, in.spec(), in.command(), s.Env, s.Dir, read.digest())
+		s.Key = key("run", m.ground(s, in), in.spec(), in.command(), s.Env, s.Dir, read.digest())
 		s.Files[out] = node{Content: in.printed(s, read), Mode: 0o644, Owner: "0:0"}
 	}
 	m.steps = append(m.steps, step{in.ID, s.Key})
@@ -106,6 +106,15 @@ func (m *model) mounted(in instruction) tree {
 		return nil
 	}
 	return m.source(in)
+}
+
+// ground is what a RUN stands on: the steps before it. Where it mounts from the
+// very filesystem that it stands on, BuildKit goes by the content of all of it.
+func (m *model) ground(s state, in instruction) string {
+	if in.Kind == kindMount && in.From != fromContext && m.stage(in.From).Key == s.Key {
+		return s.Files.digest()
+	}
+	return s.Key
 }
 
 // copy: the key holds the content, the flags, and the name of the source
