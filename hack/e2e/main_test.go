@@ -8,6 +8,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
@@ -29,23 +30,10 @@ func TestMain(m *testing.M) {
 
 func runTests(m *testing.M) (code int, err error) {
 	ctx := context.Background()
-	if bench, err = workbench.Open(ctx); err != nil {
+	bench, strata, err = scenario.Open(ctx, "busybox", "python:3.11-slim", "golang:1.26", "node:20-slim")
+	if err != nil {
 		return 1, err
 	}
 	defer bench.Close()
-	if _, err := bench.EnsureImages(ctx, "busybox", "python:3.11-slim", "golang:1.26", "node:20-slim"); err != nil {
-		return 1, err
-	}
-	if strata, err = frontendUnderTest(ctx); err != nil {
-		return 1, err
-	}
 	return m.Run(), nil
-}
-
-func frontendUnderTest(ctx context.Context) (string, error) {
-	if ref := os.Getenv("STRATA_FRONTEND"); ref != "" {
-		return ref, nil
-	}
-	f, err := bench.FrontendImage(ctx)
-	return f.Pinned(), err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/moby/buildkit/client"
 
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
@@ -32,18 +33,10 @@ func TestMain(m *testing.M) {
 
 func runTests(m *testing.M) (code int, err error) {
 	ctx := context.Background()
-	if bench, err = workbench.Open(ctx); err != nil {
+	if bench, strata, err = scenario.Open(ctx, "busybox"); err != nil {
 		return 1, err
 	}
 	defer bench.Close()
-	if _, err := bench.EnsureImages(ctx, "busybox"); err != nil {
-		return 1, err
-	}
-	f, err := bench.FrontendImage(ctx)
-	if err != nil {
-		return 1, err
-	}
-	strata = f.Pinned()
 	if shared, err = bench.Client(ctx); err != nil {
 		return 1, err
 	}

@@ -35,16 +35,10 @@ func run(m *testing.M, name string, images []string) (code int, err error) {
 	if err := log.SetLevel("error"); err != nil {
 		return 1, err
 	}
-	if world.bench, err = workbench.Open(ctx); err != nil {
+	if world.bench, world.frontend, err = Open(ctx, images...); err != nil {
 		return 1, err
 	}
 	defer world.bench.Close()
-	if _, err := world.bench.EnsureImages(ctx, images...); err != nil {
-		return 1, err
-	}
-	if world.frontend, err = frontendUnderTest(ctx); err != nil {
-		return 1, err
-	}
 	if world.daemon, err = world.bench.StartDaemon(ctx, workbench.DaemonOptions{Name: name}); err != nil {
 		return 1, err
 	}
@@ -52,14 +46,27 @@ func run(m *testing.M, name string, images []string) (code int, err error) {
 	return code, world.daemon.Close()
 }
 
-// frontendUnderTest is Strata built from this checkout, or what
-// STRATA_FRONTEND says.
-func frontendUnderTest(ctx context.Context) (string, error) {
-	if ref := os.Getenv("STRATA_FRONTEND"); ref != "" {
-		return ref, nil
+// Open opens the workbench with the base images that a package needs. It
+// returns the reference of the frontend image under test as well: Strata built
+// from this checkout, or what STRATA_FRONTEND says.
+func Open(ctx context.Context, images ...string) (_ *workbench.Bench, frontend string, err error) {
+	bench, err := workbench.Open(ctx)
+	if err != nil {
+		return nil, "", err
 	}
-	f, err := world.bench.FrontendImage(ctx)
-	return f.Pinned(), err
+	defer func() {
+		if err != nil {
+			bench.Close()
+		}
+	}()
+	if _, err := bench.EnsureImages(ctx, images...); err != nil {
+		return nil, "", err
+	}
+	if ref := os.Getenv("STRATA_FRONTEND"); ref != "" {
+		return bench, ref, nil
+	}
+	f, err := bench.FrontendImage(ctx)
+	return bench, f.Pinned(), err
 }
 
 // Bench is the workbench that the tests run on.
