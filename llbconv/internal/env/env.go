@@ -82,15 +82,6 @@ func (l *List) Keys() []string {
 	return keys
 }
 
-// All calls f for each variable in order.
-func (l *List) All(f func(key, value string) bool) {
-	for _, e := range l.entries {
-		if !e.dead && !f(e.key, e.value) {
-			return
-		}
-	}
-}
-
 // Pairs returns the variables as KEY=VALUE, in order. The slice is shared and
 // must not be changed.
 func (l *List) Pairs() []string {

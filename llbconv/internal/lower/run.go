@@ -4,15 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
-	"github.com/moby/buildkit/solver/pb"
-	"github.com/moby/buildkit/util/apicaps"
 
 	"github.com/stratabuild/strata/llbconv/internal/env"
 	"github.com/stratabuild/strata/llbconv/internal/ops"
@@ -124,77 +121,6 @@ func summarize(doc string) string {
 	return first
 }
 
-// exec is a command with what holds for all commands of the stage.
-func (in instruction) exec(s State, args []string, visible *env.List) ops.Exec {
-	return ops.Exec{
-		Meta:       in.meta(),
-		Args:       args,
-		Env:        visible.Pairs(),
-		Dir:        s.Dir,
-		User:       s.Image.Config.User,
-		Hostname:   in.Exec.Hostname,
-		Network:    in.Exec.Network,
-		ExtraHosts: in.Exec.ExtraHosts,
-		Proxy:      in.Exec.Proxy,
-		Root:       s.Root,
-		Platform:   s.runPlatform,
-		SetsPath:   in.supports(pb.CapExecMetaSetsDefaultPath),
-	}
-}
-
-// addSandbox adds what a RUN says of its surroundings, and the limits that the
-// client asked for. Limits that the builder does not know are left out.
-func (in instruction) addSandbox(c *instructions.RunCommand, exec *ops.Exec) error {
-	if err := isolate(c, exec); err != nil {
-		return err
-	}
-	if in.supports(pb.CapExecMetaUlimit) {
-		exec.Ulimits = in.Exec.Ulimits
-	}
-	if in.supports(pb.CapExecMetaCDI) {
-		exec.Devices = in.devices(c)
-	}
-	if in.Exec.ShmSize > 0 && in.supports(pb.CapExecMountTmpfsSize) {
-		exec.Mounts = append(exec.Mounts, tmpfs("/dev/shm", in.Exec.ShmSize))
-	}
-	if in.supports(pb.CapExecMetaCgroupParent) {
-		exec.CgroupParent = in.Exec.CgroupParent
-	}
-	if in.supports(pb.CapExecMetaLinuxResources) {
-		exec.Resources = in.Exec.Resources
-	}
-	return nil
-}
-
-func isolate(c *instructions.RunCommand, exec *ops.Exec) error {
-	switch mode := instructions.GetSecurity(c); mode {
-	case instructions.SecurityInsecure:
-		exec.Security = pb.SecurityMode_INSECURE
-	case instructions.SecuritySandbox:
-		exec.Security = pb.SecurityMode_SANDBOX
-	default:
-		return fmt.Errorf("unsupported security mode %q", mode)
-	}
-	switch mode := instructions.GetNetwork(c); mode {
-	case instructions.NetworkDefault:
-	case instructions.NetworkNone:
-		exec.Network = pb.NetMode_NONE
-	case instructions.NetworkHost:
-		exec.Network = pb.NetMode_HOST
-	default:
-		return fmt.Errorf("unsupported network mode %q", mode)
-	}
-	return nil
-}
-
-func (in instruction) devices(c *instructions.RunCommand) []*pb.CDIDevice {
-	devices := slices.Clip(in.Exec.Devices)
-	for _, d := range instructions.GetDevices(c) {
-		devices = append(devices, &pb.CDIDevice{Name: d.Name, Optional: !d.Required})
-	}
-	return devices
-}
-
 // argPrefix lists the build args that a command sees, as Docker's history has
 // them: "|2 A=1 B=2 ".
 func (s State) argPrefix(visible *env.List) string {
@@ -255,13 +181,4 @@ func (o overlay) Get(key string) (string, bool) {
 		return v, true
 	}
 	return o.EnvGetter.Get(key)
-}
-
-func (l *Lowering) supports(id apicaps.CapID) bool {
-	known, ok := l.supported[id]
-	if !ok {
-		known = l.Caps != nil && l.Caps.Supports(id) == nil
-		l.supported[id] = known
-	}
-	return known
 }

@@ -27,7 +27,8 @@ type Base struct {
 	State llb.State
 	// Ref is the pinned image reference, empty where the base is no image or
 	// has no layer.
-	Ref    string
+	Ref string
+	// Config is only read: lowering makes its own copy.
 	Config image.Config
 	// Original is the config as it was found, nil where there is none.
 	Original *image.Config
@@ -143,7 +144,7 @@ func (r resolver) replaced(ctx context.Context, s *plan.Stage) (Base, error) {
 	}
 	base := Base{State: *st, Platform: s.Flag, Whole: true}
 	if img != nil {
-		base.Config = image.Clone(*img)
+		base.Config = *img
 		base.Config.Created = nil
 		if p := image.Platform(*img); p != nil {
 			base.Platform = p
@@ -162,8 +163,7 @@ func fromContext(ctx context.Context, nc source.NamedContext, platform ocispecs.
 		empty := image.Empty(platform)
 		img = &empty
 	}
-	original := image.Clone(*img)
-	base := Base{State: st.Platform(platform), Config: image.Clone(*img), Original: &original, Platform: &platform}
+	base := Base{State: st.Platform(platform), Config: *img, Original: img, Platform: &platform}
 	base.Config.Created = nil
 	return base, nil
 }
@@ -177,7 +177,7 @@ func (r resolver) fromImage(ctx context.Context, s *plan.Stage, name string, pla
 	if err := json.Unmarshal(config, &img); err != nil {
 		return Base{}, fmt.Errorf("failed to parse image config of %s: %w", name, err)
 	}
-	original := image.Clone(img)
+	original := img
 	img.Created = nil
 	if s.Flag == nil && r.Platforms.Implicit {
 		platform = detectPlatform(img, platform, r.Platforms.Build)
