@@ -25,20 +25,7 @@ type engine struct {
 
 func startEngine(t *testing.T) engine {
 	t.Helper()
-	d, err := dockerd.Start(t.Context(), dockerd.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	c, err := d.Client(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
+	d, c := scenario.StartEngine(t)
 	return engine{&scenario.Daemon{Client: c}, d}
 }
 

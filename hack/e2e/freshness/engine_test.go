@@ -6,25 +6,12 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/hack/buildrun"
-	"github.com/stratabuild/strata/hack/dockerd"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
 // TestDockerEngine has the flags on the BuildKit inside Docker Engine 20.10.
 func TestDockerEngine(t *testing.T) {
-	d, err := dockerd.Start(t.Context(), dockerd.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	c, err := d.Client(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	_, c := scenario.StartEngine(t)
 	engine := func(t *testing.T, dockerfile string) *project {
 		busybox := bench.Registry() + "/library/busybox"
 		p := newProject(t, strings.ReplaceAll(dockerfile, "busybox", busybox)).on(c)
