@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/identity"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/stratabuild/strata/frontend/ahead"
 	"github.com/stratabuild/strata/frontend/inputs"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
@@ -25,14 +26,20 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 
 // buildAt is Build at a time and with an id of the build that tests can choose.
 func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (*client.Result, error) {
-	c = shareImages(c)
-	ui, err := dockerui.NewClient(c)
+	early := ahead.New(ctx, c)
+	defer early.Close()
+	ui, err := dockerui.NewClient(early)
 	if err != nil {
 		return nil, err
 	}
 	forward, capsErr := checkCaps(ui.BuildOpts().Opts["frontend.caps"])
 	if capsErr != nil && !forward {
 		return nil, capsErr
+	}
+	if _, asked := ui.BuildOpts().Opts["requestid"]; !asked {
+		if err := early.LoadIgnoreFile(); err != nil {
+			return nil, err
+		}
 	}
 	src, err := ui.ReadEntrypoint(ctx, "Dockerfile")
 	if err != nil {
@@ -49,12 +56,13 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (*c
 		return nil, err
 	}
 	b := &build{client: c, ui: ui, src: src, report: newReporter(src), fresh: fresh}
+	defer b.report.flush()
 	return b.serve(ctx)
 }
 
 // build is one request.
 type build struct {
-	client client.Client
+	client client.Client // solves what is built
 	ui     *dockerui.Client
 	src    *dockerui.Source
 	report *reporter
@@ -70,10 +78,7 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if err := b.report.err(diags); err != nil {
 		return nil, err
 	}
-	scan, err := b.newScan(ctx)
-	if err != nil {
-		return nil, err
-	}
+	scan := b.newScan(ctx)
 	rb, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
 		opt := b.options(p)
 		// Warnings are about the Dockerfile: one platform's are enough.

@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
@@ -17,15 +18,48 @@ import (
 
 // reporter turns diagnostics into BuildKit's warnings and errors. It is the
 // only place that does.
-type reporter struct{ src *dockerui.Source }
+type reporter struct {
+	src *dockerui.Source
 
-func newReporter(src *dockerui.Source) *reporter { return &reporter{src: src} }
+	mu   sync.Mutex
+	sent chan struct{} // closed when all warnings so far are with the client
+}
 
-// warn sends the warnings of a list to the client. The sending is not stopped
-// when another platform fails: what explains the failure may be among them.
+func newReporter(src *dockerui.Source) *reporter {
+	r := &reporter{src: src, sent: make(chan struct{})}
+	close(r.sent)
+	return r
+}
+
+// warn sends the warnings of a list to the client, after those of earlier
+// lists, while the build goes on. The sending is not stopped when another
+// platform fails: what explains the failure may be among them.
 func (r *reporter) warn(ctx context.Context, diags *diag.List) {
+	warnings := diags.Warnings()
+	if len(warnings) == 0 {
+		return
+	}
 	ctx = context.WithoutCancel(ctx)
-	for _, d := range diags.Warnings() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before, done := r.sent, make(chan struct{})
+	r.sent = done
+	go func() {
+		defer close(done)
+		<-before
+		r.send(ctx, warnings)
+	}()
+}
+
+// flush waits until the client has all warnings.
+func (r *reporter) flush() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	<-r.sent
+}
+
+func (r *reporter) send(ctx context.Context, warnings []diag.Diagnostic) {
+	for _, d := range warnings {
 		text := linter.LintFormatShort(d.Code, d.Message, d.Line())
 		r.src.Warn(ctx, text, client.WarnOpts{
 			Level:  1,

@@ -17,30 +17,35 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// scan makes the SBOM attestations of a build. Its scanner is nil where the
-// client asked for none.
+// scan makes the SBOM attestations of a build.
 type scan struct {
-	client  client.Client
-	scanner sbom.Scanner
+	client client.Client
+	// scanner is nil where the client asked for none. It waits for the image
+	// of the scanner, which is asked for while the build is converted.
+	scanner func() (sbom.Scanner, error)
 
 	mu      sync.Mutex
 	targets map[string]llbconv.SBOM
 }
 
-func (b *build) newScan(ctx context.Context) (*scan, error) {
+func (b *build) newScan(ctx context.Context) *scan {
 	s := &scan{client: b.client, targets: map[string]llbconv.SBOM{}}
 	if b.ui.SBOM == nil {
-		return s, nil
+		return s
 	}
+	s.scanner = sync.OnceValues(func() (sbom.Scanner, error) { return b.newScanner(ctx) })
+	go func() { _, _ = s.scanner() }()
+	return s
+}
+
+func (b *build) newScanner(ctx context.Context) (sbom.Scanner, error) {
 	platform := b.ui.BuildPlatforms[0]
-	var err error
-	s.scanner, err = sbom.CreateSBOMScanner(ctx, b.client, b.ui.SBOM.Generator, platform, sourceresolver.Opt{
+	return sbom.CreateSBOMScanner(ctx, b.ui.GatewayClient(), b.ui.SBOM.Generator, platform, sourceresolver.Opt{
 		ImageOpt: &sourceresolver.ResolveImageOpt{
 			ResolveMode: b.ui.BuildOpts().Opts["image-resolve-mode"],
 			Platform:    &platform,
 		},
 	}, b.ui.SBOM.Parameters)
-	return s, err
 }
 
 // add notes what to scan for a platform.
@@ -59,6 +64,10 @@ func (s *scan) attach(ctx context.Context, rb *dockerui.ResultBuilder) error {
 	if s.scanner == nil {
 		return nil
 	}
+	scanner, err := s.scanner()
+	if err != nil {
+		return err
+	}
 	return rb.EachPlatform(ctx, func(ctx context.Context, id string, _ ocispecs.Platform) error {
 		target, ok := s.targets[id]
 		if !ok {
@@ -68,7 +77,7 @@ func (s *scan) attach(ctx context.Context, rb *dockerui.ResultBuilder) error {
 		if target.NoCache {
 			opts = append(opts, llb.IgnoreCache)
 		}
-		found, err := s.scanner(ctx, id, target.Core, target.Extras, opts...)
+		found, err := scanner(ctx, id, target.Core, target.Extras, opts...)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,84 @@
+// Package ahead wraps a gateway client so that each question is asked once, and
+// as early as it can be. A build asks for a dozen things before it can be
+// solved, and each answer takes a while to come. What is known to be asked for
+// later is asked at once, side by side; whoever asks for it then finds the
+// answer under way. What comes back is the same in either case.
+package ahead
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	digest "github.com/opencontainers/go-digest"
+)
+
+// Client is a gateway client for one request. It remembers image configs,
+// frontend inputs, and the files of sources.
+type Client struct {
+	client.Client
+	ctx    context.Context // of the request: an answer serves all who ask
+	cancel context.CancelFunc
+
+	images  memo[image]
+	inputs  memo[map[string]llb.State]
+	sources memo[*client.Result]
+}
+
+type image struct {
+	ref    string
+	digest digest.Digest
+	config []byte
+}
+
+// New wraps a client for a request that ends with ctx, or when the client is
+// closed.
+func New(ctx context.Context, c client.Client) *Client {
+	ctx, cancel := context.WithCancel(ctx)
+	return &Client{Client: c, ctx: ctx, cancel: cancel}
+}
+
+// Close ends what is still being asked. What has been solved stays.
+func (c *Client) Close() { c.cancel() }
+
+// LoadIgnoreFile starts to load the ignore file of the main context. A second
+// reader does it: what it has asked for is there when the first one comes to
+// that.
+func (c *Client) LoadIgnoreFile() error {
+	reader, err := dockerui.NewClient(c)
+	if err != nil {
+		return err
+	}
+	go func() {
+		// An error is told to whoever asks for the same.
+		_, _ = reader.DockerIgnorePatterns(c.ctx)
+	}()
+	return nil
+}
+
+// ResolveImageConfig resolves ref, or returns what an earlier call with the
+// same arguments got.
+func (c *Client) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+	options, err := json.Marshal(opt)
+	if err != nil {
+		return "", "", nil, err
+	}
+	img, err := c.images.do(ctx, ref+" "+string(options), func() (img image, err error) {
+		img.ref, img.digest, img.config, err = c.Client.ResolveImageConfig(c.ctx, ref, opt)
+		return img, err
+	})
+	if err != nil {
+		return "", "", nil, err
+	}
+	return img.ref, img.digest, img.config, nil
+}
+
+// Inputs returns the frontend inputs.
+func (c *Client) Inputs(ctx context.Context) (map[string]llb.State, error) {
+	return c.inputs.do(ctx, "", func() (map[string]llb.State, error) {
+		return c.Client.Inputs(c.ctx)
+	})
+}

@@ -1,0 +1,130 @@
+package ahead
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/internal/difftest"
+)
+
+func forPlatform(arch string) sourceresolver.Opt {
+	return sourceresolver.Opt{ImageOpt: &sourceresolver.ResolveImageOpt{Platform: &ocispecs.Platform{OS: "linux", Architecture: arch}}}
+}
+
+func TestImagesAskOnce(t *testing.T) {
+	gw := difftest.NewGateway(difftest.Case{Options: difftest.Options{Images: map[string]difftest.Image{"broken": {Error: "broken"}}}})
+	shared := New(t.Context(), gw)
+	var wg sync.WaitGroup
+	for range 20 {
+		for _, arch := range []string{"amd64", "arm64"} {
+			wg.Go(func() {
+				if _, _, config, err := shared.ResolveImageConfig(t.Context(), "busybox", forPlatform(arch)); err != nil || len(config) == 0 {
+					t.Errorf("%s: %v", arch, err)
+				}
+				if _, _, _, err := shared.ResolveImageConfig(t.Context(), "broken", forPlatform(arch)); err == nil {
+					t.Error("no error for an image that cannot be resolved")
+				}
+			})
+		}
+	}
+	wg.Wait()
+	for _, ref := range []string{"busybox", "broken"} {
+		if n := gw.Calls()["ResolveImageConfig "+ref]; n != 2 {
+			t.Errorf("%s: asked %d times for two platforms", ref, n)
+		}
+	}
+}
+
+// The answers for two platforms are not mixed up.
+func TestImagesByPlatform(t *testing.T) {
+	shared := New(t.Context(), difftest.NewGateway(difftest.Case{}))
+	configs := map[string]bool{}
+	for _, arch := range []string{"amd64", "arm64", "amd64"} {
+		_, _, config, err := shared.ResolveImageConfig(t.Context(), "busybox", forPlatform(arch))
+		if err != nil {
+			t.Fatal(err)
+		}
+		configs[string(config)] = true
+	}
+	if len(configs) != 2 {
+		t.Errorf("%d configs for two platforms", len(configs))
+	}
+}
+
+// Whoever reads a source finds what was read ahead, and nothing is asked twice.
+func TestSourceIsReadAhead(t *testing.T) {
+	gw := difftest.NewGateway(difftest.Case{Dockerfile: []byte("FROM scratch\n"), Dockerignore: []byte("*.o\n")})
+	c := New(t.Context(), gw)
+	defer c.Close()
+	if err := c.LoadIgnoreFile(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		ui, err := dockerui.NewClient(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if src, err := ui.ReadEntrypoint(t.Context(), "Dockerfile"); err != nil || string(src.Data) != "FROM scratch\n" {
+			t.Errorf("%v, %v", src, err)
+		}
+		if patterns, err := ui.DockerIgnorePatterns(t.Context()); err != nil || !slices.Equal(patterns, []string{"*.o"}) {
+			t.Errorf("%q, %v", patterns, err)
+		}
+	}
+	for call, want := range map[string]int{
+		"Inputs": 1, "Solve": 2,
+		"ReadFile Dockerfile": 1, "ReadFile Dockerfile.dockerignore": 1, "ReadFile .dockerignore": 1,
+	} {
+		if got := gw.Calls()[call]; got != want {
+			t.Errorf("%s: asked %d times, want %d", call, got, want)
+		}
+	}
+}
+
+// What is solved for more than its files is left to the client.
+func TestOtherSolvesAreNotRemembered(t *testing.T) {
+	gw := difftest.NewGateway(difftest.Case{})
+	c := New(t.Context(), gw)
+	defer c.Close()
+	def, err := llb.Image("busybox").Marshal(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for _, req := range []client.SolveRequest{
+			{Definition: def.ToPB(), Evaluate: true},
+			{Definition: def.ToPB(), CacheImports: []client.CacheOptionsEntry{{Type: "registry"}}},
+			{Frontend: "gateway.v0"},
+		} {
+			_, _ = c.Solve(t.Context(), req)
+		}
+	}
+	if n := gw.Calls()["Solve"]; n != 6 {
+		t.Errorf("%d solves reached the client, want 6", n)
+	}
+}
+
+// Each waits only as long as it wants to, and an answer serves those who wait.
+func TestWaiting(t *testing.T) {
+	var m memo[int]
+	answer := make(chan int)
+	impatient, cancel := context.WithCancelCause(t.Context())
+	gone := errors.New("gone")
+	cancel(gone)
+	if _, err := m.do(impatient, "q", func() (int, error) { return <-answer, nil }); !errors.Is(err, gone) {
+		t.Errorf("error %v", err)
+	}
+	answer <- 7
+	if n, err := m.do(t.Context(), "q", func() (int, error) { return 0, errors.New("asked again") }); n != 7 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+}

@@ -1,0 +1,47 @@
+package ahead
+
+import (
+	"context"
+	"sync"
+)
+
+// memo remembers the answers to questions. Whoever asks first starts the
+// question; all others wait for the same answer, an error included.
+type memo[T any] struct {
+	mu    sync.Mutex
+	calls map[string]*call[T]
+}
+
+type call[T any] struct {
+	done  chan struct{}
+	value T
+	err   error
+}
+
+// do returns the answer to the question that key names. ctx bounds how long
+// this caller waits, not the question itself.
+func (m *memo[T]) do(ctx context.Context, key string, ask func() (T, error)) (T, error) {
+	m.mu.Lock()
+	c, asked := m.calls[key]
+	if !asked {
+		c = &call[T]{done: make(chan struct{})}
+		if m.calls == nil {
+			m.calls = map[string]*call[T]{}
+		}
+		m.calls[key] = c
+	}
+	m.mu.Unlock()
+	if !asked {
+		go func() {
+			defer close(c.done)
+			c.value, c.err = ask()
+		}()
+	}
+	select {
+	case <-c.done:
+		return c.value, c.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
+}
