@@ -95,7 +95,7 @@ func (c *conversion) needed(g *plan.Graph) func(*plan.Stage) bool {
 
 // resolve asks for all that the stages start from, and for the ignore file, at
 // the same time.
-func (c *conversion) resolve(ctx context.Context, g *plan.Graph) (map[*plan.Stage]resolve.Base, *patternmatcher.PatternMatcher, error) {
+func (c *conversion) resolve(ctx context.Context, g *plan.Graph) (map[*plan.Stage]*resolve.Base, *patternmatcher.PatternMatcher, error) {
 	type matcher struct {
 		*patternmatcher.PatternMatcher
 		err error
@@ -105,7 +105,7 @@ func (c *conversion) resolve(ctx context.Context, g *plan.Graph) (map[*plan.Stag
 		m, err := c.ignoreMatcher(ctx)
 		ignored <- matcher{m, err}
 	}()
-	bases := map[*plan.Stage]resolve.Base{}
+	bases := map[*plan.Stage]*resolve.Base{}
 	c.resolveBases(ctx, g, bases)
 	m := <-ignored
 	return bases, m.PatternMatcher, m.err
@@ -113,7 +113,7 @@ func (c *conversion) resolve(ctx context.Context, g *plan.Graph) (map[*plan.Stag
 
 // resolveBases is the loop of ONBUILD: the triggers of a base image are known
 // when it is resolved, and may name stages and images that nothing else needs.
-func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph, bases map[*plan.Stage]resolve.Base) {
+func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph, bases map[*plan.Stage]*resolve.Base) {
 	triggered := map[*plan.Stage]bool{}
 	for more := true; more && !c.failed(); {
 		resolve.Stages(ctx, g, c.needed(g), bases, resolve.Options{
@@ -130,7 +130,11 @@ func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph, bases map[
 				continue
 			}
 			triggered[s] = true
-			reads, err := g.Trigger(s, bases[s].Config.Config.OnBuild)
+			var ofImage []string
+			if base, ok := bases[s]; ok {
+				ofImage = base.Config.Config.OnBuild
+			}
+			reads, err := g.Trigger(s, ofImage)
 			c.diags.AddError(err)
 			more = more || reads
 		}

@@ -4,6 +4,7 @@ package inputs
 
 import (
 	"context"
+	"strings"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -15,9 +16,18 @@ import (
 // source.Contexts.
 type Contexts struct {
 	client *dockerui.Client
+	named  bool // whether there are any named ones
 }
 
 var _ source.Contexts = (*Contexts)(nil)
+
+func newContexts(ui *dockerui.Client) *Contexts {
+	c := &Contexts{client: ui}
+	for option := range ui.BuildOpts().Opts {
+		c.named = c.named || strings.HasPrefix(option, "context:")
+	}
+	return c
+}
 
 // Main returns the main build context.
 func (c *Contexts) Main(ctx context.Context, opts ...llb.LocalOption) (*llb.State, error) {
@@ -26,6 +36,9 @@ func (c *Contexts) Main(ctx context.Context, opts ...llb.LocalOption) (*llb.Stat
 
 // Named returns the context that the client gave under a name.
 func (c *Contexts) Named(name string, opt source.ContextOptions) (source.NamedContext, error) {
+	if !c.named && source.IsPlainName(name) {
+		return nil, nil
+	}
 	nc, err := c.client.NamedContext(name, dockerui.ContextOpt{
 		Platform:       opt.Platform,
 		ResolveMode:    opt.ResolveMode,

@@ -63,5 +63,5 @@ func Options(ui *dockerui.Client, sm *llb.SourceMap, platform *ocispecs.Platform
 
 // Sources answer a conversion from the client's gateway.
 func Sources(ui *dockerui.Client) llbconv.Sources {
-	return llbconv.Sources{Images: ui.GatewayClient(), Contexts: &Contexts{client: ui}}
+	return llbconv.Sources{Images: ui.GatewayClient(), Contexts: newContexts(ui)}
 }

@@ -53,12 +53,16 @@ func (l *Lexer) Matches(word string, env shell.EnvGetter) (shell.ProcessWordResu
 	return l.lex.ProcessWordWithMatches(word, env)
 }
 
-// literal tells a word that expands to itself. What is not plain ASCII is left
+func (l *Lexer) literal(word string) bool { return literal(word, l.escape) }
+
+// Literal tells a word that expands to itself. What is not plain ASCII is left
 // to the lexer to judge.
-func (l *Lexer) literal(word string) bool {
+func Literal(word string, escape rune) bool { return literal(word, byte(escape)) }
+
+func literal(word string, escape byte) bool {
 	for i := 0; i < len(word); i++ {
 		switch c := word[i]; {
-		case c == l.escape, c == '$', c == '\'', c == '"', c == '<':
+		case c == escape, c == '$', c == '\'', c == '"', c == '<':
 			return false
 		case c < ' ' && c != '\t', c >= 0x7f:
 			return false

@@ -15,17 +15,25 @@ import (
 // addSource adds one source of a COPY or ADD: a Git repository, a URL, or
 // files.
 func (in instruction) addSource(s State, t *transfer, files *fileAction, src string) error {
-	ref, isGit, err := dfgitutil.ParseGitRef(src)
-	switch {
-	case err != nil && isGit:
-		return err
-	case err == nil && !ref.IndistinguishableFromLocal:
-		return in.addGit(t, files, ref)
-	case isHTTP(src):
-		return in.addURL(t, files, src)
+	if looksRemote(src) {
+		ref, isGit, err := dfgitutil.ParseGitRef(src)
+		switch {
+		case err != nil && isGit:
+			return err
+		case err == nil && !ref.IndistinguishableFromLocal:
+			return in.addGit(t, files, ref)
+		case isHTTP(src):
+			return in.addURL(t, files, src)
+		}
 	}
 	in.checkIgnored(*t, src)
 	return in.addFiles(s, *t, files, src)
+}
+
+// looksRemote spares most sources, which are paths, from being read as URLs:
+// those have a colon (https://host/file, git@host:path), but for one form.
+func looksRemote(src string) bool {
+	return strings.Contains(src, ":") || strings.HasPrefix(src, "github.com/")
 }
 
 // addFiles adds files of a context or of another stage.

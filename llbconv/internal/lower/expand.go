@@ -47,23 +47,10 @@ func (in instruction) expand(s State) (instructions.Command, error) {
 		e := *c
 		return &e, e.Expand(word)
 	case *instructions.RunCommand:
-		return in.expandMounts(c, word)
+		// Mounts are the only part of RUN that is not left to the shell.
+		return in.Step.Run(c, word)
 	}
 	return in.Command, nil
-}
-
-// expandMounts expands the options of mounts, the only part of RUN that is not
-// left to the shell.
-func (in instruction) expandMounts(c *instructions.RunCommand, word instructions.SingleWordExpander) (instructions.Command, error) {
-	if len(instructions.GetMounts(c)) == 0 {
-		return c, nil
-	}
-	fresh, err := in.Fresh()
-	if err != nil {
-		return nil, err
-	}
-	run := fresh.(*instructions.RunCommand)
-	return run, run.Expand(word)
 }
 
 // expandContents expands here-documents that ask for it. Quotes are content

@@ -97,7 +97,7 @@ type Lowering struct {
 
 // Stages lowers the stages for which needed is true, in order. It returns the
 // result of each stage and the paths of the main context that they use.
-func Stages(g *plan.Graph, bases map[*plan.Stage]resolve.Base, needed func(*plan.Stage) bool, opt Options, diags *diag.List) (map[*plan.Stage]*Result, plan.PathSet) {
+func Stages(g *plan.Graph, bases map[*plan.Stage]*resolve.Base, needed func(*plan.Stage) bool, opt Options, diags *diag.List) (map[*plan.Stage]*Result, plan.PathSet) {
 	l := &Lowering{
 		Options: opt,
 		graph:   g,
@@ -110,7 +110,7 @@ func Stages(g *plan.Graph, bases map[*plan.Stage]resolve.Base, needed func(*plan
 		supported: map[apicaps.CapID]bool{},
 	}
 	for _, s := range g.Stages {
-		if base, ok := bases[s]; ok && base.Whole {
+		if base, ok := bases[s]; ok && (base.Whole || s.Implicit) {
 			st := &stage{Lowering: l, node: s}
 			l.results[s] = &Result{State: l.from(st, base)}
 			st.checkBasePlatform(l.results[s].State, base)
@@ -134,7 +134,7 @@ type stage struct {
 	count counts
 }
 
-func (l *Lowering) stage(s *plan.Stage, bases map[*plan.Stage]resolve.Base) *Result {
+func (l *Lowering) stage(s *plan.Stage, bases map[*plan.Stage]*resolve.Base) *Result {
 	st := &stage{Lowering: l, node: s, Uses: newUses()}
 	state, err := st.start(bases)
 	l.diags.AddError(parser.WithLocation(err, s.Location))

@@ -59,7 +59,7 @@ type State struct {
 }
 
 // from makes the state of a resolved base.
-func (l *Lowering) from(st *stage, b resolve.Base) State {
+func (l *Lowering) from(st *stage, b *resolve.Base) State {
 	s := State{Image: image.Clone(b.Config), BaseImage: b.Original, Env: env.New(nil), Dir: "/"}
 	s.Image.Config.OnBuild = nil // its triggers have become steps
 	if b.Platform != nil {
@@ -94,9 +94,9 @@ func (s *State) adopt(base llb.State) {
 }
 
 // pull is the op that brings a base image in.
-func (st *stage) pull(s State, b resolve.Base) *ops.Op {
+func (st *stage) pull(s State, b *resolve.Base) *ops.Op {
 	meta := ops.Meta{
-		Name:      st.name(st.next(), "FROM "+b.Ref, &s.Platform, env.New(nil)),
+		Name:      st.name(st.next(), "FROM "+b.Ref, &s.Platform, s.Env),
 		Command:   st.node.Code,
 		SourceMap: st.SourceMap,
 		Ranges:    diag.Ranges(st.node.Location),
@@ -105,7 +105,7 @@ func (st *stage) pull(s State, b resolve.Base) *ops.Op {
 }
 
 // start is the state before the first instruction.
-func (st *stage) start(bases map[*plan.Stage]resolve.Base) (State, error) {
+func (st *stage) start(bases map[*plan.Stage]*resolve.Base) (State, error) {
 	var s State
 	if st.node.Base != nil {
 		s = inherit(st.results[st.node.Base].State)
@@ -144,7 +144,7 @@ func inherit(s State) State {
 	return s
 }
 
-func (st *stage) checkBasePlatform(s State, b resolve.Base) {
+func (st *stage) checkBasePlatform(s State, b *resolve.Base) {
 	if b.Ref == "" || (s.Platform.OS == b.Config.OS && s.Platform.Architecture == b.Config.Architecture) {
 		return
 	}

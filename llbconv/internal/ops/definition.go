@@ -91,13 +91,23 @@ func (m *marshaller) add(ctx context.Context, v llb.Vertex) error {
 }
 
 func (m *marshaller) locate(id string, at []*llb.SourceLocation) {
+	made := &struct { // one allocation for what most ops have
+		pb.Locations
+		location pb.Location
+		space    [1]*pb.Location
+	}{}
 	locations := m.def.Source.Locations[id]
 	if locations == nil {
-		locations = &pb.Locations{}
+		locations = &made.Locations
+		locations.Locations = made.space[:0]
 		m.def.Source.Locations[id] = locations
 	}
-	for _, l := range at {
-		location := &pb.Location{SourceIndex: m.source(l.SourceMap), Ranges: l.Ranges}
+	for i, l := range at {
+		location := &made.location
+		if i > 0 {
+			location = &pb.Location{}
+		}
+		location.SourceIndex, location.Ranges = m.source(l.SourceMap), l.Ranges
 		locations.Locations = append(locations.Locations, location)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/containerd/platforms"
-	"github.com/distribution/reference"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	"github.com/moby/buildkit/util/suggest"
@@ -14,6 +13,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/env"
 	"github.com/stratabuild/strata/llbconv/internal/expand"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
+	"github.com/stratabuild/strata/llbconv/source"
 )
 
 // checkDefaultBases reports a FROM that names no valid image when the file is
@@ -30,8 +30,7 @@ func checkDefaultBases(f *syntax.File, lex *expand.Lexer, automatic *env.List, l
 		if err != nil {
 			return
 		}
-		_, err = reference.ParseNormalizedNamed(word.Result)
-		if err != nil && !earlier[strings.ToLower(word.Result)] {
+		if source.CheckName(word.Result) != nil && !earlier[strings.ToLower(word.Result)] {
 			lint.Run(rule, s.Location, rule.Format(s.BaseName))
 		}
 		earlier[s.Name] = s.Name != ""

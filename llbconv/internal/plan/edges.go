@@ -25,6 +25,9 @@ func (g *Graph) connect(step *Step) error {
 	return nil
 }
 
+// noVariables is what --from is expanded with, to see that it needs none.
+var noVariables = env.New(nil)
+
 func (g *Graph) connectCopy(step *Step, c *instructions.CopyCommand) error {
 	if c.From == "" {
 		return nil
@@ -38,7 +41,7 @@ func (g *Graph) connectCopy(step *Step, c *instructions.CopyCommand) error {
 }
 
 func (g *Graph) copySource(c *instructions.CopyCommand) (*Stage, error) {
-	word, err := g.lex.Matches(c.From, shell.EnvGetter(env.New(nil)))
+	word, err := g.lex.Matches(c.From, shell.EnvGetter(noVariables))
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +168,9 @@ func (g *Graph) Trigger(s *Stage, ofImage []string) (bool, error) {
 				expressions = append(expressions, on.Expression)
 			}
 		}
+	}
+	if len(expressions) == 0 {
+		return false, nil
 	}
 	steps := make([]Step, 0, len(expressions)+len(s.Steps))
 	more := false

@@ -4,14 +4,12 @@ package resolve
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 
 	"github.com/containerd/platforms"
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -34,9 +32,11 @@ type Base struct {
 	Original *image.Config
 	// Platform is nil where a named context did not tell it.
 	Platform *ocispecs.Platform
-	// Whole is set where this is all there is to the stage: its own
-	// instructions do not count.
+	// Whole is set where the base replaces the stage: its own instructions do
+	// not count.
 	Whole bool
+
+	named bool // it is a named context, which is read by each stage for itself
 }
 
 // Options say how to resolve.
@@ -52,15 +52,9 @@ type Options struct {
 // not in known yet, and adds them to it. A stage that is not needed is only
 // checked for a readable name. All errors are reported, in the order of the
 // stages.
-func Stages(ctx context.Context, g *plan.Graph, needed func(*plan.Stage) bool, known map[*plan.Stage]Base, opt Options, diags *diag.List) {
-	r := resolver{Graph: g, Options: opt}
-	type answer struct {
-		stage *plan.Stage
-		base  Base
-		err   error
-	}
+func Stages(ctx context.Context, g *plan.Graph, needed func(*plan.Stage) bool, known map[*plan.Stage]*Base, opt Options, diags *diag.List) {
 	var answers []*answer
-	var wg sync.WaitGroup
+	groups := map[question][]*answer{}
 	for _, s := range g.Stages {
 		if _, ok := known[s]; ok || s.Base != nil {
 			continue
@@ -71,9 +65,10 @@ func Stages(ctx context.Context, g *plan.Graph, needed func(*plan.Stage) bool, k
 		}
 		a := &answer{stage: s}
 		answers = append(answers, a)
-		wg.Go(func() { a.base, a.err = r.stage(ctx, a.stage) })
+		q := questionOf(s)
+		groups[q] = append(groups[q], a)
 	}
-	wg.Wait()
+	resolver{Graph: g, Options: opt}.all(ctx, groups)
 	for _, a := range answers {
 		if a.err != nil {
 			diags.AddError(parser.WithLocation(a.err, a.stage.Location))
@@ -81,6 +76,50 @@ func Stages(ctx context.Context, g *plan.Graph, needed func(*plan.Stage) bool, k
 		}
 		known[a.stage] = a.base
 	}
+}
+
+// A question is what a stage asks for. Stages that ask the same get the same
+// answer, unless a named context gives it.
+type question struct {
+	from, platform string
+	replaced       *plan.Stage // set where a named context replaces the stage
+}
+
+func questionOf(s *plan.Stage) question {
+	q := question{from: s.From}
+	if s.Flag != nil {
+		q.platform = platforms.FormatAll(*s.Flag)
+	}
+	if s.Context != nil {
+		q.replaced = s
+	}
+	return q
+}
+
+type answer struct {
+	stage *plan.Stage
+	base  *Base
+	err   error
+}
+
+// all asks all questions at the same time.
+func (r resolver) all(ctx context.Context, groups map[question][]*answer) {
+	var wg sync.WaitGroup
+	ask := func(a *answer) { a.base, a.err = r.stage(ctx, a.stage) }
+	for _, group := range groups {
+		wg.Go(func() {
+			first := group[0]
+			ask(first)
+			for _, a := range group[1:] {
+				if first.err == nil && first.base.named {
+					wg.Go(func() { ask(a) })
+				} else {
+					a.base, a.err = first.base, first.err
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func checkName(s *plan.Stage) error {
@@ -101,15 +140,15 @@ type resolver struct {
 	Options
 }
 
-func (r resolver) stage(ctx context.Context, s *plan.Stage) (_ Base, err error) {
+func (r resolver) stage(ctx context.Context, s *plan.Stage) (_ *Base, err error) {
 	defer guard.Recover(&err)
 	target := r.Platforms.Target
 	if s.From == "scratch" && s.Context == nil {
-		return Base{State: llb.Scratch(), Config: image.Empty(target), Platform: &target, Whole: s.Implicit}, nil
+		return &Base{State: llb.Scratch(), Config: image.Empty(target), Platform: &target}, nil
 	}
 	ref, err := normalize(s)
 	if err != nil {
-		return Base{}, err
+		return nil, err
 	}
 	if s.Context != nil {
 		return r.replaced(ctx, s)
@@ -124,25 +163,21 @@ func (r resolver) stage(ctx context.Context, s *plan.Stage) (_ Base, err error) 
 		UsedPaths:   s.Paths.LocalOptions,
 	})
 	if err != nil {
-		return Base{}, err
+		return nil, err
 	}
-	var base Base
 	if nc != nil {
-		base, err = fromContext(ctx, nc, *platform)
-	} else {
-		base, err = r.fromImage(ctx, s, reference.TagNameOnly(ref).String(), *platform)
+		return fromContext(ctx, nc, *platform)
 	}
-	base.Whole = s.Implicit
-	return base, err
+	return r.fromImage(ctx, s, reference.TagNameOnly(ref), *platform)
 }
 
 // replaced is a stage that a named context stands for, as a whole.
-func (r resolver) replaced(ctx context.Context, s *plan.Stage) (Base, error) {
+func (r resolver) replaced(ctx context.Context, s *plan.Stage) (*Base, error) {
 	st, img, err := s.Context.Load(ctx)
 	if err != nil {
-		return Base{}, err
+		return nil, err
 	}
-	base := Base{State: *st, Platform: s.Flag, Whole: true}
+	base := &Base{State: *st, Platform: s.Flag, Whole: true}
 	if img != nil {
 		base.Config = *img
 		base.Config.Created = nil
@@ -154,95 +189,16 @@ func (r resolver) replaced(ctx context.Context, s *plan.Stage) (Base, error) {
 }
 
 // fromContext is a base image that a named context stands for.
-func fromContext(ctx context.Context, nc source.NamedContext, platform ocispecs.Platform) (Base, error) {
+func fromContext(ctx context.Context, nc source.NamedContext, platform ocispecs.Platform) (*Base, error) {
 	st, img, err := nc.Load(ctx)
 	if err != nil {
-		return Base{}, err
+		return nil, err
 	}
 	if img == nil {
 		empty := image.Empty(platform)
 		img = &empty
 	}
-	base := Base{State: st.Platform(platform), Config: *img, Original: img, Platform: &platform}
+	base := &Base{State: st.Platform(platform), Config: *img, Original: img, Platform: &platform, named: true}
 	base.Config.Created = nil
 	return base, nil
-}
-
-func (r resolver) fromImage(ctx context.Context, s *plan.Stage, name string, platform ocispecs.Platform) (Base, error) {
-	pinned, config, err := r.ask(ctx, name, platform)
-	if err != nil {
-		return Base{}, r.SuggestName(fmt.Errorf("%s: %w", s.From, err), s.From)
-	}
-	var img image.Config
-	if err := json.Unmarshal(config, &img); err != nil {
-		return Base{}, fmt.Errorf("failed to parse image config of %s: %w", name, err)
-	}
-	original := img
-	img.Created = nil
-	if s.Flag == nil && r.Platforms.Implicit {
-		platform = detectPlatform(img, platform, r.Platforms.Build)
-	}
-	base := Base{Ref: pinned, Config: img, Original: &original, Platform: &platform}
-	if hasNoLayer(img) {
-		base.Ref = ""
-		base.State = llb.Scratch()
-	}
-	return base, nil
-}
-
-// ask resolves an image to a reference with its digest, and its config.
-func (r resolver) ask(ctx context.Context, name string, platform ocispecs.Platform) (pinned string, config []byte, err error) {
-	prefix := "[internal]"
-	if r.MultiPlatform {
-		prefix = "[" + platforms.FormatAll(platform) + " internal]"
-	}
-	found, dgst, config, err := r.Images.ResolveImageConfig(ctx, name, sourceresolver.Opt{
-		LogName: fmt.Sprintf("%s load metadata for %s", prefix, name),
-		ImageOpt: &sourceresolver.ResolveImageOpt{
-			Platform:    &platform,
-			ResolveMode: r.ResolveMode.String(),
-		},
-	})
-	if err != nil {
-		return "", nil, err
-	}
-	ref, err := reference.ParseNormalizedNamed(found)
-	if err != nil {
-		return "", nil, fmt.Errorf("failed to parse ref %q: %w", found, err)
-	}
-	if dgst != "" {
-		if ref, err = reference.WithDigest(ref, dgst); err != nil {
-			return "", nil, err
-		}
-	}
-	return ref.String(), config, nil
-}
-
-// detectPlatform takes the platform of the image where the client asked for
-// none and the builder supports it.
-func detectPlatform(img image.Config, target ocispecs.Platform, supported []ocispecs.Platform) ocispecs.Platform {
-	same := func(p ocispecs.Platform) bool { return p.OS == img.OS && p.Architecture == img.Architecture }
-	if same(target) {
-		return target
-	}
-	for _, p := range supported {
-		if same(p) {
-			return p
-		}
-	}
-	return target
-}
-
-// hasNoLayer tells an image without any layer. Images of manifest schema 1
-// list no layers, but have a history.
-func hasNoLayer(img image.Config) bool {
-	if len(img.RootFS.DiffIDs) > 0 {
-		return false
-	}
-	for _, h := range img.History {
-		if !h.EmptyLayer {
-			return false
-		}
-	}
-	return true
 }

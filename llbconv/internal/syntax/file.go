@@ -8,6 +8,8 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/stratabuild/strata/llbconv/internal/expand"
 )
 
 // A File is a parsed Dockerfile. It is never changed after Parse, so that one
@@ -53,11 +55,42 @@ type Instruction struct {
 	OnBuild bool
 
 	node *parser.Node
+	// settled is set where the mounts of a RUN hold nothing to expand, and
+	// have been read.
+	settled bool
 }
 
-// Fresh parses the instruction again and returns a command that shares no
-// state with the first. BuildKit keeps the mounts of a RUN in state that
-// expansion writes to.
-func (i Instruction) Fresh() (instructions.Command, error) {
-	return parseCommand(i.node)
+func newInstruction(node *parser.Node, c instructions.Command, flags Flags, escape rune) Instruction {
+	in := Instruction{Command: c, Flags: flags, node: node}
+	if run, ok := c.(*instructions.RunCommand); ok {
+		in.settled = settle(run, node, escape)
+	}
+	return in
+}
+
+// settle reads the mounts of a RUN if that needs no variable. Mistakes in them
+// are left for later, when it is known that the instruction counts.
+func settle(c *instructions.RunCommand, node *parser.Node, escape rune) bool {
+	for _, f := range node.Flags {
+		if !expand.Literal(f, escape) {
+			return false
+		}
+	}
+	itself := func(word string) (string, error) { return word, nil }
+	return c.Expand(itself) == nil
+}
+
+// Run returns the RUN with its mounts expanded. BuildKit keeps them in state
+// that expansion writes to: where there is anything to expand, the instruction
+// is parsed again, so that the result shares none with the first.
+func (i Instruction) Run(c *instructions.RunCommand, word instructions.SingleWordExpander) (*instructions.RunCommand, error) {
+	if i.settled || len(instructions.GetMounts(c)) == 0 {
+		return c, nil
+	}
+	fresh, err := parseCommand(i.node)
+	if err != nil {
+		return nil, err
+	}
+	run := fresh.(*instructions.RunCommand)
+	return run, run.Expand(word)
 }

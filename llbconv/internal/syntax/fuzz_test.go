@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -67,10 +68,22 @@ func checkFile(t *testing.T, file *File, text []byte) {
 			if in.Name() != stages[i].Commands[n].Name() {
 				t.Fatalf("stage %d: instruction %d is %s, want %s", i, n, in.Name(), stages[i].Commands[n].Name())
 			}
-			if _, err := in.Fresh(); err != nil {
-				t.Fatalf("instruction %d cannot be parsed again: %v", n, err)
+			if run, ok := in.Command.(*instructions.RunCommand); ok {
+				checkMounts(t, in, run, stages[i].Commands[n].(*instructions.RunCommand))
 			}
 		}
+	}
+}
+
+// checkMounts compares expanded mounts with those of BuildKit's own command.
+func checkMounts(t *testing.T, in Instruction, run, want *instructions.RunCommand) {
+	t.Helper()
+	word := func(w string) (string, error) { return w, nil }
+	got, err := in.Run(run, word)
+	if wantErr := want.Expand(word); (err == nil) != (wantErr == nil) {
+		t.Fatalf("mounts of %s: error %v, want %v", run, err, wantErr)
+	} else if err == nil && !reflect.DeepEqual(instructions.GetMounts(got), instructions.GetMounts(want)) {
+		t.Fatalf("mounts of %s: %+v, want %+v", run, instructions.GetMounts(got), instructions.GetMounts(want))
 	}
 }
 

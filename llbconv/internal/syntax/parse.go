@@ -152,7 +152,7 @@ func (g *grouper) attach(node *parser.Node, c instructions.Command, flags Flags)
 		return
 	}
 	stage := &g.file.Stages[n-1]
-	stage.Instructions = append(stage.Instructions, Instruction{Command: c, Flags: flags, node: node})
+	stage.Instructions = append(stage.Instructions, newInstruction(node, c, flags, g.file.Escape))
 }
 
 func newStage(s *instructions.Stage) Stage {

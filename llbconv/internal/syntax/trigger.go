@@ -34,7 +34,9 @@ func ParseTrigger(expression string, from []parser.Range) (Instruction, error) {
 	if err != nil {
 		return Instruction{}, err
 	}
-	return Instruction{Command: c, Flags: flags, OnBuild: true, node: node}, nil
+	in := newInstruction(node, c, flags, tree.EscapeToken)
+	in.OnBuild = true
+	return in, nil
 }
 
 // parseCommand is instructions.ParseCommand, which panics where a comment above

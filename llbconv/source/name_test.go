@@ -1,0 +1,41 @@
+package source
+
+import (
+	"testing"
+
+	"github.com/distribution/reference"
+)
+
+var names = []string{
+	"", "a", "busybox", "node:20-slim", "docker.io/library/node:20.1", "127.0.0.1:5000/a/b:c", "a:b/c", "a:5000/c",
+	"a..b", "a--b", "-a", "a-", "a/", "/a", "a//b", "a:", "a:b:c", "A", "a_b", "a@b", "localhost/a", "a.b/c.d-e/f:g.h-i", "scratch",
+	"0123456789012345678901234567890123456789012345678901234567890123",
+}
+
+// What is said to be plain is valid.
+func TestIsPlainName(t *testing.T) {
+	plain := 0
+	for _, name := range names {
+		if !IsPlainName(name) {
+			continue
+		}
+		plain++
+		if _, err := reference.ParseNormalizedNamed(name); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if plain < 7 {
+		t.Errorf("only %d names are plain", plain)
+	}
+}
+
+func FuzzIsPlainName(f *testing.F) {
+	for _, name := range names {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if _, err := reference.ParseNormalizedNamed(name); err != nil && IsPlainName(name) {
+			t.Errorf("%q: %v", name, err)
+		}
+	})
+}
