@@ -12,9 +12,15 @@ import (
 // another from it.
 type List struct {
 	entries []entry
-	index   map[string]int
-	pairs   []string // what Pairs returned, until the next change
+	live    int // entries that are not dead
+	// index has the place of each variable. A short list does without: it is
+	// searched.
+	index map[string]int
+	pairs []string // what Pairs returned, until the next change
 }
+
+// short is the length up to which a list is searched.
+const short = 16
 
 type entry struct {
 	key, value string
@@ -23,7 +29,7 @@ type entry struct {
 
 // New returns a list of the KEY=VALUE pairs, in order.
 func New(pairs []string) *List {
-	l := &List{index: make(map[string]int, len(pairs))}
+	l := &List{}
 	for _, pair := range pairs {
 		l.Set(Split(pair))
 	}
@@ -38,7 +44,7 @@ func Split(pair string) (key, value string) {
 
 // Clone returns an independent copy.
 func (l *List) Clone() *List {
-	c := &List{entries: make([]entry, 0, len(l.index)), index: make(map[string]int, len(l.index))}
+	c := &List{entries: make([]entry, 0, l.live)}
 	for _, e := range l.entries {
 		if !e.dead {
 			c.append(e.key, e.value)
@@ -51,21 +57,18 @@ func (l *List) Clone() *List {
 func (l *List) Set(key, value string) {
 	l.kill(key)
 	l.append(key, value)
-	if len(l.entries) > 2*len(l.index)+16 {
+	if len(l.entries) > 2*l.live+short {
 		*l = *l.Clone()
 	}
 }
 
 // Delete removes key.
-func (l *List) Delete(key string) {
-	l.kill(key)
-	delete(l.index, key)
-}
+func (l *List) Delete(key string) { l.kill(key) }
 
 // Get returns the value of key and whether it is set.
 func (l *List) Get(key string) (string, bool) {
-	i, ok := l.index[key]
-	if !ok {
+	i := l.find(key)
+	if i < 0 {
 		return "", false
 	}
 	return l.entries[i].value, true
@@ -73,7 +76,7 @@ func (l *List) Get(key string) (string, bool) {
 
 // Keys returns the names in order.
 func (l *List) Keys() []string {
-	keys := make([]string, 0, len(l.index))
+	keys := make([]string, 0, l.live)
 	for _, e := range l.entries {
 		if !e.dead {
 			keys = append(keys, e.key)
@@ -86,7 +89,7 @@ func (l *List) Keys() []string {
 // must not be changed.
 func (l *List) Pairs() []string {
 	if l.pairs == nil {
-		l.pairs = make([]string, 0, len(l.index))
+		l.pairs = make([]string, 0, l.live)
 		for _, e := range l.entries {
 			if !e.dead {
 				l.pairs = append(l.pairs, e.key+"="+e.value)
@@ -105,13 +108,36 @@ func (l *List) Sorted() []string {
 
 func (l *List) append(key, value string) {
 	l.pairs = nil
-	l.index[key] = len(l.entries)
 	l.entries = append(l.entries, entry{key: key, value: value})
+	l.live++
+	if l.index != nil {
+		l.index[key] = len(l.entries) - 1
+	} else if len(l.entries) > short {
+		l.index = make(map[string]int, 2*len(l.entries))
+		for i, e := range l.entries {
+			if !e.dead {
+				l.index[e.key] = i
+			}
+		}
+	}
 }
 
 func (l *List) kill(key string) {
 	l.pairs = nil
-	if i, ok := l.index[key]; ok {
+	if i := l.find(key); i >= 0 {
 		l.entries[i].dead = true
+		l.live--
+		delete(l.index, key)
 	}
+}
+
+// find is the place of a variable, -1 where it is not set.
+func (l *List) find(key string) int {
+	if l.index != nil {
+		if i, ok := l.index[key]; ok {
+			return i
+		}
+		return -1
+	}
+	return slices.IndexFunc(l.entries, func(e entry) bool { return !e.dead && e.key == key })
 }

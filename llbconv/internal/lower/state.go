@@ -114,6 +114,7 @@ func (st *stage) start(bases map[*plan.Stage]*resolve.Base) (State, error) {
 		st.checkBasePlatform(s, bases[st.node])
 	}
 	s.anew = s.anew || st.node.NoCache
+	s.Image.History = slices.Grow(s.Image.History, len(st.node.Steps))
 	config := &s.Image.Config
 	s.indexEnv()
 	if _, ok := s.envIndex["PATH"]; !ok && s.Platform.OS != "windows" {

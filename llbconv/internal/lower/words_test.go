@@ -14,7 +14,7 @@ import (
 
 // alone is an instruction without a stage: enough for what only reads words.
 func alone() instruction {
-	step := plan.Step{Instruction: syntax.Instruction{Command: &instructions.ExposeCommand{}}}
+	step := plan.Step{Instruction: &syntax.Instruction{Command: &instructions.ExposeCommand{}}}
 	return instruction{Step: step, lint: (&diag.List{}).Linter(linter.Config{})}
 }
 

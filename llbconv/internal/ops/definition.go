@@ -14,21 +14,24 @@ import (
 // Definition marshals an output and all that it needs, each op after its
 // inputs. A nil output is the empty definition.
 func Definition(ctx context.Context, out llb.Output, opts ...llb.ConstraintsOpt) (*pb.Definition, error) {
+	if out == nil {
+		return &pb.Definition{Metadata: map[string]*pb.OpMetadata{}}, nil
+	}
 	m := marshaller{
 		constraints: llb.NewConstraints(opts...),
-		seen:        map[llb.Vertex]bool{},
 		opts:        opts,
 		sources:     map[*llb.SourceMap]int{},
-		def: &pb.Definition{
-			Metadata: map[string]*pb.OpMetadata{},
-			Source:   &pb.Source{Locations: map[string]*pb.Locations{}},
-		},
 	}
-	if out == nil {
-		return &pb.Definition{Metadata: m.def.Metadata}, nil
+	vertices := m.sorted(ctx, out.Vertex(ctx, m.constraints))
+	m.def = &pb.Definition{
+		Def:      make([][]byte, 0, len(vertices)+1),
+		Metadata: make(map[string]*pb.OpMetadata, len(vertices)+1),
+		Source:   &pb.Source{Locations: make(map[string]*pb.Locations, len(vertices))},
 	}
-	if err := m.all(ctx, out.Vertex(ctx, m.constraints)); err != nil {
-		return nil, err
+	for _, v := range vertices {
+		if err := m.add(ctx, v); err != nil {
+			return nil, err
+		}
 	}
 	return m.def, m.end(ctx, out)
 }
@@ -36,38 +39,36 @@ func Definition(ctx context.Context, out llb.Output, opts ...llb.ConstraintsOpt)
 type marshaller struct {
 	constraints *llb.Constraints
 	def         *pb.Definition
-	seen        map[llb.Vertex]bool
 	opts        []llb.ConstraintsOpt
 	sources     map[*llb.SourceMap]int // index in files
 	files       []*llb.SourceMap
 }
 
-// all adds a vertex and its inputs. It keeps a stack of its own: a Dockerfile
-// of many steps is a deep graph.
-func (m *marshaller) all(ctx context.Context, root llb.Vertex) error {
+// sorted lists a vertex and all that it needs, each after its inputs. It keeps
+// a stack of its own: a Dockerfile of many steps is a deep graph.
+func (m *marshaller) sorted(ctx context.Context, root llb.Vertex) []llb.Vertex {
+	var vertices []llb.Vertex
+	seen := map[llb.Vertex]bool{root: true}
 	type frame struct {
 		vertex llb.Vertex
 		inputs []llb.Output
 	}
 	stack := []frame{{root, root.Inputs()}}
-	m.seen[root] = true
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
 		if len(top.inputs) == 0 {
-			if err := m.add(ctx, top.vertex); err != nil {
-				return err
-			}
+			vertices = append(vertices, top.vertex)
 			stack = stack[:len(stack)-1]
 			continue
 		}
 		next := top.inputs[0].Vertex(ctx, m.constraints)
 		top.inputs = top.inputs[1:]
-		if !m.seen[next] {
-			m.seen[next] = true
+		if !seen[next] {
+			seen[next] = true
 			stack = append(stack, frame{next, next.Inputs()})
 		}
 	}
-	return nil
+	return vertices
 }
 
 // add adds one vertex. Different vertices can come to the same op; what is

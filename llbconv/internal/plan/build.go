@@ -88,8 +88,8 @@ func (b builder) declare(i int, src syntax.Stage) error {
 	s := &Stage{Stage: src, Label: src.Name, Paths: PathSet{}, FromArgs: map[string]struct{}{}}
 	s.Lint = b.opt.Lint.WithMergedConfigFromComments(src.Comments)
 	s.Steps = make([]Step, 0, len(src.Instructions))
-	for _, in := range src.Instructions {
-		s.Steps = append(s.Steps, Step{Instruction: in})
+	for i := range src.Instructions {
+		s.Steps = append(s.Steps, Step{Instruction: &src.Instructions[i]})
 	}
 	err := b.expandFrom(s)
 	if err == nil {

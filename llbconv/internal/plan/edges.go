@@ -179,7 +179,7 @@ func (g *Graph) Trigger(s *Stage, ofImage []string) (bool, error) {
 		if err != nil {
 			return false, parser.SetLocation(err, s.Location)
 		}
-		step := Step{Instruction: in}
+		step := Step{Instruction: &in}
 		if err := g.connect(&step); err != nil {
 			return false, parser.SetLocation(err, s.Location)
 		}

@@ -64,7 +64,7 @@ type Stage struct {
 // A Step is an instruction and the stages that it reads from: one for COPY
 // --from, one per mount for RUN.
 type Step struct {
-	syntax.Instruction
+	*syntax.Instruction
 	Sources []*Stage
 }
 

@@ -54,7 +54,8 @@ type Options struct {
 // stages.
 func Stages(ctx context.Context, g *plan.Graph, needed func(*plan.Stage) bool, known map[*plan.Stage]*Base, opt Options, diags *diag.List) {
 	var answers []*answer
-	groups := map[question][]*answer{}
+	var groups [][]*answer
+	place := map[question]int{}
 	for _, s := range g.Stages {
 		if _, ok := known[s]; ok || s.Base != nil {
 			continue
@@ -65,8 +66,13 @@ func Stages(ctx context.Context, g *plan.Graph, needed func(*plan.Stage) bool, k
 		}
 		a := &answer{stage: s}
 		answers = append(answers, a)
-		q := questionOf(s)
-		groups[q] = append(groups[q], a)
+		at, asked := place[questionOf(s)]
+		if !asked {
+			at = len(groups)
+			place[questionOf(s)] = at
+			groups = append(groups, nil)
+		}
+		groups[at] = append(groups[at], a)
 	}
 	resolver{Graph: g, Options: opt}.all(ctx, groups)
 	for _, a := range answers {
@@ -102,22 +108,27 @@ type answer struct {
 	err   error
 }
 
-// all asks all questions at the same time.
-func (r resolver) all(ctx context.Context, groups map[question][]*answer) {
+// all asks all questions at the same time. Each group asks the same.
+func (r resolver) all(ctx context.Context, groups [][]*answer) {
 	var wg sync.WaitGroup
 	ask := func(a *answer) { a.base, a.err = r.stage(ctx, a.stage) }
-	for _, group := range groups {
-		wg.Go(func() {
-			first := group[0]
-			ask(first)
-			for _, a := range group[1:] {
-				if first.err == nil && first.base.named {
-					wg.Go(func() { ask(a) })
-				} else {
-					a.base, a.err = first.base, first.err
-				}
+	answerGroup := func(group []*answer) {
+		first := group[0]
+		ask(first)
+		for _, a := range group[1:] {
+			if first.err == nil && first.base.named {
+				wg.Go(func() { ask(a) })
+			} else {
+				a.base, a.err = first.base, first.err
 			}
-		})
+		}
+	}
+	for i, group := range groups {
+		if i < len(groups)-1 {
+			wg.Go(func() { answerGroup(group) })
+		} else {
+			answerGroup(group)
+		}
 	}
 	wg.Wait()
 }
