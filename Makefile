@@ -9,6 +9,7 @@ LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/lint/go.mod
 FUZZTIME ?= 15s
 FUZZLONG ?= 20m
 EDITS ?= 5000
+BARS ?=
 
 .PHONY: help
 help:
@@ -18,6 +19,8 @@ help:
 	@echo "make conformance  the reference's own integration suite against Strata's image"
 	@echo 'make fuzz         long fuzzing, FUZZLONG=20m per target'
 	@echo 'make property     random edits of random projects against the rules of the cache, EDITS=5000'
+	@echo 'make bench        measure Strata beside docker/dockerfile; BARS="convert waiting" for some of it'
+	@echo 'make bench-check  the same, and fail where a ratio is above its bar'
 	@echo 'make golden       write the golden files anew'
 	@echo 'make up           start the workbench: a private BuildKit and registry on loopback'
 	@echo 'make down         end it'
@@ -92,6 +95,11 @@ e2e:
 property: export STRATA_EDITS = $(EDITS)
 property:
 	$(HACK) test -count=1 -v -timeout 24h ./e2e/property
+
+# The numbers go to bench.json, the picture of docs/performance.md is drawn anew.
+.PHONY: bench bench-check
+bench bench-check:
+	$(HACK) run ./cmd/bench -json ../bench.json -timeline ../docs/timeline.svg $(if $(filter bench-check,$@),-check) $(BARS)
 
 .PHONY: conformance
 conformance:

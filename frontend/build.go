@@ -15,13 +15,16 @@ import (
 
 	"github.com/stratabuild/strata/frontend/ahead"
 	"github.com/stratabuild/strata/frontend/inputs"
+	"github.com/stratabuild/strata/frontend/profile"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 // Build serves one request of a client. It is a client.BuildFunc.
 func Build(ctx context.Context, c client.Client) (*client.Result, error) {
-	return buildAt(ctx, c, time.Now(), identity.NewID())
+	return profile.Build(c, func() (*client.Result, error) {
+		return buildAt(ctx, c, time.Now(), identity.NewID())
+	})
 }
 
 // buildAt is Build at a time and with an id of the build that tests can choose.

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime"
 
 	"github.com/moby/buildkit/frontend/gateway/grpcclient"
 	"github.com/moby/buildkit/util/appcontext"
@@ -21,6 +22,7 @@ var (
 )
 
 func main() {
+	runtime.MemProfileRate = 0 // a profile that is asked for sets it
 	show := flag.Bool("version", false, "print the version and exit")
 	flag.Parse()
 	if *show {

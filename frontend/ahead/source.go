@@ -3,9 +3,12 @@ package ahead
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -30,11 +33,9 @@ func (c *Client) Solve(ctx context.Context, req client.SolveRequest) (*client.Re
 		if err != nil || ref == nil {
 			return res, nil // it is not one filesystem, and whoever asks is told
 		}
-		files := &reference{Reference: ref, client: c}
+		files := &reference{Reference: ref, client: c, names: wanted(req.Definition)}
+		files.readAhead()
 		res.SetRef(files)
-		for _, name := range wanted(req.Definition) {
-			files.readAhead(name)
-		}
 		return res, nil
 	})
 }
@@ -71,23 +72,44 @@ func wanted(def *pb.Definition) []string {
 type reference struct {
 	client.Reference
 	client *Client
+	names  []string // of the files that are read ahead
 	stats  memo[*fstypes.Stat]
 	reads  memo[[]byte]
 }
 
-// readAhead starts to look for a file and to read it the way dockerui does,
-// both at once.
-func (r *reference) readAhead(name string) {
-	ctx := r.client.ctx
-	go func() { _, _ = r.StatFile(ctx, client.StatRequest{Path: name}) }()
-	go func() { _, _ = dockerui.ReadFile(ctx, unseen{r}, name) }()
+// readAhead starts to read the files.
+func (r *reference) readAhead() {
+	for _, name := range r.names {
+		go func() { _, _ = r.whole(r.client.ctx, name) }()
+	}
 }
 
-// StatFile tells about a file.
+// whole reads a file the way dockerui does.
+func (r *reference) whole(ctx context.Context, name string) ([]byte, error) {
+	return dockerui.ReadFile(ctx, unseen{r}, name)
+}
+
+// StatFile tells about a file. dockerui asks for the size of each file before
+// it reads it; of one that is read ahead, the size is known without asking.
 func (r *reference) StatFile(ctx context.Context, req client.StatRequest) (*fstypes.Stat, error) {
+	if slices.Contains(r.names, req.Path) {
+		data, err := r.whole(ctx, req.Path)
+		if err == nil {
+			return &fstypes.Stat{Path: req.Path, Size: int64(len(data))}, nil
+		}
+		if isMissing(err) {
+			return nil, err
+		}
+	}
 	return r.stats.do(ctx, req.Path, func() (*fstypes.Stat, error) {
 		return r.Reference.StatFile(r.client.ctx, req)
 	})
+}
+
+// isMissing knows the error for a file that is not there. From a daemon it
+// comes as text.
+func isMissing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || strings.HasSuffix(err.Error(), syscall.ENOENT.Error())
 }
 
 // ReadFile reads a file, or a part of it.
@@ -101,7 +123,7 @@ func (r *reference) ReadFile(ctx context.Context, req client.ReadRequest) ([]byt
 	})
 }
 
-// unseen is a reference whose files nobody can look at before reading them.
+// unseen is a reference whose files are read without a look at them before.
 type unseen struct{ *reference }
 
 // StatFile always fails.

@@ -1,0 +1,101 @@
+// Package bench measures Strata beside the reference, docker/dockerfile at the
+// pinned BuildKit: both in the same run, in turn, on the same inputs. What
+// counts is the ratio, as a machine's speed changes from one minute to the next.
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// A Row is one line of the table. Its numbers are medians.
+type Row struct {
+	// Bar is the group of the row, Name what is measured.
+	Bar, Name string
+	Unit      string
+	// Strata and Reference are what was measured; Reference is zero where the
+	// reference was not measured.
+	Strata, Reference float64
+	// Ratio is the median of Strata / Reference over the pairs of runs, or
+	// another number without a unit, such as an exponent of growth.
+	Ratio float64
+	// Limit is what Ratio may be at most; zero is no limit.
+	Limit float64 `json:",omitempty"`
+}
+
+// Short says that the row does not hold its limit.
+func (r Row) Short() bool { return r.Limit > 0 && r.Ratio > r.Limit }
+
+// A Bar is a group of measurements.
+type Bar struct {
+	Name, About string
+	run         func(r *Runner, ctx context.Context) error
+}
+
+// Bars are all measurements, in the order in which they are run.
+func Bars() []Bar {
+	return []Bar{
+		{"convert", "convert and marshal in process", (*Runner).convert},
+		{"growth", "convert files of 10 to 10,000 steps", (*Runner).growth},
+		{"waiting", "calls to a gateway that takes 20 ms for each", (*Runner).waiting},
+		{"process", "the frontend's process in a real build", (*Runner).process},
+		{"rebuild", "a whole build in which nothing has changed", (*Runner).rebuild},
+		{"cold", "the first build of each example", (*Runner).cold},
+		{"context", "a large build context", (*Runner).context},
+	}
+}
+
+// Runner runs bars and collects their rows.
+type Runner struct {
+	// Log gets each row as soon as it is there.
+	Log io.Writer
+	// Rounds is how many pairs are measured for a row.
+	Rounds int
+
+	Rows []Row
+	// Timelines are the calls of one build each to the slow gateway.
+	Timelines struct{ Strata, Reference []Asked }
+
+	bar    string
+	ground *ground
+}
+
+// Run runs the named bars, all where no name is given.
+func (r *Runner) Run(ctx context.Context, names ...string) error {
+	for _, b := range Bars() {
+		if len(names) > 0 && !slices.Contains(names, b.Name) {
+			continue
+		}
+		fmt.Fprintf(r.Log, "%s: %s\n", b.Name, b.About)
+		r.bar = b.Name
+		if err := b.run(r, ctx); err != nil {
+			return fmt.Errorf("%s: %w", b.Name, err)
+		}
+	}
+	return nil
+}
+
+// add adds a row to the table.
+func (r *Runner) add(row Row) {
+	row.Bar = r.bar
+	r.Rows = append(r.Rows, row)
+	fmt.Fprintln(r.Log, " ", row)
+}
+
+// String is the row as a line of text.
+func (r Row) String() string {
+	verdict := ""
+	switch {
+	case r.Short():
+		verdict = fmt.Sprintf("  ABOVE %.2f", r.Limit)
+	case r.Limit > 0:
+		verdict = fmt.Sprintf("  <= %.2f", r.Limit)
+	}
+	reference := "-"
+	if r.Reference > 0 {
+		reference = fmt.Sprintf("%.4g", r.Reference)
+	}
+	return fmt.Sprintf("%-46s %12s %12s %-10s %6.3f%s", r.Name, fmt.Sprintf("%.4g", r.Strata), reference, r.Unit, r.Ratio, verdict)
+}

@@ -1,0 +1,132 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/dockerfile/dockerfile2llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/solver/pb"
+	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/frontend/inputs"
+	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/llbconv"
+)
+
+// A conversion is a Dockerfile that both convert, with all that is asked for
+// answered beforehand, so that nothing but the conversion is measured.
+type conversion struct {
+	gateway  *answered
+	ui       *dockerui.Client
+	src      *dockerui.Source
+	platform *ocispecs.Platform
+}
+
+func newConversion(ctx context.Context, c difftest.Case) (*conversion, error) {
+	x := &conversion{gateway: &answered{Gateway: difftest.NewGateway(c)}, platform: c.Platforms()[0]}
+	var err error
+	if x.ui, err = dockerui.NewClient(x.gateway); err != nil {
+		return nil, err
+	}
+	x.src, err = x.ui.ReadEntrypoint(ctx, "Dockerfile")
+	return x, err
+}
+
+// strata converts and marshals.
+func (x *conversion) strata(ctx context.Context) (*pb.Definition, error) {
+	file, diags := llbconv.Parse(x.src.Data, x.ui.LinterConfig)
+	if err := diags.Err(); err != nil {
+		return nil, err
+	}
+	fresh, err := inputs.Freshness(x.ui, epoch, "bench")
+	if err != nil {
+		return nil, err
+	}
+	opt := inputs.Options(x.ui, x.src.SourceMap, x.platform, fresh)
+	res, diags := llbconv.Convert(ctx, file, inputs.Sources(x.ui), opt)
+	if err := diags.Err(); err != nil {
+		return nil, err
+	}
+	return res.Marshal(ctx)
+}
+
+// reference does the same the way BuildKit's own frontend does.
+func (x *conversion) reference(ctx context.Context) (*pb.Definition, error) {
+	var warnings difftest.Result
+	res, err := dockerfile2llb.Dockerfile2LLB(ctx, x.src.Data, dockerfile2llb.ConvertOpt{
+		Config:         x.ui.Config,
+		Client:         x.ui,
+		SourceMap:      x.src.SourceMap,
+		MetaResolver:   x.gateway,
+		TargetPlatform: x.platform,
+		Warn:           warnings.Warner(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	def, err := res.State.Marshal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return def.ToPB(), nil
+}
+
+// works are both, and the size of what they make. They have to make the same.
+func (x *conversion) works(ctx context.Context) (strata, reference work, size int, err error) {
+	got, err := x.strata(ctx)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	want, err := x.reference(ctx)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	if difftest.Canonical(got) != difftest.Canonical(want) {
+		return nil, nil, 0, fmt.Errorf("the two do not make the same graph")
+	}
+	return x.work(ctx, x.strata), x.work(ctx, x.reference), sizeOf(got), nil
+}
+
+func (x *conversion) work(ctx context.Context, convert func(context.Context) (*pb.Definition, error)) work {
+	return func() error {
+		_, err := convert(ctx)
+		return err
+	}
+}
+
+// sizeOf is the number of bytes of the ops.
+func sizeOf(def *pb.Definition) int {
+	n := 0
+	for _, dt := range def.Def {
+		n += len(dt)
+	}
+	return n
+}
+
+// answered is a gateway that makes up the config of an image only once.
+type answered struct {
+	*difftest.Gateway
+	configs sync.Map // by reference
+}
+
+type config struct {
+	ref    string
+	digest digest.Digest
+	config []byte
+}
+
+func (g *answered) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+	if known, ok := g.configs.Load(ref); ok {
+		c := known.(config)
+		return c.ref, c.digest, c.config, nil
+	}
+	found, dgst, dt, err := g.Gateway.ResolveImageConfig(ctx, ref, opt)
+	if err == nil {
+		g.configs.Store(ref, config{found, dgst, dt})
+	}
+	return found, dgst, dt, err
+}

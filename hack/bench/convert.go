@@ -1,0 +1,106 @@
+package bench
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/stratabuild/strata/hack/workbench"
+	"github.com/stratabuild/strata/internal/difftest"
+)
+
+//go:embed testdata/typical.Dockerfile
+var typical []byte
+
+// epoch is the time of all builds: none of the inputs depends on it.
+var epoch = time.Unix(1_700_000_000, 0)
+
+// convert measures the conversion of a typical Dockerfile and of many varied
+// ones.
+func (r *Runner) convert(ctx context.Context) error {
+	as, bs, err := r.pair(ctx, difftest.Case{Name: "typical", Dockerfile: typical})
+	if err != nil {
+		return err
+	}
+	ms, refMS, ratio := medians(as, bs, cost.time)
+	r.add(Row{Name: "typical Dockerfile, time", Unit: "ms", Strata: ms, Reference: refMS, Ratio: ratio, Limit: 0.5})
+	n, refN, ratio := medians(as, bs, cost.count)
+	r.add(Row{Name: "typical Dockerfile, allocations", Unit: "allocs", Strata: n, Reference: refN, Ratio: ratio, Limit: 0.5})
+	return r.varied(ctx)
+}
+
+func (r *Runner) pair(ctx context.Context, c difftest.Case) (as, bs []cost, err error) {
+	x, err := newConversion(ctx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	strata, reference, _, err := x.works(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return pairs(r.Rounds, strata, reference)
+}
+
+// varied measures the Dockerfiles of the corpus that are like real ones.
+func (r *Runner) varied(ctx context.Context) error {
+	src, err := workbench.Checkout()
+	if err != nil {
+		return err
+	}
+	cases, err := difftest.LoadCorpus(filepath.Join(src, "llbconv", "testdata", "corpus"))
+	if err != nil {
+		return err
+	}
+	var time, allocs sum
+	for _, c := range cases {
+		if filepath.Dir(c.Name) != "whole" || c.Options.Name != "" || c.Options.Differs != "" {
+			continue
+		}
+		as, bs, err := r.pair(ctx, c)
+		if err != nil {
+			continue // some are there for their error
+		}
+		time.add(c.Name, as, bs, cost.time)
+		allocs.add(c.Name, as, bs, cost.count)
+	}
+	r.add(time.overall("time", "ms", 0.5))
+	r.add(time.worst("time", 0.8))
+	r.add(allocs.overall("allocations", "allocs", 0.5))
+	r.add(allocs.worst("allocations", 0.8))
+	return nil
+}
+
+// sum collects what many Dockerfiles cost.
+type sum struct {
+	n                 int
+	strata, reference float64
+	highest           float64
+	name              string
+	a, b              float64
+}
+
+func (s *sum) add(name string, as, bs []cost, of func(cost) float64) {
+	a, b, ratio := medians(as, bs, of)
+	s.n++
+	s.strata += a
+	s.reference += b
+	if ratio > s.highest {
+		s.highest, s.name, s.a, s.b = ratio, name, a, b
+	}
+}
+
+func (s *sum) overall(what, unit string, limit float64) Row {
+	return Row{
+		Name: fmt.Sprintf("%d varied Dockerfiles, %s", s.n, what), Unit: unit,
+		Strata: s.strata, Reference: s.reference, Ratio: s.strata / s.reference, Limit: limit,
+	}
+}
+
+func (s *sum) worst(what string, limit float64) Row {
+	return Row{
+		Name: fmt.Sprintf("the worst of them, %s (%s)", what, filepath.Base(s.name)), Unit: "",
+		Strata: s.a, Reference: s.b, Ratio: s.highest, Limit: limit,
+	}
+}

@@ -1,0 +1,109 @@
+package bench
+
+import (
+	"math"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// work is one of two ways to do the same.
+type work func() error
+
+// cost is what a work takes.
+type cost struct {
+	seconds, allocs, bytes float64
+}
+
+// roundTime is how long a work is repeated for one measurement.
+const roundTime = 40 * time.Millisecond
+
+// repeated measures the mean cost of n runs.
+func repeated(n int, w work) (cost, error) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	for range n {
+		if err := w(); err != nil {
+			return cost{}, err
+		}
+	}
+	took := time.Since(start)
+	runtime.ReadMemStats(&after)
+	per := 1 / float64(n)
+	return cost{
+		seconds: took.Seconds() * per,
+		allocs:  float64(after.Mallocs-before.Mallocs) * per,
+		bytes:   float64(after.TotalAlloc-before.TotalAlloc) * per,
+	}, nil
+}
+
+// times is how often a work fits into the time of a round.
+func times(w work) (int, error) {
+	c, err := repeated(1, w)
+	if err != nil {
+		return 0, err
+	}
+	return max(1, int(roundTime.Seconds()/c.seconds)), nil
+}
+
+// pairs measures two works in turn, in an order that changes with each round.
+func pairs(rounds int, a, b work) (as, bs []cost, err error) {
+	na, err := times(a)
+	if err != nil {
+		return nil, nil, err
+	}
+	nb, err := times(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range rounds {
+		for _, first := range []bool{i%2 == 0, i%2 != 0} {
+			n, w, into := nb, b, &bs
+			if first {
+				n, w, into = na, a, &as
+			}
+			c, err := repeated(n, w)
+			if err != nil {
+				return nil, nil, err
+			}
+			*into = append(*into, c)
+		}
+	}
+	return as, bs, nil
+}
+
+func (c cost) time() float64  { return c.seconds * 1000 }
+func (c cost) count() float64 { return c.allocs }
+func (c cost) size() float64  { return c.bytes / 1e6 }
+
+// medians are those of a number of each cost, and of the ratio in each pair.
+func medians(as, bs []cost, of func(cost) float64) (a, b, ratio float64) {
+	var x, y, ratios []float64
+	for i := range as {
+		x, y = append(x, of(as[i])), append(y, of(bs[i]))
+		ratios = append(ratios, of(as[i])/of(bs[i]))
+	}
+	return median(x), median(y), median(ratios)
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	if n == 0 {
+		return math.NaN()
+	}
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// exponent fits y = a * x^e and returns e.
+func exponent(xs, ys []float64) float64 {
+	var sx, sy, sxx, sxy float64
+	for i := range xs {
+		x, y := math.Log(xs[i]), math.Log(ys[i])
+		sx, sy, sxx, sxy = sx+x, sy+y, sxx+x*x, sxy+x*y
+	}
+	n := float64(len(xs))
+	return (n*sxy - sx*sy) / (n*sxx - sx*sx)
+}

@@ -1,0 +1,183 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/stratabuild/strata/hack/bench/tap/record"
+	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/internal/host"
+)
+
+// small is a build of two stages with an ignore file, whose steps cost nothing.
+const small = `FROM busybox AS files
+WORKDIR /work
+COPY . .
+RUN echo built >built
+FROM alpine
+COPY --from=files /work /work
+RUN cat /work/built
+CMD ["cat", "/work/built"]
+`
+
+func (g *ground) small() (string, error) {
+	dir, err := g.project(small)
+	if err != nil {
+		return "", err
+	}
+	return dir, os.WriteFile(filepath.Join(dir, ".dockerignore"), []byte("*.o\n"), 0o644)
+}
+
+// process measures the frontends' own processes in real builds.
+func (r *Runner) process(ctx context.Context) error {
+	g, err := r.open(ctx)
+	if err != nil {
+		return err
+	}
+	dir, err := g.small()
+	if err != nil {
+		return err
+	}
+	as, bs, err := r.tapped(ctx, buildrun.Build{Context: dir}, r.Rounds+1, false)
+	if err != nil {
+		return err
+	}
+	as, bs = as[1:], bs[1:] // the first build of each is not a warm one
+	r.compare(Row{Name: "warm build, first call to final solve", Unit: "ms", Limit: 0.6}, as, bs,
+		func(c record.Record) float64 { return millis(c.Submitted() - c.Connected()) })
+	r.compare(Row{Name: "start of the process to first call", Unit: "ms", Limit: 1.0}, as, bs,
+		func(c record.Record) float64 { return millis(c.Connected()) })
+	r.compare(Row{Name: "whole process", Unit: "ms"}, as, bs,
+		func(c record.Record) float64 { return millis(c.Ended) })
+	mb := func(c record.Record) float64 { return float64(c.PeakKB) / 1000 }
+	r.compare(Row{Name: "peak memory, typical", Unit: "MB", Limit: 1.0}, as, bs, mb)
+	if err := r.longFile(ctx, mb); err != nil {
+		return err
+	}
+	return r.imageSize(ctx)
+}
+
+// longFile measures the memory for 10,000 steps. They are not run: the build is
+// given up when the frontend is done.
+func (r *Runner) longFile(ctx context.Context, mb func(record.Record) float64) error {
+	g := r.ground
+	c := families[0].of(10_000)
+	dir, err := g.project(string(c.Dockerfile))
+	if err != nil {
+		return err
+	}
+	as, bs, err := r.tapped(ctx, buildrun.Build{Context: dir, Args: map[string]string{"BUILDKIT_DOCKERFILE_CHECK": "skip=all"}}, min(r.Rounds, 3), true)
+	if err != nil {
+		return err
+	}
+	r.compare(Row{Name: "peak memory, 10,000 steps", Unit: "MB", Limit: 0.5}, as, bs, mb)
+	return nil
+}
+
+func (r *Runner) imageSize(ctx context.Context) error {
+	a, err := compressed(ctx, r.ground.strata)
+	if err != nil {
+		return err
+	}
+	b, err := compressed(ctx, r.ground.reference)
+	if err != nil {
+		return err
+	}
+	r.add(Row{Name: "image, compressed", Unit: "MB", Strata: a / 1e6, Reference: b / 1e6, Ratio: a / b, Limit: 1.0})
+	return nil
+}
+
+// compare adds a row of a number of each record.
+func (r *Runner) compare(row Row, as, bs []record.Record, of func(record.Record) float64) {
+	var x, y []float64
+	for i := range as {
+		x, y = append(x, of(as[i])), append(y, of(bs[i]))
+	}
+	r.add(row.of(x, y))
+}
+
+// of fills in the medians of pairs.
+func (row Row) of(strata, reference []float64) Row {
+	var ratios []float64
+	for i := range strata {
+		ratios = append(ratios, strata[i]/reference[i])
+	}
+	row.Strata, row.Reference, row.Ratio = median(strata), median(reference), median(ratios)
+	return row
+}
+
+// tapped builds with both frontends in turn and returns their records. Builds
+// of which only the frontend counts are given up when that has ended.
+func (r *Runner) tapped(ctx context.Context, b buildrun.Build, rounds int, giveUp bool) (strata, reference []record.Record, err error) {
+	for range rounds {
+		for _, f := range []struct {
+			image string
+			into  *[]record.Record
+		}{{r.ground.tappedStrata, &strata}, {r.ground.tappedReference, &reference}} {
+			rec, err := r.ground.record(ctx, b, f.image, giveUp)
+			if err != nil {
+				return nil, nil, err
+			}
+			*f.into = append(*f.into, rec)
+		}
+	}
+	return strata, reference, nil
+}
+
+// record builds with a tapped frontend, until that has ended.
+func (g *ground) record(ctx context.Context, b buildrun.Build, image string, giveUp bool) (record.Record, error) {
+	before, err := os.Stat(g.daemon.LogFile())
+	if err != nil {
+		return record.Record{}, err
+	}
+	b.Frontend = buildrun.Image(image)
+	building, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- g.build(building, b, nil) }()
+	if !giveUp {
+		if err := <-ended; err != nil {
+			return record.Record{}, err
+		}
+		return g.lastRecord(before.Size())
+	}
+	rec, err := g.lastRecord(before.Size())
+	cancel()
+	<-ended // with the error that it was given up
+	return rec, err
+}
+
+// build builds, and notes how many milliseconds that took.
+func (g *ground) build(ctx context.Context, b buildrun.Build, took *[]float64) error {
+	rep, err := buildrun.Run(ctx, g.client, b)
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, host.LastLines(rep.Logs(), 20))
+	}
+	if took != nil {
+		*took = append(*took, float64(rep.Took)/float64(time.Millisecond))
+	}
+	return nil
+}
+
+// lastRecord reads the record that the daemon's log has got since it had a
+// size.
+func (g *ground) lastRecord(from int64) (rec record.Record, err error) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		log, err := os.ReadFile(g.daemon.LogFile())
+		if err != nil {
+			return rec, err
+		}
+		_, line, found := bytes.Cut(log[from:], []byte(record.Mark+" "))
+		line, _, whole := bytes.Cut(line, []byte("\n"))
+		if found && whole {
+			return rec, json.Unmarshal(line, &rec)
+		}
+	}
+	return rec, errors.New("the frontend did not end")
+}

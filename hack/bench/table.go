@@ -1,0 +1,60 @@
+package bench
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+)
+
+// table is what is written as JSON.
+type table struct {
+	// Machine is what the numbers were measured on.
+	Machine struct {
+		CPUs         int
+		Processor    string
+		Go, Platform string
+	}
+	Rows []Row
+}
+
+// WriteJSON writes the rows, with the shape of the machine.
+func (r *Runner) WriteJSON(file string) error {
+	t := table{Rows: r.Rows}
+	t.Machine.CPUs = runtime.NumCPU()
+	t.Machine.Processor = processor()
+	t.Machine.Go = runtime.Version()
+	t.Machine.Platform = runtime.GOOS + "/" + runtime.GOARCH
+	data, err := json.MarshalIndent(t, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(data, '\n'), 0o644)
+}
+
+// processor is the name that the kernel gives, empty where it gives none.
+func processor() string {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(info)) {
+		if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// Check names every row that is above its bar.
+func (r *Runner) Check() error {
+	var short []error
+	for _, row := range r.Rows {
+		if row.Short() {
+			short = append(short, fmt.Errorf("%s: %s is %.3f, above its bar of %.2f", row.Bar, row.Name, row.Ratio, row.Limit))
+		}
+	}
+	return errors.Join(short...)
+}

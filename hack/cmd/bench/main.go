@@ -1,0 +1,48 @@
+// Command bench measures Strata beside the reference and prints one table:
+//
+//	bench [-rounds N] [-json FILE] [-timeline FILE] [-check] [BAR ...]
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/stratabuild/strata/hack/bench"
+)
+
+func main() {
+	rounds := flag.Int("rounds", 9, "pairs of measurements for each row")
+	table := flag.String("json", "", "write the table to this file as JSON")
+	timeline := flag.String("timeline", "", "write the picture of the calls of one build to this file")
+	check := flag.Bool("check", false, "fail where a row is above its bar")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "bench [flags] [bar ...]\n\nThe bars:")
+		for _, b := range bench.Bars() {
+			fmt.Fprintf(flag.CommandLine.Output(), "  %-9s %s\n", b.Name, b.About)
+		}
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	r := &bench.Runner{Log: os.Stdout, Rounds: *rounds}
+	err := errors.Join(r.Run(ctx, flag.Args()...), r.Close())
+	stop()
+	if err == nil && *table != "" {
+		err = r.WriteJSON(*table)
+	}
+	if err == nil && *timeline != "" {
+		err = r.WriteTimeline(*timeline)
+	}
+	if err == nil && *check {
+		err = r.Check()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}

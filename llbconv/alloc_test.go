@@ -1,0 +1,34 @@
+//go:build !race
+
+package llbconv_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/stratabuild/strata/internal/difftest"
+)
+
+// TestAllocations guards what the conversion of a typical Dockerfile allocates,
+// beside what the reference allocates for the same. The count does not depend
+// on the machine, only on the race detector; make bench measures the time.
+func TestAllocations(t *testing.T) {
+	dockerfile, err := os.ReadFile("../hack/bench/testdata/typical.Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := difftest.Case{Dockerfile: dockerfile}
+	p := c.Platforms()[0]
+	count := func(convert func() difftest.Result) float64 {
+		return testing.AllocsPerRun(20, func() {
+			if err := convert().Err; err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	want := count(func() difftest.Result { return difftest.Reference(t.Context(), c, p) })
+	got := count(func() difftest.Result { return strata(t.Context(), difftest.NewGateway(c), p) })
+	if got > 0.6*want { // loading the file counts here, for both alike
+		t.Errorf("%.0f allocations, %.2f of the reference's %.0f", got, got/want, want)
+	}
+}
