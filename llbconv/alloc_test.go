@@ -3,7 +3,6 @@
 package llbconv_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/stratabuild/strata/internal/difftest"
@@ -13,11 +12,7 @@ import (
 // beside what the reference allocates for the same. The count does not depend
 // on the machine, only on the race detector; make bench measures the time.
 func TestAllocations(t *testing.T) {
-	dockerfile, err := os.ReadFile("../hack/bench/testdata/typical.Dockerfile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := difftest.Case{Dockerfile: dockerfile}
+	c := difftest.Case{Dockerfile: difftest.Typical}
 	p := c.Platforms()[0]
 	count := func(convert func() difftest.Result) float64 {
 		return testing.AllocsPerRun(20, func() {

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	_ "embed"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -11,16 +10,13 @@ import (
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-//go:embed testdata/typical.Dockerfile
-var typical []byte
-
 // epoch is the time of all builds: none of the inputs depends on it.
 var epoch = time.Unix(1_700_000_000, 0)
 
 // convert measures the conversion of a typical Dockerfile and of many varied
 // ones.
 func (r *Runner) convert(ctx context.Context) error {
-	as, bs, err := r.pair(ctx, difftest.Case{Name: "typical", Dockerfile: typical})
+	as, bs, err := r.pair(ctx, difftest.Case{Name: "typical", Dockerfile: difftest.Typical})
 	if err != nil {
 		return err
 	}
