@@ -1,0 +1,26 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestProfileCommands takes a profile of a build as docs/performance.md says.
+func TestProfileCommands(t *testing.T) {
+	publish(t, "stratabuild/strata:1")
+	dir := copyExample(t, "static-site")
+	ran := 0
+	for _, c := range shellCommands(readFile(t, checkout(t), "docs/performance.md")) {
+		if strings.HasPrefix(c, "make ") {
+			continue
+		}
+		runAsReader(t, c, dir)
+		ran++
+	}
+	profile, err := os.ReadFile(filepath.Join(dir, "allocs.pprof"))
+	if err != nil || ran != 3 || !strings.HasPrefix(string(profile), "\x1f\x8b") {
+		t.Errorf("%d commands ran: %v, %.10q", ran, err, profile)
+	}
+}
