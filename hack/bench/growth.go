@@ -100,6 +100,14 @@ func (r *Runner) growth(ctx context.Context) error {
 	return nil
 }
 
+// above is what all but the first have more than the first.
+func above(values []float64) (more []float64) {
+	for _, v := range values[1:] {
+		more = append(more, v-values[0])
+	}
+	return more
+}
+
 // input is the number of bytes that a conversion reads.
 func (f family) input(n int) int {
 	c := f.of(n)
@@ -110,7 +118,8 @@ func (f family) input(n int) int {
 	return size
 }
 
-// grow measures one family against the size of what is read and made.
+// grow measures one family against the size of what is read and made. What the
+// smallest file costs is what every conversion costs: the rest is growth.
 func (r *Runner) grow(ctx context.Context, f family) error {
 	var sizes, seconds, bytes []float64
 	for n := 10; n <= 10_000; n *= 10 {
@@ -134,7 +143,7 @@ func (r *Runner) grow(ctx context.Context, f family) error {
 		what string
 		ys   []float64
 	}{{"time", seconds}, {"memory", bytes}} {
-		e := exponent(sizes, of.ys)
+		e := exponent(above(sizes), above(of.ys))
 		r.add(Row{Name: f.name + ", growth of " + of.what, Unit: "exponent", Strata: e, Ratio: e, Limit: 1.1})
 	}
 	return nil
