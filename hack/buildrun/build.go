@@ -1,6 +1,7 @@
 package buildrun
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"github.com/containerd/containerd/v2/core/content"
 	contentlocal "github.com/containerd/containerd/v2/plugins/content/local"
 	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
@@ -30,7 +32,7 @@ func Image(ref string) Frontend { return Frontend{image: ref} }
 // Build is one build of a Dockerfile.
 type Build struct {
 	Frontend   Frontend
-	Context    string            // the folder that is sent
+	Context    string            // the folder that is sent, or the URL of a remote one; empty: nothing is sent
 	Dockerfile string            // path; relative to Context; empty is Dockerfile
 	Target     string            // empty is the last stage
 	Platforms  []string          // empty is the daemon's own
@@ -39,6 +41,7 @@ type Build struct {
 	Named      map[string]string // named contexts: a folder, or a reference with a scheme such as docker-image://
 	Layouts    map[string]string // OCI layout folders that named contexts call oci-layout://NAME@DIGEST
 	Secrets    map[string][]byte
+	Inputs     map[string]llb.State // frontend inputs
 	NoCache    bool
 	Attrs      map[string]string // further options of the frontend, as they are
 	Exports    []Export          // none: the result is only kept in the cache
@@ -93,6 +96,7 @@ func (b Build) solveOpt() (client.SolveOpt, error) {
 	opt := client.SolveOpt{
 		Frontend:            "dockerfile.v0",
 		FrontendAttrs:       b.attrs(),
+		FrontendInputs:      b.Inputs,
 		LocalMounts:         map[string]fsutil.FS{},
 		CacheImports:        b.CacheFrom,
 		CacheExports:        b.CacheTo,
@@ -157,18 +161,8 @@ func (b Build) attrs() map[string]string {
 
 // mounts are the folders that the daemon may ask for.
 func (b Build) mounts(local map[string]fsutil.FS, attrs map[string]string) error {
-	file := b.Dockerfile
-	if file == "" {
-		file = "Dockerfile"
-	}
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(b.Context, file)
-	}
-	attrs["filename"] = filepath.Base(file)
-	for name, dir := range map[string]string{"context": b.Context, "dockerfile": filepath.Dir(file)} {
-		if err := mount(local, name, dir); err != nil {
-			return err
-		}
+	if err := b.mainContext(local, attrs); err != nil {
+		return err
 	}
 	for name, where := range b.Named {
 		if strings.Contains(where, "://") {
@@ -181,6 +175,32 @@ func (b Build) mounts(local map[string]fsutil.FS, attrs map[string]string) error
 		}
 	}
 	return nil
+}
+
+// mainContext says where the context and the Dockerfile are. One that a folder
+// does not hold is looked up in the remote context, unless its path is absolute.
+func (b Build) mainContext(local map[string]fsutil.FS, attrs map[string]string) error {
+	file := cmp.Or(b.Dockerfile, "Dockerfile")
+	sent := filepath.IsAbs(file)
+	if remote := strings.Contains(b.Context, "://"); remote {
+		attrs["context"] = b.Context
+		if sent {
+			attrs["dockerfilekey"] = "dockerfile"
+		}
+	} else if b.Context != "" {
+		if err := mount(local, "context", b.Context); err != nil {
+			return err
+		}
+		if !sent {
+			file, sent = filepath.Join(b.Context, file), true
+		}
+	}
+	if !sent {
+		attrs["filename"] = file
+		return nil
+	}
+	attrs["filename"] = filepath.Base(file)
+	return mount(local, "dockerfile", filepath.Dir(file))
 }
 
 func mount(local map[string]fsutil.FS, name, dir string) error {

@@ -1,0 +1,136 @@
+package contexts
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+)
+
+// gitFixture is a repository with a branch, a tag, a folder that can be built
+// by itself, and a submodule.
+type gitFixture struct {
+	*gitServer
+	path         string
+	main, branch string // commits
+}
+
+func newGitFixture(t *testing.T) *gitFixture {
+	t.Helper()
+	s := newGitServer(t)
+	module := s.repository(t, "module")
+	module.commit(scenario.Files{"m": "module\n"})
+
+	r := s.repository(t, "repo")
+	r.run("submodule", "-q", "add", s.http+"/module.git", "module")
+	f := &gitFixture{gitServer: s, path: r.path}
+	f.main = r.commit(scenario.Files{
+		"Dockerfile": copyAll, "file": "main\n",
+		"sub/Dockerfile": copyAll, "sub/file": "main sub\n",
+		"other/small/dockerfile": strings.Replace(copyAll, "/src", "/small", 1),
+		".dockerignore":          "file\n",
+	})
+	r.run("tag", "v1")
+	r.run("push", "-q", r.git, "v1")
+	r.run("checkout", "-q", "-b", "feature/x")
+	f.branch = r.commit(scenario.Files{"file": "branch\n", "sub/file": "branch sub\n"})
+	return f
+}
+
+func TestGitForms(t *testing.T) {
+	f := newGitFixture(t)
+	repo := f.http + f.path
+	for _, c := range []struct {
+		name, url string
+		file      string // the content of the context's file
+		changes   []change
+		more      scenario.Files
+	}{
+		{name: "url", url: repo, file: "main", more: scenario.Files{"/src/.git": scenario.Absent, "/src/module/m": "module"}},
+		{name: "git protocol", url: f.git + f.path, file: "main"},
+		{name: "git protocol, all parts", url: f.git + f.path + "#feature/x:sub", file: "branch sub"},
+		{name: "branch", url: repo + "#feature/x", file: "branch"},
+		{name: "full branch name", url: repo + "#refs/heads/feature/x", file: "branch"},
+		{name: "tag", url: repo + "#v1", file: "main"},
+		{name: "full tag name", url: repo + "#refs/tags/v1", file: "main"},
+		{name: "commit", url: repo + "#" + f.branch, file: "branch"},
+		{name: "folder", url: repo + "#:sub", file: "main sub"},
+		{name: "folder with slashes", url: repo + "#:/sub/", file: "main sub"},
+		{name: "branch and folder", url: repo + "#feature/x:sub", file: "branch sub"},
+		{name: "query ref", url: repo + "?ref=feature/x", file: "branch"},
+		{name: "query branch", url: repo + "?branch=feature/x", file: "branch"},
+		{name: "query tag", url: repo + "?tag=v1", file: "main"},
+		{name: "query folder", url: repo + "?subdir=sub", file: "main sub"},
+		{name: "query ref and folder", url: repo + "?ref=v1&subdir=sub", file: "main sub"},
+		{name: "query and fragment", url: repo + "?subdir=sub#feature/x", file: "branch sub"},
+		{name: "query commit", url: repo + "?branch=feature/x&commit=" + f.branch, file: "branch"},
+		{name: "query checksum", url: repo + "?checksum=" + f.main[:12], file: "main"},
+		{name: "by commit alone", url: repo + "?fetch-by-commit=true&branch=feature/x&commit=" + f.branch, file: "branch"},
+		{name: "commit times", url: repo + "?mtime=commit", file: "main"},
+		{name: "no submodules", url: repo + "?submodules=false", file: "main", more: scenario.Files{"/src/module/m": scenario.Absent}},
+		{name: "git folder", url: repo + "?keep-git-dir", file: "main", more: gitFolder(f.main)},
+		{name: "git folder by value", url: repo + "?keep-git-dir=true#feature/x", file: "branch", more: gitFolder(f.branch)},
+		{name: "no git folder", url: repo + "?keep-git-dir=false", file: "main", more: scenario.Files{"/src/.git": scenario.Absent}},
+		{name: "git folder by argument", url: repo, file: "main", more: gitFolder(f.main), changes: []change{arg("BUILDKIT_CONTEXT_KEEP_GIT_DIR", "1")}},
+		{name: "contextsubdir", url: repo, file: "main sub", changes: []change{option("contextsubdir", "sub")}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := same(t, project(t, nil), append(c.changes, from(c.url))...)
+			// A remote context's ignore file is not read.
+			r.Holds(scenario.Files{"/src/file": c.file})
+			r.Holds(c.more)
+		})
+	}
+}
+
+// gitFolder is what the kept .git tells about the checkout.
+func gitFolder(commit string) scenario.Files {
+	return scenario.Files{"/src/.git/HEAD": commit}
+}
+
+// The Dockerfile of a repository can be another one than that at its top, or be
+// sent by the client.
+func TestGitDockerfile(t *testing.T) {
+	f := newGitFixture(t)
+	repo := f.http + f.path
+	t.Run("in a folder, in lower case", func(t *testing.T) {
+		t.Parallel()
+		r := same(t, project(t, nil), from(repo), dockerfile("other/small/Dockerfile"))
+		r.Holds(scenario.Files{"/small/file": "main"})
+	})
+	t.Run("sent by the client", func(t *testing.T) {
+		t.Parallel()
+		p := project(t, scenario.Files{"own.Dockerfile": strings.Replace(copyAll, "/src", "/own", 1)})
+		r := same(t, p, from(repo+"#feature/x"), dockerfile(p.Dir+"/own.Dockerfile"))
+		r.Holds(scenario.Files{"/own/file": "branch"})
+	})
+	t.Run("with the commit's time", func(t *testing.T) {
+		t.Parallel()
+		r := same(t, project(t, nil), from(repo), arg("SOURCE_DATE_EPOCH", "context"))
+		if got := r.Image.Config.Created.UTC().Format(time.RFC3339); got != commitTime {
+			t.Errorf("the image was created at %s, not at the commit's time", got)
+		}
+	})
+}
+
+func TestBadGitContexts(t *testing.T) {
+	f := newGitFixture(t)
+	repo := f.http + f.path
+	for _, c := range []struct{ name, url, reason string }{
+		{"no such branch", repo + "#nobranch", "nobranch"},
+		{"no such folder", repo + "#:nofolder", "nofolder"},
+		{"no such repository", f.http + "/none.git", "none.git"},
+		{"other commit", repo + "?branch=main&commit=" + f.branch, f.branch},
+		{"unknown query", repo + "?nonsense=1", "unexpected query \"nonsense\""},
+		{"two branches", repo + "?branch=a#b", "ref conflicts"},
+		{"bad boolean", repo + "?keep-git-dir=maybe", "invalid keep-git-dir value"},
+		{"no Dockerfile", repo + "#:module", "Dockerfile"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			sameError(t, project(t, nil), c.reason, from(c.url))
+		})
+	}
+}
