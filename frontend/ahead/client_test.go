@@ -128,3 +128,17 @@ func TestWaiting(t *testing.T) {
 		t.Errorf("%d, %v", n, err)
 	}
 }
+
+// wire is a reference as it comes over the wire, where nothing is nil.
+type wire struct{ client.Reference }
+
+func (wire) ReadFile(context.Context, client.ReadRequest) ([]byte, error) { return nil, nil }
+
+// An empty ignore file is there: the next one must not be taken in its place.
+func TestEmptyFileIsAFile(t *testing.T) {
+	r := &reference{Reference: wire{}, client: New(t.Context(), nil)}
+	data, err := r.ReadFile(t.Context(), client.ReadRequest{Filename: "Dockerfile.dockerignore"})
+	if data == nil || len(data) != 0 || err != nil {
+		t.Errorf("%v, %v", data, err)
+	}
+}

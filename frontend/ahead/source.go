@@ -112,14 +112,20 @@ func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || strings.HasSuffix(err.Error(), syscall.ENOENT.Error())
 }
 
-// ReadFile reads a file, or a part of it.
+// ReadFile reads a file, or a part of it. What is empty is not nil, by which
+// dockerui would take an empty ignore file for a missing one: the wire knows no
+// difference.
 func (r *reference) ReadFile(ctx context.Context, req client.ReadRequest) ([]byte, error) {
 	key := req.Filename
 	if part := req.Range; part != nil {
 		key = fmt.Sprintf("%s %d %d", key, part.Offset, part.Length)
 	}
 	return r.reads.do(ctx, key, func() ([]byte, error) {
-		return r.Reference.ReadFile(r.client.ctx, req)
+		data, err := r.Reference.ReadFile(r.client.ctx, req)
+		if err == nil && data == nil {
+			data = []byte{}
+		}
+		return data, err
 	})
 }
 
