@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -82,7 +83,7 @@ func (r *reporter) wrap(err error) error {
 	if errors.As(err, &many) {
 		for _, d := range many.Diagnostics {
 			for _, ranges := range d.Ranges {
-				err = withSource(err, r.src.SourceMap, ranges)
+				err = withSource(err, cmp.Or(d.File, r.src.SourceMap), ranges)
 			}
 		}
 		return err
@@ -100,15 +101,11 @@ func withSource(err error, sm *llb.SourceMap, ranges []parser.Range) error {
 	if sm == nil {
 		return err
 	}
-	return errdefs.WithSource(err, &errdefs.Source{
-		Info: &pb.SourceInfo{
-			Data:       sm.Data,
-			Filename:   sm.Filename,
-			Language:   sm.Language,
-			Definition: sm.Definition.ToPB(),
-		},
-		Ranges: diag.Ranges(ranges),
-	})
+	info := &pb.SourceInfo{Data: sm.Data, Filename: sm.Filename, Language: sm.Language}
+	if sm.Definition != nil { // that of an ignore file is not known
+		info.Definition = sm.Definition.ToPB()
+	}
+	return errdefs.WithSource(err, &errdefs.Source{Info: info, Ranges: diag.Ranges(ranges)})
 }
 
 func firstRanges(d diag.Diagnostic) []parser.Range {

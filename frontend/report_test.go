@@ -52,6 +52,35 @@ func TestEveryErrorShowsItsSource(t *testing.T) {
 	}
 }
 
+// A bad ignore file is shown like a bad Dockerfile, and named in a lint result.
+func TestBrokenIgnoreFile(t *testing.T) {
+	const broken = "\ufeff# comment\n\nfile\n  [a-  \n!\n"
+	for name, c := range map[string]difftest.Case{
+		".dockerignore":           {Dockerignore: []byte(broken)},
+		"Dockerfile.dockerignore": {OwnIgnore: []byte(broken), Dockerignore: []byte("file\n")},
+	} {
+		c.Dockerfile = []byte("FROM busybox\nCOPY . .\n")
+		_, err := Build(t.Context(), difftest.NewGateway(c))
+		if lines := sourceLines(err); !slices.Equal(lines, []int32{4, 5}) {
+			t.Errorf("%s: shows lines %v: %v", name, lines, err)
+		}
+		for _, s := range errdefs.Sources(err) {
+			if s.Info.Filename != name || string(s.Info.Data) != broken {
+				t.Errorf("%s: shows %s", name, s.Info.Filename)
+			}
+		}
+		want := name + `:4: invalid pattern "[a-": syntax error in pattern (a [ needs characters and a ]; write \[ for the character itself)
+` + name + `:5: invalid pattern "!": illegal exclusion pattern: "!" (after the ! goes what is to be sent all the same)`
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: the error is\n%v\nnot\n%s", name, err, want)
+		}
+		res, err := ask(t, c, "frontend.lint")
+		if err != nil || !strings.Contains(string(res.Metadata["result.json"]), `"message": "`+name+":4: invalid pattern") {
+			t.Errorf("%s: the lint result does not name the line (%v)", name, err)
+		}
+	}
+}
+
 // warnings lists what reached the gateway, sorted.
 func warnings(gw *difftest.Gateway) []string {
 	var out []string

@@ -160,6 +160,9 @@ func buildError(err error, source int) *lint.BuildError {
 	}
 	var ranges []parser.Range
 	for _, d := range many.Diagnostics {
+		if d.File != nil {
+			continue // the message names the file and the line
+		}
 		for _, r := range d.Ranges {
 			ranges = append(ranges, r...)
 		}

@@ -2,7 +2,6 @@ package llbconv
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"time"
 
@@ -139,22 +138,6 @@ func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph, bases map[
 			more = more || reads
 		}
 	}
-}
-
-func (c *conversion) ignoreMatcher(ctx context.Context) (_ *patternmatcher.PatternMatcher, err error) {
-	defer guard.Recover(&err)
-	if c.Contexts == nil {
-		return nil, nil
-	}
-	patterns, err := c.Contexts.IgnorePatterns(ctx)
-	if err != nil || len(patterns) == 0 {
-		return nil, err
-	}
-	m, err := patternmatcher.New(patterns)
-	if err != nil {
-		return nil, fmt.Errorf("ignore file: %w", err)
-	}
-	return m, nil
 }
 
 func (c *conversion) lowerOptions(ignore *patternmatcher.PatternMatcher, mainContext llb.Output) lower.Options {

@@ -26,6 +26,7 @@ type Client struct {
 	images  memo[image]
 	inputs  memo[map[string]llb.State]
 	sources memo[*client.Result]
+	ignores ignoreFiles
 }
 
 type image struct {

@@ -125,6 +125,9 @@ func (r *reference) ReadFile(ctx context.Context, req client.ReadRequest) ([]byt
 		if err == nil && data == nil {
 			data = []byte{}
 		}
+		if err == nil && strings.HasSuffix(req.Filename, dockerui.DefaultDockerignoreName) {
+			r.client.ignores.add(req.Filename, data)
+		}
 		return data, err
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 
+	"github.com/stratabuild/strata/frontend/ahead"
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
@@ -50,7 +51,14 @@ func (c *Contexts) Named(name string, opt source.ContextOptions) (source.NamedCo
 	return nc, err
 }
 
-// IgnorePatterns returns the patterns of the ignore file.
-func (c *Contexts) IgnorePatterns(ctx context.Context) ([]string, error) {
-	return c.client.DockerIgnorePatterns(ctx)
+// IgnoreFile returns the ignore file of the main context. Its text is there
+// where the gateway client remembers what dockerui has read.
+func (c *Contexts) IgnoreFile(ctx context.Context) (file source.IgnoreFile, err error) {
+	if file.Patterns, err = c.client.DockerIgnorePatterns(ctx); err != nil || len(file.Patterns) == 0 {
+		return file, err
+	}
+	if reader, ok := c.client.GatewayClient().(*ahead.Client); ok {
+		file.Name, file.Text = reader.IgnoreFile()
+	}
+	return file, nil
 }

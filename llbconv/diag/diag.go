@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
@@ -30,6 +31,8 @@ type Diagnostic struct {
 	Message string
 	// Detail and URL explain a lint rule.
 	Detail, URL string
+	// File is what Ranges speak of; nil is the Dockerfile.
+	File *llb.SourceMap
 	// Ranges are the places in the source, the innermost first.
 	Ranges [][]parser.Range
 	// Cause is the error behind an error diagnostic.
@@ -117,7 +120,8 @@ func (l *List) of(s Severity) []Diagnostic {
 
 // Errors is every error that a pass found. Its first message comes first and
 // alone where there is only one, so that callers that look for a message find
-// it; the others follow, each with its line.
+// it; the others follow, each with its line. What is about another file than
+// the Dockerfile says so itself.
 type Errors struct {
 	Diagnostics []Diagnostic
 }
@@ -128,7 +132,7 @@ func (e *Errors) Error() string {
 	for i, d := range e.Diagnostics {
 		if i > 0 {
 			b.WriteString("\n")
-			if line := d.Line(); line > 0 {
+			if line := d.Line(); line > 0 && d.File == nil {
 				fmt.Fprintf(&b, "line %d: ", line)
 			}
 		}

@@ -28,13 +28,21 @@ type Contexts interface {
 	// Named returns the context that the client gave under a name, nil where
 	// there is none. It does not load anything.
 	Named(name string, opt ContextOptions) (NamedContext, error)
-	// IgnorePatterns returns the patterns of the ignore file of the main
-	// context, none where it is not a local directory.
-	IgnorePatterns(ctx context.Context) ([]string, error)
+	// IgnoreFile returns the ignore file of the main context, none where it is
+	// not a local directory.
+	IgnoreFile(ctx context.Context) (IgnoreFile, error)
 	// Time returns when a source (a Git commit, an HTTP resource, an archive)
 	// was last changed, nil where that cannot be told. The name is shown to
 	// the user.
 	Time(ctx context.Context, st llb.State, name string) (*time.Time, error)
+}
+
+// An IgnoreFile says what of a context is not sent.
+type IgnoreFile struct {
+	Patterns []string
+	// Name and Text are for messages; they may be empty.
+	Name string
+	Text []byte
 }
 
 // A NamedContext is a build context of a name.

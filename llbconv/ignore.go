@@ -1,0 +1,84 @@
+package llbconv
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
+
+	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/guard"
+	"github.com/stratabuild/strata/llbconv/source"
+)
+
+// ignoreMatcher matches what the ignore file excludes. It returns nil where
+// there is no ignore file.
+func (c *conversion) ignoreMatcher(ctx context.Context) (_ *patternmatcher.PatternMatcher, err error) {
+	defer guard.Recover(&err)
+	if c.Contexts == nil {
+		return nil, nil
+	}
+	file, err := c.Contexts.IgnoreFile(ctx)
+	if err != nil || len(file.Patterns) == 0 {
+		return nil, err
+	}
+	m, err := patternmatcher.New(file.Patterns)
+	if err != nil {
+		return nil, badPatterns(file)
+	}
+	return m, nil
+}
+
+// badPatterns is an error for each pattern that cannot be read, with its line
+// where the text is known.
+func badPatterns(file source.IgnoreFile) error {
+	var bad diag.List
+	lines := patternLines(file.Text)
+	sourceMap := llb.NewSourceMap(nil, file.Name, "", file.Text)
+	for i, p := range file.Patterns {
+		_, err := patternmatcher.New([]string{p})
+		if err == nil {
+			continue
+		}
+		where := "ignore file"
+		d := diag.Diagnostic{Cause: err}
+		if i < len(lines) {
+			where = fmt.Sprintf("%s:%d", file.Name, lines[i])
+			at := parser.Position{Line: lines[i]}
+			d.File, d.Ranges = sourceMap, [][]parser.Range{{{Start: at, End: at}}}
+		}
+		d.Message = fmt.Sprintf(`%s: invalid pattern "%s": %v (%s)`, where, p, err, patternHint(p))
+		bad.Add(d)
+	}
+	return bad.Err()
+}
+
+// patternLines are the lines of an ignore file that hold patterns.
+func patternLines(text []byte) (lines []int) {
+	n := 0
+	for line := range bytes.Lines(text) {
+		n++
+		// A line by itself can only fail for its length, and then the file did.
+		if patterns, _ := ignorefile.ReadAll(bytes.NewReader(line)); len(patterns) > 0 {
+			lines = append(lines, n)
+		}
+	}
+	return lines
+}
+
+// patternHint says what is wrong with a pattern and what to write instead.
+func patternHint(pattern string) string {
+	switch {
+	case pattern == "!":
+		return "after the ! goes what is to be sent all the same"
+	case strings.HasSuffix(pattern, `\`):
+		return `a \ takes the meaning from the character after it, and there is none`
+	default:
+		return `a [ needs characters and a ]; write \[ for the character itself`
+	}
+}
