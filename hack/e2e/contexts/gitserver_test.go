@@ -1,6 +1,7 @@
 package contexts
 
 import (
+	"io"
 	"net"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -28,7 +29,7 @@ func newGitServer(t *testing.T) *gitServer {
 		t.Fatal(err)
 	}
 	backend := httptest.NewServer(&cgi.Handler{
-		Path: git, Args: []string{"http-backend"},
+		Path: git, Args: []string{"http-backend"}, Stderr: io.Discard,
 		Env: []string{"GIT_PROJECT_ROOT=" + s.dir, "GIT_HTTP_EXPORT_ALL=1"},
 	})
 	t.Cleanup(backend.Close)

@@ -64,8 +64,17 @@ func same(t *testing.T, p *scenario.Project, changes ...change) *scenario.Result
 	want.RanAll()
 	got := p.On(d, changes...)
 	got.Ran()
-	got.SameImage(want)
+	sameResult(t, got, want)
 	return got
+}
+
+// sameResult wants the same image, for every platform.
+func sameResult(t *testing.T, got, want *scenario.Result) {
+	t.Helper()
+	got.SameImage(want)
+	if got.Digest() != want.Digest() {
+		t.Errorf("the export is %s, and was %s", got.Digest(), want.Digest())
+	}
 }
 
 // sameError says that neither can build, and that Strata tells the reason as
