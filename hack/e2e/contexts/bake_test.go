@@ -41,8 +41,8 @@ func TestBakeTargets(t *testing.T) {
 	})
 	bake := func(layout string, more ...string) *scenario.Result {
 		p.Write("docker-bake.hcl", fmt.Sprintf(bakeFile, unique, layout))
-		c := command{dir: p.Dir, args: append([]string{"bake", "app"}, more...)}
-		return c.result(t, filepath.Join(p.Dir, layout))
+		c := scenario.Buildx{Dir: p.Dir, Args: append([]string{"bake", "app"}, more...)}
+		return c.Result(t, filepath.Join(p.Dir, layout))
 	}
 	want := bake("reference")
 	want.RanAll()

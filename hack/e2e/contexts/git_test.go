@@ -11,36 +11,36 @@ import (
 // gitFixture is a repository with a branch, a tag, a folder that can be built
 // by itself, and a submodule.
 type gitFixture struct {
-	*gitServer
+	*scenario.GitServer
 	path         string
 	main, branch string // commits
 }
 
 func newGitFixture(t *testing.T) *gitFixture {
 	t.Helper()
-	s := newGitServer(t)
-	module := s.repository(t, "module")
-	module.commit(scenario.Files{"m": "module\n"})
+	s := scenario.NewGitServer(t)
+	module := s.Repository(t, "module")
+	module.Commit(scenario.Files{"m": "module\n"})
 
-	r := s.repository(t, "repo")
-	r.run("submodule", "-q", "add", s.http+"/module.git", "module")
-	f := &gitFixture{gitServer: s, path: r.path}
-	f.main = r.commit(scenario.Files{
+	r := s.Repository(t, "repo")
+	r.Run("submodule", "-q", "add", s.HTTP+"/module.git", "module")
+	f := &gitFixture{GitServer: s, path: r.Path}
+	f.main = r.Commit(scenario.Files{
 		"Dockerfile": copyAll, "file": "main\n",
 		"sub/Dockerfile": copyAll, "sub/file": "main sub\n",
 		"other/small/dockerfile": strings.Replace(copyAll, "/src", "/small", 1),
 		".dockerignore":          "file\n",
 	})
-	r.run("tag", "v1")
-	r.run("push", "-q", r.git, "v1")
-	r.run("checkout", "-q", "-b", "feature/x")
-	f.branch = r.commit(scenario.Files{"file": "branch\n", "sub/file": "branch sub\n"})
+	r.Run("tag", "v1")
+	r.Push("v1")
+	r.Run("checkout", "-q", "-b", "feature/x")
+	f.branch = r.Commit(scenario.Files{"file": "branch\n", "sub/file": "branch sub\n"})
 	return f
 }
 
 func TestGitForms(t *testing.T) {
 	f := newGitFixture(t)
-	repo := f.http + f.path
+	repo := f.HTTP + f.path
 	for _, c := range []struct {
 		name, url string
 		file      string // the content of the context's file
@@ -48,8 +48,8 @@ func TestGitForms(t *testing.T) {
 		more      scenario.Files
 	}{
 		{name: "url", url: repo, file: "main", more: scenario.Files{"/src/.git": scenario.Absent, "/src/module/m": "module"}},
-		{name: "git protocol", url: f.git + f.path, file: "main"},
-		{name: "git protocol, all parts", url: f.git + f.path + "#feature/x:sub", file: "branch sub"},
+		{name: "git protocol", url: f.Git + f.path, file: "main"},
+		{name: "git protocol, all parts", url: f.Git + f.path + "#feature/x:sub", file: "branch sub"},
 		{name: "branch", url: repo + "#feature/x", file: "branch"},
 		{name: "full branch name", url: repo + "#refs/heads/feature/x", file: "branch"},
 		{name: "tag", url: repo + "#v1", file: "main"},
@@ -94,7 +94,7 @@ func gitFolder(commit string) scenario.Files {
 // sent by the client.
 func TestGitDockerfile(t *testing.T) {
 	f := newGitFixture(t)
-	repo := f.http + f.path
+	repo := f.HTTP + f.path
 	t.Run("in a folder, in lower case", func(t *testing.T) {
 		t.Parallel()
 		r := same(t, project(t, nil), from(repo), dockerfile("other/small/Dockerfile"))
@@ -109,7 +109,7 @@ func TestGitDockerfile(t *testing.T) {
 	t.Run("with the commit's time", func(t *testing.T) {
 		t.Parallel()
 		r := same(t, project(t, nil), from(repo), arg("SOURCE_DATE_EPOCH", "context"))
-		if got := r.Image.Config.Created.UTC().Format(time.RFC3339); got != commitTime {
+		if got := r.Image.Config.Created.UTC().Format(time.RFC3339); got != scenario.CommitTime {
 			t.Errorf("the image was created at %s, not at the commit's time", got)
 		}
 	})
@@ -117,11 +117,11 @@ func TestGitDockerfile(t *testing.T) {
 
 func TestBadGitContexts(t *testing.T) {
 	f := newGitFixture(t)
-	repo := f.http + f.path
+	repo := f.HTTP + f.path
 	for _, c := range []struct{ name, url, reason string }{
 		{"no such branch", repo + "#nobranch", "nobranch"},
 		{"no such folder", repo + "#:nofolder", "nofolder"},
-		{"no such repository", f.http + "/none.git", "none.git"},
+		{"no such repository", f.HTTP + "/none.git", "none.git"},
 		{"other commit", repo + "?branch=main&commit=" + f.branch, f.branch},
 		{"unknown query", repo + "?nonsense=1", "unexpected query \"nonsense\""},
 		{"two branches", repo + "?branch=a#b", "ref conflicts"},

@@ -94,8 +94,8 @@ func sources(t *testing.T) []source {
 		{"image by digest", "image", []change{named("ctx", "docker-image://"+img.ref+"@"+img.digest)}},
 		{"layout", "image", img.ociLayout(t, "store")},
 		{"folder", "folder", []change{named("ctx", folder.Dir)}},
-		{"git", "branch sub", []change{named("ctx", git.http+git.path+"#feature/x:sub")}},
-		{"git protocol", "main", []change{named("ctx", git.git+git.path+"?tag=v1")}},
+		{"git", "branch sub", []change{named("ctx", git.HTTP+git.path+"#feature/x:sub")}},
+		{"git protocol", "main", []change{named("ctx", git.Git+git.path+"?tag=v1")}},
 		{"http", "", []change{named("ctx", url+"/context")}},
 		{"input", "input", []change{input("in", fileState("/file", "input\n")), option("context:ctx", "input:in")}},
 		{"input with config", "input", []change{

@@ -1,4 +1,4 @@
-package contexts
+package scenario
 
 import (
 	"io"
@@ -10,20 +10,20 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// gitServer serves the repositories of a folder with Git's own programs.
-type gitServer struct {
-	dir  string
-	http string // http://HOST
-	git  string // git://HOST
+// GitServer serves the repositories of a folder with Git's own programs.
+type GitServer struct {
+	HTTP string // http://HOST
+	Git  string // git://HOST
+
+	dir string
 }
 
-func newGitServer(t *testing.T) *gitServer {
+// NewGitServer starts a server without repositories on loopback.
+func NewGitServer(t *testing.T) *GitServer {
 	t.Helper()
-	s := &gitServer{dir: t.TempDir()}
+	s := &GitServer{dir: t.TempDir()}
 	git, err := exec.LookPath("git")
 	if err != nil {
 		t.Fatal(err)
@@ -33,8 +33,8 @@ func newGitServer(t *testing.T) *gitServer {
 		Env: []string{"GIT_PROJECT_ROOT=" + s.dir, "GIT_HTTP_EXPORT_ALL=1"},
 	})
 	t.Cleanup(backend.Close)
-	s.http = backend.URL
-	s.git = serveGitProtocol(t, git, s.dir)
+	s.HTTP = backend.URL
+	s.Git = serveGitProtocol(t, git, s.dir)
 	return s
 }
 
@@ -63,30 +63,32 @@ func serveGitProtocol(t *testing.T, git, dir string) string {
 	return "git://" + l.Addr().String()
 }
 
-// repository is a repository that the server serves, and a checkout of it.
-type repository struct {
+// Repository is a repository that the server serves, and a checkout of it.
+type Repository struct {
+	Path string // of its URLs
+
 	t    *testing.T
-	work *scenario.Project
-	path string // of its URLs
-	git  string // the repository's folder
+	work *Project
+	bare string
 }
 
-func (s *gitServer) repository(t *testing.T, name string) *repository {
+// Repository makes a repository without commits.
+func (s *GitServer) Repository(t *testing.T, name string) *Repository {
 	t.Helper()
-	r := &repository{t: t, work: scenario.New(t, nil), path: "/" + name + ".git", git: filepath.Join(s.dir, name+".git")}
-	r.run("init", "-q", "-b", "main", ".")
-	r.run("init", "-q", "--bare", "-b", "main", r.git)
+	r := &Repository{t: t, work: New(t, nil), Path: "/" + name + ".git", bare: filepath.Join(s.dir, name+".git")}
+	r.Run("init", "-q", "-b", "main", ".")
+	r.Run("init", "-q", "--bare", "-b", "main", r.bare)
 	return r
 }
 
-// run runs git in the checkout.
-func (r *repository) run(args ...string) string {
+// Run runs git in the checkout.
+func (r *Repository) Run(args ...string) string {
 	r.t.Helper()
 	cmd := exec.Command("git", append([]string{"-c", "protocol.file.allow=always"}, args...)...)
 	cmd.Dir = r.work.Dir
 	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b",
-		"GIT_AUTHOR_DATE="+commitTime, "GIT_COMMITTER_DATE="+commitTime)
+		"GIT_AUTHOR_DATE="+CommitTime, "GIT_COMMITTER_DATE="+CommitTime)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		r.t.Fatalf("git %q: %v\n%s", args, err, out)
@@ -94,17 +96,23 @@ func (r *repository) run(args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// commitTime is when all commits are made.
-const commitTime = "2020-02-03T04:05:06Z"
+// CommitTime is when all commits are made.
+const CommitTime = "2020-02-03T04:05:06Z"
 
-// commit commits the files, pushes what HEAD is, and returns the commit.
-func (r *repository) commit(files scenario.Files) string {
+// Commit commits the files, pushes what HEAD is, and returns the commit.
+func (r *Repository) Commit(files Files) string {
 	r.t.Helper()
 	for name, content := range files {
 		r.work.Write(name, content)
 	}
-	r.run("add", "-A")
-	r.run("commit", "-q", "-m", "commit")
-	r.run("push", "-q", r.git, "HEAD")
-	return r.run("rev-parse", "HEAD")
+	r.Run("add", "-A")
+	r.Run("commit", "-q", "-m", "commit")
+	r.Push("HEAD")
+	return r.Run("rev-parse", "HEAD")
+}
+
+// Push pushes a branch or tag of the checkout.
+func (r *Repository) Push(ref string) {
+	r.t.Helper()
+	r.Run("push", "-q", r.bare, ref)
 }

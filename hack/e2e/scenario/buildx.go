@@ -1,0 +1,82 @@
+package scenario
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/client"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/imagerun"
+)
+
+// Buildx is one run of the real buildx on the workbench's daemon.
+type Buildx struct {
+	Dir   string // where it runs
+	Stdin string
+	Args  []string
+}
+
+// Run runs buildx and reads the steps from the progress that it prints.
+func (c Buildx) Run(t *testing.T) (*buildrun.Report, error) {
+	t.Helper()
+	cmd, err := Bench().Command(t.Context(), "buildx", append(c.Args, "--progress=rawjson")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Dir, cmd.Stdin = c.Dir, strings.NewReader(c.Stdin)
+	return buildrun.Solve(t.Context(), client.SolveOpt{}, nil,
+		func(_ context.Context, _ client.SolveOpt, ch chan *client.SolveStatus) (*client.SolveResponse, error) {
+			defer close(ch)
+			progress, err := cmd.StderrPipe()
+			if err != nil {
+				return nil, err
+			}
+			if err := cmd.Start(); err != nil {
+				return nil, err
+			}
+			said := readProgress(progress, ch)
+			if err := cmd.Wait(); err != nil {
+				return nil, fmt.Errorf("buildx %q: %w\n%s", c.Args, err, said)
+			}
+			return nil, nil
+		})
+}
+
+// readProgress sends what it reads to ch, and returns what is meant for people.
+func readProgress(r io.Reader, ch chan *client.SolveStatus) string {
+	var said bytes.Buffer
+	lines := bufio.NewReader(r)
+	for {
+		line, err := lines.ReadBytes('\n')
+		status := &client.SolveStatus{}
+		if json.Unmarshal(line, status) == nil {
+			ch <- status
+		} else {
+			said.Write(line)
+		}
+		if err != nil {
+			return said.String()
+		}
+	}
+}
+
+// Result runs buildx, which leaves the image in a folder.
+func (c Buildx) Result(t *testing.T, layout string) *Result {
+	t.Helper()
+	r := &Result{Layout: layout, T: t}
+	var err error
+	if r.Report, err = c.Run(t); err != nil {
+		t.Fatal(err)
+	}
+	if r.Image, err = imagerun.Open(r.Layout); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
