@@ -1,0 +1,168 @@
+package options
+
+import (
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/session"
+	"github.com/moby/buildkit/session/filesync"
+	"github.com/tonistiigi/fsutil"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+)
+
+// apart are the options whose effect is not one on a single build's image, and
+// how each is tried.
+var apart = map[string]func(*testing.T){
+	"requestid":                     tryRequest,
+	"cpusetmems":                    inGraph(scenario.Files{"Dockerfile": "FROM busybox\nRUN true\n"}, "cpusetMems", opt("cpusetmems", "1")),
+	"image-resolve-mode":            inGraph(scenario.Files{"Dockerfile": "FROM busybox\nRUN true\n"}, "image.resolvemode", opt("image-resolve-mode", "pull")),
+	"build-arg:BUILDKIT_GIT_ADVICE": inGraph(scenario.Files{"Dockerfile": "FROM scratch\nADD https://example.com/a.git /\n"}, "git.advice", opt("build-arg:BUILDKIT_GIT_ADVICE", "1")),
+	"sharedkey:localdir:NAME":       inGraph(scenario.Files{"Dockerfile": "FROM scratch\nCOPY --from=ctx a /\n"}, "local.sharedkeyhint", opt("sharedkey:localdir:ctx", "known"), opt("context:ctx", "local:context")),
+	"local-sessionid:NAME":          trySession,
+	"no-cache":                      tryNoCache,
+	"cache-from":                    tryCacheImport(func(ref string) change { return opt("cache-from", ref) }),
+	"cache-imports": tryCacheImport(func(ref string) change {
+		return opt("cache-imports", `[{"Type":"registry","Attrs":{"ref":"`+ref+`"}}]`)
+	}),
+	"build-arg:BUILDKIT_CACHE_MOUNT_NS": tryCacheMounts,
+	"build-arg:STRATA_CACHE_MOUNTS":     tryKeptCacheMounts,
+	"build-arg:STRATA_PROFILE":          tryProfile,
+	"build-arg:BUILDKIT_INLINE_CACHE":   tryInlineCache,
+	"build-arg:BUILDKIT_BUILD_NAME":     tryBuildName,
+}
+
+func TestApart(t *testing.T) {
+	for _, option := range slices.Sorted(maps.Keys(apart)) {
+		t.Run(option, apart[option])
+	}
+}
+
+// differs wants an option to do something, and the same with both frontends.
+// show says what shows with or without it.
+func differs(t *testing.T, show func(frontend change, with bool) string) {
+	t.Helper()
+	strata := func(*buildrun.Build) {}
+	without, want, got := show(reference, false), show(reference, true), show(strata, true)
+	if want == without {
+		t.Errorf("the option does nothing to the reference, which shows\n%s", want)
+	}
+	if got != want {
+		t.Errorf("Strata shows\n%s\nand the reference\n%s", got, want)
+	}
+}
+
+// ask asks about the project.
+func ask(t *testing.T, p *scenario.Project, changes ...change) map[string][]byte {
+	t.Helper()
+	b := buildrun.Build{Context: p.Dir, Frontend: buildrun.Image(scenario.Frontend())}
+	for _, c := range changes {
+		c(&b)
+	}
+	answer, err := buildrun.Ask(t.Context(), scenario.Shared(t).Client, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+// tryRequest asks for the stages.
+func tryRequest(t *testing.T) {
+	p := scenario.New(t, scenario.Files{"Dockerfile": "# The first.\nFROM scratch AS first\nFROM scratch AS second\n"})
+	for _, request := range []string{"frontend.targets", "frontend.outline", "frontend.lint", "frontend.convertllb"} {
+		got, want := ask(t, p, opt("requestid", request)), ask(t, p, opt("requestid", request), reference)
+		if len(want) == 0 || !slices.Equal(slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want))) {
+			t.Errorf("%s: the answers are %q and %q", request, got, want)
+		}
+		if string(got["result.txt"]) != string(want["result.txt"]) {
+			t.Errorf("%s: Strata answers\n%s\nand the reference\n%s", request, got["result.txt"], want["result.txt"])
+		}
+	}
+}
+
+// inGraph is for options that show in the graph: in the lines that hold text.
+func inGraph(files scenario.Files, text string, with ...change) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		p := scenario.New(t, files)
+		lines := regexp.MustCompile(".*" + regexp.QuoteMeta(text) + ".*")
+		differs(t, func(frontend change, set bool) string {
+			changes := []change{frontend, opt("requestid", "frontend.convertllb")}
+			if set {
+				changes = append(changes, with...)
+			} else {
+				changes = append(changes, with[1:]...) // what the option needs
+			}
+			found := lines.FindAllString(string(ask(t, p, changes...)["result.json"]), -1)
+			for i := range found {
+				found[i] = strings.Trim(found[i], " ,")
+			}
+			slices.Sort(found)
+			return strings.Join(slices.Compact(found), "\n")
+		})
+	}
+}
+
+// trySession lets another session than that of the build send the context.
+func trySession(t *testing.T) {
+	t.Parallel()
+	p := scenario.New(t, scenario.Files{"Dockerfile": copying, "from": "the build's session"})
+	other := scenario.New(t, scenario.Files{"from": "another session"})
+	d := scenario.Shared(t)
+	id := startSession(t, d.Client, other.Dir)
+	differs(t, func(frontend change, with bool) string {
+		changes := []change{frontend}
+		if with {
+			changes = append(changes, opt("local-sessionid:context", id))
+		}
+		r := p.On(d, changes...)
+		raw, err := os.ReadFile(r.Unpack() + "/from")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	})
+}
+
+// startSession starts a session that has a folder by the name of context.
+func startSession(t *testing.T, c *client.Client, dir string) string {
+	t.Helper()
+	folder, err := fsutil.NewFS(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := session.NewSession(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Allow(filesync.NewFSSyncProvider(filesync.StaticDirSource{"context": folder}))
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(t.Context(), c.Dialer()) }()
+	t.Cleanup(func() {
+		s.Close()
+		<-ended // it ends because it is closed, whatever it says
+	})
+	return s.ID()
+}
+
+// tryProfile is about an option that only Strata has.
+func tryProfile(t *testing.T) {
+	t.Parallel()
+	p := scenario.New(t, scenario.Files{"Dockerfile": copying})
+	for _, kind := range []string{"", "cpu", "allocs", "trace"} {
+		var changes []change
+		if kind != "" {
+			changes = append(changes, opt("build-arg:STRATA_PROFILE", kind))
+		}
+		profile := p.On(scenario.Shared(t), changes...).Report.Response["frontend.strata.profile"]
+		if (profile != "") != (kind != "") {
+			t.Errorf("with STRATA_PROFILE=%s the result's profile has %d bytes", kind, len(profile))
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package options
+
+import (
+	"archive/tar"
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/exporter/containerimage/exptypes"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+)
+
+// copying copies the context into an image that holds nothing else.
+const copying = "FROM scratch\nCOPY . /\n"
+
+// archive serves a tar with a context, which has a folder with another.
+func archive(t *testing.T) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, f := range [][2]string{{"Dockerfile", copying + "COPY Dockerfile /archived\n"}, {"from", "archive\n"}, {"sub/from", "folder of the archive\n"}} {
+		if err := w.WriteHeader(&tar.Header{Name: f[0], Mode: 0o644, Size: int64(len(f[1]))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(f[1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(b.Bytes()) // the client sees what is missing
+	}))
+	t.Cleanup(s.Close)
+	return s.URL + "/context.tar"
+}
+
+// gitContext is a repository as the context.
+func gitContext(t *testing.T) []change {
+	s := scenario.NewGitServer(t)
+	r := s.Repository(t, "repo")
+	r.Commit(scenario.Files{"Dockerfile": copying, "from": "git\n"})
+	return []change{opt("context", s.HTTP+r.Path)}
+}
+
+func inputWithConfig(t *testing.T) []change {
+	return []change{
+		opt("context:base", "input:base"),
+		func(b *buildrun.Build) {
+			b.Inputs = map[string]llb.State{"base": llb.Scratch().File(llb.Mkfile("/from", 0o644, []byte("input\n")))}
+		},
+	}
+}
+
+// configOfInput is the config of the input as a client sends it.
+func configOfInput() string {
+	image := []byte(`{"os":"linux","architecture":"amd64","config":{"Env":["FROM=input"],"User":"someone"}}`)
+	meta, err := json.Marshal(map[string][]byte{exptypes.ExporterImageConfigKey: image})
+	if err != nil {
+		panic(err)
+	}
+	return string(meta)
+}
+
+var sourceThemes = []theme{
+	{
+		name: "folder",
+		files: scenario.Files{
+			"Dockerfile": "FROM scratch AS ctx\nCOPY from /of-stage\nFROM scratch\nCOPY from /\nCOPY --from=ctx / /\n",
+			"other":      "FROM scratch\nCOPY from /other\n", "from": "folder\n",
+		},
+		effects: []effect{
+			{option: "filename", with: []change{opt("filename", "other")}, see: names},
+			{option: "context:NAME", with: []change{opt("context:ctx", "docker-image://busybox")}, see: names},
+			{option: "context:NAME", name: "local", with: []change{opt("context:ctx", "local:dockerfile")}, see: names},
+			{option: "context:NAME", name: "platform", with: []change{opt("context:ctx::linux/amd64", "local:dockerfile")}, see: names},
+		},
+	},
+	{
+		name:   "archive",
+		files:  scenario.Files{"Dockerfile": copying, "from": "folder\n"},
+		before: func(t *testing.T) []change { return []change{opt("elsewhere", archive(t))} },
+		effects: []effect{
+			{option: "contextkey", with: []change{opt("contextkey", "elsewhere")}, see: file("/from")},
+			{option: "context", with: []change{copyOption("elsewhere", "context")}, see: file("/from")},
+		},
+	},
+	{
+		name:   "of an archive",
+		files:  scenario.Files{"Dockerfile": copying, "from": "folder\n"},
+		before: func(t *testing.T) []change { return []change{opt("context", archive(t))} },
+		effects: []effect{
+			{option: "contextsubdir", with: []change{opt("contextsubdir", "sub")}, see: file("/from")},
+			{option: "dockerfilekey", with: []change{opt("dockerfilekey", "dockerfile")}, see: names},
+		},
+	},
+	{
+		name:   "git",
+		before: gitContext,
+		effects: []effect{
+			{option: "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR", with: []change{opt("build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR", "1")}, see: file("/.git/HEAD")},
+			{option: "build-arg:SOURCE_DATE_EPOCH", with: []change{opt("build-arg:SOURCE_DATE_EPOCH", "1600000000")}, see: created},
+			{option: "build-arg:SOURCE_DATE_EPOCH", name: "context", with: []change{opt("build-arg:SOURCE_DATE_EPOCH", "context")}, see: created},
+		},
+	},
+	{
+		name:   "input",
+		files:  scenario.Files{"Dockerfile": "FROM base\n"},
+		before: inputWithConfig,
+		effects: []effect{
+			{option: "input-metadata:NAME", with: []change{opt("input-metadata:base", configOfInput())}, see: config},
+		},
+	},
+}
+
+// copyOption gives an option the value of another.
+func copyOption(from, to string) change {
+	return func(b *buildrun.Build) { opt(to, b.Attrs[from])(b) }
+}
+
+// created sees when the image says that it was made.
+func created(o *outcome) string {
+	var c struct{ Created time.Time }
+	if err := json.Unmarshal([]byte(strings.ReplaceAll(o.config, "CASE", "")), &c); err != nil {
+		return err.Error()
+	}
+	return c.Created.String() + o.failure()
+}
