@@ -29,7 +29,7 @@ type entry struct {
 
 // New returns a list of the KEY=VALUE pairs, in order.
 func New(pairs []string) *List {
-	l := &List{}
+	l := &List{entries: make([]entry, 0, max(len(pairs), short))}
 	for _, pair := range pairs {
 		l.Set(Split(pair))
 	}

@@ -135,7 +135,7 @@ type stage struct {
 }
 
 func (l *Lowering) stage(s *plan.Stage, bases map[*plan.Stage]*resolve.Base) *Result {
-	st := &stage{Lowering: l, node: s, Uses: newUses()}
+	st := &stage{Lowering: l, node: s}
 	state, err := st.start(bases)
 	l.diags.AddError(parser.WithLocation(err, s.Location))
 	for _, step := range s.Steps {

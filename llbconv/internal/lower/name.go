@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -36,17 +35,17 @@ func (st *stage) name(step int, text string, p *ocispecs.Platform, env shell.Env
 	if st.node.Total == 0 {
 		return text
 	}
-	var b strings.Builder
-	b.WriteString("[")
+	var platform, label string
 	if st.MultiPlatform && p != nil {
-		b.WriteString(platforms.FormatAll(*p) + crossTarget(*p, env) + " ")
+		platform = platforms.FormatAll(*p) + crossTarget(*p, env) + " "
 	}
 	if st.node.Label != "" {
-		b.WriteString(st.node.Label + " ")
+		label = st.node.Label + " "
 	}
+	number, total := strconv.Itoa(step), strconv.Itoa(st.node.Total)
 	width := int(1 + math.Log10(float64(st.node.Total)))
-	fmt.Fprintf(&b, "%*d/%d] ", width, step, st.node.Total)
-	return b.String() + text
+	padding := strings.Repeat(" ", max(0, width-len(number)))
+	return "[" + platform + label + padding + number + "/" + total + "] " + text
 }
 
 // title is the name of an instruction's step.
@@ -60,11 +59,12 @@ func (in instruction) title(step int, text string, p *ocispecs.Platform, env she
 // display is a command line for people: variables expanded where that works,
 // the keyword in upper case.
 func display(lex *expand.Lexer, line string, env shell.EnvGetter) string {
-	keyword, rest, found := strings.Cut(expanded(lex, line, env), " ")
-	if !found {
-		return strings.ToUpper(keyword)
+	line = expanded(lex, line, env)
+	keyword, _, _ := strings.Cut(line, " ")
+	if upper := strings.ToUpper(keyword); upper != keyword {
+		return upper + line[len(keyword):]
 	}
-	return strings.ToUpper(keyword) + " " + rest
+	return line
 }
 
 // displayKeeping is display with some words as they were written.

@@ -36,19 +36,19 @@ func (in instruction) addSandbox(c *instructions.RunCommand, exec *ops.Exec) err
 	if err := isolate(c, exec); err != nil {
 		return err
 	}
-	if in.supports(pb.CapExecMetaUlimit) {
+	if len(in.Exec.Ulimits) > 0 && in.supports(pb.CapExecMetaUlimit) {
 		exec.Ulimits = in.Exec.Ulimits
 	}
-	if in.supports(pb.CapExecMetaCDI) {
-		exec.Devices = in.devices(c)
+	if devices := in.devices(c); len(devices) > 0 && in.supports(pb.CapExecMetaCDI) {
+		exec.Devices = devices
 	}
 	if in.Exec.ShmSize > 0 && in.supports(pb.CapExecMountTmpfsSize) {
 		exec.Mounts = append(exec.Mounts, tmpfs("/dev/shm", in.Exec.ShmSize))
 	}
-	if in.supports(pb.CapExecMetaCgroupParent) {
+	if in.Exec.CgroupParent != "" && in.supports(pb.CapExecMetaCgroupParent) {
 		exec.CgroupParent = in.Exec.CgroupParent
 	}
-	if in.supports(pb.CapExecMetaLinuxResources) {
+	if in.Exec.Resources != nil && in.supports(pb.CapExecMetaLinuxResources) {
 		exec.Resources = in.Exec.Resources
 	}
 	return nil

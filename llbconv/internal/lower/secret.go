@@ -20,7 +20,7 @@ func (in instruction) addSecret(s State, m *instructions.Mount, exec *ops.Exec) 
 	if err != nil {
 		return err
 	}
-	in.need(in.Secrets, id, m.Required)
+	in.need(&in.Secrets, id, m.Required)
 	if m.Env != nil {
 		exec.SecretEnv = append(exec.SecretEnv, &pb.SecretEnv{ID: id, Name: *m.Env, Optional: !m.Required})
 	}
@@ -75,7 +75,7 @@ func (in instruction) addSSH(m *instructions.Mount, exec *ops.Exec) error {
 	if id == "" {
 		id = "default"
 	}
-	in.need(in.SSH, id, m.Required)
+	in.need(&in.SSH, id, m.Required)
 	exec.SSH = append(exec.SSH, ops.SSH(len(exec.SSH), m.Target, &pb.SSHOpt{
 		ID:       m.CacheID,
 		Uid:      uint32(value(m.UID, 0)),

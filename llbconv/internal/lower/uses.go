@@ -22,20 +22,22 @@ type Need struct {
 	Location []parser.Range
 }
 
-func newUses() Uses {
-	return Uses{Args: map[string]plan.Arg{}, Secrets: map[string]Need{}, SSH: map[string]Need{}}
-}
-
 func (st *stage) useArg(a plan.Arg, global bool) {
 	if !global {
+		if st.Args == nil {
+			st.Args = map[string]plan.Arg{}
+		}
 		st.Args[a.Definition.Key] = a
 	}
 	st.ArgNames = append(st.ArgNames, a.Definition.Key)
 }
 
 // need records the first use of an id.
-func (in instruction) need(needs map[string]Need, id string, required bool) {
-	if _, ok := needs[id]; !ok {
-		needs[id] = Need{Required: required, Location: in.Location()}
+func (in instruction) need(needs *map[string]Need, id string, required bool) {
+	if *needs == nil {
+		*needs = map[string]Need{}
+	}
+	if _, ok := (*needs)[id]; !ok {
+		(*needs)[id] = Need{Required: required, Location: in.Location()}
 	}
 }

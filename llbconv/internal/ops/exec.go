@@ -48,39 +48,40 @@ type Mount struct {
 func (e Exec) Op() *Op {
 	op := newOp(e.Meta, e.caps())
 	op.platform = e.Platform
-	exec := &pb.ExecOp{
-		Meta: &pb.Meta{
-			Args:                      e.Args,
-			Env:                       e.Env,
-			Cwd:                       e.Dir,
-			User:                      e.User,
-			Hostname:                  e.Hostname,
-			CgroupParent:              e.CgroupParent,
-			RemoveMountStubsRecursive: true,
-			Ulimit:                    e.Ulimits,
-			ExtraHosts:                hosts(e.ExtraHosts),
-			ProxyEnv:                  proxy(e.Proxy),
-		},
-		Network:    e.Network,
-		Security:   e.Security,
-		Secretenv:  e.SecretEnv,
-		CdiDevices: e.Devices,
-	}
-	op.proto.Op = &pb.Op_Exec{Exec: exec}
-	e.addMounts(op, exec)
+	made := &execSpace{}
+	meta, exec := &made.meta, &made.exec
+	meta.Args, meta.Env, meta.Cwd, meta.User = e.Args, e.Env, e.Dir, e.User
+	meta.Hostname, meta.CgroupParent = e.Hostname, e.CgroupParent
+	meta.RemoveMountStubsRecursive = true
+	meta.Ulimit, meta.ExtraHosts, meta.ProxyEnv = e.Ulimits, hosts(e.ExtraHosts), proxy(e.Proxy)
+	exec.Meta = meta
+	exec.Network, exec.Security = e.Network, e.Security
+	exec.Secretenv, exec.CdiDevices = e.SecretEnv, e.Devices
+	made.op.Exec = exec
+	op.proto.Op = &made.op
+	e.addMounts(op, made)
 	return op
+}
+
+// execSpace is one allocation for what every exec has.
+type execSpace struct {
+	op     pb.Op_Exec
+	exec   pb.ExecOp
+	meta   pb.Meta
+	root   Mount
+	mounts [2]*pb.Mount
 }
 
 // addMounts adds the mounts in the order of their targets, with the root
 // filesystem among them. Those that can be written get an output each.
-func (e Exec) addMounts(op *Op, exec *pb.ExecOp) {
-	mounts := make([]*Mount, 0, 1+len(e.Mounts))
-	root := &Mount{From: e.Root}
-	root.Dest = pb.RootMount
-	mounts = append(append(mounts, root), e.Mounts...)
+func (e Exec) addMounts(op *Op, made *execSpace) {
+	var few [4]*Mount
+	root, exec := &made.root, &made.exec
+	root.From, root.Dest = e.Root, pb.RootMount
+	mounts := append(append(few[:0], root), e.Mounts...)
 	slices.SortFunc(mounts, func(a, b *Mount) int { return strings.Compare(a.Dest, b.Dest) })
 
-	exec.Mounts = make([]*pb.Mount, 0, len(mounts)+len(e.Secrets)+len(e.SSH))
+	exec.Mounts = made.mounts[:0]
 	outputs := int64(0)
 	for _, m := range mounts {
 		m.Input, m.Output = int64(pb.Empty), int64(pb.SkipOutput)

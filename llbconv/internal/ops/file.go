@@ -17,10 +17,15 @@ type File struct {
 	Meta
 	// Base is the filesystem to change; nil is the empty one.
 	Base    llb.Output
-	actions []*pb.FileAction
+	actions []action
 	caps    caps
-	sources []llb.Output // of each action, nil for none
-	owners  []*pb.ChownOpt
+}
+
+// An action is one change, with what it names of the op's inputs.
+type action struct {
+	*pb.FileAction
+	source llb.Output // nil for none
+	owner  *pb.ChownOpt
 }
 
 // An Owner is a user and a group, each a name or a number.
@@ -101,7 +106,12 @@ func (f *File) Copy(from llb.Output, owner *Owner, c *pb.FileActionCopy) {
 	c.Owner = owner.proto()
 	c.Timestamp = -1
 	f.needCaps(c)
-	f.add(from, c.Owner, &pb.FileAction{Action: &pb.FileAction_Copy{Copy: c}})
+	made := &struct { // one allocation for both
+		pb.FileAction
+		copy pb.FileAction_Copy
+	}{}
+	made.copy.Copy, made.Action = c, &made.copy
+	f.add(from, c.Owner, &made.FileAction)
 }
 
 // needCaps notes what a builder has to know for a copy. One that does not
@@ -113,25 +123,30 @@ func (f *File) needCaps(c *pb.FileActionCopy) {
 
 func (f *File) add(from llb.Output, owner *pb.ChownOpt, a *pb.FileAction) {
 	a.Output, a.Input, a.SecondaryInput = int64(pb.SkipOutput), int64(pb.Empty), int64(pb.Empty)
-	f.actions = append(f.actions, a)
-	f.sources = append(f.sources, from)
-	f.owners = append(f.owners, owner)
+	f.actions = append(f.actions, action{a, from, owner})
 }
 
 // Op makes the op.
 func (f *File) Op() *Op {
 	op := newOp(f.Meta, f.caps|need(pb.CapFileBase))
 	op.platformless = true
-	op.proto.Op = &pb.Op_File{File: &pb.FileOp{Actions: f.actions}}
-	op.chain = f.actions
+	made := &struct { // one allocation for what every file op has
+		op    pb.Op_File
+		file  pb.FileOp
+		space [1]*pb.FileAction
+	}{}
+	op.chain = made.space[:0]
 	for i, a := range f.actions {
+		op.chain = append(op.chain, a.FileAction)
 		if f.Base != nil {
 			f.readBase(op, i)
 		}
-		if f.sources[i] != nil {
-			op.read(f.sources[i], &a.SecondaryInput)
+		if a.source != nil {
+			op.read(a.source, &a.SecondaryInput)
 		}
 	}
+	made.file.Actions, made.op.File = op.chain, &made.file
+	op.proto.Op = &made.op
 	f.actions[len(f.actions)-1].Output = 0
 	op.order = f.inputOrder()
 	return op
@@ -143,7 +158,7 @@ func (f *File) readBase(op *Op, i int) {
 	if i == 0 {
 		op.read(f.Base, &f.actions[0].Input)
 	}
-	for _, u := range [...]*pb.UserOpt{f.owners[i].GetUser(), f.owners[i].GetGroup()} {
+	for _, u := range [...]*pb.UserOpt{f.actions[i].owner.GetUser(), f.actions[i].owner.GetGroup()} {
 		if named := u.GetByName(); named != nil {
 			op.read(f.Base, &named.Input)
 		}
@@ -156,15 +171,15 @@ func (f *File) inputOrder() []llb.Output {
 	if len(f.actions) == 1 {
 		return nil
 	}
-	order := make([]llb.Output, 0, 1+len(f.sources))
+	order := make([]llb.Output, 0, 1+len(f.actions))
 	add := func(o llb.Output) {
 		if o != nil && !slices.Contains(order, o) {
 			order = append(order, o)
 		}
 	}
 	add(f.Base)
-	for _, source := range slices.Backward(f.sources) {
-		add(source)
+	for _, a := range slices.Backward(f.actions) {
+		add(a.source)
 	}
 	return order
 }

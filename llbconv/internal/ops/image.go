@@ -9,14 +9,21 @@ import (
 // Image pulls an image. ref is a whole reference with its digest.
 func Image(m Meta, ref string, p ocispecs.Platform, mode llb.ResolveMode) *Op {
 	needs := need(pb.CapSourceImage)
-	source := &pb.SourceOp{Identifier: "docker-image://" + ref}
+	made := &struct { // one allocation for all three
+		op       pb.Op_Source
+		source   pb.SourceOp
+		platform ocispecs.Platform
+	}{platform: p}
+	source := &made.source
+	source.Identifier = "docker-image://" + ref
 	if mode != llb.ResolveModeDefault {
 		source.Attrs = map[string]string{pb.AttrImageResolveMode: mode.String()}
 		// Only a pull that is wanted for safety has to be understood.
 		needs.add(mode == llb.ResolveModeForcePull, pb.CapSourceImageResolveMode)
 	}
 	op := newOp(m, needs)
-	op.platform = &p
-	op.proto.Op = &pb.Op_Source{Source: source}
+	op.platform = &made.platform
+	made.op.Source = source
+	op.proto.Op = &made.op
 	return op
 }

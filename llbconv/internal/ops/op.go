@@ -58,10 +58,13 @@ type Op struct {
 	bytes  []byte
 
 	// Most ops have few inputs; these save allocations.
-	inputSpace [2]llb.Output
-	slotSpace  [3]slot
-	atSpace    [1]*llb.SourceLocation
-	location   llb.SourceLocation
+	inputSpace    [2]llb.Output
+	protoSpace    [2]*pb.Input
+	protos        [2]pb.Input
+	slotSpace     [3]slot
+	atSpace       [1]*llb.SourceLocation
+	location      llb.SourceLocation
+	platformSpace pb.Platform
 }
 
 // A slot is a place that wants the index of an input.
@@ -128,11 +131,14 @@ func (op *Op) Validate(context.Context, *llb.Constraints) error { return nil }
 
 // ToInput is the op as an input of another.
 func (op *Op) ToInput(ctx context.Context, c *llb.Constraints) (*pb.Input, error) {
+	in := &pb.Input{}
+	return in, op.toInput(ctx, c, in)
+}
+
+func (op *Op) toInput(ctx context.Context, c *llb.Constraints, in *pb.Input) error {
 	dgst, _, _, _, err := op.Marshal(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	return &pb.Input{Digest: string(dgst), Index: op.index}, nil
+	in.Digest, in.Index = string(dgst), op.index
+	return err
 }
 
 // Marshal returns the digest and the bytes of the op, its metadata and where in
@@ -158,9 +164,9 @@ func (op *Op) Marshal(ctx context.Context, c *llb.Constraints) (digest.Digest, [
 // setInputs fills in the inputs and where they are named. Outputs that come to
 // the same op share an input.
 func (op *Op) setInputs(ctx context.Context, c *llb.Constraints) error {
-	op.proto.Inputs = make([]*pb.Input, 0, len(op.inputs))
+	op.proto.Inputs = op.protoSpace[:0]
 	for i, from := range op.inputs {
-		in, err := from.ToInput(ctx, c)
+		in, err := op.input(ctx, c, i, from)
 		if err != nil {
 			return err
 		}
@@ -184,6 +190,14 @@ func (op *Op) setInputs(ctx context.Context, c *llb.Constraints) error {
 	return nil
 }
 
+// input is the i-th input.
+func (op *Op) input(ctx context.Context, c *llb.Constraints, i int, from llb.Output) (*pb.Input, error) {
+	if of, ok := from.(*Op); ok && i < len(op.protos) {
+		return &op.protos[i], of.toInput(ctx, c, &op.protos[i])
+	}
+	return from.ToInput(ctx, c)
+}
+
 func (op *Op) setPlatform(c *llb.Constraints) {
 	if op.platformless {
 		return
@@ -192,13 +206,10 @@ func (op *Op) setPlatform(c *llb.Constraints) {
 	if p == nil {
 		p = c.Platform
 	}
-	op.proto.Platform = &pb.Platform{
-		OS:           p.OS,
-		Architecture: p.Architecture,
-		Variant:      p.Variant,
-		OSVersion:    p.OSVersion,
-		OSFeatures:   p.OSFeatures,
-	}
+	to := &op.platformSpace
+	to.OS, to.Architecture, to.Variant = p.OS, p.Architecture, p.Variant
+	to.OSVersion, to.OSFeatures = p.OSVersion, p.OSFeatures
+	op.proto.Platform = to
 }
 
 // digestOf is the SHA-256 digest of an op's bytes.

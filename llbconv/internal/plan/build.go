@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/containerd/platforms"
@@ -85,7 +86,7 @@ type builder struct {
 // declare adds the stage of one FROM. The stage is added even where it is in
 // error, so that the others keep their index.
 func (b builder) declare(i int, src syntax.Stage) error {
-	s := &Stage{Stage: src, Label: src.Name, Paths: PathSet{}, FromArgs: map[string]struct{}{}}
+	s := &Stage{Stage: src, Label: src.Name, Paths: PathSet{}}
 	s.Lint = b.opt.Lint.WithMergedConfigFromComments(src.Comments)
 	s.Steps = make([]Step, 0, len(src.Instructions))
 	for i := range src.Instructions {
@@ -102,7 +103,7 @@ func (b builder) declare(i int, src syntax.Stage) error {
 			s.NoCache = b.opt.NoCache(s.Name)
 		}
 		if s.Name == "" {
-			s.Label = fmt.Sprintf("stage-%d", i)
+			s.Label = "stage-" + strconv.Itoa(i)
 		}
 	}
 	if s.Base != nil {
@@ -157,6 +158,10 @@ func (b builder) expandPlatform(s *Stage) error {
 }
 
 func (s *Stage) use(args map[string]struct{}) {
+	if s.FromArgs == nil {
+		s.FromArgs = args
+		return
+	}
 	for name := range args {
 		s.FromArgs[name] = struct{}{}
 	}

@@ -99,8 +99,8 @@ func (g *Graph) Names() []string {
 
 // Reachable is the set of stages that the target needs, itself included.
 func (g *Graph) Reachable() map[*Stage]bool {
-	seen := map[*Stage]bool{}
-	pending := []*Stage{g.Target}
+	seen := make(map[*Stage]bool, len(g.Stages))
+	pending := append(make([]*Stage, 0, len(g.Stages)), g.Target)
 	for len(pending) > 0 {
 		s := pending[len(pending)-1]
 		pending = pending[:len(pending)-1]
