@@ -42,14 +42,19 @@ func Open(layout string) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	img.Digest = desc.Digest
-	if err := img.readJSON(desc.Digest, &img.Manifest); err != nil {
-		return nil, err
+	return img, img.load(desc.Digest)
+}
+
+// load reads the image's manifest and config.
+func (i *Image) load(manifest digest.Digest) (err error) {
+	i.Digest = manifest
+	if err := i.readJSON(manifest, &i.Manifest); err != nil {
+		return err
 	}
-	if img.ConfigJSON, err = os.ReadFile(img.blob(img.Manifest.Config.Digest)); err != nil {
-		return nil, err
+	if i.ConfigJSON, err = os.ReadFile(i.blob(i.Manifest.Config.Digest)); err != nil {
+		return err
 	}
-	return img, json.Unmarshal(img.ConfigJSON, &img.Config)
+	return json.Unmarshal(i.ConfigJSON, &i.Config)
 }
 
 func (i *Image) firstManifest(index ocispecs.Index) (ocispecs.Descriptor, error) {

@@ -26,10 +26,10 @@ func TestBrokenIgnoreFiles(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := project(t, scenario.Files{"Dockerfile": copyAll, ".dockerignore": "file\n", "file": "x\n"})
+			p := scenario.Apart(t, scenario.Files{"Dockerfile": copyAll, ".dockerignore": "file\n", "file": "x\n"})
 			p.Write(c.file, c.text)
 			d := scenario.Shared(t)
-			if _, err := p.Try(d, reference); err == nil {
+			if _, err := p.Try(d, scenario.Reference); err == nil {
 				t.Fatal("the reference builds this")
 			}
 			_, err := p.Try(d)

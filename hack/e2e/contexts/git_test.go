@@ -72,12 +72,12 @@ func TestGitForms(t *testing.T) {
 		{name: "git folder", url: repo + "?keep-git-dir", file: "main", more: gitFolder(f.main)},
 		{name: "git folder by value", url: repo + "?keep-git-dir=true#feature/x", file: "branch", more: gitFolder(f.branch)},
 		{name: "no git folder", url: repo + "?keep-git-dir=false", file: "main", more: scenario.Files{"/src/.git": scenario.Absent}},
-		{name: "git folder by argument", url: repo, file: "main", more: gitFolder(f.main), changes: []change{arg("BUILDKIT_CONTEXT_KEEP_GIT_DIR", "1")}},
-		{name: "contextsubdir", url: repo, file: "main sub", changes: []change{option("contextsubdir", "sub")}},
+		{name: "git folder by argument", url: repo, file: "main", more: gitFolder(f.main), changes: []change{scenario.Arg("BUILDKIT_CONTEXT_KEEP_GIT_DIR", "1")}},
+		{name: "contextsubdir", url: repo, file: "main sub", changes: []change{scenario.Option("contextsubdir", "sub")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := same(t, project(t, nil), append(c.changes, from(c.url))...)
+			r := scenario.Apart(t, nil).Same(append(c.changes, from(c.url))...)
 			// A remote context's ignore file is not read.
 			r.Holds(scenario.Files{"/src/file": c.file})
 			r.Holds(c.more)
@@ -97,18 +97,18 @@ func TestGitDockerfile(t *testing.T) {
 	repo := f.HTTP + f.path
 	t.Run("in a folder, in lower case", func(t *testing.T) {
 		t.Parallel()
-		r := same(t, project(t, nil), from(repo), dockerfile("other/small/Dockerfile"))
+		r := scenario.Apart(t, nil).Same(from(repo), dockerfile("other/small/Dockerfile"))
 		r.Holds(scenario.Files{"/small/file": "main"})
 	})
 	t.Run("sent by the client", func(t *testing.T) {
 		t.Parallel()
-		p := project(t, scenario.Files{"own.Dockerfile": strings.Replace(copyAll, "/src", "/own", 1)})
-		r := same(t, p, from(repo+"#feature/x"), dockerfile(p.Dir+"/own.Dockerfile"))
+		p := scenario.Apart(t, scenario.Files{"own.Dockerfile": strings.Replace(copyAll, "/src", "/own", 1)})
+		r := p.Same(from(repo+"#feature/x"), dockerfile(p.Dir+"/own.Dockerfile"))
 		r.Holds(scenario.Files{"/own/file": "branch"})
 	})
 	t.Run("with the commit's time", func(t *testing.T) {
 		t.Parallel()
-		r := same(t, project(t, nil), from(repo), arg("SOURCE_DATE_EPOCH", "context"))
+		r := scenario.Apart(t, nil).Same(from(repo), scenario.Arg("SOURCE_DATE_EPOCH", "context"))
 		if got := r.Image.Config.Created.UTC().Format(time.RFC3339); got != scenario.CommitTime {
 			t.Errorf("the image was created at %s, not at the commit's time", got)
 		}
@@ -130,7 +130,7 @@ func TestBadGitContexts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			sameError(t, project(t, nil), c.reason, from(c.url))
+			scenario.Apart(t, nil).SameError(c.reason, from(c.url))
 		})
 	}
 }

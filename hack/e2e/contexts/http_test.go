@@ -104,26 +104,26 @@ func TestHTTPContexts(t *testing.T) {
 			holds: scenario.Files{"/sub/file": "archived"},
 		},
 		{
-			name: "a folder", path: "/a.tar.gz", changes: []change{option("contextsubdir", "sub")},
+			name: "a folder", path: "/a.tar.gz", changes: []change{scenario.Option("contextsubdir", "sub")},
 			holds: scenario.Files{"/src/file": "archived sub"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := same(t, project(t, nil), append(c.changes, from(url+c.path))...)
+			r := scenario.Apart(t, nil).Same(append(c.changes, from(url+c.path))...)
 			r.Holds(c.holds)
 		})
 	}
 	t.Run("Dockerfile sent by the client", func(t *testing.T) {
 		t.Parallel()
-		p := project(t, scenario.Files{"own": copyTo("/own")})
-		same(t, p, from(url+"/plain.tar"), dockerfile(p.Dir+"/own")).Holds(scenario.Files{"/own/file": "archived"})
+		p := scenario.Apart(t, scenario.Files{"own": copyTo("/own")})
+		p.Same(from(url+"/plain.tar"), dockerfile(p.Dir+"/own")).Holds(scenario.Files{"/own/file": "archived"})
 	})
 	t.Run("time of the archive", func(t *testing.T) {
 		t.Parallel()
-		p := project(t, nil)
+		p := scenario.Apart(t, nil)
 		p.Export = nil
-		r := same(t, p, from(url+"/a.tar.gz"), arg("SOURCE_DATE_EPOCH", "context"))
+		r := p.Same(from(url+"/a.tar.gz"), scenario.Arg("SOURCE_DATE_EPOCH", "context"))
 		if !r.Image.Config.Created.Equal(archived) {
 			t.Errorf("the image was created at %s, not when the newest file was changed", r.Image.Config.Created)
 		}
@@ -142,7 +142,7 @@ func TestBadHTTPContexts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			sameError(t, project(t, nil), c.reason, from(url+c.path))
+			scenario.Apart(t, nil).SameError(c.reason, from(url+c.path))
 		})
 	}
 }

@@ -36,22 +36,22 @@ func TestFrontendInputs(t *testing.T) {
 		{"context and Dockerfile", []change{noFolder, input("context", all), input("dockerfile", all)}, scenario.Files{"/src/file": "input"}},
 		{"two states", []change{noFolder, input("context", all), input("dockerfile", lower)}, scenario.Files{"/lower/file": "input"}},
 		{"another Dockerfile", []change{noFolder, input("context", all), input("dockerfile", all), dockerfile("sub/Dockerfile")}, scenario.Files{"/sub/file": "input"}},
-		{"a folder of it", []change{noFolder, input("context", all), input("dockerfile", all), option("contextsubdir", "sub")}, scenario.Files{"/src/file": "input sub"}},
+		{"a folder of it", []change{noFolder, input("context", all), input("dockerfile", all), scenario.Option("contextsubdir", "sub")}, scenario.Files{"/src/file": "input sub"}},
 		{"only the context", []change{input("context", all)}, scenario.Files{"/own/file": "input"}},
 		{"only the Dockerfile", []change{input("dockerfile", all)}, scenario.Files{"/src/file": "folder"}},
 		{"the client's Dockerfile all the same", []change{
-			input("context", all), input("dockerfile", all), option("dockerfilekey", "dockerfile"),
+			input("context", all), input("dockerfile", all), scenario.Option("dockerfilekey", "dockerfile"),
 		}, scenario.Files{"/own/file": "input"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := project(t, scenario.Files{"Dockerfile": copyTo("/own"), "file": "folder\n"})
-			same(t, p, c.changes...).Holds(c.holds)
+			p := scenario.Apart(t, scenario.Files{"Dockerfile": copyTo("/own"), "file": "folder\n"})
+			p.Same(c.changes...).Holds(c.holds)
 		})
 	}
 }
 
 func TestBadFrontendInputs(t *testing.T) {
 	empty := filesState(nil)
-	sameError(t, project(t, nil), "open Dockerfile: no such file or directory", noFolder, input("context", empty), input("dockerfile", empty))
+	scenario.Apart(t, nil).SameError("open Dockerfile: no such file or directory", noFolder, input("context", empty), input("dockerfile", empty))
 }

@@ -49,7 +49,7 @@ func TestDockerfileNames(t *testing.T) {
 		{
 			name:    "a path below the Dockerfile's folder",
 			files:   scenario.Files{"Dockerfile": copyAll, "build/dockerfile": copyTo("/build")},
-			changes: []change{option("filename", "build/Dockerfile")},
+			changes: []change{scenario.Option("filename", "build/Dockerfile")},
 			holds:   scenario.Files{"/build/file": "local"},
 		},
 		{
@@ -60,9 +60,9 @@ func TestDockerfileNames(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := project(t, c.files)
+			p := scenario.Apart(t, c.files)
 			p.Write("file", "local\n")
-			same(t, p, c.changes...).Holds(c.holds)
+			p.Same(c.changes...).Holds(c.holds)
 		})
 	}
 }
@@ -70,14 +70,14 @@ func TestDockerfileNames(t *testing.T) {
 // The Dockerfile, and the ignore file beside it, are outside the context.
 func TestDockerfileOutsideTheContext(t *testing.T) {
 	outside := scenario.New(t, scenario.Files{"own": copyTo("/own"), "own.dockerignore": "a\n"})
-	p := project(t, scenario.Files{"Dockerfile": copyAll, ".dockerignore": "b\n", "a": "a\n", "b": "b\n"})
-	r := same(t, p, dockerfile(filepath.Join(outside.Dir, "own")))
+	p := scenario.Apart(t, scenario.Files{"Dockerfile": copyAll, ".dockerignore": "b\n", "a": "a\n", "b": "b\n"})
+	r := p.Same(dockerfile(filepath.Join(outside.Dir, "own")))
 	r.Holds(scenario.Files{"/own/a": scenario.Absent, "/own/b": "b"})
 }
 
 func TestNoDockerfile(t *testing.T) {
-	sameError(t, project(t, scenario.Files{"file": "x\n"}), "open Dockerfile: no such file or directory")
-	sameError(t, project(t, scenario.Files{"Dockerfile": copyAll}), "open other: no such file or directory", dockerfile("other"))
+	scenario.Apart(t, scenario.Files{"file": "x\n"}).SameError("open Dockerfile: no such file or directory")
+	scenario.Apart(t, scenario.Files{"Dockerfile": copyAll}).SameError("open other: no such file or directory", dockerfile("other"))
 }
 
 // ignoring are the files that ignore files are tried on.
@@ -123,7 +123,7 @@ func TestIgnoreFiles(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := project(t, c.ignores)
+			p := scenario.Apart(t, c.ignores)
 			p.Write("Dockerfile", copyAll)
 			holds := scenario.Files{}
 			for _, name := range ignoring {
@@ -133,7 +133,7 @@ func TestIgnoreFiles(t *testing.T) {
 			for _, name := range c.gone {
 				holds["/src/"+name] = scenario.Absent
 			}
-			same(t, p).Holds(holds)
+			p.Same().Holds(holds)
 		})
 	}
 }
@@ -141,15 +141,15 @@ func TestIgnoreFiles(t *testing.T) {
 // A context can be a link to a folder, and empty.
 func TestOddFolders(t *testing.T) {
 	t.Run("link", func(t *testing.T) {
-		p := project(t, scenario.Files{"Dockerfile": copyAll, "file": "linked\n"})
+		p := scenario.Apart(t, scenario.Files{"Dockerfile": copyAll, "file": "linked\n"})
 		link := filepath.Join(t.TempDir(), "link")
 		if err := os.Symlink(p.Dir, link); err != nil {
 			t.Fatal(err)
 		}
-		same(t, p, from(link)).Holds(scenario.Files{"/src/file": "linked"})
+		p.Same(from(link)).Holds(scenario.Files{"/src/file": "linked"})
 	})
 	t.Run("empty", func(t *testing.T) {
-		p := project(t, scenario.Files{"Dockerfile": copyAll})
-		same(t, p, from(t.TempDir()), dockerfile(filepath.Join(p.Dir, "Dockerfile"))).Holds(scenario.Files{"/src/Dockerfile": scenario.Absent})
+		p := scenario.Apart(t, scenario.Files{"Dockerfile": copyAll})
+		p.Same(from(t.TempDir()), dockerfile(filepath.Join(p.Dir, "Dockerfile"))).Holds(scenario.Files{"/src/Dockerfile": scenario.Absent})
 	})
 }

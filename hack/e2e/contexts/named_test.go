@@ -64,7 +64,7 @@ func newContextImage(t *testing.T) contextImage {
 	p.Export = map[string]string{"source-date-epoch": "1700000000"}
 	img := contextImage{ref: scenario.Bench().Registry() + "/contexts/" + scenario.Unique()}
 	img.digest = p.Push(img.ref)
-	img.layout = p.On(scenario.Shared(t), reference).Layout
+	img.layout = p.On(scenario.Shared(t), scenario.Reference).Layout
 	return img
 }
 
@@ -72,7 +72,7 @@ func newContextImage(t *testing.T) contextImage {
 func (i contextImage) ociLayout(t *testing.T, name string) []change {
 	t.Helper()
 	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM " + i.ref + "\n"})
-	r := p.On(scenario.Shared(t), reference)
+	r := p.On(scenario.Shared(t), scenario.Reference)
 	return []change{layout(name, r.Layout), named("ctx", "oci-layout://"+name+"@"+r.Image.Digest.String())}
 }
 
@@ -97,10 +97,10 @@ func sources(t *testing.T) []source {
 		{"git", "branch sub", []change{named("ctx", git.HTTP+git.path+"#feature/x:sub")}},
 		{"git protocol", "main", []change{named("ctx", git.Git+git.path+"?tag=v1")}},
 		{"http", "", []change{named("ctx", url+"/context")}},
-		{"input", "input", []change{input("in", fileState("/file", "input\n")), option("context:ctx", "input:in")}},
+		{"input", "input", []change{input("in", fileState("/file", "input\n")), scenario.Option("context:ctx", "input:in")}},
 		{"input with config", "input", []change{
-			input("in", fileState("/file", "input\n")), option("context:ctx", "input:in"),
-			option("input-metadata:in", inputMetadata(t, `{"os":"linux","architecture":"amd64","config":{"Env":["FROM_INPUT=1"],"WorkingDir":"/in"}}`)),
+			input("in", fileState("/file", "input\n")), scenario.Option("context:ctx", "input:in"),
+			scenario.Option("input-metadata:in", inputMetadata(t, `{"os":"linux","architecture":"amd64","config":{"Env":["FROM_INPUT=1"],"WorkingDir":"/in"}}`)),
 		}},
 	}
 }
@@ -114,21 +114,21 @@ func TestNamedContexts(t *testing.T) {
 		}
 		t.Run(src.name+"/read", func(t *testing.T) {
 			t.Parallel()
-			p := project(t, scenario.Files{"Dockerfile": "FROM busybox\nARG CASE\nWORKDIR /case/$CASE\n" +
+			p := scenario.Apart(t, scenario.Files{"Dockerfile": "FROM busybox\nARG CASE\nWORKDIR /case/$CASE\n" +
 				"COPY --from=ctx /" + name + " /copied\n" +
 				"RUN --mount=from=ctx,target=/m cp /m/" + name + " /mounted && ls -A /m > /list\n"})
-			r := same(t, p, src.changes...)
+			r := p.Same(src.changes...)
 			r.Holds(scenario.Files{"/copied": src.file, "/mounted": src.file})
 		})
 		t.Run(src.name+"/base", func(t *testing.T) {
 			t.Parallel()
-			p := project(t, scenario.Files{"Dockerfile": "FROM busybox AS case\nARG CASE\nWORKDIR /case/$CASE\n" +
+			p := scenario.Apart(t, scenario.Files{"Dockerfile": "FROM busybox AS case\nARG CASE\nWORKDIR /case/$CASE\n" +
 				"FROM ctx\nCOPY --from=case /case /case\nENV AFTER=$FROM_IMAGE$FROM_INPUT\n"})
-			build := same
+			build := p.Same
 			if src.name == "folder" {
-				build = sameAgain
+				build = func(changes ...change) *scenario.Result { return sameAgain(t, p, changes...) }
 			}
-			build(t, p, src.changes...).Holds(scenario.Files{"/" + name: src.file})
+			build(src.changes...).Holds(scenario.Files{"/" + name: src.file})
 		})
 	}
 }
@@ -138,8 +138,8 @@ func TestNamedContexts(t *testing.T) {
 func sameAgain(t *testing.T, p *scenario.Project, changes ...change) *scenario.Result {
 	t.Helper()
 	d := scenario.Shared(t)
-	want := p.On(d, append(slices.Clone(changes), reference)...)
-	again := p.On(d, append(slices.Clone(changes), reference)...)
+	want := p.On(d, append(slices.Clone(changes), scenario.Reference)...)
+	again := p.On(d, append(slices.Clone(changes), scenario.Reference)...)
 	got := p.On(d, changes...)
 	if len(again.Report.Ran()) == 0 {
 		t.Errorf("the reference finds its own steps:\n%s", again)
@@ -214,7 +214,7 @@ func TestOverriding(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			same(t, project(t, scenario.Files{"Dockerfile": c.dockerfile}), c.changes...).Holds(c.holds)
+			scenario.Apart(t, scenario.Files{"Dockerfile": c.dockerfile}).Same(c.changes...).Holds(c.holds)
 		})
 	}
 }
@@ -226,21 +226,21 @@ func TestBadNamedContexts(t *testing.T) {
 		changes      []change
 	}{
 		{"unknown scheme", "unsupported context source ftp for ctx", []change{named("ctx", "ftp://x/y")}},
-		{"no scheme", "invalid context specifier", []change{option("context:ctx", "nothing")}},
+		{"no scheme", "invalid context specifier", []change{scenario.Option("context:ctx", "nothing")}},
 		{"no such image", "nowhere/none", []change{named("ctx", "docker-image://nowhere/none")}},
 		{"bad reference", "invalid reference format", []change{named("ctx", "docker-image://x:y:z")}},
 		{"layout without digest", "has no digest", []change{named("ctx", "oci-layout://store:tag")}},
 		{"no such layout", "unable to get info about digest", []change{named("ctx", "oci-layout://store@sha256:4bcff63911fcb4448bd4fdacec207030997caf25e9bea4045fa6c8c44de311d1")}},
-		{"no such input", "invalid input none for ctx", []change{option("context:ctx", "input:none")}},
-		{"target without bake", "unsupported context source target for ctx", []change{option("context:ctx", "target:x")}},
-		{"git without repository", "invalid git context", []change{option("context:ctx", "git:nothing")}},
-		{"folder that is not sent", "nothing", []change{option("context:ctx", "local:nothing")}},
+		{"no such input", "invalid input none for ctx", []change{scenario.Option("context:ctx", "input:none")}},
+		{"target without bake", "unsupported context source target for ctx", []change{scenario.Option("context:ctx", "target:x")}},
+		{"git without repository", "invalid git context", []change{scenario.Option("context:ctx", "git:nothing")}},
+		{"folder that is not sent", "nothing", []change{scenario.Option("context:ctx", "local:nothing")}},
 		{"broken ignore file", "syntax error in pattern", []change{named("ctx", broken.Dir)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := project(t, scenario.Files{"Dockerfile": "FROM busybox\nCOPY --from=ctx /file /\n"})
-			sameError(t, p, c.reason, c.changes...)
+			p := scenario.Apart(t, scenario.Files{"Dockerfile": "FROM busybox\nCOPY --from=ctx /file /\n"})
+			p.SameError(c.reason, c.changes...)
 		})
 	}
 }

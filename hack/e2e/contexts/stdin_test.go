@@ -29,7 +29,7 @@ func sameByBuildx(t *testing.T, c scenario.Buildx) *scenario.Result {
 	want.RanAll()
 	got := image(t, c, append(unique, "--build-arg", "BUILDKIT_SYNTAX="+scenario.Frontend())...)
 	got.Ran()
-	sameResult(t, got, want)
+	got.SameExport(want)
 	return got
 }
 
@@ -46,8 +46,8 @@ func uploaded(data []byte) change {
 // The Dockerfile of a tar on standard input is outside it. No buildx sends that,
 // but other clients do.
 func TestDockerfileOutsideTheTar(t *testing.T) {
-	p := project(t, scenario.Files{"own": copyTo("/own")})
-	r := same(t, p, uploaded(archive(t, archiveFiles)), dockerfile(filepath.Join(p.Dir, "own")))
+	p := scenario.Apart(t, scenario.Files{"own": copyTo("/own")})
+	r := p.Same(uploaded(archive(t, archiveFiles)), dockerfile(filepath.Join(p.Dir, "own")))
 	r.Holds(scenario.Files{"/own/file": "archived"})
 }
 

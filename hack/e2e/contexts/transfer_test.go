@@ -71,7 +71,7 @@ func TestOnlyUsedPathsAreSent(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := p.With(t)
 			p.Write("Dockerfile", c.dockerfile)
-			want, got := sent(t, p, append(c.changes, reference)...), sent(t, p, c.changes...)
+			want, got := sent(t, p, append(c.changes, scenario.Reference)...), sent(t, p, c.changes...)
 			if !maps.Equal(got, want) {
 				t.Errorf("sent %v, and the reference %v", got, want)
 			}

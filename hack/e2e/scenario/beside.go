@@ -1,0 +1,83 @@
+package scenario
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+)
+
+// Change changes one build of a project.
+type Change = func(*buildrun.Build)
+
+// Reference builds with BuildKit's own frontend.
+func Reference(b *buildrun.Build) { b.Frontend = buildrun.Builtin }
+
+// Option sets an option of the frontend as it is.
+func Option(name, value string) Change {
+	return func(b *buildrun.Build) {
+		b.Attrs = with(b.Attrs, name, value)
+	}
+}
+
+// Arg sets a build argument.
+func Arg(name, value string) Change {
+	return func(b *buildrun.Build) {
+		b.Args = with(b.Args, name, value)
+	}
+}
+
+func with(m map[string]string, name, value string) map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, m)
+	all[name] = value
+	return all
+}
+
+// Apart is a project whose builds share nothing with those of others, where a
+// step uses the argument CASE. Its images do not depend on when they are built.
+func Apart(t *testing.T, files Files) *Project {
+	t.Helper()
+	p := New(t, files)
+	p.Build.Args = map[string]string{"CASE": Unique()}
+	p.Export = map[string]string{"source-date-epoch": "1700000000"}
+	return p
+}
+
+// Same builds with the reference and then with Strata. The export has to be the
+// same, and what the first has run the second has to find in the cache.
+func (p *Project) Same(changes ...Change) *Result {
+	p.t.Helper()
+	d := Shared(p.t)
+	want := p.On(d, append(slices.Clone(changes), Reference)...)
+	want.RanAll()
+	got := p.On(d, changes...)
+	got.Ran()
+	got.SameExport(want)
+	return got
+}
+
+// SameExport wants the same image, for every platform.
+func (r *Result) SameExport(want *Result) {
+	r.T.Helper()
+	r.SameImage(want)
+	if r.Digest() != want.Digest() {
+		r.T.Errorf("the export is %s, and was %s", r.Digest(), want.Digest())
+	}
+}
+
+// SameError says that neither can build, and that Strata tells the reason as
+// the reference does.
+func (p *Project) SameError(reason string, changes ...Change) {
+	p.t.Helper()
+	d := Shared(p.t)
+	_, want := p.Try(d, append(slices.Clone(changes), Reference)...)
+	_, got := p.Try(d, changes...)
+	for name, err := range map[string]error{"the reference": want, "Strata": got} {
+		if err == nil || !strings.Contains(err.Error(), reason) {
+			p.t.Errorf("%s: the error is %v, without %q", name, err, reason)
+		}
+	}
+}

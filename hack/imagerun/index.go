@@ -1,0 +1,99 @@
+package imagerun
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// Index is all that an OCI layout folder holds: images, and what attests them.
+type Index struct {
+	// Top describes what was exported: an index, or one image.
+	Top       ocispecs.Descriptor
+	Manifests []ocispecs.Descriptor // of the images, in the order of the index
+	Attested  []Attestation         // in the order of the index
+
+	layout string
+}
+
+// Attestation is a statement about an image.
+type Attestation struct {
+	Subject   digest.Digest // of the image's manifest
+	Type      string        // of the predicate
+	Statement []byte        // as it was exported
+}
+
+// The annotations by which BuildKit says what an attestation is and of what.
+const (
+	referenceType   = "vnd.docker.reference.type"
+	referenceDigest = "vnd.docker.reference.digest"
+	predicateType   = "in-toto.io/predicate-type"
+)
+
+// OpenIndex reads an OCI layout folder that holds one export.
+func OpenIndex(layout string) (*Index, error) {
+	i := &Index{layout: layout}
+	var top ocispecs.Index
+	raw, err := os.ReadFile(filepath.Join(layout, ocispecs.ImageIndexFile))
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(raw, &top); err != nil {
+		return nil, fmt.Errorf("%s: %w", layout, err)
+	}
+	if len(top.Manifests) != 1 {
+		return nil, fmt.Errorf("%s holds %d exports", layout, len(top.Manifests))
+	}
+	i.Top = top.Manifests[0]
+	if i.Top.MediaType != ocispecs.MediaTypeImageIndex {
+		i.Manifests = top.Manifests
+		return i, nil
+	}
+	var index ocispecs.Index
+	if err := i.image().readJSON(i.Top.Digest, &index); err != nil {
+		return nil, err
+	}
+	for _, d := range index.Manifests {
+		if d.Annotations[referenceType] != "attestation-manifest" {
+			i.Manifests = append(i.Manifests, d)
+		} else if err := i.addAttestations(d); err != nil {
+			return nil, err
+		}
+	}
+	return i, nil
+}
+
+func (i *Index) image() *Image { return &Image{layout: i.layout} }
+
+func (i *Index) addAttestations(d ocispecs.Descriptor) error {
+	var m ocispecs.Manifest
+	if err := i.image().readJSON(d.Digest, &m); err != nil {
+		return err
+	}
+	for _, l := range m.Layers {
+		raw, err := os.ReadFile(i.image().blob(l.Digest))
+		if err != nil {
+			return err
+		}
+		i.Attested = append(i.Attested, Attestation{
+			Subject: digest.Digest(d.Annotations[referenceDigest]), Type: l.Annotations[predicateType], Statement: raw,
+		})
+	}
+	return nil
+}
+
+// Images opens the images, in the order of the index.
+func (i *Index) Images() (images []*Image, err error) {
+	for _, d := range i.Manifests {
+		img := i.image()
+		if err := img.load(d.Digest); err != nil {
+			return nil, err
+		}
+		images = append(images, img)
+	}
+	return images, nil
+}
