@@ -1,0 +1,42 @@
+// Package platforms builds for other platforms and for several at once, with
+// BuildKit's own frontend and with Strata, and has both attest what they build:
+// the whole index has to be the same, and what the first has run the second
+// must find in the cache.
+package platforms
+
+import (
+	"testing"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+	"github.com/stratabuild/strata/hack/imagerun"
+)
+
+func TestMain(m *testing.M) { scenario.Main(m, "platforms", "busybox") }
+
+type change = scenario.Change
+
+// on builds for the platforms.
+func on(names ...string) change {
+	return func(b *buildrun.Build) { b.Platforms = names }
+}
+
+// open reads all that a build has exported.
+func open(t *testing.T, r *scenario.Result) *imagerun.Index {
+	t.Helper()
+	index, err := imagerun.OpenIndex(r.Layout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return index
+}
+
+// imagesOf opens the images that a build has exported, one for each platform.
+func imagesOf(t *testing.T, r *scenario.Result) []*imagerun.Image {
+	t.Helper()
+	images, err := open(t, r).Images()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return images
+}
