@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/containerd/platforms"
 	"github.com/distribution/reference"
@@ -19,7 +20,7 @@ import (
 func (r resolver) fromImage(ctx context.Context, s *plan.Stage, ref reference.Named, platform ocispecs.Platform) (*Base, error) {
 	pinned, config, err := r.ask(ctx, ref, platform)
 	if err != nil {
-		return nil, r.SuggestName(fmt.Errorf("%s: %w", s.From, err), s.From)
+		return nil, r.SuggestName(fmt.Errorf("%s: %w", s.From, withPlatform(err, platform)), s.From)
 	}
 	var img image.Config
 	if err := json.Unmarshal(config, &img); err != nil {
@@ -36,6 +37,16 @@ func (r resolver) fromImage(ctx context.Context, s *plan.Stage, ref reference.Na
 		base.State = llb.Scratch()
 	}
 	return base, nil
+}
+
+// withPlatform says which platform an image was not found for. The builder only
+// says that there is none that matches.
+func withPlatform(err error, platform ocispecs.Platform) error {
+	if !strings.Contains(err.Error(), "no match for platform in manifest") {
+		return err
+	}
+	return fmt.Errorf("%w (the image has none for %s; build for one that it has, or write FROM --platform=... to take that)",
+		err, platforms.FormatAll(platform))
 }
 
 // ask resolves an image to a reference with its digest, and its config.
