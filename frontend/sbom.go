@@ -40,12 +40,16 @@ func (b *build) newScan(ctx context.Context) *scan {
 
 func (b *build) newScanner(ctx context.Context) (sbom.Scanner, error) {
 	platform := b.ui.BuildPlatforms[0]
-	return sbom.CreateSBOMScanner(ctx, b.ui.GatewayClient(), b.ui.SBOM.Generator, platform, sourceresolver.Opt{
+	scanner, err := sbom.CreateSBOMScanner(ctx, b.ui.GatewayClient(), b.ui.SBOM.Generator, platform, sourceresolver.Opt{
 		ImageOpt: &sourceresolver.ResolveImageOpt{
 			ResolveMode: b.ui.BuildOpts().Opts["image-resolve-mode"],
 			Platform:    &platform,
 		},
 	}, b.ui.SBOM.Parameters)
+	if err != nil {
+		return nil, fmt.Errorf("the SBOM scanner %s (choose another image with generator=IMAGE in the sbom attestation): %w", b.ui.SBOM.Generator, err)
+	}
+	return scanner, nil
 }
 
 // add notes what to scan for a platform.
