@@ -192,17 +192,23 @@ func TestBadScanners(t *testing.T) {
 	other := pushScanner(t, `#!/bin/sh
 echo '{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"https://example.com/other","predicate":{}}' > $BUILDKIT_SCAN_DESTINATION/x.json
 `)
-	for _, c := range []struct{ name, value, reason string }{
-		{"not there", "generator=" + none, none + ":latest: not found"},
-		{"without command", "generator=" + empty, "does not have cmd"},
-		{"failing", "generator=" + failing, "did not complete successfully: exit code: 3"},
-		{"no statement", "generator=" + babbling, "cannot decode in-toto statement"},
-		{"another statement", "generator=" + other, "does not match required predicate type https://spdx.dev/Document"},
+	for _, c := range []struct{ name, value, reason, strata string }{
+		{"not there", none, none + ":latest: not found", "the SBOM scanner " + none + ":latest"},
+		{"without command", empty, "does not have cmd", "the SBOM scanner " + empty + ":latest"},
+		{"failing", failing, "did not complete successfully: exit code: 3", ""},
+		{"no statement", babbling, "cannot decode in-toto statement", ""},
+		{"another statement", other, "does not match required predicate type https://spdx.dev/Document", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			image := func(b *buildrun.Build) { b.Exports = []buildrun.Export{buildrun.OCILayout(t.TempDir())} }
-			scanning(t, scanned).SameError(c.reason, on("linux/amd64", "linux/arm64"), sbom(c.value), image)
+			changes := []change{on("linux/amd64", "linux/arm64"), sbom("generator=" + c.value), func(b *buildrun.Build) {
+				b.Exports = []buildrun.Export{buildrun.OCILayout(t.TempDir())}
+			}}
+			p := scanning(t, scanned)
+			p.SameError(c.reason, changes...)
+			if _, err := p.Try(scenario.Shared(t), changes...); err == nil || !strings.Contains(err.Error(), c.strata) {
+				t.Errorf("the error is %v, without %q", err, c.strata)
+			}
 		})
 	}
 }
