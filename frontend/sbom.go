@@ -59,7 +59,7 @@ type scannerError struct {
 }
 
 func (e scannerError) Error() string {
-	return fmt.Sprintf("the SBOM scanner %s (generator=IMAGE in the sbom attestation is another one): %s", e.image, e.err)
+	return fmt.Sprintf("the SBOM scanner %s (generator=IMAGE in the sbom attestation names another): %s", e.image, e.err)
 }
 
 // Unwrap is a list, as of an error that wraps a single one of the daemon's only

@@ -1,0 +1,76 @@
+package frontend
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/internal/difftest"
+)
+
+// shared starts stages from the same images, for the target and for the builder.
+const shared = `FROM --platform=$BUILDPLATFORM golang AS build
+RUN --mount=from=busybox,target=/mnt make
+FROM --platform=$BUILDPLATFORM golang AS test
+COPY --from=alpine /etc /etc
+FROM busybox AS base
+COPY --from=build /a /b /
+FROM busybox
+COPY --from=base /a /
+COPY --from=test /etc /etc
+COPY --from=alpine /etc /more
+COPY --from=debian /etc /even-more
+`
+
+// A build for several platforms asks for each image once per platform, however
+// many stages want it, and for all else once.
+func TestPlatformsAskOnce(t *testing.T) {
+	c := caseOf(shared, map[string]string{"platform": "linux/amd64,linux/arm64,linux/arm/v7"})
+	gw := difftest.NewGateway(c)
+	if _, err := Build(t.Context(), gw); err != nil {
+		t.Fatal(err)
+	}
+	calls := gw.Calls()
+	for image, want := range map[string]int{"busybox": 3, "alpine": 3, "debian": 3, "golang": 1} {
+		if got := calls["ResolveImageConfig docker.io/library/"+image+":latest"]; got != want {
+			t.Errorf("%s: asked %d times, not %d", image, got, want)
+		}
+	}
+	for call, want := range map[string]int{"ResolveImageConfig": 10, "ReadFile Dockerfile": 1, "ReadFile .dockerignore": 1, "Inputs": 1} {
+		if got := calls[call]; got > want {
+			t.Errorf("%s: %d times, more than %d; all calls: %v", call, got, want, calls)
+		}
+	}
+	reference := difftest.NewGateway(c)
+	if _, err := difftest.ReferenceBuild(t.Context(), reference); err != nil {
+		t.Fatal(err)
+	}
+	for call, want := range reference.Calls() {
+		if calls[call] > want && call != "BuildOpts" { // that is known without asking
+			t.Errorf("%s: %d times, and the reference asks %d times", call, calls[call], want)
+		}
+	}
+}
+
+// The Dockerfile is parsed once for all platforms: a long stage that is not
+// needed takes work to parse and none to convert, so that eight platforms cost
+// little more than one.
+func TestPlatformsShareTheParse(t *testing.T) {
+	dockerfile := "FROM scratch AS unused\n" + strings.Repeat("RUN make\n", 5000) + "FROM scratch\nCOPY a /\n"
+	cost := func(platforms int) float64 {
+		var names []string
+		for i := range platforms {
+			names = append(names, fmt.Sprintf("linux/arch%d", i))
+		}
+		c := caseOf(dockerfile, map[string]string{"platform": strings.Join(names, ",")})
+		return testing.AllocsPerRun(3, func() {
+			if _, err := Build(t.Context(), difftest.NewGateway(c)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	one, eight := cost(1), cost(8)
+	if eight > 1.5*one {
+		t.Errorf("%.0f allocations for eight platforms, and %.0f for one", eight, one)
+	}
+}
