@@ -123,7 +123,7 @@ func TestProvenanceBesideSBOM(t *testing.T) {
 		switch {
 		case st.has(`"predicateType":"https://spdx.dev/Document"`):
 			sboms++
-		case st.has("platforms/"+path.Base(scanner)+"@latest"):
+		case st.has("platforms/" + path.Base(scanner) + "@latest"):
 			provenances++
 		}
 	}
