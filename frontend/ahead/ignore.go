@@ -1,36 +1,40 @@
 package ahead
 
 import (
+	"bytes"
+	"slices"
 	"sync"
 
-	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/patternmatcher/ignorefile"
 )
 
-// ignoreFiles are the ignore files that have been read.
+// ignoreFiles are the ignore files that have been read: those of the main
+// context and of named ones.
 type ignoreFiles struct {
 	mu    sync.Mutex
-	texts map[string][]byte
+	files []ignoreFile
+}
+
+type ignoreFile struct {
+	name string
+	text []byte
 }
 
 func (f *ignoreFiles) add(name string, text []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.texts == nil {
-		f.texts = map[string][]byte{}
-	}
-	f.texts[name] = text
+	f.files = append(f.files, ignoreFile{name, text})
 }
 
-// IgnoreFile returns the ignore file that dockerui has read for the main
-// context: the Dockerfile's own goes first.
-func (c *Client) IgnoreFile() (name string, text []byte) {
+// IgnoreFile returns the ignore file that dockerui has read these patterns
+// from. The text is nil where it is not known.
+func (c *Client) IgnoreFile(patterns []string) (name string, text []byte) {
 	c.ignores.mu.Lock()
 	defer c.ignores.mu.Unlock()
-	for own, text := range c.ignores.texts {
-		if own != dockerui.DefaultDockerignoreName {
-			return own, text
+	for _, f := range c.ignores.files {
+		if has, err := ignorefile.ReadAll(bytes.NewReader(f.text)); err == nil && slices.Equal(has, patterns) {
+			return f.name, f.text
 		}
 	}
-	name = dockerui.DefaultDockerignoreName
-	return name, c.ignores.texts[name]
+	return "", nil
 }

@@ -58,7 +58,7 @@ func (c *Contexts) IgnoreFile(ctx context.Context) (file source.IgnoreFile, err 
 		return file, err
 	}
 	if reader, ok := c.client.GatewayClient().(*ahead.Client); ok {
-		file.Name, file.Text = reader.IgnoreFile()
+		file.Name, file.Text = reader.IgnoreFile(file.Patterns)
 	}
 	return file, nil
 }
