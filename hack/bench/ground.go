@@ -83,7 +83,7 @@ func (g *ground) makeFrontends(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if g.reference, err = g.image(ctx, "reference", referenceImage, map[string]string{"dockerfile-frontend": program}); err != nil {
+	if g.reference, err = g.image(ctx, "reference", workbench.ReferenceDockerfile, map[string]string{"dockerfile-frontend": program}); err != nil {
 		return err
 	}
 	tap := filepath.Join(g.dir, "tap")
@@ -109,15 +109,6 @@ func (g *ground) makeFrontends(ctx context.Context) error {
 	}
 	return nil
 }
-
-// referenceImage is the reference's frontend image as its own Dockerfile ends
-// it, around a program that is compiled like Strata's.
-const referenceImage = `FROM scratch
-LABEL moby.buildkit.frontend.network.none="true"
-LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring,moby.buildkit.frontend.contexts.zstd"
-COPY dockerfile-frontend /bin/dockerfile-frontend
-ENTRYPOINT ["/bin/dockerfile-frontend"]
-`
 
 // image pushes an image of a few files and returns its pinned reference.
 func (g *ground) image(ctx context.Context, name, dockerfile string, files map[string]string) (string, error) {

@@ -102,6 +102,15 @@ func (b *Bench) buildFrontend(ctx context.Context, src, stage, ref string) (stri
 	return rep.Digest(), nil
 }
 
+// ReferenceDockerfile makes the reference's frontend image, as its own
+// Dockerfile does, around the tool dockerfile-frontend.
+const ReferenceDockerfile = `FROM scratch
+LABEL moby.buildkit.frontend.network.none="true"
+LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring,moby.buildkit.frontend.contexts.zstd"
+COPY --chmod=0755 dockerfile-frontend /bin/dockerfile-frontend
+ENTRYPOINT ["/bin/dockerfile-frontend"]
+`
+
 func hashFiles(names ...string) (string, error) {
 	h := sha256.New()
 	for _, name := range names {

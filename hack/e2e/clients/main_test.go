@@ -1,0 +1,143 @@
+// Package clients drives the real client programs, with BuildKit's own
+// frontend and with Strata: what a flag or a request does has to be the same.
+package clients
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+)
+
+func TestMain(m *testing.M) { scenario.Main(m, "clients", "busybox", "python:3.11-slim") }
+
+// command is one run of a client's program.
+type command struct {
+	tool string
+	dir  string
+	env  []string // beside the workbench's
+	args []string
+}
+
+// said is what a program printed, and how it ended.
+type said struct {
+	out, err string
+	code     int
+}
+
+// run runs the program to its end.
+func (c command) run(t *testing.T) said {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd, err := scenario.Bench().Command(ctx, c.tool, c.args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, stderr bytes.Buffer
+	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir, &out, &stderr
+	cmd.Env = append(append(cmd.Env, "BUILDKIT_PROGRESS=plain"), c.env...)
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return said{out.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+}
+
+// succeed is run for a program that has to end well.
+func (c command) succeed(t *testing.T) said {
+	t.Helper()
+	s := c.run(t)
+	if s.code != 0 {
+		t.Fatalf("%s %q: exit code %d\n%s%s", c.tool, c.args, s.code, s.out, s.err)
+	}
+	return s
+}
+
+// way is how a client comes to a frontend.
+type way struct {
+	name string
+	tool string
+	args []string
+	line string // the first of the Dockerfile
+}
+
+// ways are the reference in buildx, and Strata in all ways that it is named.
+func ways() []way {
+	strata := scenario.Frontend()
+	return []way{
+		{name: "buildx, reference", tool: "buildx"},
+		{name: "buildx, BUILDKIT_SYNTAX", tool: "buildx", args: []string{"--build-arg", "BUILDKIT_SYNTAX=" + strata}},
+		{name: "buildx, syntax line", tool: "buildx", line: "# syntax=" + strata + "\n"},
+		{name: "buildctl, source", tool: "buildctl", args: []string{"--frontend", "gateway.v0", "--opt", "source=" + strata}},
+		{name: "buildctl, syntax line", tool: "buildctl", args: []string{"--frontend", "dockerfile.v0"}, line: "# syntax=" + strata + "\n"},
+	}
+}
+
+// flags are the arguments that ask both clients for the same.
+type flags struct{ buildx, buildctl []string }
+
+// build is the command that builds the folder this way. The Dockerfile's first
+// line is the one that the way needs.
+func (w way) build(t *testing.T, p *scenario.Project, f flags) command {
+	t.Helper()
+	dockerfile := p.Read("Dockerfile")
+	if strings.HasPrefix(dockerfile, "# syntax=") {
+		_, dockerfile, _ = strings.Cut(dockerfile, "\n")
+	}
+	p.Write("Dockerfile", w.line+dockerfile)
+	c := command{tool: w.tool, dir: p.Dir, args: append([]string{"build"}, w.args...)}
+	if w.tool == "buildctl" {
+		c.args = append(append(c.args, "--local", "context=.", "--local", "dockerfile=."), f.buildctl...)
+		return c
+	}
+	c.args = append(append(c.args, f.buildx...), ".")
+	return c
+}
+
+// both are flags that the clients have in common.
+func both(args ...string) flags { return flags{args, args} }
+
+// and adds further flags.
+func (f flags) and(more flags) flags {
+	return flags{append(f.buildx[:len(f.buildx):len(f.buildx)], more.buildx...), append(f.buildctl[:len(f.buildctl):len(f.buildctl)], more.buildctl...)}
+}
+
+// arg is a build argument.
+func arg(name, value string) flags {
+	return flags{[]string{"--build-arg", name + "=" + value}, []string{"--opt", "build-arg:" + name + "=" + value}}
+}
+
+// folder is what the command leaves in a folder: names and contents.
+func (c command) folder(t *testing.T) scenario.Files {
+	t.Helper()
+	dest := t.TempDir()
+	output := []string{"--output", "type=local,dest=" + dest}
+	c.args = append([]string{c.args[0]}, append(output, c.args[1:]...)...)
+	c.succeed(t)
+	return filesOf(t, dest)
+}
+
+// filesOf reads all files of a folder, their last newlines left out.
+func filesOf(t *testing.T, dir string) scenario.Files {
+	t.Helper()
+	files := scenario.Files{}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		raw, err := os.ReadFile(dir + "/" + e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[e.Name()] = strings.TrimSuffix(string(raw), "\n")
+	}
+	return files
+}

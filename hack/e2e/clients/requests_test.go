@@ -1,0 +1,188 @@
+package clients
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+)
+
+// described has everything that requests speak of. The reference lists secrets
+// of one line in no order.
+const described = `# app is the default
+ARG BASE=busybox
+
+# base is what all have in common
+FROM ${BASE} AS base
+# VERSION is what is built
+ARG VERSION=1
+ARG EMPTY
+RUN --mount=type=secret,id=token --mount=type=ssh,id=deploy --mount=type=cache,id=work,target=/work true
+RUN --mount=type=secret,id=key,required true
+
+# tools are for developers
+FROM base AS tools
+ARG LEVEL=${VERSION}
+RUN true
+
+FROM base AS app
+COPY --from=tools /bin/true /true
+LABEL version=$VERSION
+`
+
+// documents are Dockerfiles and what else a request about them is told.
+var documents = []struct {
+	name, dockerfile string
+	args             []string
+}{
+	{name: "described", dockerfile: described},
+	{name: "target", dockerfile: described, args: []string{"--target", "tools", "--build-arg", "VERSION=2"}},
+	{name: "warnings", dockerfile: "from busybox as Base\nMAINTAINER me\nENV a b\nWORKDIR here\nCMD true\n"},
+	{name: "failing rule", dockerfile: "# check=error=true\nFROM busybox\nENV a b\n"},
+	{name: "skipped rule", dockerfile: "FROM busybox\nENV a b\n", args: []string{"--build-arg", "BUILDKIT_DOCKERFILE_CHECK=skip=LegacyKeyValueFormat"}},
+	{name: "no such stage", dockerfile: "FROM busybox AS base\nENV a b\nFROM busybox\nCOPY --from=bsae /a /b\n"},
+}
+
+// calls are the flags that make a request; check and lint are the same.
+var calls = []string{
+	"--call=outline", "--call=outline,format=json", "--call=targets", "--call=targets,format=json",
+	"--call=check", "--check", "--call=lint,format=json", "--call=check,ignorestatus=true",
+	"--call=convertllb", "--call=convertllb,format=json",
+}
+
+// TestRequests asks the reference's frontend image and Strata's.
+func TestRequests(t *testing.T) {
+	reference := scenario.ReferenceImage(t)
+	for _, d := range documents {
+		t.Run(d.name, func(t *testing.T) {
+			p := scenario.New(t, scenario.Files{"Dockerfile": d.dockerfile})
+			for _, call := range calls {
+				t.Run(call, func(t *testing.T) {
+					t.Parallel()
+					args := append([]string{call}, d.args...)
+					compareAnswers(t, ask(t, p, scenario.Frontend(), args...), ask(t, p, reference, args...))
+				})
+			}
+		})
+	}
+}
+
+// ask makes a request of a frontend image.
+func ask(t *testing.T, p *scenario.Project, frontend string, args ...string) said {
+	t.Helper()
+	args = append([]string{"build", "--build-arg", "BUILDKIT_SYNTAX=" + frontend}, args...)
+	return command{tool: "buildx", dir: p.Dir, args: append(args, ".")}.run(t)
+}
+
+func compareAnswers(t *testing.T, got, want said) {
+	t.Helper()
+	if a, b := stable(got.out), stable(want.out); a != b || got.code != want.code {
+		t.Errorf("exit code %d\n%s%s\nwant %d\n%s%s", got.code, a, got.err, want.code, b, want.err)
+	}
+	if want.code != 0 && !strings.Contains(want.err, "ERROR: ") && want.out == "" {
+		t.Errorf("the reference does not tell why it failed:\n%s", want.err)
+	}
+}
+
+// stable is an answer without what is new in every build. JSON can stand in a
+// text, as buildx has no words for LLB.
+func stable(out string) string {
+	at := max(0, strings.Index(out, "{\n"))
+	answer := json.NewDecoder(strings.NewReader(out[at:]))
+	var fields map[string]any
+	if answer.Decode(&fields) != nil {
+		return out
+	}
+	dropVariable(fields)
+	text, _ := json.MarshalIndent(fields, "", " ")
+	return out[:at] + string(text) + out[at+int(answer.InputOffset()):]
+}
+
+// dropVariable drops the source's definition, in which the session is named,
+// and the ids of progress groups.
+func dropVariable(value any) {
+	switch value := value.(type) {
+	case []any:
+		for _, v := range value {
+			dropVariable(v)
+		}
+	case map[string]any:
+		delete(value, "definition")
+		if group, ok := value["progressGroup"].(map[string]any); ok {
+			delete(group, "id")
+		}
+		for _, v := range value {
+			dropVariable(v)
+		}
+	}
+}
+
+// TestCheckFails wants --check to fail where a rule is broken, and the build
+// itself where the rule is an error.
+func TestCheckFails(t *testing.T) {
+	for dockerfile, want := range map[string]struct{ check, build int }{
+		"FROM busybox\nENV a=b\n":                              {0, 0},
+		"FROM busybox\nENV a b\n":                              {1, 0},
+		"# check=error=true\nFROM busybox\nENV a b\n":          {1, 1},
+		"# check=skip=all;error=true\nFROM busybox\nENV a b\n": {0, 0},
+	} {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			p := scenario.New(t, scenario.Files{"Dockerfile": dockerfile})
+			if s := ask(t, p, scenario.Frontend(), "--check"); s.code != want.check {
+				t.Errorf("%s--check: exit code %d\n%s%s", dockerfile, s.code, s.out, s.err)
+			}
+			if s := ask(t, p, scenario.Frontend()); s.code != want.build {
+				t.Errorf("%sbuild: exit code %d\n%s%s", dockerfile, s.code, s.out, s.err)
+			}
+		})
+	}
+}
+
+// TestDescribe wants every request listed, the reference's among them.
+func TestDescribe(t *testing.T) {
+	p := scenario.New(t, scenario.Files{"Dockerfile": described})
+	list := func(frontend string) map[string]string {
+		var all []struct{ Name, Description string }
+		s := ask(t, p, frontend, "--call=subrequests.describe,format=json")
+		if err := json.Unmarshal([]byte(s.out), &all); err != nil || s.code != 0 {
+			t.Fatalf("%v\n%s%s", err, s.out, s.err)
+		}
+		listed := map[string]string{}
+		for _, r := range all {
+			listed[r.Name] = r.Description
+		}
+		return listed
+	}
+	got := list(scenario.Frontend())
+	for name, description := range list(scenario.ReferenceImage(t)) {
+		if got[name] != description {
+			t.Errorf("%s is described as %q, want %q", name, got[name], description)
+		}
+	}
+	text := ask(t, p, scenario.Frontend(), "--call=subrequests.describe")
+	for _, name := range []string{"outline", "targets", "lint", "convertllb", "subrequests.describe"} {
+		description := got["frontend."+name]
+		if description == "" || !strings.Contains(text.out, description) {
+			t.Errorf("%s is not described:\n%s", name, text.out)
+		}
+		if s := ask(t, p, scenario.Frontend(), "--call="+name+",ignorestatus=true"); s.code != 0 {
+			t.Errorf("%s is described, but fails:\n%s", name, s.err)
+		}
+	}
+}
+
+// TestUnknownRequest wants the names of those that exist.
+func TestUnknownRequest(t *testing.T) {
+	p := scenario.New(t, scenario.Files{"Dockerfile": described})
+	got, want := ask(t, p, scenario.Frontend(), "--call=nothing"), ask(t, p, scenario.ReferenceImage(t), "--call=nothing")
+	if got.code != want.code || got.code == 0 {
+		t.Errorf("exit code %d, want %d", got.code, want.code)
+	}
+	for _, text := range []string{"unsupported request frontend.nothing", "outline, targets, lint, convertllb, subrequests.describe"} {
+		if !strings.Contains(got.err, text) {
+			t.Errorf("the error lacks %q:\n%s", text, got.err)
+		}
+	}
+}
