@@ -60,6 +60,19 @@ func (c command) succeed(t *testing.T) said {
 	return s
 }
 
+// fails says that the program failed, and with which texts.
+func (s said) fails(t *testing.T, texts ...string) {
+	t.Helper()
+	if s.code == 0 {
+		t.Error("it does not fail")
+	}
+	for _, text := range texts {
+		if !strings.Contains(s.err, text) {
+			t.Errorf("the error lacks %q:\n%s", text, s.err)
+		}
+	}
+}
+
 // way is how a client comes to a frontend.
 type way struct {
 	name string
@@ -72,11 +85,11 @@ type way struct {
 func ways() []way {
 	strata := scenario.Frontend()
 	return []way{
-		{name: "buildx, reference", tool: "buildx"},
-		{name: "buildx, BUILDKIT_SYNTAX", tool: "buildx", args: []string{"--build-arg", "BUILDKIT_SYNTAX=" + strata}},
-		{name: "buildx, syntax line", tool: "buildx", line: "# syntax=" + strata + "\n"},
-		{name: "buildctl, source", tool: "buildctl", args: []string{"--frontend", "gateway.v0", "--opt", "source=" + strata}},
-		{name: "buildctl, syntax line", tool: "buildctl", args: []string{"--frontend", "dockerfile.v0"}, line: "# syntax=" + strata + "\n"},
+		{name: "buildx and reference", tool: "buildx"},
+		{name: "buildx by BUILDKIT_SYNTAX", tool: "buildx", args: []string{"--build-arg", "BUILDKIT_SYNTAX=" + strata}},
+		{name: "buildx by syntax line", tool: "buildx", line: "# syntax=" + strata + "\n"},
+		{name: "buildctl by source", tool: "buildctl", args: []string{"--frontend", "gateway.v0", "--opt", "source=" + strata}},
+		{name: "buildctl by syntax line", tool: "buildctl", args: []string{"--frontend", "dockerfile.v0"}, line: "# syntax=" + strata + "\n"},
 	}
 }
 
