@@ -137,7 +137,7 @@ func (c command) folder(t *testing.T) scenario.Files {
 	return filesOf(t, dest)
 }
 
-// filesOf reads all files of a folder, their last newlines left out.
+// filesOf reads the files that stand in a folder, their last newlines left out.
 func filesOf(t *testing.T, dir string) scenario.Files {
 	t.Helper()
 	files := scenario.Files{}
@@ -146,6 +146,9 @@ func filesOf(t *testing.T, dir string) scenario.Files {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
+		if !e.Type().IsRegular() {
+			continue
+		}
 		raw, err := os.ReadFile(dir + "/" + e.Name())
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,204 @@
+package clients
+
+import (
+	"archive/tar"
+	"encoding/json"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+	"github.com/stratabuild/strata/hack/imagerun"
+)
+
+// product gives the same image whenever it is built.
+func product(t *testing.T) *scenario.Project {
+	t.Helper()
+	return scenario.New(t, scenario.Files{
+		"Dockerfile": "FROM --platform=$BUILDPLATFORM busybox AS work\nARG CASE TARGETARCH\nRUN echo $TARGETARCH $CASE > /made\n" +
+			"FROM scratch\nCOPY --from=work /made /made\nCOPY file /dir/\nENV KIND=product\n",
+		"file": "content\n",
+	})
+}
+
+// sameTime gives what is built the same times.
+var sameTime = arg("SOURCE_DATE_EPOCH", "1700000000").and(flags{buildx: []string{"--provenance=false"}})
+
+// outputs are the kinds of output, and how what they leave is compared.
+var outputs = []struct {
+	name, attrs string
+	read        func(t *testing.T, path string) map[string]string
+}{
+	{"oci", "type=oci", archived},
+	{"oci layout", "type=oci,tar=false", layout},
+	{"docker", "type=docker,name=clients/product", archived},
+	{"tar", "type=tar", tarFiles},
+	{"local", "type=local", tree},
+}
+
+// TestOutputs leaves the same in every way.
+func TestOutputs(t *testing.T) {
+	for _, o := range outputs {
+		t.Run(o.name, func(t *testing.T) {
+			t.Parallel()
+			p, unique := product(t), arg("CASE", scenario.Unique())
+			var want map[string]string
+			for _, w := range ways() {
+				path := filepath.Join(t.TempDir(), "out")
+				w.build(t, p, sameTime.and(unique).and(both("--output", o.attrs+",dest="+path))).succeed(t)
+				got := o.read(t, path)
+				if want == nil {
+					want = got
+				}
+				if len(got) == 0 || !maps.Equal(got, want) {
+					t.Errorf("%s leaves %q, the reference %q", w.name, got, want)
+				}
+			}
+		})
+	}
+}
+
+func tree(t *testing.T, path string) map[string]string {
+	t.Helper()
+	files, err := imagerun.Tree(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func tarFiles(t *testing.T, path string) map[string]string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	files := map[string]string{}
+	for r := tar.NewReader(f); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			return files
+		}
+		content, readErr := io.ReadAll(r)
+		if err != nil || readErr != nil {
+			t.Fatal(err, readErr)
+		}
+		files[h.Name] = h.FileInfo().Mode().String() + " " + string(content)
+	}
+}
+
+// layout is the image of a folder: its digest stands for all of it.
+func layout(t *testing.T, path string) map[string]string {
+	t.Helper()
+	return map[string]string{"digest": openImage(t, path).Digest.String(), "file": filesOf(t, unpacked(t, path)+"/dir")["file"]}
+}
+
+func openImage(t *testing.T, layout string) *imagerun.Image {
+	t.Helper()
+	img, err := imagerun.Open(layout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// unpacked is a folder with the files of an image.
+func unpacked(t *testing.T, layout string) string {
+	t.Helper()
+	root := t.TempDir()
+	if err := openImage(t, layout).Unpack(t.Context(), root); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func archived(t *testing.T, path string) map[string]string {
+	t.Helper()
+	dir := t.TempDir()
+	if _, err := imagerun.OpenTar(t.Context(), path, dir); err != nil {
+		t.Fatal(err)
+	}
+	return layout(t, dir)
+}
+
+// metadata is what a client writes about a build.
+type metadata map[string]any
+
+func readMetadata(t *testing.T, path string) metadata {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	m := metadata{}
+	if err == nil {
+		err = json.Unmarshal(raw, &m)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestPush pushes an image for two platforms, and wants the same in the
+// registry and in the metadata file as from the reference.
+func TestPush(t *testing.T) {
+	p, unique := product(t), arg("CASE", scenario.Unique())
+	want := map[string]metadata{} // of each client; they write different things
+	var digest any
+	for _, w := range ways() {
+		ref := scenario.Bench().Registry() + "/clients/pushed:" + scenario.Unique()
+		file := filepath.Join(t.TempDir(), "metadata.json")
+		w.build(t, p, sameTime.and(unique).and(both("--metadata-file", file)).and(flags{
+			[]string{"--push", "--tag", ref, "--platform", "linux/amd64,linux/arm64"},
+			[]string{"--output", "type=image,push=true,name=" + ref, "--opt", "platform=linux/amd64,linux/arm64"},
+		})).succeed(t)
+		m := readMetadata(t, file)
+		if want[w.tool] == nil {
+			want[w.tool] = m
+		}
+		if got, other := slices.Sorted(maps.Keys(m)), slices.Sorted(maps.Keys(want[w.tool])); !slices.Equal(got, other) {
+			t.Errorf("%s: the metadata has %q, want %q", w.name, got, other)
+		}
+		if digest == nil {
+			digest = m["containerimage.digest"]
+		}
+		if got := pushed(t, ref); got != digest || m["containerimage.digest"] != digest {
+			t.Errorf("%s: pushed %s, and told %s; the reference pushed %s", w.name, got, m["containerimage.digest"], digest)
+		}
+	}
+}
+
+// pushed is the digest of an index with both platforms.
+func pushed(t *testing.T, ref string) string {
+	t.Helper()
+	parsed, err := name.ParseReference(ref, name.Insecure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := remote.Index(parsed, remote.WithContext(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var platforms []string
+	for _, m := range manifest.Manifests {
+		platforms = append(platforms, m.Platform.String())
+	}
+	if got := strings.Join(platforms, " "); got != "linux/amd64 linux/arm64" {
+		t.Errorf("the index has %s", got)
+	}
+	digest, err := index.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return digest.String()
+}
