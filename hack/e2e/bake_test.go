@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
 // machines are the platforms of the image and what runs on each.
@@ -45,18 +45,7 @@ func TestBakeChecks(t *testing.T) { bake(t, "lint test") }
 // and looks at what was pushed.
 func TestBakeAllPlatforms(t *testing.T) {
 	bake(t, "image-all --push")
-	ref, err := name.ParseReference(bench.Registry()+"/stratabuild/strata:1", name.Insecure)
-	if err != nil {
-		t.Fatal(err)
-	}
-	index, err := remote.Index(ref, remote.WithContext(t.Context()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	manifest, err := index.IndexManifest()
-	if err != nil {
-		t.Fatal(err)
-	}
+	index, manifest := scenario.Index(t, bench.Registry()+"/stratabuild/strata:1")
 	var found []string
 	for _, d := range manifest.Manifests {
 		if d.Platform.OS == "unknown" {

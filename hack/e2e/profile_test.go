@@ -12,7 +12,7 @@ func TestProfileCommands(t *testing.T) {
 	publish(t, "stratabuild/strata:1")
 	dir := copyExample(t, "static-site")
 	ran := 0
-	for _, c := range shellCommands(readFile(t, checkout(t), "docs/performance.md")) {
+	for _, c := range shellCommands(t, "docs/performance.md") {
 		if strings.HasPrefix(c, "make ") {
 			continue
 		}

@@ -2,21 +2,22 @@ package e2e
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
 // TestReadmeCommands runs every command of the README's "sh" blocks. Make
 // targets are only looked up: the project's own checks run them. Hosts that
 // stand for the reader's own are replaced by the workbench's.
 func TestReadmeCommands(t *testing.T) {
-	readme := readFile(t, checkout(t), "README.md")
 	targets := makeTargets(t)
-	commands := shellCommands(readme)
+	commands := shellCommands(t, "README.md")
 	if len(commands) < 5 {
 		t.Fatalf("found only %q in the README", commands)
 	}
@@ -40,26 +41,30 @@ func TestReadmeCommands(t *testing.T) {
 // names Strata by its public name.
 func TestReadmeDockerfiles(t *testing.T) {
 	publish(t, "stratabuild/strata:1")
-	block := regexp.MustCompile("(?s)```dockerfile\n(.*?)```")
-	found := block.FindAllStringSubmatch(readFile(t, checkout(t), "README.md"), -1)
-	if len(found) == 0 {
-		t.Fatal("the README shows no Dockerfile")
-	}
-	for _, dockerfile := range found {
-		rep := build(t, buildrun.Build{Context: writeFiles(t, map[string]string{"Dockerfile": dockerfile[1]})})
-		if !strings.Contains(rep.String(), "docker.io/stratabuild/strata:1") {
-			t.Errorf("this was not built by Strata:\n%s\n%s", dockerfile[1], rep)
+	found := 0
+	for _, b := range scenario.Blocks(t, filepath.Join(checkout(t), "README.md")) {
+		if b.Language != "dockerfile" {
+			continue
 		}
+		found++
+		rep := build(t, buildrun.Build{Context: writeFiles(t, map[string]string{"Dockerfile": b.Text})})
+		if !strings.Contains(rep.String(), "docker.io/stratabuild/strata:1") {
+			t.Errorf("this was not built by Strata:\n%s\n%s", b.Text, rep)
+		}
+	}
+	if found == 0 {
+		t.Fatal("the README shows no Dockerfile")
 	}
 }
 
-var shBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
-
-// shellCommands are the commands of the text's "sh" blocks, each on one line.
-func shellCommands(text string) (commands []string) {
-	for _, block := range shBlock.FindAllStringSubmatch(text, -1) {
-		joined := strings.ReplaceAll(block[1], "\\\n", "")
-		for line := range strings.Lines(joined) {
+// shellCommands are the commands of a page's "sh" blocks, each on one line.
+func shellCommands(t *testing.T, page string) (commands []string) {
+	t.Helper()
+	for _, b := range scenario.Blocks(t, filepath.Join(checkout(t), page)) {
+		if b.Language != "sh" {
+			continue
+		}
+		for line := range strings.Lines(strings.ReplaceAll(b.Text, "\\\n", "")) {
 			if line = strings.TrimSpace(line); line != "" {
 				commands = append(commands, line)
 			}

@@ -24,24 +24,9 @@ func startAgent(t *testing.T) (socket, comment string) {
 	if err := keys.Add(agent.AddedKey{PrivateKey: &key, Comment: comment}); err != nil {
 		t.Fatal(err)
 	}
-	socket = filepath.Join(t.TempDir(), "agent")
-	l, err := net.Listen("unix", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				_ = agent.ServeAgent(keys, conn) // ends when the client does
-			}()
-		}
-	}()
+	socket = scenario.Serve(t, "unix", filepath.Join(t.TempDir(), "agent"), func(conn net.Conn) {
+		_ = agent.ServeAgent(keys, conn) // ends when the client does
+	})
 	return socket, comment
 }
 

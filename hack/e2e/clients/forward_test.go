@@ -1,7 +1,6 @@
 package clients
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -141,29 +140,26 @@ func TestCaps(t *testing.T) {
 	f := newFrontends(t)
 	newest := derived(t, "newest", f.strata, label)
 	oldest := derived(t, "oldest", f.strata, "LABEL moby.buildkit.frontend.caps=\n")
-	firsts := map[string][2]string{
-		"own label":   {f.strata, f.reference},
-		"large label": {newest, derived(t, "newest-reference", f.reference, label)},
-	}
+	newestReference := derived(t, "newest-reference", f.reference, label)
 	for _, caps := range []string{
 		"moby.buildkit.frontend.contexts", "moby.buildkit.frontend.subrequests+forward",
 		"moby.test.new", "moby.test.new+forward", "moby.test.new+forward,moby.test.new", "moby.test.new+other",
 	} {
-		for name, first := range firsts {
-			for to, ref := range map[string]string{"nobody": "", "Strata": f.strata, "newest": newest, "oldest": oldest} {
-				t.Run(fmt.Sprintf("%s/%s/%s", caps, name, to), func(t *testing.T) {
-					t.Parallel()
-					dockerfile := "FROM busybox\n"
-					if ref != "" {
-						dockerfile = "# syntax=" + ref + "\n" + dockerfile
-					}
-					opt := "frontend.caps=" + caps
-					got, want := buildctl(t, first[0], dockerfile, opt), buildctl(t, first[1], dockerfile, opt)
-					if got.code != want.code || got.lastError() != want.lastError() {
-						t.Errorf("exit code %d: %s\nwant %d: %s", got.code, got.lastError(), want.code, want.lastError())
-					}
-				})
-			}
+		for _, c := range []struct{ name, ours, theirs, line string }{
+			{"own label", f.strata, f.reference, ""},
+			{"nobody named", newest, newestReference, ""},
+			{"to Strata", newest, newestReference, "# syntax=" + f.strata + "\n"},
+			{"to the newest", newest, newestReference, "# syntax=" + newest + "\n"},
+			{"to the oldest", newest, newestReference, "# syntax=" + oldest + "\n"},
+		} {
+			t.Run(caps+"/"+c.name, func(t *testing.T) {
+				t.Parallel()
+				dockerfile, opt := c.line+"FROM busybox\n", "frontend.caps="+caps
+				got, want := buildctl(t, c.ours, dockerfile, opt), buildctl(t, c.theirs, dockerfile, opt)
+				if got.code != want.code || got.lastError() != want.lastError() {
+					t.Errorf("exit code %d: %s\nwant %d: %s", got.code, got.lastError(), want.code, want.lastError())
+				}
+			})
 		}
 	}
 }

@@ -41,26 +41,12 @@ func NewGitServer(t *testing.T) *GitServer {
 // serveGitProtocol starts "git daemon" for each connection, as inetd does.
 func serveGitProtocol(t *testing.T, git, dir string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				cmd := exec.Command(git, "daemon", "--inetd", "--export-all", "--base-path="+dir)
-				cmd.Stdin, cmd.Stdout = conn, conn
-				_ = cmd.Run() // the client sees that it failed
-			}()
-		}
-	}()
-	return "git://" + l.Addr().String()
+	addr := Serve(t, "tcp", "127.0.0.1:0", func(conn net.Conn) {
+		cmd := exec.Command(git, "daemon", "--inetd", "--export-all", "--base-path="+dir)
+		cmd.Stdin, cmd.Stdout = conn, conn
+		_ = cmd.Run() // the client sees that it failed
+	})
+	return "git://" + addr
 }
 
 // Repository is a repository that the server serves, and a checkout of it.

@@ -3,6 +3,10 @@ package scenario
 import (
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
 	"github.com/stratabuild/strata/hack/buildrun"
 )
 
@@ -38,4 +42,22 @@ func (p *Project) Push(ref string) string {
 		p.t.Fatalf("%v\n%s", err, rep)
 	}
 	return rep.Digest()
+}
+
+// Index is the index that a registry on loopback has.
+func Index(t *testing.T, ref string) (v1.ImageIndex, *v1.IndexManifest) {
+	t.Helper()
+	parsed, err := name.ParseReference(ref, name.Insecure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := remote.Index(parsed, remote.WithContext(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return index, manifest
 }

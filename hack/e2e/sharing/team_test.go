@@ -14,8 +14,6 @@ import (
 
 const teamPage = "../../../docs/team.md"
 
-var shBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
-
 // reader does what a page tells its reader to do, in a project of its own.
 type reader struct {
 	t     *testing.T
@@ -26,26 +24,16 @@ type reader struct {
 
 // TestTeamPage runs the blocks of docs/team.md in order.
 func TestTeamPage(t *testing.T) {
-	raw, err := os.ReadFile(teamPage)
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := shBlock.FindAllStringSubmatch(string(raw), -1)
+	blocks := scenario.Blocks(t, teamPage)
 	if len(blocks) < 10 {
 		t.Fatalf("the page has only %d blocks", len(blocks))
 	}
-	publish(t, "stratabuild/strata:1")
+	scenario.Publish(t, "stratabuild/strata:1")
 	server := newServer(t)
 	r := newReader(t, server.address)
 	for _, b := range blocks {
-		r.follow(b[1], server)
+		r.follow(b.Text, server)
 	}
-}
-
-// publish makes the frontend under test known by a name of the registry.
-func publish(t *testing.T, name string) {
-	t.Helper()
-	scenario.Push(t, scenario.Bench().Registry()+"/"+name, scenario.Files{"Dockerfile": "FROM " + scenario.Frontend() + "\n"})
 }
 
 func newReader(t *testing.T, server string) *reader {
