@@ -113,7 +113,7 @@ func (b *build) platform(ctx context.Context, file *llbconv.File, opt llbconv.Op
 		CacheImports: b.ui.CacheImports,
 	})
 	if err != nil {
-		return nil, err
+		return nil, locateLack(err, def)
 	}
 	ref, err := res.SingleRef()
 	if err != nil {

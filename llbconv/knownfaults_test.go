@@ -115,3 +115,21 @@ func TestErrorsUnwrap(t *testing.T) {
 		t.Errorf("%#v", got.Err)
 	}
 }
+
+func TestMissingCapabilities(t *testing.T) {
+	for _, c := range []struct{ step, lacks, warning, err string }{
+		{step: "COPY --parents a/b /x", lacks: "file.copy.requiredpaths", warning: "ParentsUnchecked"},
+		{step: "# check=skip=ParentsUnchecked\nCOPY --parents a/b /x", lacks: "file.copy.requiredpaths"},
+		{step: "COPY --parents a/* /x", lacks: "file.copy.requiredpaths"},
+		{step: "COPY --parents a/b /x", lacks: "mergeop"},
+		{step: "RUN --device=a.com/d,required b", lacks: "exec.meta.cdi", err: `the device "a.com/d"`},
+		{step: "RUN --device=a.com/d b", lacks: "exec.meta.cdi"},
+	} {
+		got := convertText(t, "FROM busybox\n"+c.step+"\n", difftest.Options{Caps: []string{c.lacks}})
+		warned := slices.ContainsFunc(got.Warnings, func(w difftest.Warning) bool { return w.Rule == c.warning })
+		failed := got.Err != nil && strings.Contains(got.Err.Error(), c.err)
+		if warned != (c.warning != "") || failed != (c.err != "") {
+			t.Errorf("%s without %s: error %v, warnings %v", c.step, c.lacks, got.Err, got.Warnings)
+		}
+	}
+}

@@ -10,6 +10,8 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/system"
 	"github.com/moby/patternmatcher"
+
+	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 // addSource adds one source of a COPY or ADD: a Git repository, a URL, or
@@ -54,6 +56,7 @@ func (in instruction) addFiles(s State, t transfer, files *fileAction, src strin
 		if src, err = keepParents(src, os, action); err != nil {
 			return err
 		}
+		in.dropRequired(t, action)
 	}
 	if src, err = system.NormalizePath("/", src, os, false); err != nil {
 		return fmt.Errorf("removing drive letter: %w", err)
@@ -84,6 +87,20 @@ func keepParents(src, os string, action *pb.FileActionCopy) (string, error) {
 	}
 	action.RequiredPaths = []string{required}
 	return root, nil
+}
+
+// dropRequired leaves out what a builder does not check. The copy is the same
+// for files that exist.
+func (in instruction) dropRequired(t transfer, action *pb.FileActionCopy) {
+	if len(action.RequiredPaths) == 0 || in.supports(pb.CapFileCopyRequiredPaths) {
+		return
+	}
+	in.warn(diag.Diagnostic{
+		Code:    "ParentsUnchecked",
+		Message: fmt.Sprintf("this %s --parents copies nothing if %s is missing: the builder does not check it; use a newer BuildKit", t.keyword, action.RequiredPaths[0]),
+		Detail:  "With a newer builder a source of --parents without wildcards has to exist",
+	})
+	action.RequiredPaths = nil
 }
 
 func hasWildcard(name string) bool {

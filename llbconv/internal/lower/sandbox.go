@@ -39,8 +39,10 @@ func (in instruction) addSandbox(c *instructions.RunCommand, exec *ops.Exec) err
 	if len(in.Exec.Ulimits) > 0 && in.supports(pb.CapExecMetaUlimit) {
 		exec.Ulimits = in.Exec.Ulimits
 	}
-	if devices := in.devices(c); len(devices) > 0 && in.supports(pb.CapExecMetaCDI) {
+	if devices := in.devices(c); len(devices) == 0 || in.supports(pb.CapExecMetaCDI) {
 		exec.Devices = devices
+	} else if err := withoutDevices(c); err != nil {
+		return err
 	}
 	if in.Exec.ShmSize > 0 && in.supports(pb.CapExecMountTmpfsSize) {
 		exec.Mounts = append(exec.Mounts, tmpfs("/dev/shm", in.Exec.ShmSize))
@@ -81,6 +83,17 @@ func (in instruction) devices(c *instructions.RunCommand) []*pb.CDIDevice {
 		devices = append(devices, &pb.CDIDevice{Name: d.Name, Optional: !d.Required})
 	}
 	return devices
+}
+
+// withoutDevices refuses a command that cannot do without a device, on a
+// builder that has none.
+func withoutDevices(c *instructions.RunCommand) error {
+	for _, d := range instructions.GetDevices(c) {
+		if d.Required {
+			return fmt.Errorf("the builder cannot give the command the device %q, which is required: it knows no devices (use a newer BuildKit)", d.Name)
+		}
+	}
+	return nil
 }
 
 // supports tells what the builder can do.
