@@ -2,28 +2,45 @@ package frontend
 
 import (
 	"errors"
-	"maps"
 	"slices"
 
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/apicaps"
+	digest "github.com/opencontainers/go-digest"
+	"google.golang.org/protobuf/proto"
 )
 
 // locateLack adds to the error of a build that needs more than the builder has
-// which lines need it.
+// which lines need it: those of the ops, or of the ops that read from one
+// without lines, as a Git source.
 func locateLack(err error, def *pb.Definition) error {
 	var lack *apicaps.CapError
 	if !errors.As(err, &lack) || def.Source == nil {
 		return err
 	}
-	for _, id := range slices.Sorted(maps.Keys(def.Source.Locations)) {
-		if !def.Metadata[id].GetCaps()[string(lack.ID)] {
+	var unplaced []string
+	for _, dt := range def.Def { // each op after its inputs
+		id := digest.FromBytes(dt).String()
+		needs := def.Metadata[id].GetCaps()[string(lack.ID)]
+		if !needs && !readsFrom(dt, unplaced) {
 			continue
 		}
-		for _, l := range def.Source.Locations[id].Locations {
+		at := def.Source.Locations[id].GetLocations()
+		if len(at) == 0 && needs {
+			unplaced = append(unplaced, id)
+		}
+		for _, l := range at {
 			err = errdefs.WithSource(err, &errdefs.Source{Info: def.Source.Infos[l.SourceIndex], Ranges: l.Ranges})
 		}
 	}
 	return err
+}
+
+func readsFrom(dt []byte, ids []string) bool {
+	var op pb.Op
+	if len(ids) == 0 || proto.Unmarshal(dt, &op) != nil {
+		return false
+	}
+	return slices.ContainsFunc(op.Inputs, func(in *pb.Input) bool { return slices.Contains(ids, in.Digest) })
 }

@@ -84,6 +84,9 @@ func (in instruction) transfer(s State, t transfer) (State, error) {
 	if err != nil {
 		return s, err
 	}
+	if permissions.symbols != "" && !in.knowsSymbols() {
+		return s, fmt.Errorf("--chmod=%s: the builder knows permissions as numbers only (write them in octal, or use BuildKit 0.17 or later)", t.chmod)
+	}
 	if err := t.checkChecksum(); err != nil {
 		return s, err
 	}
@@ -178,6 +181,11 @@ func parseChmod(s string) (chmod, error) {
 	}
 	return chmod{symbols: s}, nil
 }
+
+// knowsSymbols tells whether the builder can do more than bits; one that cannot
+// would make files without any permission. No release reports the capability
+// meant for it: another one came with the same release.
+func (in instruction) knowsSymbols() bool { return in.supports(pb.CapGCFreeSpaceFilter) }
 
 // fileAction is the file op of a COPY or ADD in the making.
 type fileAction struct {

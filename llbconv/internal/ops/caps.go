@@ -16,7 +16,6 @@ var capNames = [...]apicaps.CapID{
 	pb.CapSourceImageResolveMode,
 	pb.CapFileBase,
 	pb.CapFileCopyIncludeExcludePatterns,
-	pb.CapFileCopyModeStringFormat,
 	pb.CapFileCopyRequiredPaths,
 	pb.CapMergeOp,
 	pb.CapExecMetaBase,

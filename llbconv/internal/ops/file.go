@@ -119,7 +119,6 @@ func (f *File) Copy(from llb.Output, owner *Owner, c *pb.FileActionCopy) {
 func (f *File) needCaps(c *pb.FileActionCopy) {
 	f.caps.add(len(c.IncludePatterns)+len(c.ExcludePatterns) > 0, pb.CapFileCopyIncludeExcludePatterns)
 	f.caps.add(len(c.RequiredPaths) > 0, pb.CapFileCopyRequiredPaths)
-	f.caps.add(c.ModeStr != "", pb.CapFileCopyModeStringFormat)
 }
 
 func (f *File) add(from llb.Output, owner *pb.ChownOpt, a *pb.FileAction) {
