@@ -86,7 +86,7 @@ fuzz:
 .PHONY: e2e
 e2e:
 	@echo '== tools and base images of the workbench'
-	$(HACK) run ./cmd/workbench tools buildkitd buildctl buildx dockerfile-frontend
+	$(HACK) run ./cmd/workbench tools buildkitd buildkitd-v0.15.2 buildctl buildx dockerfile-frontend
 	$(HACK) run ./cmd/workbench images busybox alpine python:3.11-slim golang:1.26 node:20-slim
 	@echo '== end-to-end tests on a private BuildKit'
 	$(HACK) test -timeout 60m -p 1 ./e2e/...

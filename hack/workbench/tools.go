@@ -24,12 +24,16 @@ type tool struct {
 // PinnedBuildKit names the module folder of the BuildKit that Strata is built on.
 const PinnedBuildKit = "buildkit"
 
+// OlderBuildKit is a release on which Strata is tested as well.
+const OlderBuildKit = "v0.15.2"
+
 // tools are all programs that can be built; "workbench tools" lists them.
 var tools = []tool{
-	{name: "buildkitd", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/cmd/buildkitd"},
+	buildkitdOf(""),
 	{name: "buildctl", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/cmd/buildctl"},
 	{name: "dockerfile-frontend", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/frontend/dockerfile/cmd/dockerfile-frontend"},
 	{name: "dockerfile.test", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/frontend/dockerfile", test: true},
+	buildkitdOf(OlderBuildKit),
 	{name: "buildx", module: "buildx", pkg: "github.com/docker/buildx/cmd/buildx"},
 	{name: "gofumpt", module: "lint", pkg: "mvdan.cc/gofumpt"},
 	{name: "staticcheck", module: "lint", pkg: "honnef.co/go/tools/cmd/staticcheck"},
@@ -56,10 +60,11 @@ func findTool(name string) (tool, error) {
 // buildkitdOf is the daemon of another BuildKit version, which has a module
 // folder of its own: hack/tools/buildkit-VERSION.
 func buildkitdOf(version string) tool {
-	if version == "" {
-		return tools[0]
+	t := tool{name: "buildkitd", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/cmd/buildkitd"}
+	if version != "" {
+		t.name, t.module = t.name+"-"+version, t.module+"-"+version
 	}
-	return tool{name: "buildkitd-" + version, module: PinnedBuildKit + "-" + version, pkg: tools[0].pkg}
+	return t
 }
 
 // buildFlags make the programs small and the same whatever folder they are built in.

@@ -33,7 +33,13 @@ func Shared(t *testing.T) *Daemon {
 // Start starts a further daemon, with nothing in its cache.
 func Start(t *testing.T, name string) *Daemon {
 	t.Helper()
-	d, err := world.bench.StartDaemon(t.Context(), workbench.DaemonOptions{Name: name})
+	return StartDaemon(t, workbench.DaemonOptions{Name: name})
+}
+
+// StartDaemon is Start for a daemon of another version or configuration.
+func StartDaemon(t *testing.T, o workbench.DaemonOptions) *Daemon {
+	t.Helper()
+	d, err := world.bench.StartDaemon(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
