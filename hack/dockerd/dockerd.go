@@ -27,12 +27,16 @@ import (
 type Options struct {
 	// Log gets the progress lines; nil is standard error.
 	Log io.Writer
+	// Mirror is the registry that stands for Docker Hub, such as
+	// 127.0.0.1:5000. Empty is none.
+	Mirror string
 }
 
 // Daemon is a running engine. It has a folder of its own for everything, and
 // takes registries on loopback as plain HTTP.
 type Daemon struct {
 	dir  string
+	path string // the PATH on which it finds what it starts
 	cmd  *exec.Cmd
 	done chan struct{}
 	err  error // of the process, when done is closed
@@ -52,8 +56,8 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{dir: dir, done: make(chan struct{})}
-	if err := d.start(binary, path); err != nil {
+	d := &Daemon{dir: dir, path: path, done: make(chan struct{})}
+	if err := d.start(binary, o.Mirror); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	if err := d.waitReady(ctx); err != nil {
@@ -93,7 +97,7 @@ func (d *Daemon) Host() string { return "unix://" + d.socket() }
 // LogFile is where the engine writes its log.
 func (d *Daemon) LogFile() string { return filepath.Join(d.dir, "dockerd.log") }
 
-func (d *Daemon) start(binary, path string) error {
+func (d *Daemon) start(binary, mirror string) error {
 	log, err := os.Create(d.LogFile())
 	if err != nil {
 		return err
@@ -108,11 +112,14 @@ func (d *Daemon) start(binary, path string) error {
 		"--bridge=none", "--iptables=false", "--ip6tables=false",
 		"--insecure-registry", "127.0.0.0/8",
 	)
+	if mirror != "" {
+		d.cmd.Args = append(d.cmd.Args, "--registry-mirror", "http://"+mirror)
+	}
 	if err := os.WriteFile(filepath.Join(d.dir, "daemon.json"), []byte("{}"), 0o644); err != nil {
 		return err
 	}
 	d.cmd.Dir = d.dir
-	d.cmd.Env = append(os.Environ(), "PATH="+path)
+	d.cmd.Env = append(os.Environ(), "PATH="+d.path)
 	d.cmd.Stdout, d.cmd.Stderr = log, log
 	return d.run()
 }
