@@ -38,6 +38,8 @@ func TestExamples(t *testing.T) {
 	for _, e := range examples {
 		t.Run(e.dir, func(t *testing.T) {
 			p := scenario.New(t, nil)
+			// The clients tell folders apart by their last name.
+			p.Dir = filepath.Join(p.Dir, e.dir)
 			if err := os.CopyFS(p.Dir, os.DirFS(filepath.Join("..", "..", "..", "examples", e.dir))); err != nil {
 				t.Fatal(err)
 			}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -71,17 +72,8 @@ func TestContexts(t *testing.T) {
 	p := project(t, "FROM busybox\nCOPY sub/b /copied\n")
 	repo := server.Repository(t, "repo")
 	repo.Commit(scenario.Files{"Dockerfile": p.Read("Dockerfile"), "sub/b": "git\n"})
-	var archive bytes.Buffer
-	w := tar.NewWriter(&archive)
-	if err := w.AddFS(os.DirFS(p.Dir)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range []struct{ name, stdin, context, copied string }{
 		{"Dockerfile", "# syntax=" + strata + "\nFROM busybox\nRUN echo alone > /copied\n", "-", "alone"},
-		{"archive", archive.String(), "-", "b"},
 		{"Git", "", server.HTTP + repo.Path + "#main", "git"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -95,6 +87,61 @@ func TestContexts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestArchiveOnStdin sends a context that the engine lets a build read once: its
+// own frontend, which finds the syntax line, has then read it. No frontend
+// image can build it, be it the reference.
+func TestArchiveOnStdin(t *testing.T) {
+	reference := pushReference(t)
+	readOnce := regexp.MustCompile(`context not found|no http response from session`)
+	for name, syntax := range map[string]string{
+		"no frontend image": "",
+		"the reference":     "# syntax=" + reference + "\n",
+		"Strata":            "# syntax=" + strata + "\n",
+	} {
+		p := scenario.New(t, scenario.Files{"Dockerfile": syntax + "FROM busybox\nCOPY b /\n", "b": "b\n"})
+		for _, client := range clients {
+			_, err := client.build(t, archive(t, p.Dir), "-")
+			if (err != nil) != (syntax != "") || err != nil && !readOnce.MatchString(err.Error()) {
+				t.Errorf("%s, %s: the error is %v", name, client.name, err)
+			}
+		}
+	}
+}
+
+func archive(t *testing.T, dir string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	if err := w.AddFS(os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// pushReference pushes BuildKit's own frontend as an image.
+func pushReference(t *testing.T) string {
+	t.Helper()
+	program, err := bench.Tool(t.Context(), "dockerfile-frontend")
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := scenario.New(t, scenario.Files{
+		"Dockerfile": "FROM scratch\nLABEL moby.buildkit.frontend.network.none=true\nCOPY --chmod=755 frontend /\nENTRYPOINT [\"/frontend\"]\n",
+		"frontend":   string(binary),
+	})
+	ref := bench.Registry() + "/team/reference:" + scenario.Unique()
+	built(t, classic, "-t", ref, p.Dir)
+	run(t, "push", ref)
+	return ref
 }
 
 // TestPull moves the tag of a base image that the engine holds.
