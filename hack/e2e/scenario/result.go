@@ -52,6 +52,11 @@ func (p *Project) Image(d *Daemon, changes ...func(*buildrun.Build)) (*Result, e
 func (p *Project) Try(d *Daemon, changes ...func(*buildrun.Build)) (*buildrun.Report, error) {
 	ctx, cancel := context.WithTimeout(p.t.Context(), 5*time.Minute)
 	defer cancel()
+	return p.TryContext(ctx, d, changes...)
+}
+
+// TryContext is Try for a build that the caller can end.
+func (p *Project) TryContext(ctx context.Context, d *Daemon, changes ...func(*buildrun.Build)) (*buildrun.Report, error) {
 	b := p.Build
 	b.Context = p.Dir
 	b.Frontend = buildrun.Image(world.frontend)

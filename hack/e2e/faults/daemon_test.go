@@ -1,0 +1,69 @@
+package faults
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/client"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+)
+
+// TestDaemonIsKilled kills the daemon after a build and in the middle of one.
+// BuildKit writes each result down when its step has ended, so that all of them
+// are in the cache of the daemon that is started next.
+func TestDaemonIsKilled(t *testing.T) {
+	d := scenario.Start(t, "killed")
+	before := settled(t, d)
+	p := asleep(t)
+
+	first := p.On(d)
+	restart(t, d)
+	again := p.On(d)
+	again.Ran()
+	again.SameImage(first)
+
+	p.Build.Args["CASE"] = scenario.Unique()
+	killInStep(t, d, p)
+	restart(t, d)
+	p.On(d).Ran("now-")
+	p.On(d).Ran()
+	nothingLeft(t, d, before)
+}
+
+// restart kills the daemon, unless it is dead, and starts it again.
+func restart(t *testing.T, d *scenario.Daemon) {
+	t.Helper()
+	if err := d.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// killInStep builds, and kills the daemon when the last step is asleep.
+func killInStep(t *testing.T, d *scenario.Daemon, p *scenario.Project) {
+	t.Helper()
+	var killed bool
+	rep, err := p.Try(d, arg("WAIT", "600"), func(b *buildrun.Build) {
+		b.Status = func(s *client.SolveStatus) {
+			for _, l := range s.Logs {
+				if strings.Contains(string(l.Data), asleepSays) && !killed {
+					killed = true
+					if err := d.Kill(); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		}
+	})
+	if err == nil || !killed {
+		t.Fatalf("the build ended with %v, and the daemon was killed: %v\n%s", err, killed, rep)
+	}
+	if !strings.Contains(err.Error(), "Unavailable") {
+		t.Errorf("the error does not say that the daemon is gone: %v", err)
+	}
+	t.Logf("the killed daemon holds:\n%s", strings.Join(d.Held(), "\n"))
+}

@@ -1,0 +1,100 @@
+// Package faults builds while something goes wrong. Each fault gives a clear
+// error or the right result, leaves nothing behind on the machine, and loses
+// nothing from the cache.
+package faults
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+)
+
+func TestMain(m *testing.M) { scenario.Main(m, "faults", "busybox") }
+
+type change = func(*buildrun.Build)
+
+func reference(b *buildrun.Build) { b.Frontend = buildrun.Builtin }
+
+func target(stage string) change { return func(b *buildrun.Build) { b.Target = stage } }
+
+func arg(name, value string) change {
+	return func(b *buildrun.Build) {
+		b.Args = maps.Clone(b.Args)
+		b.Args[name] = value
+	}
+}
+
+// project is a folder whose builds share nothing with those of others: the
+// argument CASE tells them apart.
+func project(t *testing.T, files scenario.Files) *scenario.Project {
+	t.Helper()
+	p := scenario.New(t, files)
+	p.Build.Args = map[string]string{"CASE": scenario.Unique()}
+	p.Export = map[string]string{"source-date-epoch": "1700000000"}
+	return p
+}
+
+// earlier are the steps of a build that goes well before the fault.
+const earlier = "FROM busybox AS earlier\nARG CASE\nRUN echo $CASE >/first\nRUN echo second >/second\n"
+
+// onDaemon runs the tests, which may run side by side, on an empty daemon, and
+// says that the daemon holds on to nothing after them.
+func onDaemon(t *testing.T, tests func(t *testing.T, d *scenario.Daemon)) {
+	t.Helper()
+	d := scenario.Fresh(t)
+	before := settled(t, d)
+	t.Run("on", func(t *testing.T) { tests(t, d) })
+	nothingLeft(t, d, before)
+}
+
+// keepsCache builds the project's stage "earlier", lets the fault happen, and
+// says that the stage is still in the cache.
+func keepsCache(t *testing.T, d *scenario.Daemon, p *scenario.Project, fault func()) {
+	t.Helper()
+	p.On(d, target("earlier")).Ran(">/first", ">/second")
+	fault()
+	p.On(d, target("earlier")).Ran()
+}
+
+// settled is what the daemon holds when no build is under way.
+func settled(t *testing.T, d *scenario.Daemon) []string {
+	t.Helper()
+	if used := inUse(t, d); len(used) > 0 {
+		t.Fatalf("in use before the test: %q", used)
+	}
+	return d.Held()
+}
+
+// nothingLeft waits until the daemon has put away what the build needed.
+func nothingLeft(t *testing.T, d *scenario.Daemon, before []string) {
+	t.Helper()
+	var left []string
+	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		left = slices.DeleteFunc(append(d.Held(), inUse(t, d)...), func(h string) bool { return slices.Contains(before, h) })
+		if len(left) == 0 {
+			return
+		}
+	}
+	t.Errorf("left behind:\n%s", strings.Join(left, "\n"))
+}
+
+// inUse are the records of the cache that somebody holds on to.
+func inUse(t *testing.T, d *scenario.Daemon) (used []string) {
+	t.Helper()
+	records, err := d.Client.DiskUsage(context.WithoutCancel(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range records {
+		if r.InUse {
+			used = append(used, "record in use: "+r.ID+" "+r.Description)
+		}
+	}
+	return used
+}

@@ -1,0 +1,80 @@
+package workbench
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Kill ends the daemon by SIGKILL, so that it can put nothing away.
+func (d *Daemon) Kill() error {
+	s := d.service()
+	for _, pid := range s.pids() {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			return err
+		}
+	}
+	if !s.waitGone(10 * time.Second) {
+		return fmt.Errorf("%s does not end by SIGKILL", s.name)
+	}
+	return nil
+}
+
+// Restart starts a daemon that was killed. It ends what the killed one has left
+// behind first, as the init system of a real machine does.
+func (d *Daemon) Restart(ctx context.Context) error {
+	_, err := d.up(ctx)
+	return err
+}
+
+// Held lists what the daemon holds on the machine beside its own process:
+// containers and their folders, mounts, and processes.
+func (d *Daemon) Held() []string {
+	dir := d.Dir() + string(filepath.Separator)
+	var held []string
+	for _, c := range containersUnder(d.state.bin("buildkit-runc"), dir) {
+		held = append(held, "container "+c)
+	}
+	bundles, _ := filepath.Glob(filepath.Join(d.Dir(), "root", "*", "executor", "*", "config.json"))
+	for _, b := range bundles {
+		held = append(held, "folder "+filepath.Dir(b))
+	}
+	for _, m := range mountsUnder(dir) {
+		held = append(held, "mount "+m)
+	}
+	own := d.service().pids()
+	for _, pid := range append(pidsIn(d.Dir()), pidsRootedIn(dir)...) {
+		if !slices.Contains(own, pid) {
+			held = append(held, "process "+strconv.Itoa(pid))
+		}
+	}
+	slices.Sort(held)
+	return slices.Compact(held)
+}
+
+// pidsRootedIn are the processes whose root filesystem is in the folder: those
+// of containers, also when nothing manages them any more.
+func pidsRootedIn(dir string) (found []int) {
+	files, _ := filepath.Glob("/proc/[0-9]*/mountinfo")
+	for _, file := range files {
+		mounts, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has just ended
+		}
+		for line := range bytes.Lines(mounts) {
+			fields := strings.Fields(string(line))
+			if len(fields) > 4 && fields[4] == "/" && strings.Contains(string(line), dir) {
+				pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+				found = append(found, pid)
+			}
+		}
+	}
+	return found
+}
