@@ -4,7 +4,6 @@
 package faults
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -48,7 +47,7 @@ const earlier = "FROM busybox AS earlier\nARG CASE\nRUN echo $CASE >/first\nRUN 
 func onDaemon(t *testing.T, tests func(t *testing.T, d *scenario.Daemon)) {
 	t.Helper()
 	d := scenario.Fresh(t)
-	before := settled(t, d)
+	before := d.Held()
 	t.Run("on", func(t *testing.T) { tests(t, d) })
 	nothingLeft(t, d, before)
 }
@@ -62,39 +61,15 @@ func keepsCache(t *testing.T, d *scenario.Daemon, p *scenario.Project, fault fun
 	p.On(d, target("earlier")).Ran()
 }
 
-// settled is what the daemon holds when no build is under way.
-func settled(t *testing.T, d *scenario.Daemon) []string {
-	t.Helper()
-	if used := inUse(t, d); len(used) > 0 {
-		t.Fatalf("in use before the test: %q", used)
-	}
-	return d.Held()
-}
-
 // nothingLeft waits until the daemon has put away what the build needed.
 func nothingLeft(t *testing.T, d *scenario.Daemon, before []string) {
 	t.Helper()
 	var left []string
 	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		left = slices.DeleteFunc(append(d.Held(), inUse(t, d)...), func(h string) bool { return slices.Contains(before, h) })
+		left = slices.DeleteFunc(d.Held(), func(h string) bool { return slices.Contains(before, h) })
 		if len(left) == 0 {
 			return
 		}
 	}
 	t.Errorf("left behind:\n%s", strings.Join(left, "\n"))
-}
-
-// inUse are the records of the cache that somebody holds on to.
-func inUse(t *testing.T, d *scenario.Daemon) (used []string) {
-	t.Helper()
-	records, err := d.Client.DiskUsage(context.WithoutCancel(t.Context()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range records {
-		if r.InUse {
-			used = append(used, "record in use: "+r.ID+" "+r.Description)
-		}
-	}
-	return used
 }
