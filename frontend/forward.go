@@ -41,7 +41,8 @@ func forwardSyntax(ctx context.Context, c client.Client, src *dockerui.Source) (
 	}
 	res, err := forwardTo(ctx, c, ref, cmdline)
 	if err != nil && len(errdefs.Sources(err)) == 0 {
-		err = withSource(err, src.SourceMap, location)
+		room := maxSources
+		err = withSource(err, src.SourceMap, location, &room)
 	}
 	return res, true, err
 }

@@ -88,31 +88,34 @@ func (r *reporter) err(diags *diag.List) error {
 	return r.wrap(diags.Err())
 }
 
-// wrap adds the source lines that an error points at.
+// wrap adds the source lines that an error points at, as many as an error can
+// carry.
 func (r *reporter) wrap(err error) error {
 	var many *diag.Errors
+	var located *parser.LocationError
+	room := maxSources
 	if errors.As(err, &many) {
 		for _, d := range many.Diagnostics {
 			for _, ranges := range d.Ranges {
-				err = withSource(err, cmp.Or(d.File, r.src.SourceMap), ranges)
+				err = withSource(err, cmp.Or(d.File, r.src.SourceMap), ranges, &room)
 			}
 		}
-		return err
-	}
-	var located *parser.LocationError
-	if errors.As(err, &located) {
+	} else if errors.As(err, &located) {
 		for _, ranges := range located.Locations {
-			err = withSource(err, r.src.SourceMap, ranges)
+			err = withSource(err, r.src.SourceMap, ranges, &room)
 		}
 	}
 	return err
 }
 
-func withSource(err error, sm *llb.SourceMap, ranges []parser.Range) error {
+func withSource(err error, sm *llb.SourceMap, ranges []parser.Range, room *int) error {
 	if sm == nil {
 		return err
 	}
-	info := &pb.SourceInfo{Data: sm.Data, Filename: sm.Filename, Language: sm.Language}
+	info := &pb.SourceInfo{Data: excerpt(sm.Data, ranges), Filename: sm.Filename, Language: sm.Language}
+	if *room -= len(info.Data); *room < 0 {
+		return err
+	}
 	if sm.Definition != nil { // that of an ignore file is not known
 		info.Definition = sm.Definition.ToPB()
 	}

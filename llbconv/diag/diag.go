@@ -107,10 +107,12 @@ func (l *List) Warnings() []Diagnostic { return l.of(Warning) }
 
 // Err returns nil where the list holds no error, and an *Errors otherwise.
 func (l *List) Err() error {
-	if failed := l.of(Error); len(failed) > 0 {
-		return &Errors{Diagnostics: failed}
+	failed := l.of(Error)
+	if len(failed) == 0 {
+		return nil
 	}
-	return nil
+	shown := min(len(failed), maxErrors)
+	return &Errors{Diagnostics: failed[:shown], More: len(failed) - shown}
 }
 
 func (l *List) of(s Severity) []Diagnostic {
@@ -129,6 +131,24 @@ func (l *List) of(s Severity) []Diagnostic {
 // the Dockerfile says so itself.
 type Errors struct {
 	Diagnostics []Diagnostic
+	// More is how many further errors there are, which are not told.
+	More int
+}
+
+// What is no Dockerfile at all has an error in each line, and lines of any
+// length. An error that tells all of that does not fit into a message of
+// BuildKit, and nobody reads it.
+const (
+	maxErrors  = 50
+	maxMessage = 2 << 10
+)
+
+func shorten(message string) string {
+	end := ""
+	if more := len(message) - maxMessage; more > 0 {
+		message, end = message[:maxMessage], fmt.Sprintf("... (%d bytes more)", more)
+	}
+	return strings.ToValidUTF8(message, "\uFFFD") + end // what goes over the wire has to be UTF-8
 }
 
 // Error returns the messages, one per line.
@@ -141,7 +161,10 @@ func (e *Errors) Error() string {
 				fmt.Fprintf(&b, "line %d: ", line)
 			}
 		}
-		b.WriteString(d.Message)
+		b.WriteString(shorten(d.Message))
+	}
+	if e.More > 0 {
+		fmt.Fprintf(&b, "\nand %d more errors", e.More)
 	}
 	return b.String()
 }
