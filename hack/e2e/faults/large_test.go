@@ -134,3 +134,22 @@ func TestTooManyPatterns(t *testing.T) {
 		})
 	})
 }
+
+// TestLimits are what no frontend can do anything about: messages of BuildKit
+// that hold the whole of a large Dockerfile.
+func TestLimits(t *testing.T) {
+	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
+		for _, c := range []struct{ name, dockerfile, says string }{
+			{"heredoc", "COPY <<EOF /heredoc\n" + fill("line %d\n") + "EOF\n", "trying to send message larger than max"},
+			{"RUN fails", fill("# " + long + "%d\n") + "RUN false\n", "connection error"},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				p := project(t, scenario.Files{"Dockerfile": earlier + "FROM earlier\n" + c.dockerfile})
+				_, err := p.Try(d)
+				if err == nil || !strings.Contains(err.Error(), c.says) {
+					t.Errorf("the error is %v, without %q", err, c.says)
+				}
+			})
+		}
+	})
+}

@@ -74,6 +74,17 @@ func TestOddContexts(t *testing.T) {
 	})
 }
 
+// TestIgnoredName leaves out what cannot be sent.
+func TestIgnoredName(t *testing.T) {
+	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
+		p := project(t, scenario.Files{"Dockerfile": earlier + "COPY . /src\n", ".dockerignore": "dir/latin*\n", "dir/file": "x"})
+		if err := oddities[notUTF8](t, filepath.Join(p.Dir, "dir")); err != nil {
+			t.Fatal(err)
+		}
+		p.On(d).Holds(scenario.Files{"/src/dir/file": "x"})
+	})
+}
+
 // TestOddCopies names links that lead nowhere.
 func TestOddCopies(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
