@@ -141,7 +141,7 @@ func TestLimits(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
 		for _, c := range []struct{ name, dockerfile, says string }{
 			{"heredoc", "COPY <<EOF /heredoc\n" + fill("line %d\n") + "EOF\n", "trying to send message larger than max"},
-			{"RUN fails", fill("# " + long + "%d\n") + "RUN false\n", "connection error"},
+			{"RUN fails", fill("# "+long+"%d\n") + "RUN false\n", "connection error"},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				p := project(t, scenario.Files{"Dockerfile": earlier + "FROM earlier\n" + c.dockerfile})

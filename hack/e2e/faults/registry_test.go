@@ -54,22 +54,29 @@ func onBase(t *testing.T, reg *scenario.Registry) *scenario.Project {
 // parts are what the registry is asked for: what the image is, and its files.
 var parts = map[string]string{"manifest": "/manifests/", "blob": "/blobs/"}
 
-func TestRegistryFails(t *testing.T) {
+// onEachPart lets the registry have a fault in each of its parts while the
+// project is built; afterwards the same project builds well.
+func onEachPart(t *testing.T, fault func(t *testing.T, d *scenario.Daemon, reg *scenario.Registry, p *scenario.Project, part string)) {
+	t.Helper()
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
 		for name, part := range parts {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				reg := scenario.NewRegistry(t)
 				p := onBase(t, reg)
-				keepsCache(t, d, p, func() {
-					reg.Break(fails(part))
-					got, want := bothFail(t, d, p)
-					tells(t, got, want, reg.Host+"/base", "500 Internal Server Error")
-				})
+				keepsCache(t, d, p, func() { fault(t, d, reg, p, part) })
 				reg.Break(nil)
 				p.On(d).Ran("COPY", "RUN cat /unique")
 			})
 		}
+	})
+}
+
+func TestRegistryFails(t *testing.T) {
+	onEachPart(t, func(t *testing.T, d *scenario.Daemon, reg *scenario.Registry, p *scenario.Project, part string) {
+		reg.Break(fails(part))
+		got, want := bothFail(t, d, p)
+		tells(t, got, want, reg.Host+"/base", "500 Internal Server Error")
 	})
 }
 
@@ -142,21 +149,10 @@ func send(t *testing.T, method, url, kind, body string) {
 // TestRegistryHangs gives up while the registry does not answer. The build ends
 // at once.
 func TestRegistryHangs(t *testing.T) {
-	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
-		for name, part := range parts {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				reg := scenario.NewRegistry(t)
-				p := onBase(t, reg)
-				keepsCache(t, d, p, func() {
-					asked := make(chan struct{}, 1)
-					reg.Break(hangs(part, asked))
-					givesUp(t, d, p, asked)
-				})
-				reg.Break(nil)
-				p.On(d).Ran("COPY", "RUN cat /unique")
-			})
-		}
+	onEachPart(t, func(t *testing.T, d *scenario.Daemon, reg *scenario.Registry, p *scenario.Project, part string) {
+		asked := make(chan struct{}, 1)
+		reg.Break(hangs(part, asked))
+		givesUp(t, d, p, asked)
 	})
 }
 
