@@ -135,7 +135,7 @@ func TestTooManyPatterns(t *testing.T) {
 	})
 }
 
-// TestLimits are what no frontend can do anything about: messages of BuildKit
+// TestLimits are what does not work, and fails at once: messages of BuildKit
 // that hold the whole of a large Dockerfile.
 func TestLimits(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
