@@ -12,8 +12,6 @@ import (
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
-	"github.com/moby/buildkit/util/grpcerrors"
-	"google.golang.org/grpc/status"
 )
 
 const syntaxArg = "build-arg:BUILDKIT_SYNTAX"
@@ -31,7 +29,7 @@ func forwardSyntax(ctx context.Context, c client.Client, src *dockerui.Source) (
 		ref, _, _ := strings.Cut(strings.TrimSpace(cmdline), " ")
 		res, err := forwardTo(ctx, c, ref, cmdline)
 		if err != nil && len(errdefs.Sources(err)) == 0 {
-			err = argError{err, cmdline}
+			err = explained{err, fmt.Sprintf("failed with %s = %s", syntaxArg, cmdline)}
 		}
 		return res, true, err
 	}
@@ -46,24 +44,6 @@ func forwardSyntax(ctx context.Context, c client.Client, src *dockerui.Source) (
 	}
 	return res, true, err
 }
-
-// argError says that the frontend which the build arg names has failed. It has
-// a status of its own, as BuildKit sends that of an error which came over the
-// wire without anything that was said about it since.
-type argError struct {
-	error
-	cmdline string
-}
-
-func (e argError) Error() string {
-	return fmt.Sprintf("failed with %s = %s: %s", syntaxArg, e.cmdline, e.error)
-}
-
-// Unwrap is what the other frontend or the daemon said.
-func (e argError) Unwrap() error { return e.error }
-
-// GRPCStatus is the status that the error is sent with.
-func (e argError) GRPCStatus() *status.Status { return status.New(grpcerrors.Code(e.error), e.Error()) }
 
 func forwardTo(ctx context.Context, c client.Client, ref, cmdline string) (*client.Result, error) {
 	build := c.BuildOpts()

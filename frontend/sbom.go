@@ -47,24 +47,10 @@ func (b *build) newScanner(ctx context.Context) (sbom.Scanner, error) {
 		},
 	}, b.ui.SBOM.Parameters)
 	if err != nil {
-		return nil, scannerError{b.ui.SBOM.Generator, err}
+		return nil, explained{err, fmt.Sprintf("the SBOM scanner %s (generator=IMAGE in the sbom attestation names another)", b.ui.SBOM.Generator)}
 	}
 	return scanner, nil
 }
-
-// scannerError says that an image cannot serve as the scanner.
-type scannerError struct {
-	image string
-	err   error
-}
-
-func (e scannerError) Error() string {
-	return fmt.Sprintf("the SBOM scanner %s (generator=IMAGE in the sbom attestation names another): %s", e.image, e.err)
-}
-
-// Unwrap is a list, as of an error that wraps a single one of the daemon's only
-// the daemon's own words reach the client.
-func (e scannerError) Unwrap() []error { return []error{e.err} }
 
 // add notes what to scan for a platform.
 func (s *scan) add(p *ocispecs.Platform, target llbconv.SBOM) {
