@@ -6,12 +6,14 @@ package frontend
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/identity"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/stratabuild/strata/frontend/ahead"
 	"github.com/stratabuild/strata/frontend/inputs"
@@ -70,6 +72,7 @@ type build struct {
 	src    *dockerui.Source
 	report *reporter
 	fresh  llbconv.Freshness
+	graphs atomic.Int64 // bytes of all graphs that were solved
 }
 
 func (b *build) serve(ctx context.Context) (*client.Result, error) {
@@ -94,7 +97,11 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if err := scan.attach(ctx, rb); err != nil {
 		return nil, err
 	}
-	return rb.Finalize()
+	res, err := rb.Finalize()
+	if err != nil {
+		return nil, err
+	}
+	return res, checkSize(res, int(b.graphs.Load()))
 }
 
 // platform builds for one platform.
@@ -108,12 +115,13 @@ func (b *build) platform(ctx context.Context, file *llbconv.File, opt llbconv.Op
 	if err != nil {
 		return nil, b.report.wrap(err)
 	}
+	b.graphs.Add(int64(proto.Size(def)))
 	res, err := b.client.Solve(ctx, client.SolveRequest{
 		Definition:   def,
 		CacheImports: b.ui.CacheImports,
 	})
 	if err != nil {
-		return nil, locateLack(err, def)
+		return nil, locateLack(explainSize(err), def)
 	}
 	ref, err := res.SingleRef()
 	if err != nil {
@@ -133,5 +141,9 @@ func (b *build) convert(ctx context.Context, file *llbconv.File, opt llbconv.Opt
 }
 
 func (b *build) options(p *ocispecs.Platform) llbconv.Options {
-	return inputs.Options(b.ui, b.src.SourceMap, p, b.fresh)
+	sourceMap := b.src.SourceMap
+	if len(b.src.Data) > maxMapped {
+		sourceMap = nil
+	}
+	return inputs.Options(b.ui, sourceMap, p, b.fresh)
 }

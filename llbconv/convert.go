@@ -107,6 +107,9 @@ func (c *conversion) resolve(ctx context.Context, g *plan.Graph) (map[*plan.Stag
 	bases := map[*plan.Stage]*resolve.Base{}
 	c.resolveBases(ctx, g, bases)
 	m := <-ignored
+	if m.PatternMatcher != nil {
+		c.checkIgnoreSize(m.Patterns())
+	}
 	return bases, m.PatternMatcher, m.err
 }
 

@@ -126,7 +126,7 @@ func strata(ctx context.Context, gw *difftest.Gateway, p *ocispecs.Platform) dif
 	}
 	warn := r.Warner()
 	for _, d := range diags.Warnings() {
-		warn(d.Code, d.Detail, d.URL, d.Message, d.Ranges[0])
+		warn(d.Code, d.Detail, d.URL, d.Message, slices.Concat(d.Ranges...))
 	}
 	if r.Err = diags.Err(); r.Err == nil {
 		r.Err = fill(ctx, &r, out)

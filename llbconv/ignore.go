@@ -34,6 +34,32 @@ func (c *conversion) ignoreMatcher(ctx context.Context) (_ *patternmatcher.Patte
 	return m, nil
 }
 
+// BuildKit sends the patterns to the client in the header of a request, of which
+// a client takes so much.
+const (
+	maxHeader      = 1 << 20 // bytes
+	besidesPattern = 48      // bytes that each costs besides itself
+)
+
+// checkIgnoreSize warns of more patterns than can be sent: the error that
+// BuildKit ends with does not speak of them.
+func (c *conversion) checkIgnoreSize(patterns []*patternmatcher.Pattern) {
+	const code = "TooManyIgnorePatterns"
+	size := 0
+	for _, p := range patterns {
+		size += len(p.String()) + besidesPattern
+	}
+	if _, skipped := c.lint.SkippedRules[code]; size <= maxHeader || skipped || c.lint.SkipAll {
+		return
+	}
+	c.diags.Add(diag.Diagnostic{
+		Severity: diag.Warning,
+		Code:     code,
+		Message:  fmt.Sprintf("BuildKit cannot send the %d patterns of the ignore file to the client; write fewer and wider ones", len(patterns)),
+		Detail:   "The patterns go to the client in a header of at most 1 MB, in which each takes 48 bytes besides its own",
+	})
+}
+
 // badPatterns is an error for each pattern that cannot be read, with its line
 // where the text is known.
 func badPatterns(file source.IgnoreFile) error {

@@ -29,6 +29,7 @@ func TestLargeDockerfiles(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
 		for name, dockerfile := range map[string]string{
 			"comments": earlier + fill("# comment %d "+long+"\n"),
+			"heredoc":  earlier + "FROM earlier\nCOPY <<EOF /heredoc\n" + fill("line %d\n") + "EOF\n",
 			"stages":   earlier + fill("FROM busybox AS s%d\nRUN echo "+long+"\n") + "FROM earlier\n",
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -131,17 +132,21 @@ func TestTooManyPatterns(t *testing.T) {
 		keepsCache(t, d, p, func() {
 			got, want := bothFail(t, d, p)
 			tells(t, got, want, "header list size to send violates the maximum size")
+			r, _ := p.Try(d)
+			if len(r.Warnings) != 1 || !strings.Contains(string(r.Warnings[0].Short), "100000 patterns") {
+				t.Errorf("the warnings are %v", r.Warnings)
+			}
 		})
 	})
 }
 
-// TestLimits are what does not work, and fails at once: messages of BuildKit
-// that hold the whole of a large Dockerfile.
+// TestLimits are builds that fail, whose messages could hold the whole of a large
+// Dockerfile and do not.
 func TestLimits(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
 		for _, c := range []struct{ name, dockerfile, says string }{
-			{"heredoc", "COPY <<EOF /heredoc\n" + fill("line %d\n") + "EOF\n", "trying to send message larger than max"},
-			{"RUN fails", fill("# "+long+"%d\n") + "RUN false\n", "connection error"},
+			{"heredoc", "RUN <<EOF\n" + fill("line %d\n") + "EOF\n", "the build is too large to hand to the builder"},
+			{"RUN fails", fill("# "+long+"%d\n") + "RUN exit 7\n", `process "/bin/sh -c exit 7" did not complete successfully: exit code: 7`},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				p := project(t, scenario.Files{"Dockerfile": earlier + "FROM earlier\n" + c.dockerfile})
