@@ -10,15 +10,20 @@ import (
 
 // TestCacheExchange fills the cache of a new daemon by one frontend and builds
 // the same with the other: nothing may run, and the image has to be the same to
-// the last bit.
+// the last bit. The examples are exchanged one way: equal keys are equal both ways.
 func TestCacheExchange(t *testing.T) {
 	reference, ours := buildrun.Builtin, buildrun.Image(strata)
+	everything := buildrun.Build{
+		Context: filepath.Join("testdata", "everything"),
+		Secrets: map[string][]byte{"token": []byte("s3cr3t")},
+	}
 	for _, c := range []struct {
 		name          string
 		first, second buildrun.Frontend
+		builds        []buildrun.Build
 	}{
-		{"reference-then-strata", reference, ours},
-		{"strata-then-reference", ours, reference},
+		{"reference-then-strata", reference, ours, append(exampleBuilds(t), everything)},
+		{"strata-then-reference", ours, reference, []buildrun.Build{everything}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, err := bench.StartDaemon(t.Context(), workbench.DaemonOptions{Name: c.name})
@@ -30,7 +35,7 @@ func TestCacheExchange(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			for _, b := range exchanged(t) {
+			for _, b := range c.builds {
 				t.Run(filepath.Base(b.Context)+"/"+b.Dockerfile+b.Target, func(t *testing.T) {
 					b.Frontend = c.first
 					filled := exchange(t, d, b)
@@ -51,12 +56,7 @@ func TestCacheExchange(t *testing.T) {
 	}
 }
 
-// exchanged are the examples, and a Dockerfile that uses everything.
-func exchanged(t *testing.T) []buildrun.Build {
-	builds := []buildrun.Build{{
-		Context: filepath.Join("testdata", "everything"),
-		Secrets: map[string][]byte{"token": []byte("s3cr3t")},
-	}}
+func exampleBuilds(t *testing.T) (builds []buildrun.Build) {
 	for _, e := range examples {
 		builds = append(builds, e.build(t, buildrun.Builtin))
 	}
