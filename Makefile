@@ -6,7 +6,7 @@ GO   ?= go
 # are compiled alike.
 HACK := cd hack && CGO_ENABLED=0 GOFLAGS="$(GOFLAGS) -trimpath" $(GO)
 LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/lint/go.mod
-FUZZTIME ?= 15s
+FUZZTIME ?= 4s
 FUZZLONG ?= 20m
 EDITS ?= 5000
 BARS ?=

@@ -87,7 +87,7 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	scan := b.newScan(ctx)
 	rb, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
 		opt := b.options(p)
-		// What is about the Dockerfile alone is said for one platform.
+		// Warnings are about the Dockerfile: one platform's are enough.
 		opt.NoLint = i > 0
 		return b.platform(ctx, file, opt, scan)
 	})

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"sync"
 
 	"github.com/moby/buildkit/client/llb"
@@ -24,20 +23,18 @@ type reporter struct {
 	src *dockerui.Source
 
 	mu   sync.Mutex
-	sent chan struct{}   // closed when all warnings so far are with the client
-	said map[string]bool // what the warnings so far say
+	sent chan struct{} // closed when all warnings so far are with the client
 }
 
 func newReporter(src *dockerui.Source) *reporter {
-	r := &reporter{src: src, sent: make(chan struct{}), said: map[string]bool{}}
+	r := &reporter{src: src, sent: make(chan struct{})}
 	close(r.sent)
 	return r
 }
 
 // warn sends the warnings of a list to the client, after those of earlier
-// lists, while the build goes on. What another platform has said already is not
-// said again. The sending is not stopped when another platform fails: what
-// explains the failure may be among them.
+// lists, while the build goes on. The sending is not stopped when another
+// platform fails: what explains the failure may be among them.
 func (r *reporter) warn(ctx context.Context, diags *diag.List) {
 	warnings := diags.Warnings()
 	if len(warnings) == 0 {
@@ -46,10 +43,6 @@ func (r *reporter) warn(ctx context.Context, diags *diag.List) {
 	ctx = context.WithoutCancel(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	warnings = slices.DeleteFunc(warnings, func(d diag.Diagnostic) bool { return r.said[shortText(d)] })
-	for _, d := range warnings {
-		r.said[shortText(d)] = true
-	}
 	before, done := r.sent, make(chan struct{})
 	r.sent = done
 	go func() {
@@ -68,18 +61,14 @@ func (r *reporter) flush() {
 
 func (r *reporter) send(ctx context.Context, warnings []diag.Diagnostic) {
 	for _, d := range warnings {
-		r.src.Warn(ctx, shortText(d), client.WarnOpts{
+		text := linter.LintFormatShort(d.Code, d.Message, d.Line())
+		r.src.Warn(ctx, text, client.WarnOpts{
 			Level:  1,
 			Detail: [][]byte{[]byte(d.Detail)},
 			URL:    d.URL,
 			Range:  diag.Ranges(firstRanges(d)),
 		})
 	}
-}
-
-// shortText is a warning in one line, with its line in the Dockerfile.
-func shortText(d diag.Diagnostic) string {
-	return linter.LintFormatShort(d.Code, d.Message, d.Line())
 }
 
 // err is the errors of a list as one error, which the client shows with the

@@ -114,34 +114,6 @@ func TestWarningsOfSeveralPlatforms(t *testing.T) {
 	}
 }
 
-// Each platform whose base image is one of another platform is told, unless the
-// rule is skipped. No platform but the first fails the build for it.
-func TestBasePlatformOfSeveralPlatforms(t *testing.T) {
-	const dockerfile = "FROM test/arm64-only AS Base\nFROM base\n"
-	for check, want := range map[string][]string{
-		"": {
-			`1 InvalidBaseImagePlatform: Base image test/arm64-only was pulled with platform "linux/arm64", expected "linux/amd64" for current build (line 1)`,
-			`1 InvalidBaseImagePlatform: Base image test/arm64-only was pulled with platform "linux/arm64", expected "linux/riscv64" for current build (line 1)`,
-			"1 StageNameCasing: Stage name 'Base' should be lowercase (line 1)",
-		},
-		"skip=InvalidBaseImagePlatform": {"1 StageNameCasing: Stage name 'Base' should be lowercase (line 1)"},
-		"skip=StageNameCasing;error=true": {
-			`1 InvalidBaseImagePlatform: Base image test/arm64-only was pulled with platform "linux/arm64", expected "linux/amd64" for current build (line 1)`,
-			`1 InvalidBaseImagePlatform: Base image test/arm64-only was pulled with platform "linux/arm64", expected "linux/riscv64" for current build (line 1)`,
-		},
-	} {
-		gw := difftest.NewGateway(caseOf(dockerfile, map[string]string{
-			"platform": "linux/arm64,linux/amd64,linux/riscv64", "build-arg:BUILDKIT_DOCKERFILE_CHECK": check,
-		}))
-		if _, err := Build(t.Context(), gw); err != nil {
-			t.Errorf("%s: %v", check, err)
-		}
-		if got := warnings(gw); !slices.Equal(got, want) {
-			t.Errorf("%s: warnings %q, want %q", check, got, want)
-		}
-	}
-}
-
 // With a check option and several platforms, the reference's conversions write
 // to one map. Run with -race.
 func TestPlatformsWithCheckOption(t *testing.T) {

@@ -6,7 +6,6 @@ package diag
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/client/llb"
@@ -83,13 +82,9 @@ func (l *List) Merge(other *List) {
 	l.items = append(l.items, other.items...)
 }
 
-// Linter returns a linter that records its warnings in l, those of some rules
-// only where any are named.
-func (l *List) Linter(config linter.Config, only ...string) *linter.Linter {
+// Linter returns a linter that records its warnings in l.
+func (l *List) Linter(config linter.Config) *linter.Linter {
 	config.Warn = func(rule, description, url, message string, location []parser.Range) {
-		if len(only) > 0 && !slices.Contains(only, rule) {
-			return
-		}
 		l.items = append(l.items, Diagnostic{
 			Severity: Warning,
 			Code:     rule,

@@ -21,15 +21,15 @@ import (
 // how each is tried.
 var apart = map[string]func(*testing.T){
 	"requestid":                     tryRequest,
-	"cpusetmems":                    inGraph(scenario.Files{"Dockerfile": "FROM busybox\nRUN true\n"}, "cpusetMems", opt("cpusetmems", "1")),
-	"image-resolve-mode":            inGraph(scenario.Files{"Dockerfile": "FROM busybox\nRUN true\n"}, "image.resolvemode", opt("image-resolve-mode", "pull")),
-	"build-arg:BUILDKIT_GIT_ADVICE": inGraph(scenario.Files{"Dockerfile": "FROM scratch\nADD https://example.com/a.git /\n"}, "git.advice", opt("build-arg:BUILDKIT_GIT_ADVICE", "1")),
-	"sharedkey:localdir:NAME":       inGraph(scenario.Files{"Dockerfile": "FROM scratch\nCOPY --from=ctx a /\n"}, "local.sharedkeyhint", opt("sharedkey:localdir:ctx", "known"), opt("context:ctx", "local:context")),
+	"cpusetmems":                    inGraph(scenario.Files{"Dockerfile": "FROM busybox\nRUN true\n"}, "cpusetMems", scenario.Option("cpusetmems", "1")),
+	"image-resolve-mode":            inGraph(scenario.Files{"Dockerfile": "FROM busybox\nRUN true\n"}, "image.resolvemode", scenario.Option("image-resolve-mode", "pull")),
+	"build-arg:BUILDKIT_GIT_ADVICE": inGraph(scenario.Files{"Dockerfile": "FROM scratch\nADD https://example.com/a.git /\n"}, "git.advice", scenario.Option("build-arg:BUILDKIT_GIT_ADVICE", "1")),
+	"sharedkey:localdir:NAME":       inGraph(scenario.Files{"Dockerfile": "FROM scratch\nCOPY --from=ctx a /\n"}, "local.sharedkeyhint", scenario.Option("sharedkey:localdir:ctx", "known"), scenario.Option("context:ctx", "local:context")),
 	"local-sessionid:NAME":          trySession,
 	"no-cache":                      tryNoCache,
-	"cache-from":                    tryCacheImport(func(ref string) change { return opt("cache-from", ref) }),
+	"cache-from":                    tryCacheImport(func(ref string) change { return scenario.Option("cache-from", ref) }),
 	"cache-imports": tryCacheImport(func(ref string) change {
-		return opt("cache-imports", `[{"Type":"registry","Attrs":{"ref":"`+ref+`"}}]`)
+		return scenario.Option("cache-imports", `[{"Type":"registry","Attrs":{"ref":"`+ref+`"}}]`)
 	}),
 	"build-arg:BUILDKIT_CACHE_MOUNT_NS": tryCacheMounts,
 	"build-arg:STRATA_CACHE_MOUNTS":     tryKeptCacheMounts,
@@ -49,7 +49,7 @@ func TestApart(t *testing.T) {
 func differs(t *testing.T, show func(frontend change, with bool) string) {
 	t.Helper()
 	strata := func(*buildrun.Build) {}
-	without, want, got := show(reference, false), show(reference, true), show(strata, true)
+	without, want, got := show(scenario.Reference, false), show(scenario.Reference, true), show(strata, true)
 	if want == without {
 		t.Errorf("the option does nothing to the reference, which shows\n%s", want)
 	}
@@ -76,7 +76,7 @@ func ask(t *testing.T, p *scenario.Project, changes ...change) map[string][]byte
 func tryRequest(t *testing.T) {
 	p := scenario.New(t, scenario.Files{"Dockerfile": "# The first.\nFROM scratch AS first\nFROM scratch AS second\n"})
 	for _, request := range []string{"frontend.targets", "frontend.outline", "frontend.lint", "frontend.convertllb"} {
-		got, want := ask(t, p, opt("requestid", request)), ask(t, p, opt("requestid", request), reference)
+		got, want := ask(t, p, scenario.Option("requestid", request)), ask(t, p, scenario.Option("requestid", request), scenario.Reference)
 		if len(want) == 0 || !slices.Equal(slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want))) {
 			t.Errorf("%s: the answers are %q and %q", request, got, want)
 		}
@@ -93,7 +93,7 @@ func inGraph(files scenario.Files, text string, with ...change) func(*testing.T)
 		p := scenario.New(t, files)
 		lines := regexp.MustCompile(".*" + regexp.QuoteMeta(text) + ".*")
 		differs(t, func(frontend change, set bool) string {
-			changes := []change{frontend, opt("requestid", "frontend.convertllb")}
+			changes := []change{frontend, scenario.Option("requestid", "frontend.convertllb")}
 			if set {
 				changes = append(changes, with...)
 			} else {
@@ -119,7 +119,7 @@ func trySession(t *testing.T) {
 	differs(t, func(frontend change, with bool) string {
 		changes := []change{frontend}
 		if with {
-			changes = append(changes, opt("local-sessionid:context", id))
+			changes = append(changes, scenario.Option("local-sessionid:context", id))
 		}
 		r := p.On(d, changes...)
 		raw, err := os.ReadFile(r.Unpack() + "/from")
@@ -158,7 +158,7 @@ func tryProfile(t *testing.T) {
 	for _, kind := range []string{"", "cpu", "allocs", "trace"} {
 		var changes []change
 		if kind != "" {
-			changes = append(changes, opt("build-arg:STRATA_PROFILE", kind))
+			changes = append(changes, scenario.Option("build-arg:STRATA_PROFILE", kind))
 		}
 		profile := p.On(scenario.Shared(t), changes...).Report.Response["frontend.strata.profile"]
 		if (profile != "") != (kind != "") {

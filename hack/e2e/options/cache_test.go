@@ -33,7 +33,7 @@ func tryNoCache(t *testing.T) {
 				p.On(scenario.Shared(t), frontend)
 				changes := []change{frontend}
 				if with {
-					changes = append(changes, opt("no-cache", value))
+					changes = append(changes, scenario.Option("no-cache", value))
 				}
 				ran := slices.DeleteFunc(p.On(scenario.Shared(t), changes...).Report.Ran(), func(name string) bool { return !strings.Contains(name, of) })
 				return strings.ReplaceAll(strings.Join(ran, "\n"), p.Build.Args["CASE"], "CASE")
@@ -48,7 +48,7 @@ func tryCacheImport(from func(ref string) change) func(*testing.T) {
 	return func(t *testing.T) {
 		p, ref := staged(t), scenario.Bench().Registry()+"/options/"+scenario.Unique()
 		d := scenario.Fresh(t)
-		p.On(d, reference, func(b *buildrun.Build) {
+		p.On(d, scenario.Reference, func(b *buildrun.Build) {
 			b.CacheTo = []client.CacheOptionsEntry{{Type: "registry", Attrs: map[string]string{"ref": ref, "mode": "max"}}}
 		})
 		differs(t, func(frontend change, with bool) string {
@@ -90,7 +90,7 @@ func tryCacheMounts(t *testing.T) {
 		runs(t, p, frontend)
 		changes := []change{frontend}
 		if with {
-			changes = append(changes, opt("build-arg:BUILDKIT_CACHE_MOUNT_NS", "other"))
+			changes = append(changes, scenario.Option("build-arg:BUILDKIT_CACHE_MOUNT_NS", "other"))
 		}
 		return runs(t, p, changes...)
 	})
@@ -99,10 +99,10 @@ func tryCacheMounts(t *testing.T) {
 // tryKeptCacheMounts is about an option that only Strata has.
 func tryKeptCacheMounts(t *testing.T) {
 	t.Parallel()
-	noCache := opt("no-cache", "")
+	noCache := scenario.Option("no-cache", "")
 	for want, changes := range map[string][]change{
 		"run\n":      {noCache},
-		"run\nrun\n": {noCache, opt("build-arg:STRATA_CACHE_MOUNTS", "keep")},
+		"run\nrun\n": {noCache, scenario.Option("build-arg:STRATA_CACHE_MOUNTS", "keep")},
 	} {
 		p := mounting(t)
 		runs(t, p)

@@ -14,21 +14,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-type change = func(*buildrun.Build)
-
-func reference(b *buildrun.Build) { b.Frontend = buildrun.Builtin }
-
-// opt sets an option of the frontend.
-func opt(name, value string) change {
-	return func(b *buildrun.Build) {
-		attrs := maps.Clone(b.Attrs)
-		if attrs == nil {
-			attrs = map[string]string{}
-		}
-		attrs[name] = value
-		b.Attrs = attrs
-	}
-}
+type change = scenario.Change
 
 // effect is an option, with a value, and where it shows.
 type effect struct {
@@ -86,12 +72,12 @@ func (th theme) try(t *testing.T) {
 	if th.before != nil {
 		before = th.before(t)
 	}
-	without := th.build(t, append(slices.Clone(before), reference)...)
+	without := th.build(t, append(slices.Clone(before), scenario.Reference)...)
 	for _, e := range th.effects {
 		t.Run(strings.TrimSuffix(e.option+" "+e.name, " "), func(t *testing.T) {
 			t.Parallel()
 			changes := slices.Concat(before, e.with)
-			want, got := e.see(th.build(t, append(changes, reference)...)), e.see(th.build(t, changes...))
+			want, got := e.see(th.build(t, append(changes, scenario.Reference)...)), e.see(th.build(t, changes...))
 			if nothing := e.see(without); want == nothing {
 				t.Errorf("the option does nothing to the reference, which shows\n%s", nothing)
 			}

@@ -72,7 +72,7 @@ COPY scanned-context /
 var sbomThemes = []theme{
 	{
 		name: "attestation", files: scannedFiles,
-		before: func(t *testing.T) []change { return []change{opt("generator", pushScanner(t))} },
+		before: func(t *testing.T) []change { return []change{scenario.Option("generator", pushScanner(t))} },
 		effects: []effect{
 			{option: "attest:NAME", with: []change{copyOption("generator", "attest:sbom")}, see: scanned},
 			{option: "build-arg:BUILDKIT_ATTEST_NAME", with: []change{copyOption("generator", "build-arg:BUILDKIT_ATTEST_SBOM")}, see: scanned},
@@ -80,10 +80,10 @@ var sbomThemes = []theme{
 	},
 	{
 		name: "more to scan", files: scannedFiles,
-		before: func(t *testing.T) []change { return []change{opt("attest:sbom", pushScanner(t))} },
+		before: func(t *testing.T) []change { return []change{scenario.Option("attest:sbom", pushScanner(t))} },
 		effects: []effect{
-			{option: "build-arg:BUILDKIT_SBOM_SCAN_CONTEXT", with: []change{opt("build-arg:BUILDKIT_SBOM_SCAN_CONTEXT", "1")}, see: scanned},
-			{option: "build-arg:BUILDKIT_SBOM_SCAN_STAGE", with: []change{opt("build-arg:BUILDKIT_SBOM_SCAN_STAGE", "other")}, see: scanned},
+			{option: "build-arg:BUILDKIT_SBOM_SCAN_CONTEXT", with: []change{scenario.Option("build-arg:BUILDKIT_SBOM_SCAN_CONTEXT", "1")}, see: scanned},
+			{option: "build-arg:BUILDKIT_SBOM_SCAN_STAGE", with: []change{scenario.Option("build-arg:BUILDKIT_SBOM_SCAN_STAGE", "other")}, see: scanned},
 		},
 	},
 }

@@ -48,12 +48,12 @@ func gitContext(t *testing.T) []change {
 	s := scenario.NewGitServer(t)
 	r := s.Repository(t, "repo")
 	r.Commit(scenario.Files{"Dockerfile": copying, "from": "git\n"})
-	return []change{opt("context", s.HTTP+r.Path)}
+	return []change{scenario.Option("context", s.HTTP+r.Path)}
 }
 
 func inputWithConfig(t *testing.T) []change {
 	return []change{
-		opt("context:base", "input:base"),
+		scenario.Option("context:base", "input:base"),
 		func(b *buildrun.Build) {
 			b.Inputs = map[string]llb.State{"base": llb.Scratch().File(llb.Mkfile("/from", 0o644, []byte("input\n")))}
 		},
@@ -78,37 +78,37 @@ var sourceThemes = []theme{
 			"other":      "FROM scratch\nCOPY from /other\n", "from": "folder\n",
 		},
 		effects: []effect{
-			{option: "filename", with: []change{opt("filename", "other")}, see: names},
-			{option: "context:NAME", with: []change{opt("context:ctx", "docker-image://busybox")}, see: names},
-			{option: "context:NAME", name: "local", with: []change{opt("context:ctx", "local:dockerfile")}, see: names},
-			{option: "context:NAME", name: "platform", with: []change{opt("context:ctx::linux/amd64", "local:dockerfile")}, see: names},
+			{option: "filename", with: []change{scenario.Option("filename", "other")}, see: names},
+			{option: "context:NAME", with: []change{scenario.Option("context:ctx", "docker-image://busybox")}, see: names},
+			{option: "context:NAME", name: "local", with: []change{scenario.Option("context:ctx", "local:dockerfile")}, see: names},
+			{option: "context:NAME", name: "platform", with: []change{scenario.Option("context:ctx::linux/amd64", "local:dockerfile")}, see: names},
 		},
 	},
 	{
 		name:   "archive",
 		files:  scenario.Files{"Dockerfile": copying, "from": "folder\n"},
-		before: func(t *testing.T) []change { return []change{opt("elsewhere", archive(t))} },
+		before: func(t *testing.T) []change { return []change{scenario.Option("elsewhere", archive(t))} },
 		effects: []effect{
-			{option: "contextkey", with: []change{opt("contextkey", "elsewhere")}, see: file("/from")},
+			{option: "contextkey", with: []change{scenario.Option("contextkey", "elsewhere")}, see: file("/from")},
 			{option: "context", with: []change{copyOption("elsewhere", "context")}, see: file("/from")},
 		},
 	},
 	{
 		name:   "of an archive",
 		files:  scenario.Files{"Dockerfile": copying, "from": "folder\n"},
-		before: func(t *testing.T) []change { return []change{opt("context", archive(t))} },
+		before: func(t *testing.T) []change { return []change{scenario.Option("context", archive(t))} },
 		effects: []effect{
-			{option: "contextsubdir", with: []change{opt("contextsubdir", "sub")}, see: file("/from")},
-			{option: "dockerfilekey", with: []change{opt("dockerfilekey", "dockerfile")}, see: names},
+			{option: "contextsubdir", with: []change{scenario.Option("contextsubdir", "sub")}, see: file("/from")},
+			{option: "dockerfilekey", with: []change{scenario.Option("dockerfilekey", "dockerfile")}, see: names},
 		},
 	},
 	{
 		name:   "git",
 		before: gitContext,
 		effects: []effect{
-			{option: "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR", with: []change{opt("build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR", "1")}, see: file("/.git/HEAD")},
-			{option: "build-arg:SOURCE_DATE_EPOCH", with: []change{opt("build-arg:SOURCE_DATE_EPOCH", "1600000000")}, see: created},
-			{option: "build-arg:SOURCE_DATE_EPOCH", name: "context", with: []change{opt("build-arg:SOURCE_DATE_EPOCH", "context")}, see: created},
+			{option: "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR", with: []change{scenario.Option("build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR", "1")}, see: file("/.git/HEAD")},
+			{option: "build-arg:SOURCE_DATE_EPOCH", with: []change{scenario.Option("build-arg:SOURCE_DATE_EPOCH", "1600000000")}, see: created},
+			{option: "build-arg:SOURCE_DATE_EPOCH", name: "context", with: []change{scenario.Option("build-arg:SOURCE_DATE_EPOCH", "context")}, see: created},
 		},
 	},
 	{
@@ -116,14 +116,14 @@ var sourceThemes = []theme{
 		files:  scenario.Files{"Dockerfile": "FROM base\n"},
 		before: inputWithConfig,
 		effects: []effect{
-			{option: "input-metadata:NAME", with: []change{opt("input-metadata:base", configOfInput())}, see: config},
+			{option: "input-metadata:NAME", with: []change{scenario.Option("input-metadata:base", configOfInput())}, see: config},
 		},
 	},
 }
 
 // copyOption gives an option the value of another.
 func copyOption(from, to string) change {
-	return func(b *buildrun.Build) { opt(to, b.Attrs[from])(b) }
+	return func(b *buildrun.Build) { scenario.Option(to, b.Attrs[from])(b) }
 }
 
 // created sees when the image says that it was made.
