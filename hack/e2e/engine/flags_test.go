@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/hack/e2e/scenario"
+	"github.com/stratabuild/strata/hack/workbench"
 )
 
 const flagsDockerfile = `
@@ -134,10 +135,7 @@ func pushReference(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := scenario.New(t, scenario.Files{
-		"Dockerfile": "FROM scratch\nLABEL moby.buildkit.frontend.network.none=true\nCOPY --chmod=755 frontend /\nENTRYPOINT [\"/frontend\"]\n",
-		"frontend":   string(binary),
-	})
+	p := scenario.New(t, scenario.Files{"Dockerfile": workbench.ReferenceDockerfile, "dockerfile-frontend": string(binary)})
 	ref := bench.Registry() + "/team/reference:" + scenario.Unique()
 	built(t, classic, "-t", ref, p.Dir)
 	run(t, "push", ref)
