@@ -64,8 +64,13 @@ func (c *conversion) checkIgnoreSize(patterns []*patternmatcher.Pattern) {
 // where the text is known.
 func badPatterns(file source.IgnoreFile) error {
 	var bad diag.List
-	lines := patternLines(file.Text)
-	sourceMap := llb.NewSourceMap(nil, file.Name, "", file.Text)
+	var name string
+	var text []byte
+	if file.Source != nil {
+		name, text = file.Source()
+	}
+	lines := patternLines(text)
+	sourceMap := llb.NewSourceMap(nil, name, "", text)
 	for i, p := range file.Patterns {
 		_, err := patternmatcher.New([]string{p})
 		if err == nil {
@@ -74,7 +79,7 @@ func badPatterns(file source.IgnoreFile) error {
 		where := "ignore file"
 		d := diag.Diagnostic{Cause: err}
 		if i < len(lines) {
-			where = fmt.Sprintf("%s:%d", file.Name, lines[i])
+			where = fmt.Sprintf("%s:%d", name, lines[i])
 			at := parser.Position{Line: lines[i]}
 			d.File, d.Ranges = sourceMap, [][]parser.Range{{{Start: at, End: at}}}
 		}

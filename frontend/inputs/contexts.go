@@ -51,14 +51,14 @@ func (c *Contexts) Named(name string, opt source.ContextOptions) (source.NamedCo
 	return nc, err
 }
 
-// IgnoreFile returns the ignore file of the main context. Its text is there
+// IgnoreFile returns the ignore file of the main context. Its text is known
 // where the gateway client remembers what dockerui has read.
 func (c *Contexts) IgnoreFile(ctx context.Context) (file source.IgnoreFile, err error) {
 	if file.Patterns, err = c.client.DockerIgnorePatterns(ctx); err != nil || len(file.Patterns) == 0 {
 		return file, err
 	}
 	if reader, ok := c.client.GatewayClient().(*ahead.Client); ok {
-		file.Name, file.Text = reader.IgnoreFile(file.Patterns)
+		file.Source = func() (string, []byte) { return reader.IgnoreFile(file.Patterns) }
 	}
 	return file, nil
 }

@@ -40,9 +40,9 @@ type Contexts interface {
 // An IgnoreFile says what of a context is not sent.
 type IgnoreFile struct {
 	Patterns []string
-	// Name and Text are for messages; they may be empty.
-	Name string
-	Text []byte
+	// Source looks up the file's name and text, for messages. It is nil where
+	// they are not known, and may return nothing.
+	Source func() (name string, text []byte)
 }
 
 // A NamedContext is a build context of a name.
