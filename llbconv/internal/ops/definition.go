@@ -71,45 +71,61 @@ func (m *marshaller) sorted(ctx context.Context, root llb.Vertex) []llb.Vertex {
 	return vertices
 }
 
+// entry is what a definition tells about an op, as one allocation.
+type entry struct {
+	meta      pb.OpMetadata
+	locations pb.Locations
+	location  pb.Location
+	space     [1]*pb.Location
+}
+
 // add adds one vertex. Different vertices can come to the same op; what is
 // known of it is then put together.
 func (m *marshaller) add(ctx context.Context, v llb.Vertex) error {
+	if op, ok := v.(*Op); ok {
+		dgst, dt, err := op.encode(ctx, m.constraints)
+		if err != nil {
+			return err
+		}
+		e := &entry{}
+		op.describe(&e.meta)
+		m.put(string(dgst), dt, &e.meta)
+		m.locate(string(dgst), e, op.meta.SourceMap, op.meta.Ranges)
+		return nil
+	}
 	dgst, dt, meta, at, err := v.Marshal(ctx, m.constraints)
 	if err != nil {
 		return err
 	}
-	id := string(dgst)
-	known, again := m.def.Metadata[id]
-	if again {
-		meta = mergeMeta(known, meta)
-	}
-	m.def.Metadata[id] = meta
-	m.locate(id, at)
-	if !again {
-		m.def.Def = append(m.def.Def, dt)
+	m.put(string(dgst), dt, meta)
+	m.locate(string(dgst), &entry{}, nil, nil)
+	for _, l := range at {
+		m.locate(string(dgst), &entry{}, l.SourceMap, l.Ranges)
 	}
 	return nil
 }
 
-func (m *marshaller) locate(id string, at []*llb.SourceLocation) {
-	made := &struct { // one allocation for what most ops have
-		pb.Locations
-		location pb.Location
-		space    [1]*pb.Location
-	}{}
+func (m *marshaller) put(id string, dt []byte, meta *pb.OpMetadata) {
+	known, again := m.def.Metadata[id]
+	if again {
+		meta = mergeMeta(known, meta)
+	} else {
+		m.def.Def = append(m.def.Def, dt)
+	}
+	m.def.Metadata[id] = meta
+}
+
+// locate notes where in a source an op comes from, if that is known.
+func (m *marshaller) locate(id string, e *entry, file *llb.SourceMap, ranges []*pb.Range) {
 	locations := m.def.Source.Locations[id]
 	if locations == nil {
-		locations = &made.Locations
-		locations.Locations = made.space[:0]
+		locations = &e.locations
+		locations.Locations = e.space[:0]
 		m.def.Source.Locations[id] = locations
 	}
-	for i, l := range at {
-		location := &made.location
-		if i > 0 {
-			location = &pb.Location{}
-		}
-		location.SourceIndex, location.Ranges = m.source(l.SourceMap), l.Ranges
-		locations.Locations = append(locations.Locations, location)
+	if file != nil {
+		e.location.SourceIndex, e.location.Ranges = m.source(file), ranges
+		locations.Locations = append(locations.Locations, &e.location)
 	}
 }
 

@@ -33,10 +33,9 @@ type Meta struct {
 // An Op is one vertex with one output: the filesystem that the next op reads.
 type Op struct {
 	// proto is complete but for the inputs and the platform.
-	proto       pb.Op
-	constraints pb.WorkerConstraints
-	meta        pb.OpMetadata
-	at          []*llb.SourceLocation
+	proto pb.Op
+	meta  Meta
+	caps  caps
 
 	platform *ocispecs.Platform
 	// platformless ops give the same on every platform.
@@ -58,13 +57,8 @@ type Op struct {
 	bytes  []byte
 
 	// Most ops have few inputs; these save allocations.
-	inputSpace    [2]llb.Output
-	protoSpace    [2]*pb.Input
-	protos        [2]pb.Input
-	slotSpace     [3]slot
-	atSpace       [1]*llb.SourceLocation
-	location      llb.SourceLocation
-	platformSpace pb.Platform
+	inputSpace [2]llb.Output
+	slotSpace  [3]slot
 }
 
 // A slot is a place that wants the index of an input.
@@ -78,23 +72,12 @@ var (
 	_ llb.Output = (*Op)(nil)
 )
 
+// noConstraints are the worker constraints of all ops.
+var noConstraints = &pb.WorkerConstraints{}
+
 func newOp(m Meta, needs caps) *Op {
-	op := &Op{}
-	op.proto.Constraints = &op.constraints
-	op.meta.IgnoreCache = m.IgnoreCache
-	op.meta.ProgressGroup = m.Group
-	op.meta.LinuxResources = m.Resources
-	op.meta.Caps = needs.set()
-	op.meta.Description = make(map[string]string, 2)
-	op.meta.Description["llb.customname"] = m.Name
-	if m.Command != "" {
-		op.meta.Description["com.docker.dockerfile.v1.command"] = m.Command
-	}
-	if m.SourceMap != nil {
-		op.location = llb.SourceLocation{SourceMap: m.SourceMap, Ranges: m.Ranges}
-		op.atSpace[0] = &op.location
-		op.at = op.atSpace[:]
-	}
+	op := &Op{meta: m, caps: needs}
+	op.proto.Constraints = noConstraints
 	op.inputs, op.slots = op.inputSpace[:0], op.slotSpace[:0]
 	return op
 }
@@ -136,7 +119,7 @@ func (op *Op) ToInput(ctx context.Context, c *llb.Constraints) (*pb.Input, error
 }
 
 func (op *Op) toInput(ctx context.Context, c *llb.Constraints, in *pb.Input) error {
-	dgst, _, _, _, err := op.Marshal(ctx, c)
+	dgst, _, err := op.encode(ctx, c)
 	in.Digest, in.Index = string(dgst), op.index
 	return err
 }
@@ -144,39 +127,80 @@ func (op *Op) toInput(ctx context.Context, c *llb.Constraints, in *pb.Input) err
 // Marshal returns the digest and the bytes of the op, its metadata and where in
 // the source it comes from.
 func (op *Op) Marshal(ctx context.Context, c *llb.Constraints) (digest.Digest, []byte, *pb.OpMetadata, []*llb.SourceLocation, error) {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	if op.last == c && op.bytes != nil {
-		return op.digest, op.bytes, &op.meta, op.at, nil
-	}
-	if err := op.setInputs(ctx, c); err != nil {
-		return "", nil, nil, nil, err
-	}
-	op.setPlatform(c)
-	dt, err := proto.MarshalOptions{Deterministic: true}.Marshal(&op.proto)
+	dgst, dt, err := op.encode(ctx, c)
 	if err != nil {
 		return "", nil, nil, nil, err
 	}
-	op.last, op.bytes, op.digest = c, dt, digestOf(dt)
-	return op.digest, op.bytes, &op.meta, op.at, nil
+	meta := &pb.OpMetadata{}
+	op.describe(meta)
+	var at []*llb.SourceLocation
+	if op.meta.SourceMap != nil {
+		at = append(at, &llb.SourceLocation{SourceMap: op.meta.SourceMap, Ranges: op.meta.Ranges})
+	}
+	return dgst, dt, meta, at, nil
 }
+
+// describe fills in the metadata.
+func (op *Op) describe(meta *pb.OpMetadata) {
+	meta.IgnoreCache = op.meta.IgnoreCache
+	meta.ProgressGroup = op.meta.Group
+	meta.LinuxResources = op.meta.Resources
+	meta.Caps = op.caps.set()
+	meta.Description = make(map[string]string, 2)
+	meta.Description["llb.customname"] = op.meta.Name
+	if op.meta.Command != "" {
+		meta.Description["com.docker.dockerfile.v1.command"] = op.meta.Command
+	}
+}
+
+// encode returns the digest and the bytes of the op.
+func (op *Op) encode(ctx context.Context, c *llb.Constraints) (digest.Digest, []byte, error) {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	if op.last == c && op.bytes != nil {
+		return op.digest, op.bytes, nil
+	}
+	room := rooms.Get().(*room)
+	defer rooms.Put(room)
+	if err := op.setInputs(ctx, c, room); err != nil {
+		return "", nil, err
+	}
+	op.setPlatform(c, &room.platform)
+	dt, err := proto.MarshalOptions{Deterministic: true}.Marshal(&op.proto)
+	op.proto.Inputs, op.proto.Platform = nil, nil
+	if err != nil {
+		return "", nil, err
+	}
+	op.last, op.bytes, op.digest = c, dt, digestOf(dt)
+	return op.digest, op.bytes, nil
+}
+
+// room is for what an op has only while it is encoded. There is one op after
+// another.
+type room struct {
+	inputs   [2]*pb.Input
+	protos   [2]pb.Input
+	platform pb.Platform
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
 
 // setInputs fills in the inputs and where they are named. Outputs that come to
 // the same op share an input.
-func (op *Op) setInputs(ctx context.Context, c *llb.Constraints) error {
-	op.proto.Inputs = op.protoSpace[:0]
+func (op *Op) setInputs(ctx context.Context, c *llb.Constraints, room *room) error {
+	inputs := room.inputs[:0]
 	for i, from := range op.inputs {
-		in, err := op.input(ctx, c, i, from)
+		in, err := toInput(ctx, c, from, room, i)
 		if err != nil {
 			return err
 		}
 		index := -1
 		if !op.repeats {
-			index = slices.IndexFunc(op.proto.Inputs, in.EqualVT)
+			index = slices.IndexFunc(inputs, in.EqualVT)
 		}
 		if index < 0 {
-			index = len(op.proto.Inputs)
-			op.proto.Inputs = append(op.proto.Inputs, in)
+			index = len(inputs)
+			inputs = append(inputs, in)
 		}
 		for _, s := range op.slots {
 			if s.input == i {
@@ -185,20 +209,21 @@ func (op *Op) setInputs(ctx context.Context, c *llb.Constraints) error {
 		}
 	}
 	for i := 1; i < len(op.chain); i++ {
-		op.chain[i].Input = int64(len(op.proto.Inputs) + i - 1)
+		op.chain[i].Input = int64(len(inputs) + i - 1)
 	}
+	op.proto.Inputs = inputs
 	return nil
 }
 
-// input is the i-th input.
-func (op *Op) input(ctx context.Context, c *llb.Constraints, i int, from llb.Output) (*pb.Input, error) {
-	if of, ok := from.(*Op); ok && i < len(op.protos) {
-		return &op.protos[i], of.toInput(ctx, c, &op.protos[i])
+// toInput is an output as the i-th input.
+func toInput(ctx context.Context, c *llb.Constraints, from llb.Output, room *room, i int) (*pb.Input, error) {
+	if of, ok := from.(*Op); ok && i < len(room.protos) {
+		return &room.protos[i], of.toInput(ctx, c, &room.protos[i])
 	}
 	return from.ToInput(ctx, c)
 }
 
-func (op *Op) setPlatform(c *llb.Constraints) {
+func (op *Op) setPlatform(c *llb.Constraints, to *pb.Platform) {
 	if op.platformless {
 		return
 	}
@@ -206,7 +231,6 @@ func (op *Op) setPlatform(c *llb.Constraints) {
 	if p == nil {
 		p = c.Platform
 	}
-	to := &op.platformSpace
 	to.OS, to.Architecture, to.Variant = p.OS, p.Architecture, p.Variant
 	to.OSVersion, to.OSFeatures = p.OSVersion, p.OSFeatures
 	op.proto.Platform = to

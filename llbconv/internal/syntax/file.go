@@ -54,16 +54,15 @@ type Instruction struct {
 	// base.
 	OnBuild bool
 
+	// node is kept of a RUN whose mounts have anything to expand.
 	node *parser.Node
-	// settled is set where the mounts of a RUN hold nothing to expand, and
-	// have been read.
-	settled bool
 }
 
 func newInstruction(node *parser.Node, c instructions.Command, flags Flags, escape rune) Instruction {
-	in := Instruction{Command: c, Flags: flags, node: node}
-	if run, ok := c.(*instructions.RunCommand); ok {
-		in.settled = settle(run, node, escape)
+	in := Instruction{Command: c, Flags: flags}
+	run, ok := c.(*instructions.RunCommand)
+	if ok && len(instructions.GetMounts(run)) > 0 && !settle(run, node, escape) {
+		in.node = node
 	}
 	return in
 }
@@ -84,7 +83,7 @@ func settle(c *instructions.RunCommand, node *parser.Node, escape rune) bool {
 // that expansion writes to: where there is anything to expand, the instruction
 // is parsed again, so that the result shares none with the first.
 func (i Instruction) Run(c *instructions.RunCommand, word instructions.SingleWordExpander) (*instructions.RunCommand, error) {
-	if i.settled || len(instructions.GetMounts(c)) == 0 {
+	if i.node == nil {
 		return c, nil
 	}
 	fresh, err := parseCommand(i.node)

@@ -49,8 +49,9 @@ func parse(text []byte, check *linter.Config, diags *diag.List) (_ *File, err er
 		lint:  lint,
 		diags: diags,
 	}
-	for _, node := range tree.AST.Children {
+	for i, node := range tree.AST.Children {
 		g.add(node)
+		tree.AST.Children[i] = nil // it may be large, and is of no more use
 	}
 	if diags.Err() != nil {
 		return nil, nil
