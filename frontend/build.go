@@ -6,12 +6,14 @@ package frontend
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/identity"
+	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"google.golang.org/protobuf/proto"
 
@@ -85,11 +87,12 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 		return nil, err
 	}
 	scan := b.newScan(ctx)
+	parsed := newParsed(file, len(b.ui.TargetPlatforms))
 	rb, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
 		opt := b.options(p)
 		// Warnings are about the Dockerfile: one platform's are enough.
 		opt.NoLint = i > 0
-		return b.platform(ctx, file, opt, scan)
+		return b.platform(ctx, parsed, opt, scan)
 	})
 	if err != nil {
 		return nil, err
@@ -104,16 +107,12 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	return res, checkSize(res, int(b.graphs.Load()))
 }
 
-// platform builds for one platform.
-func (b *build) platform(ctx context.Context, file *llbconv.File, opt llbconv.Options, scan *scan) (*dockerui.BuildResult, error) {
-	converted, diags := b.convert(ctx, file, opt)
-	b.report.warn(ctx, diags)
-	if err := b.report.err(diags); err != nil {
-		return nil, err
-	}
-	def, err := converted.Marshal(ctx)
+// platform builds for one platform. Of what the conversion has made it holds
+// only what is still needed: for a long Dockerfile that is a tenth.
+func (b *build) platform(ctx context.Context, parsed *parsed, opt llbconv.Options, scan *scan) (*dockerui.BuildResult, error) {
+	built, def, err := b.marshal(ctx, parsed, opt, scan)
 	if err != nil {
-		return nil, b.report.wrap(err)
+		return nil, err
 	}
 	b.graphs.Add(int64(proto.Size(def)))
 	res, err := b.client.Solve(ctx, client.SolveRequest{
@@ -123,17 +122,47 @@ func (b *build) platform(ctx context.Context, file *llbconv.File, opt llbconv.Op
 	if err != nil {
 		return nil, locateLack(explainSize(err), def)
 	}
-	ref, err := res.SingleRef()
-	if err != nil {
-		return nil, err
+	built.Reference, err = res.SingleRef()
+	return built, err
+}
+
+// marshal converts for one platform. The result lacks its reference.
+func (b *build) marshal(ctx context.Context, parsed *parsed, opt llbconv.Options, scan *scan) (*dockerui.BuildResult, *pb.Definition, error) {
+	converted, diags := b.convert(ctx, parsed.take(), opt)
+	b.report.warn(ctx, diags)
+	if err := b.report.err(diags); err != nil {
+		return nil, nil, err
 	}
 	scan.add(opt.Platform, converted.SBOM)
-	return &dockerui.BuildResult{
-		Reference: ref,
+	built := &dockerui.BuildResult{
 		Image:     converted.Image,
 		BaseImage: converted.Base,
 		Epoch:     converted.Epoch,
-	}, nil
+	}
+	def, err := converted.Marshal(ctx)
+	return built, def, b.report.wrap(err)
+}
+
+// parsed is a Dockerfile that is let go when it is converted for all platforms.
+type parsed struct {
+	mu   sync.Mutex
+	file *llbconv.File
+	left int // platforms
+}
+
+func newParsed(file *llbconv.File, platforms int) *parsed {
+	return &parsed{file: file, left: max(platforms, 1)}
+}
+
+// take returns the file to the conversion for one platform.
+func (p *parsed) take() *llbconv.File {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	file := p.file
+	if p.left--; p.left == 0 {
+		p.file = nil
+	}
+	return file
 }
 
 func (b *build) convert(ctx context.Context, file *llbconv.File, opt llbconv.Options) (*llbconv.Result, *diag.List) {

@@ -52,8 +52,11 @@ func (b *build) newScanner(ctx context.Context) (sbom.Scanner, error) {
 	return scanner, nil
 }
 
-// add notes what to scan for a platform.
+// add notes what to scan for a platform, if anything is scanned.
 func (s *scan) add(p *ocispecs.Platform, target llbconv.SBOM) {
+	if s.scanner == nil {
+		return
+	}
 	built := platforms.DefaultSpec()
 	if p != nil {
 		built = *p
