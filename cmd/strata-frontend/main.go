@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/moby/buildkit/frontend/gateway/grpcclient"
 	"github.com/moby/buildkit/util/appcontext"
@@ -21,8 +22,13 @@ var (
 	revision = "unknown"
 )
 
+// memory is how much the frontend takes before it works on taking less: few
+// builds come near, and the machine is shared with the build.
+const memory = 40 << 20 // bytes
+
 func main() {
 	runtime.MemProfileRate = 0 // a profile that is asked for sets it
+	debug.SetMemoryLimit(memory)
 	show := flag.Bool("version", false, "print the version and exit")
 	flag.Parse()
 	if *show {
