@@ -50,6 +50,7 @@ type conversion struct {
 
 func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 	defer guard.Recover(&err)
+	asked := c.askMainContext(ctx)
 	globals, err := plan.DeclareGlobals(c.File.File, c.platforms, c.Target, c.BuildArgs, c.lint)
 	if err != nil {
 		return nil, err
@@ -68,17 +69,22 @@ func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 	if c.failed() {
 		return nil, nil
 	}
-	bases, ignore, err := c.resolve(ctx, graph)
-	if err != nil || c.failed() {
-		return nil, err
+	bases := c.resolveBases(ctx, graph)
+	main := <-asked
+	if main.ignore != nil {
+		c.checkIgnoreSize(main.ignore.Patterns())
 	}
-	mainContext := &lateOutput{}
-	results, used := lower.Stages(graph, bases, c.needed(graph), c.lowerOptions(ignore, mainContext), c.diags)
+	if main.err != nil || c.failed() {
+		return nil, main.err
+	}
+	context := &lateOutput{}
+	results, used := lower.Stages(graph, bases, c.needed(graph), c.lowerOptions(main.ignore, context), c.diags)
 	if c.failed() {
 		return nil, nil
 	}
 	graph.Target.Paths["/"] = struct{}{} // the whole target is exported
-	return c.finish(ctx, graph, results, used, mainContext)
+	context.Output = main.State(used.LocalOptions()...).Output()
+	return c.finish(graph, results, context)
 }
 
 func (c *conversion) failed() bool { return c.diags.Err() != nil }
@@ -92,30 +98,10 @@ func (c *conversion) needed(g *plan.Graph) func(*plan.Stage) bool {
 	return func(s *plan.Stage) bool { return reachable[s] }
 }
 
-// resolve asks for all that the stages start from, and for the ignore file, at
-// the same time.
-func (c *conversion) resolve(ctx context.Context, g *plan.Graph) (map[*plan.Stage]*resolve.Base, *patternmatcher.PatternMatcher, error) {
-	type matcher struct {
-		*patternmatcher.PatternMatcher
-		err error
-	}
-	ignored := make(chan matcher, 1)
-	go func() {
-		m, err := c.ignoreMatcher(ctx)
-		ignored <- matcher{m, err}
-	}()
-	bases := map[*plan.Stage]*resolve.Base{}
-	c.resolveBases(ctx, g, bases)
-	m := <-ignored
-	if m.PatternMatcher != nil {
-		c.checkIgnoreSize(m.Patterns())
-	}
-	return bases, m.PatternMatcher, m.err
-}
-
 // resolveBases is the loop of ONBUILD: the triggers of a base image are known
 // when it is resolved, and may name stages and images that nothing else needs.
-func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph, bases map[*plan.Stage]*resolve.Base) {
+func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph) map[*plan.Stage]*resolve.Base {
+	bases := map[*plan.Stage]*resolve.Base{}
 	triggered := map[*plan.Stage]bool{}
 	for more := true; more && !c.failed(); {
 		resolve.Stages(ctx, g, c.needed(g), bases, resolve.Options{
@@ -141,6 +127,7 @@ func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph, bases map[
 			more = more || reads
 		}
 	}
+	return bases
 }
 
 func (c *conversion) lowerOptions(ignore *patternmatcher.PatternMatcher, mainContext llb.Output) lower.Options {
@@ -164,7 +151,3 @@ func (c *conversion) lowerOptions(ignore *patternmatcher.PatternMatcher, mainCon
 		Freshness:      c.Freshness,
 	}
 }
-
-// lateOutput stands for the main context until all paths that are used of it
-// are known.
-type lateOutput struct{ llb.Output }

@@ -71,8 +71,12 @@ func (c *conversion) epochSource(ctx context.Context, value string, globals *env
 		if c.Contexts == nil {
 			return nil, "", nil
 		}
-		st, err := c.Contexts.Main(ctx)
-		return st, "[internal] resolve main build context metadata", err
+		main, err := c.Contexts.Main(ctx)
+		if err != nil {
+			return nil, "", err
+		}
+		st := main.State()
+		return &st, "[internal] resolve main build context metadata", nil
 	}
 	nc, err := source.Lookup(c.Contexts, value, source.ContextOptions{})
 	if err != nil {

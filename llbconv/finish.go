@@ -1,7 +1,6 @@
 package llbconv
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,9 +14,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
-// finish is the last pass: the target's image config and what the build needs
-// of the main context.
-func (c *conversion) finish(ctx context.Context, g *plan.Graph, results map[*plan.Stage]*lower.Result, used plan.PathSet, mainContext *lateOutput) (*Result, error) {
+// finish is the last pass: the target's image config and what is scanned.
+func (c *conversion) finish(g *plan.Graph, results map[*plan.Stage]*lower.Result, mainContext llb.Output) (*Result, error) {
 	target := results[g.Target]
 	img := image.Clone(target.Image)
 	if len(c.Labels) > 0 && img.Config.Labels == nil {
@@ -29,12 +27,6 @@ func (c *conversion) finish(ctx context.Context, g *plan.Graph, results map[*pla
 	if err := c.lintError(); err != nil {
 		return nil, err
 	}
-	build, err := c.mainContext(ctx, used.LocalOptions())
-	if err != nil {
-		return nil, err
-	}
-	mainContext.Output = build.Output()
-
 	defaults := c.marshalDefaults()
 	state := llb.NewState(target.Root).SetMarshalDefaults(defaults...)
 	return &Result{
@@ -67,19 +59,6 @@ func (c *conversion) setPlatform(img *image.Config) {
 		}
 	}
 	img.Platform = platforms.Normalize(img.Platform)
-}
-
-func (c *conversion) mainContext(ctx context.Context, opts []llb.LocalOption) (*llb.State, error) {
-	if c.Contexts != nil {
-		return c.Contexts.Main(ctx, opts...)
-	}
-	const name = "context"
-	opts = append([]llb.LocalOption{
-		llb.SharedKeyHint(name),
-		llb.WithCustomName("[internal] load build context"),
-	}, opts...)
-	st := llb.Local(name, opts...)
-	return &st, nil
 }
 
 func (c *conversion) marshalDefaults() []llb.ConstraintsOpt {

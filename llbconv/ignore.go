@@ -2,7 +2,6 @@ package llbconv
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"strings"
 
@@ -12,20 +11,14 @@ import (
 	"github.com/moby/patternmatcher/ignorefile"
 
 	"github.com/stratabuild/strata/llbconv/diag"
-	"github.com/stratabuild/strata/llbconv/internal/guard"
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
 // ignoreMatcher matches what the ignore file excludes. It returns nil where
-// there is no ignore file.
-func (c *conversion) ignoreMatcher(ctx context.Context) (_ *patternmatcher.PatternMatcher, err error) {
-	defer guard.Recover(&err)
-	if c.Contexts == nil {
+// that is nothing.
+func ignoreMatcher(file source.IgnoreFile) (*patternmatcher.PatternMatcher, error) {
+	if len(file.Patterns) == 0 {
 		return nil, nil
-	}
-	file, err := c.Contexts.IgnoreFile(ctx)
-	if err != nil || len(file.Patterns) == 0 {
-		return nil, err
 	}
 	m, err := patternmatcher.New(file.Patterns)
 	if err != nil {

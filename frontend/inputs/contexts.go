@@ -4,6 +4,8 @@ package inputs
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/moby/buildkit/client/llb"
@@ -30,9 +32,51 @@ func newContexts(ui *dockerui.Client) *Contexts {
 	return c
 }
 
-// Main returns the main build context.
-func (c *Contexts) Main(ctx context.Context, opts ...llb.LocalOption) (*llb.State, error) {
-	return c.client.MainContext(ctx, opts...)
+// Main asks for the main build context. How dockerui would load a directory is
+// taken down, as it is asked before it is known what of it is used.
+func (c *Contexts) Main(ctx context.Context) (main source.MainContext, err error) {
+	var dir localOptions
+	st, err := c.client.MainContext(ctx, &dir)
+	if err != nil {
+		return main, err
+	}
+	if dir.options == nil {
+		main.State = func(...llb.LocalOption) llb.State { return *st }
+		return main, nil
+	}
+	main.State = func(opts ...llb.LocalOption) llb.State {
+		return llb.Local(dockerui.DefaultLocalNameContext, append([]llb.LocalOption{&dir}, opts...)...)
+	}
+	main.Ignore, err = c.ignoreFile(dir.options.ExcludePatterns)
+	return main, err
+}
+
+// ignoreFile is the ignore file of these patterns. Its text is known where the
+// gateway client remembers what dockerui has read.
+func (c *Contexts) ignoreFile(patterns string) (file source.IgnoreFile, err error) {
+	if patterns == "" {
+		return file, nil
+	}
+	if err := json.Unmarshal([]byte(patterns), &file.Patterns); err != nil {
+		return file, fmt.Errorf("failed to read dockerignore patterns: %w", err)
+	}
+	if reader, ok := c.client.GatewayClient().(*ahead.Client); ok {
+		file.Source = func() (string, []byte) { return reader.IgnoreFile(file.Patterns) }
+	}
+	return file, nil
+}
+
+// localOptions are all options of a local directory, as one option. The first
+// time that it is applied it takes down those before it.
+type localOptions struct{ options *llb.LocalInfo }
+
+func (o *localOptions) SetLocalOption(info *llb.LocalInfo) {
+	if o.options == nil {
+		before := *info
+		o.options = &before
+		return
+	}
+	*info = *o.options
 }
 
 // Named returns the context that the client gave under a name.
@@ -49,16 +93,4 @@ func (c *Contexts) Named(name string, opt source.ContextOptions) (source.NamedCo
 		return nil, err
 	}
 	return nc, err
-}
-
-// IgnoreFile returns the ignore file of the main context. Its text is known
-// where the gateway client remembers what dockerui has read.
-func (c *Contexts) IgnoreFile(ctx context.Context) (file source.IgnoreFile, err error) {
-	if file.Patterns, err = c.client.DockerIgnorePatterns(ctx); err != nil || len(file.Patterns) == 0 {
-		return file, err
-	}
-	if reader, ok := c.client.GatewayClient().(*ahead.Client); ok {
-		file.Source = func() (string, []byte) { return reader.IgnoreFile(file.Patterns) }
-	}
-	return file, nil
 }

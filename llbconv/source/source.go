@@ -22,19 +22,24 @@ type Images = llb.ImageMetaResolver
 
 // Contexts gives access to the build contexts of a client.
 type Contexts interface {
-	// Main returns the main build context. The options apply where it is a
-	// local directory.
-	Main(ctx context.Context, opts ...llb.LocalOption) (*llb.State, error)
+	// Main asks for the main build context.
+	Main(ctx context.Context) (MainContext, error)
 	// Named returns the context that the client gave under a name, nil where
 	// there is none. It does not load anything.
 	Named(name string, opt ContextOptions) (NamedContext, error)
-	// IgnoreFile returns the ignore file of the main context, none where it is
-	// not a local directory.
-	IgnoreFile(ctx context.Context) (IgnoreFile, error)
 	// Time returns when a source (a Git commit, an HTTP resource, an archive)
 	// was last changed, nil where that cannot be told. The name is shown to
 	// the user.
 	Time(ctx context.Context, st llb.State, name string) (*time.Time, error)
+}
+
+// A MainContext is the main build context.
+type MainContext struct {
+	// State returns its content. The options apply where it is a local
+	// directory.
+	State func(opts ...llb.LocalOption) llb.State
+	// Ignore is empty where it is not a local directory.
+	Ignore IgnoreFile
 }
 
 // An IgnoreFile says what of a context is not sent.
