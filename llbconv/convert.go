@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"time"
+	"unicode/utf8"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
@@ -146,8 +147,20 @@ func (c *conversion) lowerOptions(ignore *patternmatcher.PatternMatcher, mainCon
 		Caps:           c.Caps,
 		SourceMap:      c.SourceMap,
 		Escape:         c.Escape,
+		UTF8:           c.isUTF8(),
 		Linter:         c.lint,
 		Exec:           exec,
 		Freshness:      c.Freshness,
 	}
+}
+
+// isUTF8 looks at what can be something else: all else has come in a form that
+// cannot hold it.
+func (c *conversion) isUTF8() bool {
+	for _, value := range c.BuildArgs {
+		if !utf8.ValidString(value) {
+			return false
+		}
+	}
+	return utf8.Valid(c.Text)
 }

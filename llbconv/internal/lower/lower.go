@@ -41,6 +41,8 @@ type Options struct {
 	SourceMap *llb.SourceMap
 	// Escape is the escape character of the Dockerfile.
 	Escape rune
+	// UTF8 tells that all that the ops are made from is UTF-8.
+	UTF8   bool
 	Linter *linter.Linter
 	Exec   Exec
 	Freshness

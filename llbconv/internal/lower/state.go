@@ -100,6 +100,7 @@ func (st *stage) pull(s State, b *resolve.Base) *ops.Op {
 		Command:   st.node.Code,
 		SourceMap: st.SourceMap,
 		Ranges:    diag.Ranges(st.node.Location),
+		UTF8:      st.UTF8,
 	}
 	return ops.Image(meta, b.Ref, s.Platform, st.ResolveMode)
 }
@@ -224,7 +225,7 @@ func (s *State) indexEnv() {
 
 // meta is the metadata that all ops of an instruction have.
 func (in instruction) meta() ops.Meta {
-	return ops.Meta{SourceMap: in.SourceMap, Ranges: diag.Ranges(in.Location())}
+	return ops.Meta{SourceMap: in.SourceMap, Ranges: diag.Ranges(in.Location()), UTF8: in.UTF8}
 }
 
 // history adds a line to the image's history.

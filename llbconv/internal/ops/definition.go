@@ -8,7 +8,6 @@ import (
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
-	"google.golang.org/protobuf/proto"
 )
 
 // Definition marshals an output and all that it needs, each op after its
@@ -188,7 +187,7 @@ func (m *marshaller) end(ctx context.Context, out llb.Output) error {
 	if err != nil {
 		return err
 	}
-	dt, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Op{Inputs: []*pb.Input{in}})
+	dt, err := marshal(&pb.Op{Inputs: []*pb.Input{in}}, true)
 	if err != nil {
 		return err
 	}

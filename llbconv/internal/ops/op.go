@@ -28,6 +28,9 @@ type Meta struct {
 	Resources     *pb.LinuxResources
 	SourceMap     *llb.SourceMap
 	Ranges        []*pb.Range
+	// UTF8 tells that all strings of the op are known to be UTF-8. Otherwise
+	// they are checked, and an op in which one is not cannot be sent.
+	UTF8 bool
 }
 
 // An Op is one vertex with one output: the filesystem that the next op reads.
@@ -166,13 +169,22 @@ func (op *Op) encode(ctx context.Context, c *llb.Constraints) (digest.Digest, []
 		return "", nil, err
 	}
 	op.setPlatform(c, &room.platform)
-	dt, err := proto.MarshalOptions{Deterministic: true}.Marshal(&op.proto)
+	dt, err := marshal(&op.proto, op.meta.UTF8)
 	op.proto.Inputs, op.proto.Platform = nil, nil
 	if err != nil {
 		return "", nil, err
 	}
 	op.last, op.bytes, op.digest = c, dt, digestOf(dt)
 	return op.digest, op.bytes, nil
+}
+
+// marshal returns the bytes that BuildKit gives an op. The generated code does
+// not check strings and does not sort maps; no op here has one of two entries.
+func marshal(op *pb.Op, utf8 bool) ([]byte, error) {
+	if utf8 {
+		return op.MarshalVT()
+	}
+	return proto.MarshalOptions{Deterministic: true}.Marshal(op)
 }
 
 // room is for what an op has only while it is encoded. There is one op after
