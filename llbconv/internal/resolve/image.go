@@ -10,26 +10,70 @@ import (
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
+	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/stratabuild/strata/llbconv/internal/guard"
 	"github.com/stratabuild/strata/llbconv/internal/image"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
-// fromImage is a base image that a registry has.
-func (r resolver) fromImage(ctx context.Context, s *plan.Stage, ref reference.Named, platform ocispecs.Platform) (*Base, error) {
-	pinned, config, err := r.ask(ctx, ref, platform)
+// imageQuestion asks for an image that a registry has.
+type imageQuestion struct {
+	resolver
+	stage    *plan.Stage // the first that asks
+	ref      reference.Named
+	platform ocispecs.Platform
+
+	found  string
+	digest digest.Digest
+	config []byte
+	err    error
+
+	base   *Base
+	failed error
+}
+
+func (q *imageQuestion) shared() bool { return true }
+
+func (q *imageQuestion) ask(ctx context.Context) {
+	defer guard.Recover(&q.err)
+	name := q.ref.String()
+	prefix := "[internal]"
+	if q.MultiPlatform {
+		prefix = "[" + platforms.FormatAll(q.platform) + " internal]"
+	}
+	q.found, q.digest, q.config, q.err = q.Images.ResolveImageConfig(ctx, name, sourceresolver.Opt{
+		LogName: prefix + " load metadata for " + name,
+		ImageOpt: &sourceresolver.ResolveImageOpt{
+			Platform:    &q.platform,
+			ResolveMode: q.ResolveMode.String(),
+		},
+	})
+}
+
+func (q *imageQuestion) answer() (*Base, error) {
+	if q.base == nil && q.failed == nil {
+		q.base, q.failed = q.read()
+	}
+	return q.base, q.failed
+}
+
+// read makes the base of what was answered.
+func (q *imageQuestion) read() (*Base, error) {
+	pinned, err := q.pinned()
 	if err != nil {
-		return nil, r.SuggestName(fmt.Errorf("%s: %w", s.From, withPlatform(err, platform)), s.From)
+		return nil, q.SuggestName(fmt.Errorf("%s: %w", q.stage.From, withPlatform(err, q.platform)), q.stage.From)
 	}
 	var img image.Config
-	if err := json.Unmarshal(config, &img); err != nil {
-		return nil, fmt.Errorf("failed to parse image config of %s: %w", ref, err)
+	if err := json.Unmarshal(q.config, &img); err != nil {
+		return nil, fmt.Errorf("failed to parse image config of %s: %w", q.ref, err)
 	}
 	original := img
 	img.Created = nil
-	if s.Flag == nil && r.Platforms.Implicit {
-		platform = detectPlatform(img, platform, r.Platforms.Build)
+	platform := q.platform
+	if q.stage.Flag == nil && q.Platforms.Implicit {
+		platform = detectPlatform(img, platform, q.Platforms.Build)
 	}
 	base := &Base{Ref: pinned, Config: img, Original: &original, Platform: &platform}
 	if hasNoLayer(img) {
@@ -37,6 +81,28 @@ func (r resolver) fromImage(ctx context.Context, s *plan.Stage, ref reference.Na
 		base.State = llb.Scratch()
 	}
 	return base, nil
+}
+
+// pinned is the reference with the digest that was found.
+func (q *imageQuestion) pinned() (string, error) {
+	if q.err != nil {
+		return "", q.err
+	}
+	ref := q.ref
+	if q.found != ref.String() { // a source policy of the builder names another one
+		var err error
+		if ref, err = reference.ParseNormalizedNamed(q.found); err != nil {
+			return "", fmt.Errorf("failed to parse ref %q: %w", q.found, err)
+		}
+	}
+	if q.digest == "" {
+		return ref.String(), nil
+	}
+	canonical, err := reference.WithDigest(ref, q.digest)
+	if err != nil {
+		return "", err
+	}
+	return canonical.String(), nil
 }
 
 // withPlatform says which platform an image was not found for. The builder only
@@ -47,36 +113,6 @@ func withPlatform(err error, platform ocispecs.Platform) error {
 	}
 	return fmt.Errorf("%w (the image has none for %s; build for one that it has, or write FROM --platform=... to take that)",
 		err, platforms.FormatAll(platform))
-}
-
-// ask resolves an image to a reference with its digest, and its config.
-func (r resolver) ask(ctx context.Context, ref reference.Named, platform ocispecs.Platform) (pinned string, config []byte, err error) {
-	name := ref.String()
-	prefix := "[internal]"
-	if r.MultiPlatform {
-		prefix = "[" + platforms.FormatAll(platform) + " internal]"
-	}
-	found, dgst, config, err := r.Images.ResolveImageConfig(ctx, name, sourceresolver.Opt{
-		LogName: fmt.Sprintf("%s load metadata for %s", prefix, name),
-		ImageOpt: &sourceresolver.ResolveImageOpt{
-			Platform:    &platform,
-			ResolveMode: r.ResolveMode.String(),
-		},
-	})
-	if err != nil {
-		return "", nil, err
-	}
-	if found != name { // a source policy of the builder names another one
-		if ref, err = reference.ParseNormalizedNamed(found); err != nil {
-			return "", nil, fmt.Errorf("failed to parse ref %q: %w", found, err)
-		}
-	}
-	if dgst != "" {
-		if ref, err = reference.WithDigest(ref, dgst); err != nil {
-			return "", nil, err
-		}
-	}
-	return ref.String(), config, nil
 }
 
 // detectPlatform takes the platform of the image where the client asked for

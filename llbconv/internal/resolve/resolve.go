@@ -14,7 +14,6 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/llbconv/diag"
-	"github.com/stratabuild/strata/llbconv/internal/guard"
 	"github.com/stratabuild/strata/llbconv/internal/image"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/source"
@@ -35,8 +34,6 @@ type Base struct {
 	// Whole is set where the base replaces the stage: its own instructions do
 	// not count.
 	Whole bool
-
-	named bool // it is a named context, which is read by each stage for itself
 }
 
 // Options say how to resolve.
@@ -53,9 +50,11 @@ type Options struct {
 // checked for a readable name. All errors are reported, in the order of the
 // stages.
 func Stages(ctx context.Context, g *plan.Graph, needed func(*plan.Stage) bool, known map[*plan.Stage]*Base, opt Options, diags *diag.List) {
-	var answers []*answer
-	var groups [][]*answer
-	place := map[question]int{}
+	r := resolver{Graph: g, Options: opt}
+	var stages []*plan.Stage
+	var questions []question // of each stage
+	var distinct []question
+	place := map[subject]int{}
 	for _, s := range g.Stages {
 		if _, ok := known[s]; ok || s.Base != nil {
 			continue
@@ -64,35 +63,34 @@ func Stages(ctx context.Context, g *plan.Graph, needed func(*plan.Stage) bool, k
 			diags.AddError(checkName(s))
 			continue
 		}
-		a := &answer{stage: s}
-		answers = append(answers, a)
-		at, asked := place[questionOf(s)]
-		if !asked {
-			at = len(groups)
-			place[questionOf(s)] = at
-			groups = append(groups, nil)
+		at, asked := place[subjectOf(s)]
+		if !asked || !distinct[at].shared() {
+			at = len(distinct)
+			place[subjectOf(s)] = at
+			distinct = append(distinct, r.question(s))
 		}
-		groups[at] = append(groups[at], a)
+		stages, questions = append(stages, s), append(questions, distinct[at])
 	}
-	resolver{Graph: g, Options: opt}.all(ctx, groups)
-	for _, a := range answers {
-		if a.err != nil {
-			diags.AddError(parser.WithLocation(a.err, a.stage.Location))
+	askAll(ctx, distinct)
+	for i, s := range stages {
+		base, err := questions[i].answer()
+		if err != nil {
+			diags.AddError(parser.WithLocation(err, s.Location))
 			continue
 		}
-		known[a.stage] = a.base
+		known[s] = base
 	}
 }
 
-// A question is what a stage asks for. Stages that ask the same get the same
-// answer, unless a named context gives it.
-type question struct {
+// A subject is what a stage asks about. Stages that ask about the same share a
+// question, unless a named context answers it.
+type subject struct {
 	from, platform string
 	replaced       *plan.Stage // set where a named context replaces the stage
 }
 
-func questionOf(s *plan.Stage) question {
-	q := question{from: s.From}
+func subjectOf(s *plan.Stage) subject {
+	q := subject{from: s.From}
 	if s.Flag != nil {
 		q.platform = platforms.FormatAll(*s.Flag)
 	}
@@ -102,32 +100,35 @@ func questionOf(s *plan.Stage) question {
 	return q
 }
 
-type answer struct {
-	stage *plan.Stage
-	base  *Base
-	err   error
+// A question is what has to be asked for a base.
+type question interface {
+	// ask gets what is needed. It is called once, while others are asked.
+	ask(ctx context.Context)
+	// answer is the base made of it.
+	answer() (*Base, error)
+	// shared tells whether the answer is the same for all stages that ask
+	// about the same.
+	shared() bool
 }
 
-// all asks all questions at the same time. Each group asks the same.
-func (r resolver) all(ctx context.Context, groups [][]*answer) {
+// settled is a question that needs no asking.
+type settled struct {
+	base *Base
+	err  error
+}
+
+func (settled) ask(context.Context)      {}
+func (q settled) answer() (*Base, error) { return q.base, q.err }
+func (settled) shared() bool             { return true }
+
+// askAll asks all questions at the same time.
+func askAll(ctx context.Context, questions []question) {
 	var wg sync.WaitGroup
-	ask := func(a *answer) { a.base, a.err = r.stage(ctx, a.stage) }
-	answerGroup := func(group []*answer) {
-		first := group[0]
-		ask(first)
-		for _, a := range group[1:] {
-			if first.err == nil && first.base.named {
-				wg.Go(func() { ask(a) })
-			} else {
-				a.base, a.err = first.base, first.err
-			}
-		}
-	}
-	for i, group := range groups {
-		if i < len(groups)-1 {
-			wg.Go(func() { answerGroup(group) })
+	for i, q := range questions {
+		if i < len(questions)-1 {
+			wg.Go(func() { q.ask(ctx) })
 		} else {
-			answerGroup(group)
+			q.ask(ctx)
 		}
 	}
 	wg.Wait()
@@ -151,65 +152,33 @@ type resolver struct {
 	Options
 }
 
-func (r resolver) stage(ctx context.Context, s *plan.Stage) (_ *Base, err error) {
-	defer guard.Recover(&err)
+func (r resolver) question(s *plan.Stage) question {
 	target := r.Platforms.Target
 	if s.From == "scratch" && s.Context == nil {
-		return &Base{State: llb.Scratch(), Config: image.Empty(target), Platform: &target}, nil
+		return settled{base: &Base{State: llb.Scratch(), Config: image.Empty(target), Platform: &target}}
 	}
 	ref, err := normalize(s)
 	if err != nil {
-		return nil, err
+		return settled{err: err}
 	}
 	if s.Context != nil {
-		return r.replaced(ctx, s)
+		return &contextQuestion{NamedContext: s.Context, replaces: s}
 	}
 	platform := s.Flag
 	if platform == nil {
 		platform = &target
 	}
-	nc, err := source.Lookup(r.Contexts, reference.TagNameOnly(ref).String(), source.ContextOptions{
+	ref = reference.TagNameOnly(ref)
+	nc, err := source.Lookup(r.Contexts, ref.String(), source.ContextOptions{
 		Platform:    platform,
 		ResolveMode: r.ResolveMode.String(),
 		UsedPaths:   s.Paths.LocalOptions,
 	})
 	if err != nil {
-		return nil, err
+		return settled{err: err}
 	}
 	if nc != nil {
-		return fromContext(ctx, nc, *platform)
+		return &contextQuestion{NamedContext: nc, platform: *platform}
 	}
-	return r.fromImage(ctx, s, reference.TagNameOnly(ref), *platform)
-}
-
-// replaced is a stage that a named context stands for, as a whole.
-func (r resolver) replaced(ctx context.Context, s *plan.Stage) (*Base, error) {
-	st, img, err := s.Context.Load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	base := &Base{State: *st, Platform: s.Flag, Whole: true}
-	if img != nil {
-		base.Config = *img
-		base.Config.Created = nil
-		if p := image.Platform(*img); p != nil {
-			base.Platform = p
-		}
-	}
-	return base, nil
-}
-
-// fromContext is a base image that a named context stands for.
-func fromContext(ctx context.Context, nc source.NamedContext, platform ocispecs.Platform) (*Base, error) {
-	st, img, err := nc.Load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if img == nil {
-		empty := image.Empty(platform)
-		img = &empty
-	}
-	base := &Base{State: st.Platform(platform), Config: *img, Original: img, Platform: &platform, named: true}
-	base.Config.Created = nil
-	return base, nil
+	return &imageQuestion{resolver: r, stage: s, ref: ref, platform: *platform}
 }
