@@ -7,29 +7,36 @@ import "github.com/moby/buildkit/frontend/dockerfile/shell"
 
 // A Lexer expands words. It is not safe for concurrent use.
 type Lexer struct {
-	lex    *shell.Lex
-	escape byte
+	escape  rune
+	options func(*shell.Lex)
+	made    *shell.Lex // when it is first needed
 }
 
 // New returns a lexer for values.
 func New(escape rune) *Lexer {
-	return &Lexer{lex: shell.NewLex(escape), escape: byte(escape)}
+	return &Lexer{escape: escape, options: func(*shell.Lex) {}}
 }
 
 // NewDisplay returns a lexer for command lines that are shown: quotes and
 // unset variables stay.
 func NewDisplay(escape rune) *Lexer {
-	l := New(escape)
-	l.lex.RawQuotes = true
-	l.lex.SkipUnsetEnv = true
-	return l
+	return &Lexer{escape: escape, options: func(lex *shell.Lex) {
+		lex.RawQuotes = true
+		lex.SkipUnsetEnv = true
+	}}
 }
 
 // NewContent returns a lexer for the content of files: quotes mean nothing.
 func NewContent() *Lexer {
-	l := New('\\')
-	l.lex.SkipProcessQuotes = true
-	return l
+	return &Lexer{escape: '\\', options: func(lex *shell.Lex) { lex.SkipProcessQuotes = true }}
+}
+
+func (l *Lexer) lex() *shell.Lex {
+	if l.made == nil {
+		l.made = shell.NewLex(l.escape)
+		l.options(l.made)
+	}
+	return l.made
 }
 
 // Word expands a word. It returns the names that are not set as well.
@@ -37,12 +44,12 @@ func (l *Lexer) Word(word string, env shell.EnvGetter) (string, map[string]struc
 	if l.literal(word) {
 		return word, nil, nil
 	}
-	return l.lex.ProcessWord(word, env)
+	return l.lex().ProcessWord(word, env)
 }
 
 // Words expands a word and splits it at spaces.
 func (l *Lexer) Words(word string, env shell.EnvGetter) ([]string, error) {
-	return l.lex.ProcessWords(word, env)
+	return l.lex().ProcessWords(word, env)
 }
 
 // Matches expands a word and tells the variables that it uses.
@@ -50,10 +57,10 @@ func (l *Lexer) Matches(word string, env shell.EnvGetter) (shell.ProcessWordResu
 	if l.literal(word) {
 		return shell.ProcessWordResult{Result: word}, nil
 	}
-	return l.lex.ProcessWordWithMatches(word, env)
+	return l.lex().ProcessWordWithMatches(word, env)
 }
 
-func (l *Lexer) literal(word string) bool { return literal(word, l.escape) }
+func (l *Lexer) literal(word string) bool { return literal(word, byte(l.escape)) }
 
 // Literal tells a word that expands to itself. What is not plain ASCII is left
 // to the lexer to judge.

@@ -21,7 +21,7 @@ func FuzzLiteral(f *testing.F) {
 				if !l.literal(word) {
 					continue
 				}
-				got, unmatched, err := (*shell.Lex).ProcessWord(l.lex, word, vars)
+				got, unmatched, err := (*shell.Lex).ProcessWord(l.lex(), word, vars)
 				if got != word || len(unmatched) > 0 || err != nil {
 					t.Fatalf("%q is no literal: %q, %v, %v", word, got, unmatched, err)
 				}

@@ -24,7 +24,7 @@ import (
 type transfer struct {
 	keyword string
 	code    string
-	flags   syntax.Flags
+	flags   *syntax.Flags
 	instructions.SourcesAndDest
 	from         llb.Output
 	ignore       *patternmatcher.PatternMatcher // of the context that is read

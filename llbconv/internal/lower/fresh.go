@@ -141,6 +141,6 @@ func hasCacheMount(c *instructions.RunCommand) bool {
 }
 
 // withFlags is a keyword with Strata's flags as they were written.
-func withFlags(keyword string, f syntax.Flags) string {
+func withFlags(keyword string, f *syntax.Flags) string {
 	return strings.Join(append([]string{keyword}, f.Written...), " ")
 }

@@ -43,8 +43,14 @@ func DeclareGlobals(f *syntax.File, p Platforms, target string, buildArgs map[st
 	}
 	lex := expand.New(f.Escape)
 	automatic := automaticArgs(p, buildArgs, target)
-	checkDefaultBases(f, lex, automatic, lint)
 	globals, err := declareGlobals(automatic, lex, f.GlobalArgs, buildArgs)
+	defaults, failed := globals, err
+	if len(buildArgs) > 0 {
+		defaults, failed = declareGlobals(automatic, lex, f.GlobalArgs, nil)
+	}
+	if failed == nil {
+		checkDefaultBases(f, lex, defaults.Env, lint)
+	}
 	globals.Explicit = f.Explicit
 	return globals, err
 }

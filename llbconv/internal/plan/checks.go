@@ -18,15 +18,11 @@ import (
 
 // checkDefaultBases reports a FROM that names no valid image when the file is
 // built without build args.
-func checkDefaultBases(f *syntax.File, lex *expand.Lexer, automatic *env.List, lint *linter.Linter) {
-	defaults, err := declareGlobals(automatic, lex, f.GlobalArgs, nil)
-	if err != nil {
-		return // reported where the real values are worked out
-	}
+func checkDefaultBases(f *syntax.File, lex *expand.Lexer, defaults *env.List, lint *linter.Linter) {
 	rule := &linter.RuleInvalidDefaultArgInFrom
 	earlier := map[string]bool{}
 	for _, s := range f.Stages {
-		word, err := lex.Matches(s.BaseName, defaults.Env)
+		word, err := lex.Matches(s.BaseName, defaults)
 		if err != nil {
 			return
 		}

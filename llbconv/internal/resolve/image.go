@@ -69,13 +69,12 @@ func (q *imageQuestion) read() (*Base, error) {
 	if err := json.Unmarshal(q.config, &img); err != nil {
 		return nil, fmt.Errorf("failed to parse image config of %s: %w", q.ref, err)
 	}
-	original := img
-	img.Created = nil
 	platform := q.platform
 	if q.stage.Flag == nil && q.Platforms.Implicit {
 		platform = detectPlatform(img, platform, q.Platforms.Build)
 	}
-	base := &Base{Ref: pinned, Config: img, Original: &original, Platform: &platform}
+	base := &Base{Ref: pinned, Config: img, Original: &img, Platform: &platform}
+	base.Config.Created = nil
 	if hasNoLayer(img) {
 		base.Ref = ""
 		base.State = llb.Scratch()

@@ -49,7 +49,7 @@ type Stage struct {
 // An Instruction is a command of a stage.
 type Instruction struct {
 	instructions.Command
-	Flags Flags
+	Flags *Flags // never nil
 	// OnBuild marks an instruction that comes from an ONBUILD trigger of the
 	// base.
 	OnBuild bool
@@ -58,7 +58,7 @@ type Instruction struct {
 	node *parser.Node
 }
 
-func newInstruction(node *parser.Node, c instructions.Command, flags Flags, escape rune) Instruction {
+func newInstruction(node *parser.Node, c instructions.Command, flags *Flags, escape rune) Instruction {
 	in := Instruction{Command: c, Flags: flags}
 	run, ok := c.(*instructions.RunCommand)
 	if ok && len(instructions.GetMounts(run)) > 0 && !settle(run, node, escape) {

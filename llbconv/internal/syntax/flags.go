@@ -29,6 +29,9 @@ type Flags struct {
 	Written []string
 }
 
+// noFlags are those of most instructions.
+var noFlags Flags
+
 // The names of Strata's flags.
 const (
 	flagNoCache  = "no-cache"
@@ -49,9 +52,9 @@ var takenBy = map[string][]string{
 
 // takeFlags takes Strata's flags off a node, so that BuildKit's parser does
 // not see them. A node without any is returned as it is.
-func takeFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
+func takeFlags(node *parser.Node, escape rune) (*parser.Node, *Flags, error) {
 	if err := checkTrigger(node, escape); err != nil {
-		return nil, Flags{}, err
+		return nil, nil, err
 	}
 	words := flagWords(node, escape)
 	var own, rest, written []string
@@ -63,19 +66,19 @@ func takeFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
 		}
 	}
 	if err := checkArgFlags(node, rest); err != nil {
-		return nil, Flags{}, err
+		return nil, nil, err
 	}
 	if len(own) == 0 {
-		return node, Flags{}, nil
+		return node, &noFlags, nil
 	}
 	flags, err := parseFlags(node, own)
 	if err != nil {
-		return nil, Flags{}, err
+		return nil, nil, err
 	}
 	flags.Written = written
 	stripped := *node
 	stripped.Flags = rest
-	return &stripped, flags, nil
+	return &stripped, &flags, nil
 }
 
 // checkTrigger finds mistakes in the flags of an ONBUILD trigger where it is

@@ -134,14 +134,14 @@ func (g *grouper) fail(node *parser.Node, err error) {
 }
 
 // declare adds a global ARG.
-func (g *grouper) declare(c *instructions.ArgCommand, flags Flags) {
+func (g *grouper) declare(c *instructions.ArgCommand, flags *Flags) {
 	g.file.GlobalArgs = append(g.file.GlobalArgs, *c)
 	for _, a := range c.Args {
 		g.file.Explicit[a.Key] = flags.Explicit
 	}
 }
 
-func (g *grouper) attach(node *parser.Node, c instructions.Command, flags Flags) {
+func (g *grouper) attach(node *parser.Node, c instructions.Command, flags *Flags) {
 	if g.adrift {
 		return
 	}
