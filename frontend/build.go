@@ -21,7 +21,6 @@ import (
 	"github.com/stratabuild/strata/frontend/inputs"
 	"github.com/stratabuild/strata/frontend/profile"
 	"github.com/stratabuild/strata/llbconv"
-	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 // Build serves one request of a client. It is a client.BuildFunc.
@@ -81,13 +80,14 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if res, ok, err := b.handleRequest(ctx); ok {
 		return res, err
 	}
+	sources := inputs.Sources(ctx, b.ui)
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
 	b.report.warn(ctx, diags)
 	if err := b.report.err(diags); err != nil {
 		return nil, err
 	}
 	scan := b.newScan(ctx)
-	parsed := newParsed(file, len(b.ui.TargetPlatforms))
+	parsed := newParsed(file, sources, len(b.ui.TargetPlatforms))
 	rb, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
 		opt := b.options(p)
 		// Warnings are about the Dockerfile: one platform's are enough.
@@ -128,7 +128,7 @@ func (b *build) platform(ctx context.Context, parsed *parsed, opt llbconv.Option
 
 // marshal converts for one platform. The result lacks its reference.
 func (b *build) marshal(ctx context.Context, parsed *parsed, opt llbconv.Options, scan *scan) (*dockerui.BuildResult, *pb.Definition, error) {
-	converted, diags := b.convert(ctx, parsed.take(), opt)
+	converted, diags := llbconv.Convert(ctx, parsed.take(), parsed.sources, opt)
 	b.report.warn(ctx, diags)
 	if err := b.report.err(diags); err != nil {
 		return nil, nil, err
@@ -145,13 +145,15 @@ func (b *build) marshal(ctx context.Context, parsed *parsed, opt llbconv.Options
 
 // parsed is a Dockerfile that is let go when it is converted for all platforms.
 type parsed struct {
+	sources llbconv.Sources
+
 	mu   sync.Mutex
 	file *llbconv.File
 	left int // platforms
 }
 
-func newParsed(file *llbconv.File, platforms int) *parsed {
-	return &parsed{file: file, left: max(platforms, 1)}
+func newParsed(file *llbconv.File, sources llbconv.Sources, platforms int) *parsed {
+	return &parsed{sources: sources, file: file, left: max(platforms, 1)}
 }
 
 // take returns the file to the conversion for one platform.
@@ -163,10 +165,6 @@ func (p *parsed) take() *llbconv.File {
 		p.file = nil
 	}
 	return file
-}
-
-func (b *build) convert(ctx context.Context, file *llbconv.File, opt llbconv.Options) (*llbconv.Result, *diag.List) {
-	return llbconv.Convert(ctx, file, inputs.Sources(b.ui), opt)
 }
 
 func (b *build) options(p *ocispecs.Platform) llbconv.Options {

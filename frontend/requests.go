@@ -21,6 +21,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 
+	"github.com/stratabuild/strata/frontend/inputs"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
@@ -82,11 +83,12 @@ func (b *build) describe(context.Context) (*client.Result, error) {
 
 // converted parses and converts for a request about the default platform.
 func (b *build) converted(ctx context.Context) (*llbconv.Result, error) {
+	sources := inputs.Sources(ctx, b.ui)
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
 	if err := b.report.err(diags); err != nil {
 		return nil, err
 	}
-	res, diags := b.convert(ctx, file, b.options(nil))
+	res, diags := llbconv.Convert(ctx, file, sources, b.options(nil))
 	return res, b.report.err(diags)
 }
 
@@ -135,11 +137,12 @@ func (b *build) convertLLB(ctx context.Context) (*client.Result, error) {
 
 // lint checks all stages, or what the target needs where one is named.
 func (b *build) lint(ctx context.Context) (*client.Result, error) {
+	sources := inputs.Sources(ctx, b.ui)
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
 	if file != nil {
 		opt := b.options(nil)
 		opt.AllStages = opt.Target == ""
-		_, converted := b.convert(ctx, file, opt)
+		_, converted := llbconv.Convert(ctx, file, sources, opt)
 		diags.Merge(converted)
 	}
 	results := &lint.LintResults{}

@@ -51,7 +51,7 @@ type conversion struct {
 
 func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 	defer guard.Recover(&err)
-	asked := c.askMainContext(ctx)
+	mainContext := c.askMainContext(ctx)
 	globals, err := plan.DeclareGlobals(c.File.File, c.platforms, c.Target, c.BuildArgs, c.lint)
 	if err != nil {
 		return nil, err
@@ -71,15 +71,16 @@ func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 		return nil, nil
 	}
 	bases := c.resolveBases(ctx, graph)
-	main := <-asked
-	if main.ignore != nil {
-		c.checkIgnoreSize(main.ignore.Patterns())
+	main, err := mainContext()
+	if err != nil {
+		return nil, err
 	}
-	if main.err != nil || c.failed() {
-		return nil, main.err
+	ignore, err := c.ignoreMatcher(main.Ignore)
+	if err != nil || c.failed() {
+		return nil, err
 	}
 	context := &lateOutput{}
-	results, used := lower.Stages(graph, bases, c.needed(graph), c.lowerOptions(main.ignore, context), c.diags)
+	results, used := lower.Stages(graph, bases, c.needed(graph), c.lowerOptions(ignore, context), c.diags)
 	if c.failed() {
 		return nil, nil
 	}

@@ -121,7 +121,7 @@ func strata(ctx context.Context, gw *difftest.Gateway, p *ocispecs.Platform) dif
 	var out *llbconv.Result
 	if file != nil {
 		var converted *diag.List
-		out, converted = llbconv.Convert(ctx, file, inputs.Sources(ui), inputs.Options(ui, src.SourceMap, p, llbconv.Freshness{}))
+		out, converted = llbconv.Convert(ctx, file, inputs.Sources(ctx, ui), inputs.Options(ui, src.SourceMap, p, llbconv.Freshness{}))
 		diags.Merge(converted)
 	}
 	warn := r.Warner()

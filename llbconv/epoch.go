@@ -71,7 +71,7 @@ func (c *conversion) epochSource(ctx context.Context, value string, globals *env
 		if c.Contexts == nil {
 			return nil, "", nil
 		}
-		main, err := c.Contexts.Main(ctx)
+		main, err := c.Contexts.Main(ctx)()
 		if err != nil {
 			return nil, "", err
 		}

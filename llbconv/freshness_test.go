@@ -48,7 +48,7 @@ func (f fresh) convert(t testing.TB) (*llbconv.Result, *diag.List) {
 		f.now = noon
 	}
 	opt := inputs.Options(ui, src.SourceMap, nil, llbconv.Freshness{Now: f.now, BuildID: f.buildID, KeepCacheMounts: f.keep})
-	res, converted := llbconv.Convert(t.Context(), file, inputs.Sources(ui), opt)
+	res, converted := llbconv.Convert(t.Context(), file, inputs.Sources(t.Context(), ui), opt)
 	diags.Merge(converted)
 	return res, diags
 }

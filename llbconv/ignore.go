@@ -16,7 +16,7 @@ import (
 
 // ignoreMatcher matches what the ignore file excludes. It returns nil where
 // that is nothing.
-func ignoreMatcher(file source.IgnoreFile) (*patternmatcher.PatternMatcher, error) {
+func (c *conversion) ignoreMatcher(file source.IgnoreFile) (*patternmatcher.PatternMatcher, error) {
 	if len(file.Patterns) == 0 {
 		return nil, nil
 	}
@@ -24,6 +24,7 @@ func ignoreMatcher(file source.IgnoreFile) (*patternmatcher.PatternMatcher, erro
 	if err != nil {
 		return nil, badPatterns(file)
 	}
+	c.checkIgnoreSize(m.Patterns())
 	return m, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -20,21 +21,27 @@ import (
 type Contexts struct {
 	client *dockerui.Client
 	named  bool // whether there are any named ones
+	main   func() (source.MainContext, error)
 }
 
 var _ source.Contexts = (*Contexts)(nil)
 
-func newContexts(ui *dockerui.Client) *Contexts {
+func newContexts(ctx context.Context, ui *dockerui.Client) *Contexts {
 	c := &Contexts{client: ui}
+	c.main = sync.OnceValues(func() (source.MainContext, error) { return c.askMain(ctx) })
+	go func() { _, _ = c.main() }()
 	for option := range ui.BuildOpts().Opts {
 		c.named = c.named || strings.HasPrefix(option, "context:")
 	}
 	return c
 }
 
-// Main asks for the main build context. How dockerui would load a directory is
-// taken down, as it is asked before it is known what of it is used.
-func (c *Contexts) Main(ctx context.Context) (main source.MainContext, err error) {
+// Main returns the main build context, which has been asked for already.
+func (c *Contexts) Main(context.Context) func() (source.MainContext, error) { return c.main }
+
+// askMain asks before it is known what is used of the context: how dockerui
+// would load a directory is taken down.
+func (c *Contexts) askMain(ctx context.Context) (main source.MainContext, err error) {
 	var dir localOptions
 	st, err := c.client.MainContext(ctx, &dir)
 	if err != nil {

@@ -1,6 +1,7 @@
 package inputs
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -61,7 +62,8 @@ func Options(ui *dockerui.Client, sm *llb.SourceMap, platform *ocispecs.Platform
 	}
 }
 
-// Sources answer a conversion from the client's gateway.
-func Sources(ui *dockerui.Client) llbconv.Sources {
-	return llbconv.Sources{Images: ui.GatewayClient(), Contexts: newContexts(ui)}
+// Sources answer all conversions of one request from the client's gateway. What
+// is sure to be asked for is asked at once; ctx ends it.
+func Sources(ctx context.Context, ui *dockerui.Client) llbconv.Sources {
+	return llbconv.Sources{Images: ui.GatewayClient(), Contexts: newContexts(ctx, ui)}
 }

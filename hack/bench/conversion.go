@@ -38,6 +38,7 @@ func newConversion(ctx context.Context, c difftest.Case) (*conversion, error) {
 
 // strata converts and marshals.
 func (x *conversion) strata(ctx context.Context) (*pb.Definition, error) {
+	sources := inputs.Sources(ctx, x.ui)
 	file, diags := llbconv.Parse(x.src.Data, x.ui.LinterConfig)
 	if err := diags.Err(); err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func (x *conversion) strata(ctx context.Context) (*pb.Definition, error) {
 		return nil, err
 	}
 	opt := inputs.Options(x.ui, x.src.SourceMap, x.platform, fresh)
-	res, diags := llbconv.Convert(ctx, file, inputs.Sources(x.ui), opt)
+	res, diags := llbconv.Convert(ctx, file, sources, opt)
 	if err := diags.Err(); err != nil {
 		return nil, err
 	}

@@ -22,8 +22,9 @@ type Images = llb.ImageMetaResolver
 
 // Contexts gives access to the build contexts of a client.
 type Contexts interface {
-	// Main asks for the main build context.
-	Main(ctx context.Context) (MainContext, error)
+	// Main starts to ask for the main build context. What it returns waits
+	// for the answer.
+	Main(ctx context.Context) func() (MainContext, error)
 	// Named returns the context that the client gave under a name, nil where
 	// there is none. It does not load anything.
 	Named(name string, opt ContextOptions) (NamedContext, error)

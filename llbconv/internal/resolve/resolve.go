@@ -5,6 +5,7 @@ package resolve
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/containerd/platforms"
@@ -121,17 +122,17 @@ func (settled) ask(context.Context)      {}
 func (q settled) answer() (*Base, error) { return q.base, q.err }
 func (settled) shared() bool             { return true }
 
-// askAll asks all questions at the same time.
+// askAll asks all questions at the same time. What is answered at once is
+// answered before the others have started, and not waited for.
 func askAll(ctx context.Context, questions []question) {
-	var wg sync.WaitGroup
-	for i, q := range questions {
-		if i < len(questions)-1 {
-			wg.Go(func() { q.ask(ctx) })
-		} else {
-			q.ask(ctx)
-		}
+	once := make([]sync.Once, len(questions))
+	ask := func(i int) { once[i].Do(func() { questions[i].ask(ctx) }) }
+	for i := range len(questions) - 1 {
+		go ask(i)
 	}
-	wg.Wait()
+	for i := range slices.Backward(questions) {
+		ask(i)
+	}
 }
 
 func checkName(s *plan.Stage) error {
