@@ -29,7 +29,10 @@ type entry struct {
 
 // New returns a list of the KEY=VALUE pairs, in order.
 func New(pairs []string) *List {
-	l := &List{entries: make([]entry, 0, max(len(pairs), short))}
+	l := &List{}
+	if len(pairs) > short {
+		l.entries = make([]entry, 0, len(pairs))
+	}
 	for _, pair := range pairs {
 		l.Set(Split(pair))
 	}
@@ -44,7 +47,10 @@ func Split(pair string) (key, value string) {
 
 // Clone returns an independent copy.
 func (l *List) Clone() *List {
-	c := &List{entries: make([]entry, 0, l.live)}
+	c := &List{}
+	if l.live > short {
+		c.entries = make([]entry, 0, l.live)
+	}
 	for _, e := range l.entries {
 		if !e.dead {
 			c.append(e.key, e.value)
@@ -108,6 +114,9 @@ func (l *List) Sorted() []string {
 
 func (l *List) append(key, value string) {
 	l.pairs = nil
+	if l.entries == nil {
+		l.entries = make([]entry, 0, short)
+	}
 	l.entries = append(l.entries, entry{key: key, value: value})
 	l.live++
 	if l.index != nil {

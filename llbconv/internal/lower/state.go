@@ -71,7 +71,9 @@ func (l *Lowering) from(st *stage, b *resolve.Base) State {
 		s.Root = st.pull(s, b)
 		return s
 	}
-	s.adopt(b.State)
+	if !b.Empty {
+		s.adopt(b.State)
+	}
 	return s
 }
 

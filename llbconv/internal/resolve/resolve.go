@@ -23,6 +23,8 @@ import (
 // A Base is what a stage starts from.
 type Base struct {
 	State llb.State
+	// Empty is set where State is empty and has no environment either.
+	Empty bool
 	// Ref is the pinned image reference, empty where the base is no image or
 	// has no layer.
 	Ref string
@@ -156,7 +158,7 @@ type resolver struct {
 func (r resolver) question(s *plan.Stage) question {
 	target := r.Platforms.Target
 	if s.From == "scratch" && s.Context == nil {
-		return settled{base: &Base{State: llb.Scratch(), Config: image.Empty(target), Platform: &target}}
+		return settled{base: &Base{State: llb.Scratch(), Empty: true, Config: image.Empty(target), Platform: &target}}
 	}
 	ref, err := normalize(s)
 	if err != nil {

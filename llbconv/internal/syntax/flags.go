@@ -56,10 +56,14 @@ func takeFlags(node *parser.Node, escape rune) (*parser.Node, *Flags, error) {
 	if err := checkTrigger(node, escape); err != nil {
 		return nil, nil, err
 	}
+	isOwn := func(f string) bool { return takenBy[flagName(f)] != nil }
+	if !slices.ContainsFunc(node.Flags, isOwn) {
+		return node, &noFlags, checkArgFlags(node, node.Flags)
+	}
 	words := flagWords(node, escape)
 	var own, rest, written []string
 	for i, f := range node.Flags {
-		if _, ok := takenBy[flagName(f)]; ok {
+		if isOwn(f) {
 			own, written = append(own, f), append(written, words[i])
 		} else {
 			rest = append(rest, f)
@@ -67,9 +71,6 @@ func takeFlags(node *parser.Node, escape rune) (*parser.Node, *Flags, error) {
 	}
 	if err := checkArgFlags(node, rest); err != nil {
 		return nil, nil, err
-	}
-	if len(own) == 0 {
-		return node, &noFlags, nil
 	}
 	flags, err := parseFlags(node, own)
 	if err != nil {
