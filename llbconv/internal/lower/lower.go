@@ -89,6 +89,7 @@ type Lowering struct {
 	// results holds the stages that are done; an instruction can only read
 	// from those.
 	results map[*plan.Stage]*Result
+	empty   *Result // of stages that are nothing but empty
 	// used collects the paths of the main context.
 	used  plan.PathSet
 	words *expand.Lexer
@@ -106,16 +107,14 @@ func Stages(g *plan.Graph, bases map[*plan.Stage]*resolve.Base, needed func(*pla
 		diags:   diags,
 		results: make(map[*plan.Stage]*Result, len(g.Stages)),
 		used:    plan.PathSet{},
-		words:   expand.New(opt.Escape),
+		words:   g.Words,
 		names:   expand.NewDisplay(opt.Escape),
 
 		supported: map[apicaps.CapID]bool{},
 	}
 	for _, s := range g.Stages {
 		if base, ok := bases[s]; ok && (base.Whole || s.Implicit) {
-			st := &stage{Lowering: l, node: s}
-			l.results[s] = &Result{State: l.from(st, base)}
-			st.checkBasePlatform(l.results[s].State, base)
+			l.results[s] = l.whole(s, base)
 		}
 	}
 	for _, s := range g.Stages {
@@ -124,6 +123,21 @@ func Stages(g *plan.Graph, bases map[*plan.Stage]*resolve.Base, needed func(*pla
 		}
 	}
 	return l.results, l.used
+}
+
+// whole is the result of a stage that is its base. All that are empty share
+// one.
+func (l *Lowering) whole(s *plan.Stage, base *resolve.Base) *Result {
+	if base.Empty && l.empty != nil {
+		return l.empty
+	}
+	st := &stage{Lowering: l, node: s}
+	r := &Result{State: l.from(st, base)}
+	st.checkBasePlatform(r.State, base)
+	if base.Empty {
+		l.empty = r
+	}
+	return r
 }
 
 // stage is the lowering of one stage: what does not change from one

@@ -101,7 +101,7 @@ func (f *File) Remove(name string) {
 
 // Copy copies from another filesystem. Paths and times of c are completed.
 func (f *File) Copy(from llb.Output, owner *Owner, c *pb.FileActionCopy) {
-	c.Src = path.Join("/", path.Clean(c.Src))
+	c.Src = absolute(c.Src, false)
 	c.Dest = absolute(c.Dest, true)
 	c.Owner = owner.proto()
 	c.Timestamp = -1
@@ -187,7 +187,11 @@ func (f *File) inputOrder() []llb.Output {
 // absolute is a path from the root. A trailing slash, which makes a
 // destination a directory, can be kept.
 func absolute(p string, keepSlash bool) string {
-	clean := path.Join("/", p)
+	clean := p
+	if !path.IsAbs(p) {
+		clean = "/" + p
+	}
+	clean = path.Clean(clean)
 	if !keepSlash {
 		return clean
 	}

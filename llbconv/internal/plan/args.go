@@ -62,6 +62,8 @@ type Globals struct {
 	Args map[string]Arg
 	// Explicit holds the names of those that are marked --explicit.
 	Explicit map[string]bool
+	// Words expands the words of the file, for one pass after another.
+	Words *expand.Lexer
 }
 
 // automaticArgs are the args that are set without a declaration; see

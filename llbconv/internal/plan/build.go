@@ -51,7 +51,7 @@ func DeclareGlobals(f *syntax.File, p Platforms, target string, buildArgs map[st
 	if failed == nil {
 		checkDefaultBases(f, lex, defaults.Env, lint)
 	}
-	globals.Explicit = f.Explicit
+	globals.Explicit, globals.Words = f.Explicit, lex
 	return globals, err
 }
 
@@ -62,7 +62,6 @@ func Build(f *syntax.File, globals Globals, opt Options, diags *diag.List) *Grap
 		Globals:  globals,
 		declared: len(f.Stages),
 		byName:   make(map[string]*Stage, len(f.Stages)),
-		lex:      expand.New(f.Escape),
 	}
 	b := builder{Graph: g, opt: opt}
 	for i := range f.Stages {
@@ -123,7 +122,7 @@ func (b builder) declare(i int, src syntax.Stage) error {
 }
 
 func (b builder) expandFrom(s *Stage) error {
-	word, err := b.lex.Matches(s.BaseName, b.Env)
+	word, err := b.Words.Matches(s.BaseName, b.Env)
 	b.checkFromArgs(word.Unmatched, s)
 	if err != nil {
 		return parser.WithLocation(err, s.Location)
@@ -141,7 +140,7 @@ func (b builder) expandFrom(s *Stage) error {
 }
 
 func (b builder) expandPlatform(s *Stage) error {
-	word, err := b.lex.Matches(s.Platform, b.Env)
+	word, err := b.Words.Matches(s.Platform, b.Env)
 	b.checkFromArgs(word.Unmatched, s)
 	b.checkRedundantPlatform(word, s)
 	checkConstPlatform(word, s)

@@ -41,7 +41,7 @@ func (g *Graph) connectCopy(step *Step, c *instructions.CopyCommand) error {
 }
 
 func (g *Graph) copySource(c *instructions.CopyCommand) (*Stage, error) {
-	word, err := g.lex.Matches(c.From, shell.EnvGetter(noVariables))
+	word, err := g.Words.Matches(c.From, shell.EnvGetter(noVariables))
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/stratabuild/strata/llbconv/internal/expand"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 	"github.com/stratabuild/strata/llbconv/source"
 )
@@ -26,7 +25,6 @@ type Graph struct {
 
 	declared int
 	byName   map[string]*Stage
-	lex      *expand.Lexer
 }
 
 // A Stage is a node of the graph.

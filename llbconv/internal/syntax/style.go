@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
@@ -32,10 +33,10 @@ func checkStageNames(stages []Stage, lint *linter.Linter) {
 func checkCasing(stages []Stage, lint *linter.Linter) {
 	var lower, upper int
 	eachKeyword(stages, func(keyword string, _ []parser.Range) {
-		switch keyword {
-		case strings.ToLower(keyword):
+		switch {
+		case !strings.ContainsFunc(keyword, unicode.IsUpper):
 			lower++
-		case strings.ToUpper(keyword):
+		case !strings.ContainsFunc(keyword, unicode.IsLower):
 			upper++
 		}
 	})
