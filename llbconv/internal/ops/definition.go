@@ -46,13 +46,15 @@ type marshaller struct {
 // sorted lists a vertex and all that it needs, each after its inputs. It keeps
 // a stack of its own: a Dockerfile of many steps is a deep graph.
 func (m *marshaller) sorted(ctx context.Context, root llb.Vertex) []llb.Vertex {
-	var vertices []llb.Vertex
-	seen := map[llb.Vertex]bool{root: true}
+	const usual = 16 // vertices
 	type frame struct {
 		vertex llb.Vertex
 		inputs []llb.Output
 	}
-	stack := []frame{{root, root.Inputs()}}
+	vertices := make([]llb.Vertex, 0, usual)
+	seen := make(map[llb.Vertex]bool, usual)
+	seen[root] = true
+	stack := append(make([]frame, 0, usual), frame{root, root.Inputs()})
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
 		if len(top.inputs) == 0 {

@@ -20,7 +20,7 @@ import (
 
 // imageQuestion asks for an image that a registry has.
 type imageQuestion struct {
-	resolver
+	*resolver
 	stage    *plan.Stage // the first that asks
 	ref      reference.Named
 	platform ocispecs.Platform

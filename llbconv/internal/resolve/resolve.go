@@ -53,7 +53,7 @@ type Options struct {
 // checked for a readable name. All errors are reported, in the order of the
 // stages.
 func Stages(ctx context.Context, g *plan.Graph, needed func(*plan.Stage) bool, known map[*plan.Stage]*Base, opt Options, diags *diag.List) {
-	r := resolver{Graph: g, Options: opt}
+	r := &resolver{Graph: g, Options: opt}
 	var stages []*plan.Stage
 	var questions []question // of each stage
 	var distinct []question
@@ -155,7 +155,7 @@ type resolver struct {
 	Options
 }
 
-func (r resolver) question(s *plan.Stage) question {
+func (r *resolver) question(s *plan.Stage) question {
 	target := r.Platforms.Target
 	if s.From == "scratch" && s.Context == nil {
 		return settled{base: &Base{State: llb.Scratch(), Empty: true, Config: image.Empty(target), Platform: &target}}
