@@ -70,7 +70,7 @@ func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 	if c.failed() {
 		return nil, nil
 	}
-	bases := c.resolveBases(ctx, graph)
+	bases, reachable := c.resolveBases(ctx, graph)
 	main, err := mainContext()
 	if err != nil {
 		return nil, err
@@ -80,33 +80,31 @@ func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 		return nil, err
 	}
 	context := &lateOutput{}
-	results, used := lower.Stages(graph, bases, c.needed(graph), c.lowerOptions(ignore, context), c.diags)
+	results, used := lower.Stages(graph, bases, c.needed(reachable), c.lowerOptions(ignore, context), c.diags)
 	if c.failed() {
 		return nil, nil
 	}
 	graph.Target.Paths["/"] = struct{}{} // the whole target is exported
 	context.Output = main.State(used.LocalOptions()...).Output()
-	return c.finish(graph, results, context)
+	return c.finish(graph, reachable, results, context)
 }
 
 func (c *conversion) failed() bool { return c.diags.Err() != nil }
 
 // needed tells which stages are to be converted.
-func (c *conversion) needed(g *plan.Graph) func(*plan.Stage) bool {
-	if c.AllStages {
-		return func(*plan.Stage) bool { return true }
-	}
-	reachable := g.Reachable()
-	return func(s *plan.Stage) bool { return reachable[s] }
+func (c *conversion) needed(reachable map[*plan.Stage]bool) func(*plan.Stage) bool {
+	return func(s *plan.Stage) bool { return c.AllStages || reachable[s] }
 }
 
 // resolveBases is the loop of ONBUILD: the triggers of a base image are known
 // when it is resolved, and may name stages and images that nothing else needs.
-func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph) map[*plan.Stage]*resolve.Base {
-	bases := map[*plan.Stage]*resolve.Base{}
+// It returns the stages that the target needs as well.
+func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph) (bases map[*plan.Stage]*resolve.Base, reachable map[*plan.Stage]bool) {
+	bases = map[*plan.Stage]*resolve.Base{}
 	triggered := map[*plan.Stage]bool{}
 	for more := true; more && !c.failed(); {
-		resolve.Stages(ctx, g, c.needed(g), bases, resolve.Options{
+		reachable = g.Reachable()
+		resolve.Stages(ctx, g, c.needed(reachable), bases, resolve.Options{
 			Platforms:     c.platforms,
 			Images:        c.Images,
 			Contexts:      c.Contexts,
@@ -114,7 +112,6 @@ func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph) map[*plan.
 			MultiPlatform: c.MultiPlatform,
 		}, c.diags)
 		more = false
-		reachable := g.Reachable()
 		for _, s := range g.Stages {
 			if !reachable[s] || triggered[s] {
 				continue
@@ -129,7 +126,7 @@ func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph) map[*plan.
 			more = more || reads
 		}
 	}
-	return bases
+	return bases, reachable
 }
 
 func (c *conversion) lowerOptions(ignore *patternmatcher.PatternMatcher, mainContext llb.Output) lower.Options {

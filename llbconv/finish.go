@@ -15,7 +15,7 @@ import (
 )
 
 // finish is the last pass: the target's image config and what is scanned.
-func (c *conversion) finish(g *plan.Graph, results map[*plan.Stage]*lower.Result, mainContext llb.Output) (*Result, error) {
+func (c *conversion) finish(g *plan.Graph, reachable map[*plan.Stage]bool, results map[*plan.Stage]*lower.Result, mainContext llb.Output) (*Result, error) {
 	target := results[g.Target]
 	img := image.Clone(target.Image)
 	if len(c.Labels) > 0 && img.Config.Labels == nil {
@@ -33,7 +33,7 @@ func (c *conversion) finish(g *plan.Graph, results map[*plan.Stage]*lower.Result
 		Image:    &img,
 		Base:     target.BaseImage,
 		Epoch:    c.epoch,
-		SBOM:     c.sbom(g, results, state, llb.NewState(mainContext)),
+		SBOM:     c.sbom(g, reachable, results, state, llb.NewState(mainContext)),
 		file:     c.File,
 		graph:    g,
 		stages:   results,
@@ -69,12 +69,11 @@ func (c *conversion) marshalDefaults() []llb.ConstraintsOpt {
 	return opts
 }
 
-func (c *conversion) sbom(g *plan.Graph, results map[*plan.Stage]*lower.Result, target, mainContext llb.State) SBOM {
+func (c *conversion) sbom(g *plan.Graph, reachable map[*plan.Stage]bool, results map[*plan.Stage]*lower.Result, target, mainContext llb.State) SBOM {
 	sbom := SBOM{Core: target, Extras: map[string]llb.State{}, NoCache: g.Target.NoCache}
 	if results[g.Target].ScanContext {
 		sbom.Extras["context"] = mainContext
 	}
-	reachable := g.Reachable()
 	for _, s := range g.Stages {
 		r := results[s]
 		if !reachable[s] || s == g.Target || r == nil || !r.ScanStage {

@@ -45,6 +45,7 @@ func parse(text []byte, check *linter.Config, diags *diag.List) (_ *File, err er
 	warnEmptyContinuations(tree, lint)
 
 	g := grouper{
+		all:   make([]Instruction, 0, len(tree.AST.Children)),
 		file:  &File{Text: text, Escape: tree.EscapeToken, Check: *check, Explicit: map[string]bool{}},
 		lint:  lint,
 		diags: diags,
@@ -99,6 +100,8 @@ type grouper struct {
 	// adrift is set while the FROM that the instructions belong to is in
 	// error or missing, and has been reported.
 	adrift bool
+	// all are the instructions of all stages, and have room for every node.
+	all []Instruction
 }
 
 func (g *grouper) add(node *parser.Node) {
@@ -152,8 +155,10 @@ func (g *grouper) attach(node *parser.Node, c instructions.Command, flags *Flags
 		g.adrift = true
 		return
 	}
+	g.all = append(g.all, newInstruction(node, c, flags, g.file.Escape))
 	stage := &g.file.Stages[n-1]
-	stage.Instructions = append(stage.Instructions, newInstruction(node, c, flags, g.file.Escape))
+	first := len(g.all) - 1 - len(stage.Instructions)
+	stage.Instructions = g.all[first:len(g.all):len(g.all)]
 }
 
 func newStage(s *instructions.Stage) Stage {
