@@ -133,7 +133,7 @@ func (b *build) marshal(ctx context.Context, parsed *parsed, opt llbconv.Options
 	if err := b.report.err(diags); err != nil {
 		return nil, nil, err
 	}
-	scan.add(opt.Platform, converted.SBOM)
+	scan.add(opt.Platform, converted)
 	built := &dockerui.BuildResult{
 		Image:     converted.Image,
 		BaseImage: converted.Base,

@@ -53,7 +53,7 @@ func (b *build) newScanner(ctx context.Context) (sbom.Scanner, error) {
 }
 
 // add notes what to scan for a platform, if anything is scanned.
-func (s *scan) add(p *ocispecs.Platform, target llbconv.SBOM) {
+func (s *scan) add(p *ocispecs.Platform, converted *llbconv.Result) {
 	if s.scanner == nil {
 		return
 	}
@@ -63,7 +63,7 @@ func (s *scan) add(p *ocispecs.Platform, target llbconv.SBOM) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.targets[platforms.FormatAll(platforms.Normalize(built))] = target
+	s.targets[platforms.FormatAll(platforms.Normalize(built))] = converted.SBOM()
 }
 
 // attach scans every platform and adds the attestations to the result.

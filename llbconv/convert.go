@@ -86,7 +86,7 @@ func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 	}
 	graph.Target.Paths["/"] = struct{}{} // the whole target is exported
 	context.Output = main.State(used.LocalOptions()...).Output()
-	return c.finish(graph, reachable, results, context)
+	return c.finish(graph, results, context)
 }
 
 func (c *conversion) failed() bool { return c.diags.Err() != nil }

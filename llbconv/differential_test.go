@@ -147,9 +147,10 @@ func fill(ctx context.Context, r *difftest.Result, out *llbconv.Result) error {
 			return err
 		}
 	}
-	r.Epoch, r.IgnoreCache = out.Epoch, out.SBOM.NoCache
+	sbom := out.SBOM()
+	r.Epoch, r.IgnoreCache = out.Epoch, sbom.NoCache
 	r.Scan = map[string]*pb.Definition{}
-	for name, st := range out.SBOM.Extras {
+	for name, st := range sbom.Extras {
 		if r.Scan[name], err = marshal(ctx, st); err != nil {
 			return err
 		}

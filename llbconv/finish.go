@@ -14,8 +14,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
-// finish is the last pass: the target's image config and what is scanned.
-func (c *conversion) finish(g *plan.Graph, reachable map[*plan.Stage]bool, results map[*plan.Stage]*lower.Result, mainContext llb.Output) (*Result, error) {
+// finish is the last pass: the target's image config.
+func (c *conversion) finish(g *plan.Graph, results map[*plan.Stage]*lower.Result, mainContext llb.Output) (*Result, error) {
 	target := results[g.Target]
 	img := image.Clone(target.Image)
 	if len(c.Labels) > 0 && img.Config.Labels == nil {
@@ -27,17 +27,15 @@ func (c *conversion) finish(g *plan.Graph, reachable map[*plan.Stage]bool, resul
 	if err := c.lintError(); err != nil {
 		return nil, err
 	}
-	defaults := c.marshalDefaults()
-	state := llb.NewState(target.Root).SetMarshalDefaults(defaults...)
 	return &Result{
-		Image:    &img,
-		Base:     target.BaseImage,
-		Epoch:    c.epoch,
-		SBOM:     c.sbom(g, reachable, results, state, llb.NewState(mainContext)),
-		file:     c.File,
-		graph:    g,
-		stages:   results,
-		defaults: defaults,
+		Image:       &img,
+		Base:        target.BaseImage,
+		Epoch:       c.epoch,
+		file:        c.File,
+		graph:       g,
+		stages:      results,
+		mainContext: mainContext,
+		defaults:    c.marshalDefaults(),
 	}, nil
 }
 
@@ -67,22 +65,6 @@ func (c *conversion) marshalDefaults() []llb.ConstraintsOpt {
 		opts = append(opts, llb.WithCaps(*c.Caps))
 	}
 	return opts
-}
-
-func (c *conversion) sbom(g *plan.Graph, reachable map[*plan.Stage]bool, results map[*plan.Stage]*lower.Result, target, mainContext llb.State) SBOM {
-	sbom := SBOM{Core: target, Extras: map[string]llb.State{}, NoCache: g.Target.NoCache}
-	if results[g.Target].ScanContext {
-		sbom.Extras["context"] = mainContext
-	}
-	for _, s := range g.Stages {
-		r := results[s]
-		if !reachable[s] || s == g.Target || r == nil || !r.ScanStage {
-			continue
-		}
-		sbom.Extras[s.Label] = llb.NewState(r.Root)
-		sbom.NoCache = sbom.NoCache || s.NoCache
-	}
-	return sbom
 }
 
 // proxyFromArgs takes the proxy variables out of the build args. They reach

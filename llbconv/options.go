@@ -100,25 +100,16 @@ type Result struct {
 	Image, Base *dockerspec.DockerOCIImage
 	// Epoch is SOURCE_DATE_EPOCH, nil where it is not set.
 	Epoch *time.Time
-	SBOM  SBOM
 
-	file     *File
-	graph    *plan.Graph
-	stages   map[*plan.Stage]*lower.Result
-	defaults []llb.ConstraintsOpt
+	file        *File
+	graph       *plan.Graph
+	stages      map[*plan.Stage]*lower.Result
+	mainContext llb.Output
+	defaults    []llb.ConstraintsOpt
 }
 
 // Marshal returns the LLB of the target's filesystem. The same input gives the
 // same bytes.
 func (r *Result) Marshal(ctx context.Context) (*pb.Definition, error) {
 	return ops.Definition(ctx, r.stages[r.graph.Target].Root, r.defaults...)
-}
-
-// SBOM says what an SBOM scanner has to look at.
-type SBOM struct {
-	Core llb.State
-	// Extras are further filesystems by name: other stages and the context.
-	Extras map[string]llb.State
-	// NoCache is set where the scan has to run anew.
-	NoCache bool
 }
