@@ -1,6 +1,27 @@
 package source
 
-import "github.com/distribution/reference"
+import (
+	"strings"
+
+	"github.com/distribution/reference"
+)
+
+// FullName is the name of an image with registry, path, and tag or digest, as
+// in docker.io/library/node:20 for node:20. It is an error where the name cannot
+// be one of an image.
+func FullName(name string) (string, error) {
+	if IsPlainName(name) && !strings.Contains(name, "/") { // most are like this
+		if !strings.Contains(name, ":") {
+			name += ":latest"
+		}
+		return "docker.io/library/" + name, nil
+	}
+	ref, err := reference.ParseNormalizedNamed(name)
+	if err != nil {
+		return "", err
+	}
+	return reference.TagNameOnly(ref).String(), nil
+}
 
 // CheckName tells whether a name can be one of an image.
 func CheckName(name string) error {

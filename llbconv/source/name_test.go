@@ -34,8 +34,14 @@ func FuzzIsPlainName(f *testing.F) {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		if _, err := reference.ParseNormalizedNamed(name); err != nil && IsPlainName(name) {
+		ref, err := reference.ParseNormalizedNamed(name)
+		if err != nil && IsPlainName(name) {
 			t.Errorf("%q: %v", name, err)
+		}
+		if full, failed := FullName(name); (failed == nil) != (err == nil) {
+			t.Errorf("%q: %v, want %v", name, failed, err)
+		} else if err == nil && full != reference.TagNameOnly(ref).String() {
+			t.Errorf("%q: %s, want %s", name, full, reference.TagNameOnly(ref))
 		}
 	})
 }

@@ -22,7 +22,7 @@ import (
 type imageQuestion struct {
 	*resolver
 	stage    *plan.Stage // the first that asks
-	ref      reference.Named
+	name     string
 	platform ocispecs.Platform
 
 	found  string
@@ -38,13 +38,12 @@ func (q *imageQuestion) shared() bool { return true }
 
 func (q *imageQuestion) ask(ctx context.Context) {
 	defer guard.Recover(&q.err)
-	name := q.ref.String()
 	prefix := "[internal]"
 	if q.MultiPlatform {
 		prefix = "[" + platforms.FormatAll(q.platform) + " internal]"
 	}
-	q.found, q.digest, q.config, q.err = q.Images.ResolveImageConfig(ctx, name, sourceresolver.Opt{
-		LogName: prefix + " load metadata for " + name,
+	q.found, q.digest, q.config, q.err = q.Images.ResolveImageConfig(ctx, q.name, sourceresolver.Opt{
+		LogName: prefix + " load metadata for " + q.name,
 		ImageOpt: &sourceresolver.ResolveImageOpt{
 			Platform:    &q.platform,
 			ResolveMode: q.ResolveMode.String(),
@@ -67,7 +66,7 @@ func (q *imageQuestion) read() (*Base, error) {
 	}
 	var img image.Config
 	if err := json.Unmarshal(q.config, &img); err != nil {
-		return nil, fmt.Errorf("failed to parse image config of %s: %w", q.ref, err)
+		return nil, fmt.Errorf("failed to parse image config of %s: %w", q.name, err)
 	}
 	platform := q.platform
 	if q.stage.Flag == nil && q.Platforms.Implicit {
@@ -82,17 +81,17 @@ func (q *imageQuestion) read() (*Base, error) {
 	return base, nil
 }
 
-// pinned is the reference with the digest that was found.
+// pinned is the image's name with the digest that was found.
 func (q *imageQuestion) pinned() (string, error) {
 	if q.err != nil {
 		return "", q.err
 	}
-	ref := q.ref
-	if q.found != ref.String() { // a source policy of the builder names another one
-		var err error
-		if ref, err = reference.ParseNormalizedNamed(q.found); err != nil {
-			return "", fmt.Errorf("failed to parse ref %q: %w", q.found, err)
-		}
+	if q.found == q.name && !strings.Contains(q.name, "@") && q.digest != "" {
+		return q.name + "@" + string(q.digest), q.digest.Validate()
+	}
+	ref, err := reference.ParseNormalizedNamed(q.found) // a source policy of the builder can name another one
+	if err != nil {
+		return "", fmt.Errorf("failed to parse ref %q: %w", q.found, err)
 	}
 	if q.digest == "" {
 		return ref.String(), nil

@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/containerd/platforms"
-	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -138,16 +137,16 @@ func askAll(ctx context.Context, questions []question) {
 }
 
 func checkName(s *plan.Stage) error {
-	_, err := normalize(s)
+	_, err := fullName(s)
 	return parser.WithLocation(err, s.Location)
 }
 
-func normalize(s *plan.Stage) (reference.Named, error) {
-	ref, err := reference.ParseNormalizedNamed(s.From)
+func fullName(s *plan.Stage) (string, error) {
+	name, err := source.FullName(s.From)
 	if err != nil {
-		return nil, fmt.Errorf("failed to parse stage name %q: %w (an image is named like registry/name:tag, in lower case)", s.From, err)
+		return "", fmt.Errorf("failed to parse stage name %q: %w (an image is named like registry/name:tag, in lower case)", s.From, err)
 	}
-	return ref, nil
+	return name, nil
 }
 
 type resolver struct {
@@ -160,7 +159,7 @@ func (r *resolver) question(s *plan.Stage) question {
 	if s.From == "scratch" && s.Context == nil {
 		return settled{base: &Base{State: llb.Scratch(), Empty: true, Config: image.Empty(target), Platform: &target}}
 	}
-	ref, err := normalize(s)
+	name, err := fullName(s)
 	if err != nil {
 		return settled{err: err}
 	}
@@ -171,8 +170,7 @@ func (r *resolver) question(s *plan.Stage) question {
 	if platform == nil {
 		platform = &target
 	}
-	ref = reference.TagNameOnly(ref)
-	nc, err := source.Lookup(r.Contexts, ref.String(), source.ContextOptions{
+	nc, err := source.Lookup(r.Contexts, name, source.ContextOptions{
 		Platform:    platform,
 		ResolveMode: r.ResolveMode.String(),
 		UsedPaths:   s.Paths.LocalOptions,
@@ -183,5 +181,5 @@ func (r *resolver) question(s *plan.Stage) question {
 	if nc != nil {
 		return &contextQuestion{NamedContext: nc, platform: *platform}
 	}
-	return &imageQuestion{resolver: r, stage: s, ref: ref, platform: *platform}
+	return &imageQuestion{resolver: r, stage: s, name: name, platform: *platform}
 }
