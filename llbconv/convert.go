@@ -79,14 +79,14 @@ func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 	if err != nil || c.failed() {
 		return nil, err
 	}
-	context := &lateOutput{}
-	results, used := lower.Stages(graph, bases, c.needed(reachable), c.lowerOptions(ignore, context), c.diags)
+	late := &lateOutput{}
+	results, used := lower.Stages(graph, bases, c.needed(reachable), c.lowerOptions(ignore, late), c.diags)
 	if c.failed() {
 		return nil, nil
 	}
 	graph.Target.Paths["/"] = struct{}{} // the whole target is exported
-	context.Output = main.State(used.LocalOptions()...).Output()
-	return c.finish(graph, results, context)
+	late.Output = main.State(used.LocalOptions()...).Output()
+	return c.finish(graph, results, late)
 }
 
 func (c *conversion) failed() bool { return c.diags.Err() != nil }

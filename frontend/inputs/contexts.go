@@ -29,7 +29,10 @@ var _ source.Contexts = (*Contexts)(nil)
 func newContexts(ctx context.Context, ui *dockerui.Client) *Contexts {
 	c := &Contexts{client: ui}
 	c.main = sync.OnceValues(func() (source.MainContext, error) { return c.askMain(ctx) })
-	go func() { _, _ = c.main() }()
+	go func() {
+		defer func() { _ = recover() }() // whoever waits for the answer panics as well
+		_, _ = c.main()
+	}()
 	for option := range ui.BuildOpts().Opts {
 		c.named = c.named || strings.HasPrefix(option, "context:")
 	}

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/stratabuild/strata/hack/bench/tap/record"
@@ -112,20 +114,24 @@ func (row Row) of(strata, reference []float64) Row {
 	return row
 }
 
-// tapped builds with both frontends in turn and returns their records. Builds
+// tapped builds with both frontends in turn, as a syntax line does, and returns
+// their records. Which one is first changes with each round. Builds
 // of which only the frontend counts are given up when that has ended.
 func (r *Runner) tapped(ctx context.Context, b buildrun.Build, rounds int, giveUp bool) (strata, reference []record.Record, err error) {
+	type frontend struct {
+		image string
+		into  *[]record.Record
+	}
+	order := []frontend{{r.ground.tappedStrata, &strata}, {r.ground.tappedReference, &reference}}
 	for range rounds {
-		for _, f := range []struct {
-			image string
-			into  *[]record.Record
-		}{{r.ground.tappedStrata, &strata}, {r.ground.tappedReference, &reference}} {
+		for _, f := range order {
 			rec, err := r.ground.record(ctx, b, f.image, giveUp)
 			if err != nil {
 				return nil, nil, err
 			}
 			*f.into = append(*f.into, rec)
 		}
+		slices.Reverse(order)
 	}
 	return strata, reference, nil
 }
@@ -136,7 +142,11 @@ func (g *ground) record(ctx context.Context, b buildrun.Build, image string, giv
 	if err != nil {
 		return record.Record{}, err
 	}
-	b.Frontend = buildrun.Image(image)
+	b.Args = maps.Clone(b.Args)
+	if b.Args == nil {
+		b.Args = map[string]string{}
+	}
+	b.Args["BUILDKIT_SYNTAX"] = image
 	building, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
