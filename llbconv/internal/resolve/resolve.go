@@ -65,10 +65,11 @@ func Stages(ctx context.Context, g *plan.Graph, needed func(*plan.Stage) bool, k
 			diags.AddError(checkName(s))
 			continue
 		}
-		at, asked := place[subjectOf(s)]
+		about := subjectOf(s)
+		at, asked := place[about]
 		if !asked || !distinct[at].shared() {
 			at = len(distinct)
-			place[subjectOf(s)] = at
+			place[about] = at
 			distinct = append(distinct, r.question(s))
 		}
 		stages, questions = append(stages, s), append(questions, distinct[at])
@@ -126,6 +127,10 @@ func (settled) shared() bool             { return true }
 // askAll asks all questions at the same time. What is answered at once is
 // answered before the others have started, and not waited for.
 func askAll(ctx context.Context, questions []question) {
+	questions = slices.DeleteFunc(slices.Clone(questions), func(q question) bool {
+		_, needless := q.(settled)
+		return needless
+	})
 	once := make([]sync.Once, len(questions))
 	ask := func(i int) { once[i].Do(func() { questions[i].ask(ctx) }) }
 	for i := range len(questions) - 1 {
