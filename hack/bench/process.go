@@ -115,8 +115,8 @@ func (row Row) of(strata, reference []float64) Row {
 }
 
 // tapped builds with both frontends in turn, as a syntax line does, and returns
-// their records. Which one is first changes with each round. Builds
-// of which only the frontend counts are given up when that has ended.
+// their records. Which one is first changes with each round. Builds of which
+// only the frontend counts are given up when that has ended.
 func (r *Runner) tapped(ctx context.Context, b buildrun.Build, rounds int, giveUp bool) (strata, reference []record.Record, err error) {
 	type frontend struct {
 		image string
@@ -142,11 +142,9 @@ func (g *ground) record(ctx context.Context, b buildrun.Build, image string, giv
 	if err != nil {
 		return record.Record{}, err
 	}
-	b.Args = maps.Clone(b.Args)
-	if b.Args == nil {
-		b.Args = map[string]string{}
-	}
-	b.Args["BUILDKIT_SYNTAX"] = image
+	args := map[string]string{"BUILDKIT_SYNTAX": image}
+	maps.Copy(args, b.Args)
+	b.Args = args
 	building, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
