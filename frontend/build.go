@@ -15,7 +15,6 @@ import (
 	"github.com/moby/buildkit/identity"
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/stratabuild/strata/frontend/ahead"
 	"github.com/stratabuild/strata/frontend/inputs"
@@ -114,7 +113,7 @@ func (b *build) platform(ctx context.Context, parsed *parsed, opt llbconv.Option
 	if err != nil {
 		return nil, err
 	}
-	b.graphs.Add(int64(proto.Size(def)))
+	b.graphs.Add(int64(def.SizeVT()))
 	res, err := b.client.Solve(ctx, client.SolveRequest{
 		Definition:   def,
 		CacheImports: b.ui.CacheImports,
