@@ -7,13 +7,14 @@ package ahead
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // Client is a gateway client for one request. It remembers image configs,
@@ -63,11 +64,7 @@ func (c *Client) LoadIgnoreFile() error {
 // ResolveImageConfig resolves ref, or returns what an earlier call with the
 // same arguments got.
 func (c *Client) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
-	options, err := json.Marshal(opt)
-	if err != nil {
-		return "", "", nil, err
-	}
-	img, err := c.images.do(ctx, ref+" "+string(options), func() (img image, err error) {
+	img, err := c.images.do(ctx, imageKey(ref, opt), func() (img image, err error) {
 		img.ref, img.digest, img.config, err = c.Client.ResolveImageConfig(c.ctx, ref, opt)
 		return img, err
 	})
@@ -75,6 +72,33 @@ func (c *Client) ResolveImageConfig(ctx context.Context, ref string, opt sourcer
 		return "", "", nil, err
 	}
 	return img.ref, img.digest, img.config, nil
+}
+
+// imageKey is the same for the same question about an image. Options behind
+// pointers that it does not know make it another one each time.
+func imageKey(ref string, opt sourceresolver.Opt) string {
+	parts := []any{ref}
+	if image := opt.ImageOpt; image != nil {
+		plain := *image
+		parts = append(parts, platformKey(&plain.Platform), plain)
+		opt.ImageOpt = nil
+	}
+	if layout := opt.OCILayoutOpt; layout != nil {
+		plain := *layout
+		parts = append(parts, platformKey(&plain.Platform), plain)
+		opt.OCILayoutOpt = nil
+	}
+	return fmt.Sprintf("%#v", append(parts, opt))
+}
+
+// platformKey takes a platform out of options.
+func platformKey(option **ocispecs.Platform) any {
+	p := *option
+	*option = nil
+	if p == nil {
+		return nil
+	}
+	return *p
 }
 
 // Inputs returns the frontend inputs.
