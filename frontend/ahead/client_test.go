@@ -60,6 +60,30 @@ func TestImagesByPlatform(t *testing.T) {
 	}
 }
 
+// Only the same question has the same key.
+func TestImageKey(t *testing.T) {
+	ask := func(platform *ocispecs.Platform, mode string) sourceresolver.Opt {
+		return sourceresolver.Opt{ImageOpt: &sourceresolver.ResolveImageOpt{Platform: platform, ResolveMode: mode}}
+	}
+	layout := sourceresolver.Opt{OCILayoutOpt: &sourceresolver.ResolveOCILayoutOpt{Store: sourceresolver.ResolveImageConfigOptStore{StoreID: "s"}}}
+	keys := map[string]bool{}
+	for _, opt := range []sourceresolver.Opt{
+		{},
+		layout, ask(nil, ""), ask(&ocispecs.Platform{}, ""), ask(nil, "pull"),
+		forPlatform("amd64"), forPlatform("arm64"),
+		{LogName: "a"},
+	} {
+		key := imageKey("a", opt)
+		if again := imageKey("a", opt); again != key {
+			t.Errorf("two keys: %s, %s", key, again)
+		}
+		if keys[key] || imageKey("b", opt) == key {
+			t.Errorf("the key of another question: %s", key)
+		}
+		keys[key] = true
+	}
+}
+
 // Whoever reads a source finds what was read ahead, and nothing is asked twice.
 func TestSourceIsReadAhead(t *testing.T) {
 	gw := difftest.NewGateway(difftest.Case{Dockerfile: []byte("FROM scratch\n"), Dockerignore: []byte("*.o\n")})
@@ -82,10 +106,32 @@ func TestSourceIsReadAhead(t *testing.T) {
 	}
 	for call, want := range map[string]int{
 		"Inputs": 1, "Solve": 2,
-		"ReadFile Dockerfile": 1, "ReadFile Dockerfile.dockerignore": 1, "ReadFile .dockerignore": 1,
+		"ReadFile Dockerfile": 1, "ReadDir": 1, "ReadFile Dockerfile.dockerignore": 0, "ReadFile .dockerignore": 1,
 	} {
 		if got := gw.Calls()[call]; got != want {
 			t.Errorf("%s: asked %d times, want %d", call, got, want)
+		}
+	}
+}
+
+// The ignore file of a Dockerfile alone is found in any folder.
+func TestOwnIgnoreFile(t *testing.T) {
+	for _, name := range []string{"Dockerfile", "some/folder/app.Dockerfile"} {
+		gw := difftest.NewGateway(difftest.Case{
+			Dockerfile: []byte("FROM scratch\n"), OwnIgnore: []byte("*.own\n"), Dockerignore: []byte("*.o\n"),
+			Options: difftest.Options{Opts: map[string]string{"filename": name}},
+		})
+		c := New(t.Context(), gw)
+		defer c.Close()
+		ui, err := dockerui.NewClient(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ui.ReadEntrypoint(t.Context(), "Dockerfile"); err != nil {
+			t.Error(err)
+		}
+		if patterns, err := ui.DockerIgnorePatterns(t.Context()); err != nil || !slices.Equal(patterns, []string{"*.own"}) {
+			t.Errorf("%s: %q, %v", name, patterns, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"syscall"
@@ -121,6 +122,9 @@ func (r *reference) ReadFile(ctx context.Context, req client.ReadRequest) ([]byt
 		key = fmt.Sprintf("%s %d %d", key, part.Offset, part.Length)
 	}
 	return r.reads.do(ctx, key, func() ([]byte, error) {
+		if r.lacksIgnoreFile(req.Filename) {
+			return nil, &fs.PathError{Op: "open", Path: req.Filename, Err: fs.ErrNotExist}
+		}
 		data, err := r.Reference.ReadFile(r.client.ctx, req)
 		if err == nil && data == nil {
 			data = []byte{}
@@ -130,6 +134,18 @@ func (r *reference) ReadFile(ctx context.Context, req client.ReadRequest) ([]byt
 		}
 		return data, err
 	})
+}
+
+// lacksIgnoreFile knows that an ignore file is not there which would be for one
+// of the files alone, as few have one. The folder is smaller and sooner read than
+// the error of a daemon.
+func (r *reference) lacksIgnoreFile(name string) bool {
+	of, ok := strings.CutSuffix(name, dockerui.DefaultDockerignoreName)
+	if !ok || !slices.Contains(r.names, of) {
+		return false
+	}
+	files, err := r.Reference.ReadDir(r.client.ctx, client.ReadDirRequest{Path: path.Dir(name)})
+	return err == nil && !slices.ContainsFunc(files, func(f *fstypes.Stat) bool { return f.Path == path.Base(name) })
 }
 
 // unseen is a reference whose files are read without a look at them before.

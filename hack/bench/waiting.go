@@ -136,3 +136,8 @@ func (r *slowReference) StatFile(ctx context.Context, req client.StatRequest) (*
 	defer r.gateway.take("look at " + req.Path)()
 	return r.Reference.StatFile(ctx, req)
 }
+
+func (r *slowReference) ReadDir(ctx context.Context, req client.ReadDirRequest) ([]*fstypes.Stat, error) {
+	defer r.gateway.take("look into " + req.Path)()
+	return r.Reference.ReadDir(ctx, req)
+}

@@ -183,7 +183,14 @@ func (r *Ref) StatFile(_ context.Context, req client.StatRequest) (*fstypes.Stat
 	return &fstypes.Stat{Path: req.Path, Size: int64(len(data)), Mode: 0o644}, nil
 }
 
-// ReadDir fails: no frontend lists files.
-func (r *Ref) ReadDir(context.Context, client.ReadDirRequest) ([]*fstypes.Stat, error) {
-	return nil, errors.New("there are no directories here")
+// ReadDir lists the files of a folder of the source.
+func (r *Ref) ReadDir(_ context.Context, req client.ReadDirRequest) ([]*fstypes.Stat, error) {
+	r.count("ReadDir")
+	var files []*fstypes.Stat
+	for _, name := range slices.Sorted(maps.Keys(r.files)) {
+		if path.Dir(name) == path.Clean(req.Path) {
+			files = append(files, &fstypes.Stat{Path: path.Base(name), Size: int64(len(r.files[name])), Mode: 0o644})
+		}
+	}
+	return files, nil
 }
