@@ -46,7 +46,7 @@ func (r *Runner) process(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	as, bs, err := r.tapped(ctx, buildrun.Build{Context: dir}, r.Rounds+1, false)
+	as, bs, err := r.tapped(ctx, buildrun.Build{Context: dir}, 3*r.Rounds+1, false)
 	if err != nil {
 		return err
 	}
