@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/moby/buildkit/client"
 
@@ -57,7 +58,9 @@ func (r *Runner) cold(ctx context.Context) error {
 				Context: filepath.Join(src, "examples", x.example),
 				Args:    map[string]string{"BUILDKIT_SYNTAX": image},
 			}
-			return b, g.client.Prune(ctx, nil, client.PruneAll)
+			err := g.client.Prune(ctx, nil, client.PruneAll)
+			syscall.Sync() // what the last build has written is not written during this one
+			return b, err
 		})
 		if err != nil {
 			return err
