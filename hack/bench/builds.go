@@ -29,7 +29,7 @@ func (r *Runner) rebuild(ctx context.Context) error {
 			return err
 		}
 	}
-	as, bs, err := r.builds(ctx, 5*r.Rounds+1, func(image string, _ int) (buildrun.Build, error) {
+	as, bs, err := r.builds(ctx, 5*r.Rounds+1, func(image string) (buildrun.Build, error) {
 		return buildrun.Build{Context: dirs[image]}, nil
 	})
 	if err != nil {
@@ -53,7 +53,7 @@ func (r *Runner) cold(ctx context.Context) error {
 		example string
 		rounds  int // fewer of what takes long
 	}{{"python-web", 9}, {"node-app", 9}, {"go-multistage", 5}, {"static-site", 15}} {
-		as, bs, err := r.builds(ctx, min(2*r.Rounds, x.rounds), func(image string, _ int) (buildrun.Build, error) {
+		as, bs, err := r.builds(ctx, min(2*r.Rounds, x.rounds), func(image string) (buildrun.Build, error) {
 			b := buildrun.Build{
 				Context: filepath.Join(src, "examples", x.example),
 				Args:    map[string]string{"BUILDKIT_SYNTAX": image},
@@ -93,7 +93,7 @@ func (r *Runner) context(ctx context.Context) error {
 		}
 	}
 	changes := 0
-	as, bs, err := r.builds(ctx, min(r.Rounds, 7)+1, func(image string, _ int) (buildrun.Build, error) {
+	as, bs, err := r.builds(ctx, min(r.Rounds, 7)+1, func(image string) (buildrun.Build, error) {
 		changes++
 		err := os.WriteFile(filepath.Join(dir, "src", "0", "0"), fmt.Appendf(nil, "change %d\n", changes), 0o644)
 		return buildrun.Build{Context: dir, Args: map[string]string{"BUILDKIT_SYNTAX": image}}, err
@@ -106,27 +106,16 @@ func (r *Runner) context(ctx context.Context) error {
 }
 
 // builds builds with both frontends in turn and returns how long each build
-// took, in milliseconds. Which one is first changes with each round.
-func (r *Runner) builds(ctx context.Context, rounds int, prepare func(image string, round int) (buildrun.Build, error)) (strata, reference []float64, err error) {
-	g := r.ground
-	for i := range rounds {
-		order := []string{g.strata, g.reference}
-		if i%2 != 0 {
-			order = []string{g.reference, g.strata}
-		}
-		for _, image := range order {
-			b, err := prepare(image, i)
+// took, in milliseconds.
+func (r *Runner) builds(ctx context.Context, rounds int, prepare func(image string) (buildrun.Build, error)) (strata, reference []float64, err error) {
+	with := func(image string) func() (float64, error) {
+		return func() (float64, error) {
+			b, err := prepare(image)
 			if err != nil {
-				return nil, nil, err
+				return 0, err
 			}
-			into := &strata
-			if image == g.reference {
-				into = &reference
-			}
-			if err := g.build(ctx, b, into); err != nil {
-				return nil, nil, err
-			}
+			return r.ground.build(ctx, b)
 		}
 	}
-	return strata, reference, nil
+	return inTurn(rounds, with(r.ground.strata), with(r.ground.reference))
 }

@@ -48,7 +48,7 @@ func times(w work) (int, error) {
 	return max(1, int(roundTime.Seconds()/c.seconds)), nil
 }
 
-// pairs measures two works in turn, in an order that changes with each round.
+// pairs measures two works in turn, each as often as fits into a round.
 func pairs(rounds int, a, b work) (as, bs []cost, err error) {
 	na, err := times(a)
 	if err != nil {
@@ -58,18 +58,28 @@ func pairs(rounds int, a, b work) (as, bs []cost, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	for i := range rounds {
-		for _, first := range []bool{i%2 == 0, i%2 != 0} {
-			n, w, into := nb, b, &bs
-			if first {
-				n, w, into = na, a, &as
-			}
-			c, err := repeated(n, w)
+	return inTurn(rounds,
+		func() (cost, error) { return repeated(na, a) },
+		func() (cost, error) { return repeated(nb, b) })
+}
+
+// inTurn measures two ways to do the same in turn. Which one is first changes
+// with each round.
+func inTurn[T any](rounds int, a, b func() (T, error)) (as, bs []T, err error) {
+	type way struct {
+		measure func() (T, error)
+		into    *[]T
+	}
+	order := []way{{a, &as}, {b, &bs}}
+	for range rounds {
+		for _, w := range order {
+			measured, err := w.measure()
 			if err != nil {
 				return nil, nil, err
 			}
-			*into = append(*into, c)
+			*w.into = append(*w.into, measured)
 		}
+		slices.Reverse(order)
 	}
 	return as, bs, nil
 }

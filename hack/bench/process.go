@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/stratabuild/strata/hack/bench/tap/record"
@@ -115,25 +114,13 @@ func (row Row) of(strata, reference []float64) Row {
 }
 
 // tapped builds with both frontends in turn, as a syntax line does, and returns
-// their records. Which one is first changes with each round. Builds of which
-// only the frontend counts are given up when that has ended.
+// their records. Builds of which only the frontend counts are given up when that
+// has ended.
 func (r *Runner) tapped(ctx context.Context, b buildrun.Build, rounds int, giveUp bool) (strata, reference []record.Record, err error) {
-	type frontend struct {
-		image string
-		into  *[]record.Record
+	with := func(image string) func() (record.Record, error) {
+		return func() (record.Record, error) { return r.ground.record(ctx, b, image, giveUp) }
 	}
-	order := []frontend{{r.ground.tappedStrata, &strata}, {r.ground.tappedReference, &reference}}
-	for range rounds {
-		for _, f := range order {
-			rec, err := r.ground.record(ctx, b, f.image, giveUp)
-			if err != nil {
-				return nil, nil, err
-			}
-			*f.into = append(*f.into, rec)
-		}
-		slices.Reverse(order)
-	}
-	return strata, reference, nil
+	return inTurn(rounds, with(r.ground.tappedStrata), with(r.ground.tappedReference))
 }
 
 // record builds with a tapped frontend, until that has ended.
@@ -148,7 +135,10 @@ func (g *ground) record(ctx context.Context, b buildrun.Build, image string, giv
 	building, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
-	go func() { ended <- g.build(building, b, nil) }()
+	go func() {
+		_, err := g.build(building, b)
+		ended <- err
+	}()
 	if !giveUp {
 		if err := <-ended; err != nil {
 			return record.Record{}, err
@@ -161,16 +151,13 @@ func (g *ground) record(ctx context.Context, b buildrun.Build, image string, giv
 	return rec, err
 }
 
-// build builds, and notes how many milliseconds that took.
-func (g *ground) build(ctx context.Context, b buildrun.Build, took *[]float64) error {
+// build builds, and returns how many milliseconds that took.
+func (g *ground) build(ctx context.Context, b buildrun.Build) (float64, error) {
 	rep, err := buildrun.Run(ctx, g.client, b)
 	if err != nil {
-		return fmt.Errorf("%w\n%s", err, host.LastLines(rep.Logs(), 20))
+		return 0, fmt.Errorf("%w\n%s", err, host.LastLines(rep.Logs(), 20))
 	}
-	if took != nil {
-		*took = append(*took, float64(rep.Took)/float64(time.Millisecond))
-	}
-	return nil
+	return millis(rep.Took), nil
 }
 
 // lastRecord reads the record that the daemon's log has got since it had a
