@@ -6,7 +6,7 @@ GO   ?= go
 # are compiled alike.
 HACK := cd hack && CGO_ENABLED=0 GOFLAGS="$(GOFLAGS) -trimpath" $(GO)
 LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/lint/go.mod
-FUZZTIME ?= 4s
+FUZZSHORT ?= 2000x
 FUZZLONG ?= 20m
 EDITS ?= 5000
 BARS ?=
@@ -77,8 +77,8 @@ race:
 
 .PHONY: fuzz-short fuzz
 fuzz-short:
-	@echo '== fuzzing, $(FUZZTIME) per target'
-	GO=$(GO) hack/fuzz.sh $(FUZZTIME)
+	@echo '== fuzzing, $(FUZZSHORT:x=) inputs per target'
+	GO=$(GO) hack/fuzz.sh $(FUZZSHORT)
 
 fuzz:
 	GO=$(GO) hack/fuzz.sh $(FUZZLONG)
