@@ -17,7 +17,9 @@ RUN --mount=type=bind,target=. \
 set -eu
 export GOOS="$TARGETOS" GOARCH="$TARGETARCH"
 if [ "$TARGETARCH" = arm ]; then export GOARM="${TARGETVARIANT#v}"; fi
-go build -trimpath -buildvcs=false \
+# gRPC's tracing is not used, and its pages would keep every method of every
+# type in the program: templates call methods by their names.
+go build -trimpath -buildvcs=false -tags grpcnotrace \
   -ldflags "-s -w -X main.version=$VERSION -X main.revision=$REVISION" \
   -o /out/bin/strata-frontend ./cmd/strata-frontend
 # The files' times are part of the image's digest.
