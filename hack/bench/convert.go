@@ -20,10 +20,8 @@ func (r *Runner) convert(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ms, refMS, ratio := medians(as, bs, cost.time)
-	r.add(Row{Name: "typical Dockerfile, time", Unit: "ms", Strata: ms, Reference: refMS, Ratio: ratio, Limit: 0.5})
-	n, refN, ratio := medians(as, bs, cost.count)
-	r.add(Row{Name: "typical Dockerfile, allocations", Unit: "allocs", Strata: n, Reference: refN, Ratio: ratio, Limit: 0.5})
+	r.add(compare(Row{Name: "typical Dockerfile, time", Unit: "ms", Limit: 0.5}, as, bs, cost.time))
+	r.add(compare(Row{Name: "typical Dockerfile, allocations", Unit: "allocs", Limit: 0.5}, as, bs, cost.count))
 	return r.varied(ctx)
 }
 
@@ -62,9 +60,9 @@ func (r *Runner) varied(ctx context.Context) error {
 		allocs.add(c.Name, as, bs, cost.count)
 	}
 	r.add(time.overall("time", "ms", 0.5))
-	r.add(time.worst("time", 0.8))
+	r.add(time.worst("time", "ms", 0.8))
 	r.add(allocs.overall("allocations", "allocs", 0.5))
-	r.add(allocs.worst("allocations", 0.8))
+	r.add(allocs.worst("allocations", "allocs", 0.8))
 	return nil
 }
 
@@ -72,18 +70,16 @@ func (r *Runner) varied(ctx context.Context) error {
 type sum struct {
 	n                 int
 	strata, reference float64
-	highest           float64
-	name              string
-	a, b              float64
+	highest           Row
 }
 
 func (s *sum) add(name string, as, bs []cost, of func(cost) float64) {
-	a, b, ratio := medians(as, bs, of)
+	row := compare(Row{Name: name}, as, bs, of)
 	s.n++
-	s.strata += a
-	s.reference += b
-	if ratio > s.highest {
-		s.highest, s.name, s.a, s.b = ratio, name, a, b
+	s.strata += row.Strata
+	s.reference += row.Reference
+	if row.Ratio > s.highest.Ratio {
+		s.highest = row
 	}
 }
 
@@ -94,9 +90,9 @@ func (s *sum) overall(what, unit string, limit float64) Row {
 	}
 }
 
-func (s *sum) worst(what string, limit float64) Row {
-	return Row{
-		Name: fmt.Sprintf("the worst of them, %s (%s)", what, filepath.Base(s.name)), Unit: "",
-		Strata: s.a, Reference: s.b, Ratio: s.highest, Limit: limit,
-	}
+func (s *sum) worst(what, unit string, limit float64) Row {
+	row := s.highest
+	row.Name = fmt.Sprintf("the worst of them, %s (%s)", what, filepath.Base(row.Name))
+	row.Unit, row.Limit = unit, limit
+	return row
 }

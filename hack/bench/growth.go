@@ -92,10 +92,9 @@ func (r *Runner) growth(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		ms, refMS, ratio := medians(as, bs, cost.time)
-		r.add(Row{Name: fmt.Sprintf("%d %s, time", f.compare, f.name), Unit: "ms", Strata: ms, Reference: refMS, Ratio: ratio, Limit: f.limit})
-		mb, refMB, ratio := medians(as, bs, cost.size)
-		r.add(Row{Name: fmt.Sprintf("%d %s, memory", f.compare, f.name), Unit: "MB", Strata: mb, Reference: refMB, Ratio: ratio})
+		name := fmt.Sprintf("%d %s", f.compare, f.name)
+		r.add(compare(Row{Name: name + ", time", Unit: "ms", Limit: f.limit}, as, bs, cost.time))
+		r.add(compare(Row{Name: name + ", memory", Unit: "MB"}, as, bs, cost.size))
 	}
 	return nil
 }

@@ -88,14 +88,21 @@ func (c cost) time() float64  { return c.seconds * 1000 }
 func (c cost) count() float64 { return c.allocs }
 func (c cost) size() float64  { return c.bytes / 1e6 }
 
-// medians are those of a number of each cost, and of the ratio in each pair.
-func medians(as, bs []cost, of func(cost) float64) (a, b, ratio float64) {
-	var x, y, ratios []float64
-	for i := range as {
-		x, y = append(x, of(as[i])), append(y, of(bs[i]))
-		ratios = append(ratios, of(as[i])/of(bs[i]))
+// compare fills in the medians of a number of each measurement, and of the
+// ratio in each pair.
+func compare[T any](row Row, strata, reference []T, of func(T) float64) Row {
+	var as, bs, ratios []float64
+	for i := range strata {
+		a, b := of(strata[i]), of(reference[i])
+		as, bs, ratios = append(as, a), append(bs, b), append(ratios, a/b)
 	}
-	return median(x), median(y), median(ratios)
+	row.Strata, row.Reference, row.Ratio = median(as), median(bs), median(ratios)
+	return row
+}
+
+// of is compare for what is a number already.
+func (r Row) of(strata, reference []float64) Row {
+	return compare(r, strata, reference, func(v float64) float64 { return v })
 }
 
 func median(values []float64) float64 {

@@ -50,14 +50,14 @@ func (r *Runner) process(ctx context.Context) error {
 		return err
 	}
 	as, bs = as[1:], bs[1:] // the first build of each is not a warm one
-	r.compare(Row{Name: "warm build, first call to final solve", Unit: "ms", Limit: 0.6}, as, bs,
-		func(c record.Record) float64 { return millis(c.Submitted() - c.Connected()) })
-	r.compare(Row{Name: "start of the process to first call", Unit: "ms", Limit: 1.0}, as, bs,
-		func(c record.Record) float64 { return millis(c.Connected()) })
-	r.compare(Row{Name: "whole process", Unit: "ms"}, as, bs,
-		func(c record.Record) float64 { return millis(c.Ended) })
+	r.add(compare(Row{Name: "warm build, first call to final solve", Unit: "ms", Limit: 0.6}, as, bs,
+		func(c record.Record) float64 { return millis(c.Submitted() - c.Connected()) }))
+	r.add(compare(Row{Name: "start of the process to first call", Unit: "ms", Limit: 1.0}, as, bs,
+		func(c record.Record) float64 { return millis(c.Connected()) }))
+	r.add(compare(Row{Name: "whole process", Unit: "ms"}, as, bs,
+		func(c record.Record) float64 { return millis(c.Ended) }))
 	mb := func(c record.Record) float64 { return float64(c.PeakKB) / 1000 }
-	r.compare(Row{Name: "peak memory, typical", Unit: "MB", Limit: 1.0}, as, bs, mb)
+	r.add(compare(Row{Name: "peak memory, typical", Unit: "MB", Limit: 1.0}, as, bs, mb))
 	if err := r.longFile(ctx, mb); err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (r *Runner) longFile(ctx context.Context, mb func(record.Record) float64) e
 	if err != nil {
 		return err
 	}
-	r.compare(Row{Name: "peak memory, 10,000 steps", Unit: "MB", Limit: 0.5}, as, bs, mb)
+	r.add(compare(Row{Name: "peak memory, 10,000 steps", Unit: "MB", Limit: 0.5}, as, bs, mb))
 	return nil
 }
 
@@ -92,25 +92,6 @@ func (r *Runner) imageSize(ctx context.Context) error {
 	}
 	r.add(Row{Name: "image, compressed", Unit: "MB", Strata: a / 1e6, Reference: b / 1e6, Ratio: a / b, Limit: 1.0})
 	return nil
-}
-
-// compare adds a row of a number of each record.
-func (r *Runner) compare(row Row, as, bs []record.Record, of func(record.Record) float64) {
-	var x, y []float64
-	for i := range as {
-		x, y = append(x, of(as[i])), append(y, of(bs[i]))
-	}
-	r.add(row.of(x, y))
-}
-
-// of fills in the medians of pairs.
-func (row Row) of(strata, reference []float64) Row {
-	var ratios []float64
-	for i := range strata {
-		ratios = append(ratios, strata[i]/reference[i])
-	}
-	row.Strata, row.Reference, row.Ratio = median(strata), median(reference), median(ratios)
-	return row
 }
 
 // tapped builds with both frontends in turn, as a syntax line does, and returns
