@@ -80,8 +80,11 @@ func TestImageSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs := frontendImage(t, reference)
-	ours := frontendImage(t, compileStrata(t))
+	own, err := bench.FrontendImage(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, ours := frontendImage(t, reference), frontendImage(t, own.Program)
 	t.Logf("Strata's image has %d bytes, the reference's %d", ours, theirs)
 	if ours > theirs*85/100 {
 		t.Errorf("Strata's image has %d bytes, more than 85 %% of the reference's %d", ours, theirs)
@@ -104,17 +107,4 @@ func frontendImage(t *testing.T, program string) int64 {
 		Named:    map[string]string{"build": dir},
 	})
 	return img.Size()
-}
-
-// compileStrata compiles as the Dockerfile does, but for the version.
-func compileStrata(t *testing.T) string {
-	t.Helper()
-	out := filepath.Join(t.TempDir(), "strata-frontend")
-	t.Setenv("CGO_ENABLED", "0")
-	log, err := runCommand(t, checkout(t), "go", "build", "-trimpath", "-buildvcs=false",
-		"-tags=grpcnotrace", "-ldflags=-s -w", "-o", out, "./cmd/strata-frontend")
-	if err != nil {
-		t.Fatalf("%v\n%s", err, log)
-	}
-	return out
 }

@@ -96,7 +96,7 @@ func (s state) ensureTool(ctx context.Context, log host.Logger, t tool) (string,
 	if have, err := os.ReadFile(stamp); err == nil && string(have) == want && host.FileExists(out) {
 		return out, nil // somebody else built it meanwhile
 	}
-	if err := log.During("building "+t.name, func() error { return goBuild(ctx, dir, t.command(), out, nil) }); err != nil {
+	if err := log.During("building "+t.name, func() error { return goBuild(ctx, dir, t.command(), out) }); err != nil {
 		return "", err
 	}
 	return out, os.WriteFile(stamp, []byte(want), 0o644)
@@ -112,7 +112,7 @@ func (t tool) command() []string {
 
 // goBuild compiles a static program. It is put in place by a rename, so that a
 // running one is not disturbed.
-func goBuild(ctx context.Context, dir string, command []string, out string, env []string) error {
+func goBuild(ctx context.Context, dir string, command []string, out string) error {
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func goBuild(ctx context.Context, dir string, command []string, out string, env 
 	defer os.Remove(tmp)
 	last := len(command) - 1
 	argv := slices.Concat([]string{"go"}, command[:last], buildFlags, []string{"-o", tmp, command[last]})
-	env = append([]string{"CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off"}, env...)
+	env := []string{"CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off"}
 	if _, err := (host.Command{Dir: dir, Env: env, Argv: argv}).Run(ctx); err != nil {
 		return err
 	}
