@@ -21,7 +21,8 @@ help:
 	@echo 'make property     random edits of random projects against the rules of the cache, EDITS=5000'
 	@echo 'make bench        measure Strata beside docker/dockerfile; BARS="convert waiting" for some of it'
 	@echo 'make bench-check  the same, and fail where a ratio is above its bar'
-	@echo 'make golden       write the golden files anew'
+	@echo 'make golden       rewrite the golden files'
+	@echo 'make outdated     list newer releases of BuildKit, buildx and Go'
 	@echo 'make up           start the workbench: a private BuildKit and registry on loopback'
 	@echo 'make down         end it'
 	@echo 'make status       say what of it runs'
@@ -66,6 +67,12 @@ unit:
 .PHONY: golden
 golden:
 	$(GO) test ./llbconv -run Golden -update
+
+# A newer release stands in brackets.
+.PHONY: outdated
+outdated:
+	@$(GO) list -m -u go github.com/moby/buildkit
+	@cd hack/tools/buildx && $(GO) list -m -u github.com/docker/buildx
 
 .PHONY: test
 test: check race fuzz-short e2e conformance

@@ -17,11 +17,12 @@ func New(escape rune) *Lexer {
 	return &Lexer{escape: escape, options: func(*shell.Lex) {}}
 }
 
-// NewDisplay returns a lexer for command lines that are shown: quotes and
-// unset variables stay.
+// NewDisplay returns a lexer for command lines that are shown: quotes, escapes
+// and unset variables stay.
 func NewDisplay(escape rune) *Lexer {
 	return &Lexer{escape: escape, options: func(lex *shell.Lex) {
 		lex.RawQuotes = true
+		lex.RawEscapes = true
 		lex.SkipUnsetEnv = true
 	}}
 }

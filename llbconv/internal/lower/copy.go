@@ -80,6 +80,10 @@ func (in instruction) transfer(s State, t transfer) (State, error) {
 	if err != nil {
 		return s, err
 	}
+	owner := owner(t.chown)
+	if t.link && owner.Named() {
+		return s, fmt.Errorf("--chown=%s: user and group names can't be resolved when used with --link, use numeric uid[:gid] instead", t.chown)
+	}
 	permissions, err := parseChmod(t.chmod)
 	if err != nil {
 		return s, err
@@ -96,7 +100,7 @@ func (in instruction) transfer(s State, t transfer) (State, error) {
 		File:    ops.File{Meta: in.meta()},
 		dest:    dest,
 		chmod:   permissions,
-		owner:   owner(t.chown),
+		owner:   owner,
 		exclude: t.exclude,
 	}
 	files.Name = in.title(step, text, &s.Platform, s.Env)

@@ -31,14 +31,20 @@ type action struct {
 // An Owner is a user and a group, each a name or a number.
 type Owner struct{ user, group *pb.UserOpt }
 
-// ParseOwner reads user[:group].
+// ParseOwner reads user[:group]. An empty group is as good as none.
 func ParseOwner(s string) *Owner {
-	user, group, both := strings.Cut(s, ":")
+	user, group, _ := strings.Cut(s, ":")
 	o := &Owner{user: parseUser(user)}
-	if both {
+	if group != "" {
 		o.group = parseUser(group)
 	}
 	return o
+}
+
+// Named reports whether the user or the group is a name, which has to be looked
+// up in a filesystem.
+func (o *Owner) Named() bool {
+	return o != nil && (o.user.GetByName() != nil || o.group.GetByName() != nil)
 }
 
 // ID is a user and a group by number.
