@@ -19,6 +19,7 @@ import (
 	"github.com/stratabuild/strata/frontend/ahead"
 	"github.com/stratabuild/strata/frontend/inputs"
 	"github.com/stratabuild/strata/frontend/profile"
+	"github.com/stratabuild/strata/internal/guard"
 	"github.com/stratabuild/strata/llbconv"
 )
 
@@ -30,7 +31,8 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 }
 
 // buildAt is Build at a time and with an id of the build that tests can choose.
-func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (*client.Result, error) {
+func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ *client.Result, err error) {
+	defer guard.Recover(&err)
 	early := ahead.New(ctx, c)
 	defer early.Close()
 	ui, err := dockerui.NewClient(early)
@@ -40,11 +42,6 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (*c
 	forward, capsErr := checkCaps(ui.BuildOpts().Opts["frontend.caps"])
 	if capsErr != nil && !forward {
 		return nil, capsErr
-	}
-	if _, asked := ui.BuildOpts().Opts["requestid"]; !asked {
-		if err := early.LoadIgnoreFile(); err != nil {
-			return nil, err
-		}
 	}
 	src, err := ui.ReadEntrypoint(ctx, "Dockerfile")
 	if err != nil {
@@ -61,7 +58,7 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (*c
 		return nil, err
 	}
 	b := &build{client: c, ui: ui, src: src, report: newReporter(src), fresh: fresh}
-	defer b.report.flush()
+	defer b.report.flush(ctx)
 	return b.serve(ctx)
 }
 
@@ -108,7 +105,8 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 
 // platform builds for one platform. Of what the conversion has made it holds
 // only what is still needed: for a long Dockerfile that is a tenth.
-func (b *build) platform(ctx context.Context, parsed *parsed, opt llbconv.Options, scan *scan) (*dockerui.BuildResult, error) {
+func (b *build) platform(ctx context.Context, parsed *parsed, opt llbconv.Options, scan *scan) (_ *dockerui.BuildResult, err error) {
+	defer guard.Recover(&err)
 	built, def, err := b.marshal(ctx, parsed, opt, scan)
 	if err != nil {
 		return nil, err

@@ -21,3 +21,22 @@ func TestBuildAsksOncePerImage(t *testing.T) {
 		t.Errorf("calls: %v", gw.Calls())
 	}
 }
+
+// The ignore file of the context is not loaded where the Dockerfile has one of
+// its own.
+func TestOwnIgnoreFileIsEnough(t *testing.T) {
+	c := difftest.Case{Dockerfile: []byte("FROM busybox\nCOPY a /\n"), OwnIgnore: []byte("b\n"), Dockerignore: []byte("c\n")}
+	got, want := difftest.NewGateway(c), difftest.NewGateway(c)
+	if _, err := Build(t.Context(), got); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := difftest.ReferenceBuild(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	if n, most := got.Calls()["Solve"], want.Calls()["Solve"]; n != most || n == 0 {
+		t.Errorf("%d solves, the reference makes %d", n, most)
+	}
+	if n := got.Calls()["ReadFile .dockerignore"]; n != 0 {
+		t.Errorf("the context's ignore file is read %d times", n)
+	}
+}

@@ -19,14 +19,15 @@ const syntaxArg = "build-arg:BUILDKIT_SYNTAX"
 // forwardSyntax hands the build to the frontend that the build arg
 // BUILDKIT_SYNTAX or the syntax directive names. BuildKit sets the option
 // cmdline for a frontend that was started that way: it is the one that was
-// named and must not forward again.
+// named and must not forward again. A blank build arg names none: CI passes one
+// for a variable that is not set.
 func forwardSyntax(ctx context.Context, c client.Client, src *dockerui.Source) (*client.Result, bool, error) {
 	opts := c.BuildOpts().Opts
 	if _, named := opts["cmdline"]; named {
 		return nil, false, nil
 	}
-	if cmdline, ok := opts[syntaxArg]; ok {
-		ref, _, _ := strings.Cut(strings.TrimSpace(cmdline), " ")
+	if cmdline := strings.TrimSpace(opts[syntaxArg]); cmdline != "" {
+		ref, _, _ := strings.Cut(cmdline, " ")
 		res, err := forwardTo(ctx, c, ref, cmdline)
 		if err != nil && len(errdefs.Sources(err)) == 0 {
 			err = explained{err, fmt.Sprintf("failed with %s = %s", syntaxArg, cmdline)}

@@ -41,6 +41,9 @@ func TestForward(t *testing.T) {
 			_, wantErr := difftest.ReferenceBuild(t.Context(), want)
 			compareForwards(t, got, want)
 			sent := got.Forwards()
+			if n := got.Calls()["Solve"]; len(sent) > 0 && n != want.Calls()["Solve"] {
+				t.Errorf("%d solves, the reference makes %d", n, want.Calls()["Solve"])
+			}
 			if (len(sent) > 0) != (c.to != "") || len(sent) > 0 && sent[0].FrontendOpt["source"] != c.to {
 				t.Errorf("sent %+v", sent)
 			}
@@ -68,6 +71,23 @@ func compareForwards(t *testing.T, got, want *difftest.Gateway) {
 		}
 		if len(a[i].FrontendInputs) != len(b[i].FrontendInputs) {
 			t.Errorf("%d inputs, want %d", len(a[i].FrontendInputs), len(b[i].FrontendInputs))
+		}
+	}
+}
+
+// A blank build arg, as CI passes it for a variable that is not set, names no
+// frontend. The reference fails there.
+func TestBlankSyntaxArg(t *testing.T) {
+	for _, value := range []string{"", " ", "\t"} {
+		options := difftest.Options{NoCmdline: true, BuildArgs: map[string]string{"BUILDKIT_SYNTAX": value}}
+		plain := difftest.NewGateway(difftest.Case{Dockerfile: []byte("FROM scratch\n"), Options: options})
+		if _, err := Build(t.Context(), plain); err != nil || len(plain.Forwards()) != 0 {
+			t.Errorf("%q: error %v, sent %v", value, err, plain.Forwards())
+		}
+		named := difftest.NewGateway(difftest.Case{Dockerfile: []byte("# syntax=a/b\nFROM scratch\n"), Options: options})
+		_, _ = Build(t.Context(), named) // the gateway has no such frontend
+		if sent := named.Forwards(); len(sent) != 1 || sent[0].FrontendOpt["source"] != "a/b" {
+			t.Errorf("%q: the directive is not followed: %v", value, sent)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/stratabuild/strata/internal/guard"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
@@ -48,15 +49,20 @@ func (r *reporter) warn(ctx context.Context, diags *diag.List) {
 	go func() {
 		defer close(done)
 		<-before
-		r.send(ctx, warnings)
+		// A warning that cannot be sent must not end the build.
+		_, _ = guard.Do(func() (any, error) { r.send(ctx, warnings); return nil, nil })
 	}()
 }
 
-// flush waits until the client has all warnings.
-func (r *reporter) flush() {
+// flush waits until the client has all warnings, or ctx is done.
+func (r *reporter) flush(ctx context.Context) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	<-r.sent
+	sent := r.sent
+	r.mu.Unlock()
+	select {
+	case <-sent:
+	case <-ctx.Done():
+	}
 }
 
 func (r *reporter) send(ctx context.Context, warnings []diag.Diagnostic) {

@@ -85,7 +85,11 @@ func TestBrokenIgnoreFile(t *testing.T) {
 func warnings(gw *difftest.Gateway) []string {
 	var out []string
 	for _, w := range gw.Warnings() {
-		out = append(out, fmt.Sprint(w.Opts.Range[0].Start.Line, " ", w.Message))
+		line := int32(0) // of what is not about a line
+		if len(w.Opts.Range) > 0 {
+			line = w.Opts.Range[0].Start.Line
+		}
+		out = append(out, fmt.Sprint(line, " ", w.Message))
 	}
 	slices.Sort(out)
 	return out
@@ -154,5 +158,43 @@ func TestCheckErrorWithSeveralPlatforms(t *testing.T) {
 	}
 	if got := warnings(gw); len(got) != 2 {
 		t.Errorf("warnings %q", got)
+	}
+}
+
+// Strata's own warnings are filtered like BuildKit's: by the check options of
+// the file, of the comment above and of the client; and one platform's are sent.
+func TestOwnWarningsAreFiltered(t *testing.T) {
+	const (
+		link   = "COPY --link --chmod=755 a /\n"
+		plain  = "FROM busybox\n" + link
+		inFile = "# check=skip=LinkIgnored\n" + plain
+		above  = "FROM busybox\n# check=skip=LinkIgnored\n" + link
+	)
+	both := map[string]string{"platform": "linux/amd64,linux/arm64"}
+	option := func(value string) map[string]string {
+		return map[string]string{"platform": both["platform"], "build-arg:BUILDKIT_DOCKERFILE_CHECK": value}
+	}
+	many := difftest.Case{Dockerfile: []byte("FROM busybox\nCOPY . .\n"), Dockerignore: []byte(strings.Repeat("0123456789/a\n", 20000))}
+	for name, c := range map[string]struct {
+		in   difftest.Case
+		want int
+	}{
+		"a platform":              {caseOf(plain, nil), 1},
+		"two platforms":           {caseOf(plain, both), 1},
+		"skipped in the file":     {caseOf(inFile, both), 0},
+		"all skipped":             {caseOf("# check=skip=all\n"+plain, both), 0},
+		"skipped above":           {caseOf(above, both), 0},
+		"skipped by the client":   {caseOf(plain, option("skip=LinkIgnored")), 0},
+		"another skipped":         {caseOf(plain, option("skip=StageNameCasing")), 1},
+		"the client's goes first": {caseOf(inFile, option("skip=StageNameCasing")), 1},
+		"of the ignore file":      {many, 1},
+	} {
+		gw := difftest.NewGateway(c.in)
+		if _, err := Build(t.Context(), gw); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := warnings(gw); len(got) != c.want {
+			t.Errorf("%s: %d warnings, want %d: %q", name, len(got), c.want, got)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/moby/buildkit/solver/result"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/stratabuild/strata/internal/guard"
 	"github.com/stratabuild/strata/llbconv"
 )
 
@@ -33,7 +34,9 @@ func (b *build) newScan(ctx context.Context) *scan {
 	if b.ui.SBOM == nil {
 		return s
 	}
-	s.scanner = sync.OnceValues(func() (sbom.Scanner, error) { return b.newScanner(ctx) })
+	s.scanner = sync.OnceValues(func() (sbom.Scanner, error) {
+		return guard.Do(func() (sbom.Scanner, error) { return b.newScanner(ctx) })
+	})
 	go func() { _, _ = s.scanner() }()
 	return s
 }
@@ -75,7 +78,8 @@ func (s *scan) attach(ctx context.Context, rb *dockerui.ResultBuilder) error {
 	if err != nil {
 		return err
 	}
-	return rb.EachPlatform(ctx, func(ctx context.Context, id string, _ ocispecs.Platform) error {
+	return rb.EachPlatform(ctx, func(ctx context.Context, id string, _ ocispecs.Platform) (err error) {
+		defer guard.Recover(&err)
 		target, ok := s.targets[id]
 		if !ok {
 			return fmt.Errorf("no scan targets for %s", id)

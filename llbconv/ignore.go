@@ -38,19 +38,17 @@ const (
 // checkIgnoreSize warns of more patterns than can be sent: the error that
 // BuildKit ends with does not speak of them.
 func (c *conversion) checkIgnoreSize(patterns []*patternmatcher.Pattern) {
-	const code = "TooManyIgnorePatterns"
 	size := 0
 	for _, p := range patterns {
 		size += len(p.String()) + besidesPattern
 	}
-	if _, skipped := c.lint.SkippedRules[code]; size <= maxHeader || skipped || c.lint.SkipAll {
+	if size <= maxHeader {
 		return
 	}
-	c.diags.Add(diag.Diagnostic{
-		Severity: diag.Warning,
-		Code:     code,
-		Message:  fmt.Sprintf("BuildKit cannot send the %d patterns of the ignore file to the client; write fewer and wider ones", len(patterns)),
-		Detail:   "The patterns go to the client in a header of at most 1 MB, in which each takes 48 bytes besides its own",
+	c.diags.Warn(c.lint, diag.Diagnostic{
+		Code:    "TooManyIgnorePatterns",
+		Message: fmt.Sprintf("BuildKit cannot send the %d patterns of the ignore file to the client; write fewer and wider ones", len(patterns)),
+		Detail:  "The patterns go to the client in a header of at most 1 MB, in which each takes 48 bytes besides its own",
 	})
 }
 

@@ -7,14 +7,12 @@ package ahead
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
-	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	digest "github.com/opencontainers/go-digest"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // Client is a gateway client for one request. It remembers image configs,
@@ -46,25 +44,14 @@ func New(ctx context.Context, c client.Client) *Client {
 // Close ends what is still being asked. What has been solved stays.
 func (c *Client) Close() { c.cancel() }
 
-// LoadIgnoreFile starts to load the ignore file of the main context. A second
-// reader does it: what it has asked for is there when the first one comes to
-// that.
-func (c *Client) LoadIgnoreFile() error {
-	reader, err := dockerui.NewClient(c)
-	if err != nil {
-		return err
-	}
-	go func() {
-		// An error is told to whoever asks for the same.
-		_, _ = reader.DockerIgnorePatterns(c.ctx)
-	}()
-	return nil
-}
-
 // ResolveImageConfig resolves ref, or returns what an earlier call with the
 // same arguments got.
 func (c *Client) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
-	img, err := c.images.do(ctx, imageKey(ref, opt), func() (img image, err error) {
+	key, err := imageKey(ref, opt)
+	if err != nil {
+		return "", "", nil, err
+	}
+	img, err := c.images.do(ctx, key, func() (img image, err error) {
 		img.ref, img.digest, img.config, err = c.Client.ResolveImageConfig(c.ctx, ref, opt)
 		return img, err
 	})
@@ -74,31 +61,14 @@ func (c *Client) ResolveImageConfig(ctx context.Context, ref string, opt sourcer
 	return img.ref, img.digest, img.config, nil
 }
 
-// imageKey is the same for the same question about an image. Options behind
-// pointers that it does not know make it another one each time.
-func imageKey(ref string, opt sourceresolver.Opt) string {
-	parts := []any{ref}
-	if image := opt.ImageOpt; image != nil {
-		plain := *image
-		parts = append(parts, platformKey(&plain.Platform), plain)
-		opt.ImageOpt = nil
-	}
-	if layout := opt.OCILayoutOpt; layout != nil {
-		plain := *layout
-		parts = append(parts, platformKey(&plain.Platform), plain)
-		opt.OCILayoutOpt = nil
-	}
-	return fmt.Sprintf("%#v", append(parts, opt))
-}
-
-// platformKey takes a platform out of options.
-func platformKey(option **ocispecs.Platform) any {
-	p := *option
-	*option = nil
-	if p == nil {
-		return nil
-	}
-	return *p
+// imageKey is the same for the same question about an image, whose values it
+// holds: pointers make no difference.
+func imageKey(ref string, opt sourceresolver.Opt) (string, error) {
+	key, err := json.Marshal(struct {
+		Ref string
+		Opt sourceresolver.Opt
+	}{ref, opt})
+	return string(key), err
 }
 
 // Inputs returns the frontend inputs.

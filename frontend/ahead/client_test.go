@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	spb "github.com/moby/buildkit/sourcepolicy/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/internal/difftest"
@@ -73,14 +75,67 @@ func TestImageKey(t *testing.T) {
 		forPlatform("amd64"), forPlatform("arm64"),
 		{LogName: "a"},
 	} {
-		key := imageKey("a", opt)
-		if again := imageKey("a", opt); again != key {
-			t.Errorf("two keys: %s, %s", key, again)
-		}
-		if keys[key] || imageKey("b", opt) == key {
+		key, other := keyOf(t, "a", opt), keyOf(t, "b", opt)
+		if keys[key] || other == key {
 			t.Errorf("the key of another question: %s", key)
 		}
 		keys[key] = true
+	}
+}
+
+// Equal questions have one key, wherever their values lie in memory.
+func TestImageKeyIsMadeOfValues(t *testing.T) {
+	question := func() sourceresolver.Opt {
+		return sourceresolver.Opt{
+			SourcePolicies: []*spb.Policy{{Version: 1, Rules: []*spb.Rule{{Action: spb.PolicyAction_DENY}}}},
+			ImageOpt:       &sourceresolver.ResolveImageOpt{Platform: &ocispecs.Platform{OS: "linux"}, ResolveAttestations: []string{"a"}},
+			OCILayoutOpt:   &sourceresolver.ResolveOCILayoutOpt{Platform: &ocispecs.Platform{OS: "linux"}},
+			GitOpt:         &sourceresolver.ResolveGitOpt{ReturnObject: true},
+			HTTPOpt:        &sourceresolver.ResolveHTTPOpt{ChecksumReq: &sourceresolver.ResolveHTTPChecksumRequest{Suffix: []byte("x")}},
+		}
+	}
+	if a, b := keyOf(t, "a", question()), keyOf(t, "a", question()); a != b {
+		t.Errorf("two keys for one question:\n%s\n%s", a, b)
+	}
+}
+
+func keyOf(t *testing.T, ref string, opt sourceresolver.Opt) string {
+	t.Helper()
+	key, err := imageKey(ref, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// Sources that differ in their metadata only, such as the name that is shown,
+// are not the same solve.
+func TestSolvesWithOtherMetadata(t *testing.T) {
+	gw := difftest.NewGateway(difftest.Case{Dockerfile: []byte("FROM scratch\n")})
+	c := New(t.Context(), gw)
+	defer c.Close()
+	for _, name := range []string{"a", "b", "a"} {
+		def, err := llb.Local("dockerfile", llb.SessionID("s"), llb.WithCustomName(name)).Marshal(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Solve(t.Context(), client.SolveRequest{Definition: def.ToPB()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := gw.Calls()["Solve"]; n != 2 {
+		t.Errorf("%d solves, want 2", n)
+	}
+}
+
+// A panic of what answers is an error for those who wait, not the end of the
+// process.
+func TestPanicOfAnAnswer(t *testing.T) {
+	var m memo[int]
+	for range 2 {
+		if _, err := m.do(t.Context(), "q", func() (int, error) { panic("fault") }); err == nil || !strings.Contains(err.Error(), "internal error: fault") {
+			t.Errorf("error %v", err)
+		}
 	}
 }
 
@@ -89,9 +144,6 @@ func TestSourceIsReadAhead(t *testing.T) {
 	gw := difftest.NewGateway(difftest.Case{Dockerfile: []byte("FROM scratch\n"), Dockerignore: []byte("*.o\n")})
 	c := New(t.Context(), gw)
 	defer c.Close()
-	if err := c.LoadIgnoreFile(); err != nil {
-		t.Fatal(err)
-	}
 	for range 2 {
 		ui, err := dockerui.NewClient(c)
 		if err != nil {

@@ -2,24 +2,31 @@ package ahead
 
 import "testing"
 
-// Of the ignore files of all contexts, the one with the patterns is meant.
+// The ignore file of the main context is found among those of all contexts,
+// in whichever order they were read.
 func TestIgnoreFile(t *testing.T) {
-	c := New(t.Context(), nil)
-	defer c.Close()
-	c.ignores.add(".dockerignore", []byte("# main\n a \nb\n"))
-	c.ignores.add("Dockerfile.dockerignore", []byte("c\n"))
-	c.ignores.add(".dockerignore", []byte("a\n")) // of a named context
-	for _, want := range []struct {
-		patterns   []string
+	type file struct{ local, name, text string }
+	shared := file{"context", ".dockerignore", "main"}
+	own := file{"dockerfile", "app/Dockerfile.dockerignore", "own"}
+	named := file{"docs", ".dockerignore", "named"}
+	for _, c := range []struct {
+		read       []file
 		name, text string
 	}{
-		{[]string{"a", "b"}, ".dockerignore", "# main\n a \nb\n"},
-		{[]string{"a"}, ".dockerignore", "a\n"},
-		{[]string{"c"}, "Dockerfile.dockerignore", "c\n"},
-		{[]string{"d"}, "", ""},
+		{[]file{shared}, ".dockerignore", "main"},
+		{[]file{shared, named}, ".dockerignore", "main"},
+		{[]file{named, shared}, ".dockerignore", "main"},
+		{[]file{own, named}, "app/Dockerfile.dockerignore", "own"},
+		{[]file{shared, own}, "app/Dockerfile.dockerignore", "own"},
+		{[]file{named, {"dockerfile", "Dockerfile", "FROM"}}, "", ""},
 	} {
-		if name, text := c.IgnoreFile(want.patterns); name != want.name || string(text) != want.text {
-			t.Errorf("%q: %s with %q", want.patterns, name, text)
+		client := New(t.Context(), nil)
+		for _, f := range c.read {
+			client.ignores.add(f.local, f.name, []byte(f.text))
 		}
+		if name, text := client.IgnoreFile(); name != c.name || string(text) != c.text {
+			t.Errorf("%v: %s with %q", c.read, name, text)
+		}
+		client.Close()
 	}
 }

@@ -3,6 +3,8 @@ package ahead
 import (
 	"context"
 	"sync"
+
+	"github.com/stratabuild/strata/internal/guard"
 )
 
 // memo remembers the answers to questions. Whoever asks first starts the
@@ -34,7 +36,7 @@ func (m *memo[T]) do(ctx context.Context, key string, ask func() (T, error)) (T,
 	if !asked {
 		go func() {
 			defer close(c.done)
-			c.value, c.err = ask()
+			c.value, c.err = guard.Do(ask)
 		}()
 	}
 	select {

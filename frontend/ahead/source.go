@@ -15,6 +15,9 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 	fstypes "github.com/tonistiigi/fsutil/types"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stratabuild/strata/internal/guard"
 )
 
 // Solve solves a definition that was solved before only once. A source of which
@@ -24,8 +27,11 @@ func (c *Client) Solve(ctx context.Context, req client.SolveRequest) (*client.Re
 	if !onlyDefinition(req) {
 		return c.Client.Solve(ctx, req)
 	}
-	def := req.Definition.Def
-	return c.sources.do(ctx, string(def[len(def)-1]), func() (*client.Result, error) {
+	key, err := proto.MarshalOptions{Deterministic: true}.Marshal(req.Definition)
+	if err != nil {
+		return nil, err
+	}
+	return c.sources.do(ctx, string(key), func() (*client.Result, error) {
 		res, err := c.Client.Solve(c.ctx, req)
 		if err != nil {
 			return nil, err
@@ -34,7 +40,8 @@ func (c *Client) Solve(ctx context.Context, req client.SolveRequest) (*client.Re
 		if err != nil || ref == nil {
 			return res, nil // it is not one filesystem, and whoever asks is told
 		}
-		files := &reference{Reference: ref, client: c, names: wanted(req.Definition)}
+		files := &reference{Reference: ref, client: c}
+		files.local, files.names = localFiles(req.Definition)
 		files.readAhead()
 		res.SetRef(files)
 		return res, nil
@@ -46,33 +53,39 @@ func onlyDefinition(req client.SolveRequest) bool {
 		len(req.CacheImports) == 0 && len(req.SourcePolicies) == 0
 }
 
-// wanted are the files that a definition is limited to, where it is one local
-// source. Of names that differ in case only the first counts: the others are
-// for where it is not there.
-func wanted(def *pb.Definition) []string {
+// localFiles is the local source that a definition consists of, empty where it
+// is something else, and the files that the source is limited to. Of names that
+// differ in case only the first counts: the others are for where it is not
+// there.
+func localFiles(def *pb.Definition) (local string, first []string) {
 	if len(def.Def) != 2 { // the source, and what points at it
-		return nil
+		return "", nil
 	}
 	var op pb.Op
 	if err := op.UnmarshalVT(def.Def[0]); err != nil {
-		return nil
+		return "", nil
 	}
-	var names, first []string
+	local, isLocal := strings.CutPrefix(op.GetSource().GetIdentifier(), "local://")
+	if !isLocal {
+		return "", nil
+	}
+	var names []string
 	if json.Unmarshal([]byte(op.GetSource().GetAttrs()[pb.AttrFollowPaths]), &names) != nil {
-		return nil
+		return local, nil
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(first, func(n string) bool { return strings.EqualFold(n, name) }) {
 			first = append(first, name)
 		}
 	}
-	return first
+	return local, first
 }
 
 // reference remembers what was read of a solved source.
 type reference struct {
 	client.Reference
 	client *Client
+	local  string   // the local source, empty for others
 	names  []string // of the files that are read ahead
 	stats  memo[*fstypes.Stat]
 	reads  memo[[]byte]
@@ -81,7 +94,9 @@ type reference struct {
 // readAhead starts to read the files.
 func (r *reference) readAhead() {
 	for _, name := range r.names {
-		go func() { _, _ = r.whole(r.client.ctx, name) }()
+		go func() { // an error is for those who ask for the file
+			_, _ = guard.Do(func() ([]byte, error) { return r.whole(r.client.ctx, name) })
+		}()
 	}
 }
 
@@ -129,8 +144,8 @@ func (r *reference) ReadFile(ctx context.Context, req client.ReadRequest) ([]byt
 		if err == nil && data == nil {
 			data = []byte{}
 		}
-		if err == nil && strings.HasSuffix(req.Filename, dockerui.DefaultDockerignoreName) {
-			r.client.ignores.add(req.Filename, data)
+		if err == nil {
+			r.client.ignores.add(r.local, req.Filename, data)
 		}
 		return data, err
 	})

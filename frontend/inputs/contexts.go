@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 
 	"github.com/stratabuild/strata/frontend/ahead"
+	"github.com/stratabuild/strata/internal/guard"
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
@@ -28,11 +29,10 @@ var _ source.Contexts = (*Contexts)(nil)
 
 func newContexts(ctx context.Context, ui *dockerui.Client) *Contexts {
 	c := &Contexts{client: ui}
-	c.main = sync.OnceValues(func() (source.MainContext, error) { return c.askMain(ctx) })
-	go func() {
-		defer func() { _ = recover() }() // whoever waits for the answer panics as well
-		_, _ = c.main()
-	}()
+	c.main = sync.OnceValues(func() (source.MainContext, error) {
+		return guard.Do(func() (source.MainContext, error) { return c.askMain(ctx) })
+	})
+	go func() { _, _ = c.main() }()
 	for option := range ui.BuildOpts().Opts {
 		c.named = c.named || strings.HasPrefix(option, "context:")
 	}
@@ -71,7 +71,7 @@ func (c *Contexts) ignoreFile(patterns string) (file source.IgnoreFile, err erro
 		return file, fmt.Errorf("failed to read dockerignore patterns: %w", err)
 	}
 	if reader, ok := c.client.GatewayClient().(*ahead.Client); ok {
-		file.Source = func() (string, []byte) { return reader.IgnoreFile(file.Patterns) }
+		file.Source = reader.IgnoreFile
 	}
 	return file, nil
 }

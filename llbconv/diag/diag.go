@@ -97,6 +97,17 @@ func (l *List) Linter(config linter.Config) *linter.Linter {
 	return linter.New(&config)
 }
 
+// Warn records a warning that is not one of BuildKit's lint rules. It is skipped
+// like one, under its code, and left out where lint records nothing; but it does
+// not fail a build that treats warnings as errors.
+func (l *List) Warn(lint *linter.Linter, d Diagnostic) {
+	if _, skipped := lint.SkippedRules[d.Code]; skipped || lint.SkipAll || lint.Warn == nil {
+		return
+	}
+	d.Severity = Warning
+	l.Add(d)
+}
+
 // Warnings returns the warnings in order.
 func (l *List) Warnings() []Diagnostic { return l.of(Warning) }
 

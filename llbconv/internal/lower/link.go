@@ -52,13 +52,8 @@ func (in instruction) canLink(t transfer) bool {
 	return false
 }
 
-// warn adds a warning that is not one of BuildKit's lint rules. It can be
-// skipped like one, but does not fail a build that treats those as errors.
+// warn adds a warning of Strata's own about the instruction.
 func (in instruction) warn(d diag.Diagnostic) {
-	if _, skipped := in.lint.SkippedRules[d.Code]; skipped || in.lint.SkipAll {
-		return
-	}
-	d.Severity = diag.Warning
 	d.Ranges = append(d.Ranges, in.Location())
-	in.diags.Add(d)
+	in.diags.Warn(in.lint, d)
 }

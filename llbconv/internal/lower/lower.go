@@ -15,9 +15,9 @@ import (
 	"github.com/moby/buildkit/util/apicaps"
 	"github.com/moby/patternmatcher"
 
+	"github.com/stratabuild/strata/internal/guard"
 	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/expand"
-	"github.com/stratabuild/strata/llbconv/internal/guard"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/resolve"
 )

@@ -11,7 +11,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
-	"github.com/stratabuild/strata/llbconv/internal/guard"
+	"github.com/stratabuild/strata/internal/guard"
 )
 
 // ParseTrigger reads the expression of an ONBUILD trigger, such as

@@ -5,6 +5,13 @@ package guard
 
 import "fmt"
 
+// Do calls f. A panic of f becomes its error. It is for what runs on a
+// goroutine of its own, where a panic ends the process.
+func Do[T any](f func() (T, error)) (value T, err error) {
+	defer Recover(&err)
+	return f()
+}
+
 // Recover turns a panic of the function that defers it into its error.
 func Recover(err *error) {
 	if v := recover(); v != nil {
