@@ -239,6 +239,24 @@ RUN --arg=N true
 	}
 }
 
+// TestHistoryOfExplicitArgs lists an explicit arg only for the steps that ask
+// for it, also where the image has a variable of its name.
+func TestHistoryOfExplicitArgs(t *testing.T) {
+	for instructions, want := range map[string]string{
+		"ENV A=env\nARG --explicit A=1\nRUN true":         "RUN /bin/sh -c true # buildkit",
+		"ENV A=env\nARG --explicit A=1\nRUN --arg=A true": "RUN --arg=A |1 A=1 /bin/sh -c true # buildkit",
+		"ARG --explicit A=1\nENV A=env\nRUN true":         "RUN /bin/sh -c true # buildkit",
+		"ARG A=1\nENV A=env\nRUN true":                    "RUN |1 A=env /bin/sh -c true # buildkit",
+		"ARG A=1\nARG --explicit A=2\nRUN true":           "RUN /bin/sh -c true # buildkit",
+		"ARG --explicit A=2\nARG A=1\nRUN true":           "RUN |1 A=1 /bin/sh -c true # buildkit",
+	} {
+		history := fresh{dockerfile: "FROM busybox\n" + instructions + "\n"}.build(t).history()
+		if got := history[len(history)-1]; got != want {
+			t.Errorf("%s\nhistory %q, want %q", instructions, got, want)
+		}
+	}
+}
+
 // TestUndefinedInFlags warns of variables that nothing sets in the values of
 // the flags.
 func TestUndefinedInFlags(t *testing.T) {

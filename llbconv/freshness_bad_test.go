@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/solver/pb"
+
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
@@ -106,4 +109,25 @@ func TestFreshnessOnOldBuilder(t *testing.T) {
 
 	f = fresh{dockerfile: "FROM busybox\nARG --explicit A=1\nRUN --arg=A make\nCOPY --no-cache a b\n", options: difftest.Options{Caps: old.Caps}}
 	f.build(t)
+}
+
+// What the flags go by has to be given: a constant in its place would keep a
+// step cached that is to run.
+func TestFreshnessNeedsOptions(t *testing.T) {
+	for step, want := range map[string]string{
+		"RUN --no-cache date":     "Options.Freshness.BuildID",
+		"COPY --no-cache a /":     "Options.Freshness.BuildID",
+		"ADD --no-cache a /":      "Options.Freshness.BuildID",
+		"RUN --cache-ttl=1d date": "Options.Freshness.Now",
+	} {
+		file, diags := llbconv.Parse([]byte("FROM scratch\n"+step+"\n"), nil)
+		if err := diags.Err(); err != nil {
+			t.Fatal(err)
+		}
+		caps := pb.Caps.CapSet(pb.Caps.All())
+		_, diags = llbconv.Convert(t.Context(), file, llbconv.Sources{}, llbconv.Options{Caps: &caps})
+		if err := diags.Err(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one about %s", step, err, want)
+		}
+	}
 }

@@ -47,6 +47,9 @@ func (f fresh) convert(t testing.TB) (*llbconv.Result, *diag.List) {
 	if f.now.IsZero() {
 		f.now = noon
 	}
+	if f.buildID == "" {
+		f.buildID = "build"
+	}
 	opt := inputs.Options(ui, src.SourceMap, nil, llbconv.Freshness{Now: f.now, BuildID: f.buildID, KeepCacheMounts: f.keep})
 	res, converted := llbconv.Convert(t.Context(), file, inputs.Sources(t.Context(), ui), opt)
 	diags.Merge(converted)

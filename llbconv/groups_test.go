@@ -35,3 +35,35 @@ func TestEachLinkIsAGroup(t *testing.T) {
 		}
 	}
 }
+
+// Two Dockerfiles of one bake, or one Dockerfile with two args, have a linked
+// copy at the same place: the client shows both at the same time.
+func TestGroupsOfTwoBuilds(t *testing.T) {
+	groups := map[string]string{}
+	for _, dockerfile := range []string{
+		"FROM busybox\nCOPY --link a /\n",
+		"FROM busybox\nCOPY --link b /\n",
+		"FROM alpine\nCOPY --link a /\n",
+		"FROM scratch\nCOPY --link a /\n",
+	} {
+		r := convertText(t, dockerfile, difftest.Options{})
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		ids := map[string]bool{}
+		for _, md := range r.Definition.Metadata {
+			if md.ProgressGroup != nil {
+				ids[md.ProgressGroup.Id] = true
+			}
+		}
+		if len(ids) != 1 {
+			t.Errorf("%s\n%d groups", dockerfile, len(ids))
+		}
+		for id := range ids {
+			if other, taken := groups[id]; taken {
+				t.Errorf("%s\nhas the group of\n%s", dockerfile, other)
+			}
+			groups[id] = dockerfile
+		}
+	}
+}

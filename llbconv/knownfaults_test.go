@@ -135,3 +135,38 @@ func TestMissingCapabilities(t *testing.T) {
 		}
 	}
 }
+
+// An instruction in error leaves everything as it was: what follows is judged
+// as if the instruction were not there.
+func TestInstructionInErrorChangesNothing(t *testing.T) {
+	for _, c := range []struct{ bad, then string }{
+		{"ARG A=1 B=${X:?no}", "RUN --arg=A true"},
+		{"ARG A=1 B=${X:?no}", "WORKDIR /${A:?not set}"},
+		{"ENV A=1 B=${X:?no}", "WORKDIR /${A:?not set}"},
+		{"LABEL a=1 b=${X:?no}", "LABEL a=2"},
+		{"WORKDIR /${X:?no}", "WORKDIR b"},
+		{"EXPOSE 1 x", "EXPOSE 2"},
+		{"COPY --chmod=9 a /b", "COPY a /b"},
+		{"RUN --mount=target=/ true", "RUN true"},
+	} {
+		const base = "FROM busybox\n"
+		with := convertText(t, base+c.bad+"\n"+c.then+"\n", difftest.Options{})
+		without := convertText(t, base+"# "+c.bad+"\n"+c.then+"\n", difftest.Options{})
+		got, want := errorTexts(with.Err), errorTexts(without.Err)
+		if len(got) == 0 || !slices.Equal(got[1:], want) {
+			t.Errorf("%s\n%s\nerrors %q, and without the first line %q", c.bad, c.then, got, want)
+		}
+	}
+}
+
+func errorTexts(err error) []string {
+	var many *diag.Errors
+	if !errors.As(err, &many) {
+		return nil
+	}
+	var texts []string
+	for _, d := range many.Diagnostics {
+		texts = append(texts, d.Message)
+	}
+	return texts
+}

@@ -47,3 +47,22 @@ RUN last
 		t.Errorf("steps that ignore the cache:\n%q, want\n%q", names, want)
 	}
 }
+
+// The scan for an SBOM runs again with the steps that make what it looks at,
+// also where those only read from a stage without cache.
+func TestScanFollowsNoCache(t *testing.T) {
+	const dockerfile = "FROM busybox AS build\nRUN date > /out\nFROM busybox AS other\nRUN true\nFROM scratch\nCOPY --from=build /out /\n"
+	for _, c := range []struct {
+		stages []string
+		again  bool
+	}{
+		{nil, false},
+		{[]string{}, true},
+		{[]string{"build"}, true},
+		{[]string{"other"}, false},
+	} {
+		if got := convertText(t, dockerfile, difftest.Options{NoCache: c.stages}); got.Err != nil || got.IgnoreCache != c.again {
+			t.Errorf("without cache %q: error %v, the scan runs again: %v", c.stages, got.Err, got.IgnoreCache)
+		}
+	}
+}

@@ -7,7 +7,7 @@ type SBOM struct {
 	Core llb.State
 	// Extras are further filesystems by name: other stages and the context.
 	Extras map[string]llb.State
-	// NoCache is set where the scan has to run anew.
+	// NoCache is set where the scan has to run again, as the steps before it do.
 	NoCache bool
 }
 
@@ -18,7 +18,7 @@ func (r *Result) SBOM() SBOM {
 	sbom := SBOM{
 		Core:    llb.NewState(target.Root).SetMarshalDefaults(r.defaults...),
 		Extras:  map[string]llb.State{},
-		NoCache: r.graph.Target.NoCache,
+		NoCache: target.IgnoresCache(),
 	}
 	if target.ScanContext {
 		sbom.Extras["context"] = llb.NewState(r.mainContext)
@@ -30,7 +30,7 @@ func (r *Result) SBOM() SBOM {
 			continue
 		}
 		sbom.Extras[s.Label] = llb.NewState(stage.Root)
-		sbom.NoCache = sbom.NoCache || s.NoCache
+		sbom.NoCache = sbom.NoCache || stage.IgnoresCache()
 	}
 	return sbom
 }

@@ -116,7 +116,11 @@ func (in instruction) transfer(s State, t transfer) (State, error) {
 		}
 	}
 	if t.flags.NoCache {
-		files.addSalt([]string{"build=" + in.Freshness.BuildID})
+		once, err := in.onceSalt()
+		if err != nil {
+			return s, err
+		}
+		files.addSalt([]string{once})
 	}
 	s.Root = in.place(s, t, &files, step, text)
 	return in.history(s, t.createdBy(), true), nil

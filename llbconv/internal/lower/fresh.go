@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +27,11 @@ func (in instruction) addFreshness(s State, c *instructions.RunCommand, exec *op
 	}
 	if s.anew {
 		if in.Freshness.KeepCacheMounts && hasCacheMount(c) {
-			salt = append(salt, "build="+in.Freshness.BuildID)
+			once, err := in.onceSalt()
+			if err != nil {
+				return err
+			}
+			salt = append(salt, once)
 		} else {
 			exec.IgnoreCache = true
 		}
@@ -56,7 +61,11 @@ func (st *stage) readsAnew(step plan.Step) bool {
 func (in instruction) salt(s State, c *instructions.RunCommand) ([]string, error) {
 	var salt []string
 	if in.Flags.NoCache {
-		salt = append(salt, "build="+in.Freshness.BuildID)
+		once, err := in.onceSalt()
+		if err != nil {
+			return nil, err
+		}
+		salt = append(salt, once)
 	}
 	if in.Flags.Key != nil {
 		key, err := in.word(s, in.words, *in.Flags.Key)
@@ -76,15 +85,30 @@ func (in instruction) salt(s State, c *instructions.RunCommand) ([]string, error
 	if err != nil {
 		return nil, err
 	}
-	return append(salt, fmt.Sprintf("ttl=%s/%d", ttl, period(in.now(), ttl, in.identity(c)))), nil
+	now, err := in.now()
+	if err != nil {
+		return nil, err
+	}
+	return append(salt, fmt.Sprintf("ttl=%s/%d", ttl, period(now, ttl, in.identity(c)))), nil
+}
+
+// onceSalt is a salt that no other build has.
+func (in instruction) onceSalt() (string, error) {
+	if in.Freshness.BuildID == "" {
+		return "", errors.New("a step that runs in every build needs an id of the build (set Options.Freshness.BuildID)")
+	}
+	return "build=" + in.Freshness.BuildID, nil
 }
 
 // now is the time of the build.
-func (in instruction) now() time.Time {
+func (in instruction) now() (time.Time, error) {
 	if in.Epoch != nil {
-		return *in.Epoch
+		return *in.Epoch, nil
 	}
-	return in.Freshness.Now
+	if in.Freshness.Now.IsZero() {
+		return time.Time{}, errors.New("--cache-ttl needs the time of the build (set Options.Freshness.Now)")
+	}
+	return in.Freshness.Now, nil
 }
 
 // identity tells a step from others: its text and the image or stage that it

@@ -3,7 +3,6 @@ package lower
 import (
 	"fmt"
 
-	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
 
@@ -18,18 +17,13 @@ func (in instruction) place(s State, t transfer, files *fileAction, step int, te
 		files.Base = s.Root
 		return files.Op()
 	}
-	group := in.groupID(step)
 	linked := files.Meta
 	linked.Name = in.title(step, "LINK "+text, &s.Platform, s.Env)
-	linked.Group = &pb.ProgressGroup{Id: group, Name: files.Name}
-	files.Group = &pb.ProgressGroup{Id: group, Name: files.Name, Weak: true}
-	return ops.Merge(linked, s.Root, files.Op())
-}
-
-// groupID tells the group of a step from all others that a client shows at the
-// same time: those of other stages and of other platforms.
-func (in instruction) groupID(step int) string {
-	return fmt.Sprintf("%s/%d/%d", platforms.FormatAll(in.Platforms.Target), in.node.Location[0].Start.Line, step)
+	linked.Group = &ops.Group{Name: files.Name}
+	files.Group = &ops.Group{Name: files.Name, Weak: true}
+	merged := ops.Merge(linked, s.Root, files.Op())
+	linked.Group.Of, files.Group.Of = merged, merged
+	return merged
 }
 
 // canLink tells whether --link can hold. Where it cannot, the files are copied

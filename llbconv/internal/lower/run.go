@@ -3,7 +3,9 @@ package lower
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/client/llb"
@@ -51,7 +53,7 @@ func (in instruction) run(s State, c *instructions.RunCommand) (State, error) {
 	title := displayKeeping(in.Flags.Written, in.names, c.String()+line.summary, maskSecrets(c, visible))
 	exec.Name = in.title(in.next(), title, s.runPlatform, visible)
 	exec.Command = c.String()
-	createdBy := withFlags("RUN", in.Flags) + " " + s.argPrefix(visible) + strings.Join(args, " ") + " # buildkit"
+	createdBy := withFlags("RUN", in.Flags) + " " + in.argPrefix(s, visible) + strings.Join(args, " ") + " # buildkit"
 	s.Root = exec.Op()
 	return in.history(s, createdBy, true), nil
 }
@@ -122,16 +124,21 @@ func summarize(doc string) string {
 }
 
 // argPrefix lists the build args that a command sees, as Docker's history has
-// them: "|2 A=1 B=2 ".
-func (s State) argPrefix(visible *env.List) string {
+// them: "|2 A=1 B=2 ". An explicit arg is one of them only where the command
+// asks for it: otherwise a variable of its name comes from the image.
+func (in instruction) argPrefix(s State, visible *env.List) string {
 	if len(s.BuildArgs) == 0 {
 		return ""
+	}
+	explicit := map[string]bool{}
+	for _, a := range s.BuildArgs { // the last declaration counts
+		explicit[a.Key] = a.explicit
 	}
 	position := make(map[string]int, len(s.BuildArgs))
 	var pairs []string
 	for _, a := range s.BuildArgs {
 		value, ok := visible.Get(a.Key)
-		if !ok && s.explicit[a.Key] {
+		if explicit[a.Key] && (!ok || !slices.Contains(in.Flags.Args, a.Key)) {
 			continue
 		}
 		if !ok {
@@ -155,30 +162,37 @@ func (s State) argPrefix(visible *env.List) string {
 // while a step is named, so this hides nothing but says where the value comes
 // from.
 func maskSecrets(c *instructions.RunCommand, base shell.EnvGetter) shell.EnvGetter {
-	var masked *env.List
+	masked := map[string]string{}
 	for _, m := range instructions.GetMounts(c) {
 		if m.Type == instructions.MountTypeSecret && m.Env != nil {
-			if masked == nil {
-				masked = env.New(nil)
-			}
-			masked.Set(*m.Env, "****")
+			masked[*m.Env] = "****"
 		}
 	}
-	if masked == nil {
+	if len(masked) == 0 {
 		return base
 	}
 	return overlay{EnvGetter: base, over: masked}
 }
 
-// overlay is an environment with some variables replaced.
+// overlay is an environment with some variables replaced or added.
 type overlay struct {
 	shell.EnvGetter
-	over *env.List
+	over map[string]string
 }
 
 func (o overlay) Get(key string) (string, bool) {
-	if v, ok := o.over.Get(key); ok {
+	if v, ok := o.over[key]; ok {
 		return v, true
 	}
 	return o.EnvGetter.Get(key)
+}
+
+func (o overlay) Keys() []string {
+	keys := o.EnvGetter.Keys()
+	for _, key := range slices.Sorted(maps.Keys(o.over)) {
+		if _, ok := o.EnvGetter.Get(key); !ok {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }

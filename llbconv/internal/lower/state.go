@@ -8,7 +8,6 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/util/system"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -46,7 +45,7 @@ type State struct {
 	// for scratch.
 	runPlatform *ocispecs.Platform
 	// BuildArgs are the ARGs declared so far, those of base stages first.
-	BuildArgs []instructions.KeyValuePairOptional
+	BuildArgs []declaredArg
 	// workdirSet tells that a WORKDIR made the directory independent of the
 	// base image.
 	workdirSet bool
@@ -57,6 +56,10 @@ type State struct {
 
 	envIndex map[string]int // positions in Image.Config.Env
 }
+
+// IgnoresCache reports whether the client asked for the filesystem to be made
+// without the cache: for its steps, or for some whose files they read.
+func (s State) IgnoresCache() bool { return s.anew }
 
 // from makes the state of a resolved base.
 func (l *Lowering) from(st *stage, b *resolve.Base) State {

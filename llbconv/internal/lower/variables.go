@@ -6,6 +6,7 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
 
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
@@ -24,39 +25,71 @@ func (in instruction) env(s State, c *instructions.EnvCommand) (State, error) {
 }
 
 // arg lowers ARG. A declared arg is in the environment of the commands after
-// it, but not in the image.
+// it, but not in the image. Nothing is declared where one of the values is in
+// error.
 func (in instruction) arg(s State, c *instructions.ArgCommand) (State, error) {
+	args, err := in.argValues(s, c)
+	if err != nil {
+		return s, err
+	}
 	line := withFlags("ARG", in.Flags)
-	for _, a := range c.Args {
-		in.checkSecretName("ARG", a.Key)
-		value, global, err := in.argValue(s, a)
-		if err != nil {
-			return s, err
-		}
-		a.Value = value
-		info := plan.Arg{Definition: a, Location: c.Location()}
+	for _, a := range args {
 		line += " " + a.Key
-		if value != nil {
-			info.Value = *value
-			line += "=" + *value
+		if a.Value != nil {
+			line += "=" + *a.Value
 		}
+		explicit := in.Flags.Explicit || in.graph.Explicit[a.Key]
 		switch {
 		case hidden(a.Key):
-		case in.Flags.Explicit || in.graph.Explicit[a.Key]:
-			s.setExplicit(a.Key, value)
-		case value != nil:
-			s.set(a.Key, *value)
+		case explicit:
+			s.setExplicit(a.Key, a.Value)
+		case a.Value != nil:
+			s.set(a.Key, *a.Value)
 		}
-		in.useArg(info, global)
-		s.BuildArgs = append(s.BuildArgs, a)
+		in.useArg(plan.Arg{Definition: a.KeyValuePairOptional, Value: a.ValueString(), Location: c.Location()}, a.global)
+		s.BuildArgs = append(s.BuildArgs, declaredArg{a.KeyValuePairOptional, explicit})
 	}
 	return in.history(s, line, false), nil
+}
+
+// declaredArg is an ARG of a stage.
+type declaredArg struct {
+	instructions.KeyValuePairOptional
+	// explicit args reach only the steps that ask for them.
+	explicit bool
+}
+
+// argValue is an ARG with the value that it gets; global tells that this is the
+// value of a global arg.
+type argValue struct {
+	instructions.KeyValuePairOptional
+	global bool
+}
+
+// argValues works out the values of an ARG. The default of each may use those
+// before it.
+func (in instruction) argValues(s State, c *instructions.ArgCommand) ([]argValue, error) {
+	values := make([]argValue, 0, len(c.Args))
+	earlier := map[string]string{}
+	for _, a := range c.Args {
+		in.checkSecretName("ARG", a.Key)
+		value, global, err := in.argValue(s, overlay{s.Env, earlier}, a)
+		if err != nil {
+			return nil, err
+		}
+		a.Value = value
+		values = append(values, argValue{a, global})
+		if value != nil && !hidden(a.Key) {
+			earlier[a.Key] = *value
+		}
+	}
+	return values, nil
 }
 
 // argValue is the value of a declared arg: the build arg of that name, else
 // the default, else the global arg of that name. It is nil where there is
 // none of them.
-func (in instruction) argValue(s State, a instructions.KeyValuePairOptional) (value *string, global bool, err error) {
+func (in instruction) argValue(s State, env shell.EnvGetter, a instructions.KeyValuePairOptional) (value *string, global bool, err error) {
 	if given, ok := in.BuildArgs[a.Key]; ok {
 		return &given, false, nil
 	}
@@ -66,7 +99,8 @@ func (in instruction) argValue(s State, a instructions.KeyValuePairOptional) (va
 		}
 		return nil, false, nil
 	}
-	word, err := in.word(s, in.words, *a.Value)
+	word, unmatched, err := in.words.Word(*a.Value, env)
+	in.checkUnmatched(s, unmatched)
 	return &word, false, err
 }
 

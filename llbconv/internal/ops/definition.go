@@ -89,7 +89,9 @@ func (m *marshaller) add(ctx context.Context, v llb.Vertex) error {
 			return err
 		}
 		e := &entry{}
-		op.describe(&e.meta)
+		if err := op.describe(ctx, m.constraints, &e.meta); err != nil {
+			return err
+		}
 		m.put(string(dgst), dt, &e.meta)
 		m.locate(string(dgst), e, op.meta.SourceMap, op.meta.Ranges)
 		return nil

@@ -27,7 +27,9 @@ func (op *Op) Marshal(ctx context.Context, c *llb.Constraints) (digest.Digest, [
 		return "", nil, nil, nil, err
 	}
 	meta := &pb.OpMetadata{}
-	op.describe(meta)
+	if err := op.describe(ctx, c, meta); err != nil {
+		return "", nil, nil, nil, err
+	}
 	var at []*llb.SourceLocation
 	if op.meta.SourceMap != nil {
 		at = append(at, &llb.SourceLocation{SourceMap: op.meta.SourceMap, Ranges: op.meta.Ranges})
@@ -36,9 +38,11 @@ func (op *Op) Marshal(ctx context.Context, c *llb.Constraints) (digest.Digest, [
 }
 
 // describe fills in the metadata.
-func (op *Op) describe(meta *pb.OpMetadata) {
+func (op *Op) describe(ctx context.Context, c *llb.Constraints, meta *pb.OpMetadata) (err error) {
+	if meta.ProgressGroup, err = op.meta.Group.proto(ctx, c); err != nil {
+		return err
+	}
 	meta.IgnoreCache = op.meta.IgnoreCache
-	meta.ProgressGroup = op.meta.Group
 	meta.LinuxResources = op.meta.Resources
 	meta.Caps = op.caps.set()
 	meta.Description = make(map[string]string, 2)
@@ -46,6 +50,7 @@ func (op *Op) describe(meta *pb.OpMetadata) {
 	if op.meta.Command != "" {
 		meta.Description["com.docker.dockerfile.v1.command"] = op.meta.Command
 	}
+	return nil
 }
 
 // encode returns the digest and the bytes of the op.

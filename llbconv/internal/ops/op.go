@@ -21,13 +21,33 @@ type Meta struct {
 	// Name is shown to the user; Command is the instruction as written.
 	Name, Command string
 	IgnoreCache   bool
-	Group         *pb.ProgressGroup
+	Group         *Group
 	Resources     *pb.LinuxResources
 	SourceMap     *llb.SourceMap
 	Ranges        []*pb.Range
 	// UTF8 tells that all strings of the op are known to be UTF-8. Otherwise
 	// they are checked, and an op in which one is not cannot be sent.
 	UTF8 bool
+}
+
+// A Group shows several ops as one step.
+type Group struct {
+	Name string
+	// Weak groups name a step only where no other does.
+	Weak bool
+	// Of is the op that makes the group different from all others.
+	Of llb.Output
+}
+
+func (g *Group) proto(ctx context.Context, c *llb.Constraints) (*pb.ProgressGroup, error) {
+	if g == nil {
+		return nil, nil
+	}
+	of, err := g.Of.ToInput(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return &pb.ProgressGroup{Id: of.Digest, Name: g.Name, Weak: g.Weak}, nil
 }
 
 // An Op is one vertex with one output: the filesystem that the next op reads.

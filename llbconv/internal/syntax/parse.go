@@ -39,7 +39,7 @@ func parse(text []byte, check *linter.Config, diags *diag.List) (_ *File, err er
 	}
 	tree, err := parser.Parse(bytes.NewReader(text))
 	if err != nil {
-		return nil, hintNoInstructions(err)
+		return nil, explainHeredoc(hintNoInstructions(err), text)
 	}
 	lint := diags.Linter(*check)
 	warnEmptyContinuations(tree, lint)
