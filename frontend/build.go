@@ -169,5 +169,7 @@ func (b *build) options(p *ocispecs.Platform) llbconv.Options {
 	if len(b.src.Data) > maxMapped {
 		sourceMap = nil
 	}
-	return inputs.Options(b.ui, sourceMap, p, b.fresh)
+	opt := inputs.Options(b.ui, sourceMap, p, b.fresh)
+	opt.MaxGraph = maxMessage
+	return opt
 }

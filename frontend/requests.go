@@ -53,7 +53,7 @@ func (b *build) handleRequest(ctx context.Context) (res *client.Result, ok bool,
 	var names []string
 	for _, r := range requests() {
 		if r.Name == id {
-			res, err := r.answer(b, ctx)
+			res, err := checkAnswer(r.answer(b, ctx))
 			return res, true, err
 		}
 		names = append(names, strings.TrimPrefix(r.Name, "frontend."))

@@ -28,14 +28,28 @@ func explainSize(err error) error {
 	return err
 }
 
-// checkSize refuses a result that could not be returned. It holds the graphs, and
-// image configs with the text of every RUN in their history.
-func checkSize(res *client.Result, graphs int) error {
-	size := graphs
+// checkAnswer refuses the answer to a request where it could not be returned.
+func checkAnswer(res *client.Result, err error) (*client.Result, error) {
+	if err != nil {
+		return nil, err
+	}
+	if size := metadataSize(res); size > maxMessage {
+		return nil, fmt.Errorf("the answer is too large to return: it has %d MB, and a message holds %d (ask about one stage of the Dockerfile, by its target)", size>>20, maxMessage>>20)
+	}
+	return res, nil
+}
+
+func metadataSize(res *client.Result) (size int) {
 	for _, data := range res.Metadata {
 		size += len(data)
 	}
-	if size > maxMessage {
+	return size
+}
+
+// checkSize refuses a result that could not be returned. It holds the graphs, and
+// image configs with the text of every RUN in their history.
+func checkSize(res *client.Result, graphs int) error {
+	if size := graphs + metadataSize(res); size > maxMessage {
 		return fmt.Errorf("%s: graphs and image configs have %d bytes", tooLarge, size)
 	}
 	return nil

@@ -35,6 +35,7 @@ func (c *conversion) finish(g *plan.Graph, results map[*plan.Stage]*lower.Result
 		graph:       g,
 		stages:      results,
 		mainContext: mainContext,
+		maxGraph:    c.MaxGraph,
 		defaults:    c.marshalDefaults(),
 	}, nil
 }

@@ -73,6 +73,9 @@ type Options struct {
 	Caps *apicaps.CapSet
 	// SourceMap makes ops point at the lines that they come from; may be nil.
 	SourceMap *llb.SourceMap
+	// MaxGraph is the size in bytes above which Marshal gives up with an error
+	// that says what makes the graph large; 0 is no limit.
+	MaxGraph int
 	// NoLint leaves the lint rules out, and with them the error of a file that
 	// does not allow warnings.
 	NoLint bool
@@ -105,11 +108,12 @@ type Result struct {
 	graph       *plan.Graph
 	stages      map[*plan.Stage]*lower.Result
 	mainContext llb.Output
+	maxGraph    int
 	defaults    []llb.ConstraintsOpt
 }
 
 // Marshal returns the LLB of the target's filesystem. The same input gives the
 // same bytes.
 func (r *Result) Marshal(ctx context.Context) (*pb.Definition, error) {
-	return ops.Definition(ctx, r.stages[r.graph.Target].Root, r.defaults...)
+	return ops.Definition(ctx, r.stages[r.graph.Target].Root, r.maxGraph, r.defaults...)
 }

@@ -11,8 +11,9 @@ import (
 )
 
 // Definition marshals an output and all that it needs, each op after its
-// inputs. A nil output is the empty definition.
-func Definition(ctx context.Context, out llb.Output, opts ...llb.ConstraintsOpt) (*pb.Definition, error) {
+// inputs. A nil output is the empty definition. Where the ops have more than
+// limit bytes, the error is a *SizeError; a limit of 0 is none.
+func Definition(ctx context.Context, out llb.Output, limit int, opts ...llb.ConstraintsOpt) (*pb.Definition, error) {
 	if out == nil {
 		return &pb.Definition{Metadata: map[string]*pb.OpMetadata{}}, nil
 	}
@@ -31,6 +32,9 @@ func Definition(ctx context.Context, out llb.Output, opts ...llb.ConstraintsOpt)
 		if err := m.add(ctx, v); err != nil {
 			return nil, err
 		}
+		if limit > 0 && m.usage.all > limit {
+			return nil, &SizeError{Limit: limit, usage: m.usage}
+		}
 	}
 	return m.def, m.end(ctx, out)
 }
@@ -41,6 +45,7 @@ type marshaller struct {
 	opts        []llb.ConstraintsOpt
 	sources     map[*llb.SourceMap]int // index in files
 	files       []*llb.SourceMap
+	usage       usage
 }
 
 // sorted lists a vertex and all that it needs, each after its inputs. It keeps
@@ -93,6 +98,7 @@ func (m *marshaller) add(ctx context.Context, v llb.Vertex) error {
 			return err
 		}
 		m.put(string(dgst), dt, &e.meta)
+		m.usage.add(&op.proto, len(dt))
 		m.locate(string(dgst), e, op.meta.SourceMap, op.meta.Ranges)
 		return nil
 	}

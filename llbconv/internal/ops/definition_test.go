@@ -23,7 +23,7 @@ func TestOneFileOnce(t *testing.T) {
 	for i, sm := range []*llb.SourceMap{earlier, own, other} {
 		st = st.File(llb.Mkdir("/"+string(rune('a'+i)), 0o755), sm.Location(nil))
 	}
-	got, err := Definition(t.Context(), st.Output())
+	got, err := Definition(t.Context(), st.Output(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

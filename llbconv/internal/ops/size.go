@@ -1,0 +1,56 @@
+package ops
+
+import (
+	"fmt"
+
+	"github.com/moby/buildkit/solver/pb"
+)
+
+// A SizeError says that a definition has more bytes than the caller allows, and
+// what most of them are. The definition was not completed.
+type SizeError struct {
+	// Limit is the number of bytes that the ops may have.
+	Limit int
+	usage usage
+}
+
+// Error names the largest part and what to do about it.
+func (e *SizeError) Error() string {
+	const start = "the build is too large to hand to the builder: the graph has more than %d MB"
+	u := e.usage
+	switch megabytes := e.Limit >> 20; {
+	case u.env > e.Limit/2:
+		return fmt.Sprintf(start+", most of it the environment, which is repeated in each of %d or more RUN instructions (declare ENV and ARG in the stages that use them, or set variables in the commands)", megabytes, u.commands)
+	case u.text > e.Limit/2:
+		return fmt.Sprintf(start+", most of it here-documents and command lines (put large here-documents into files of the build context, and COPY those)", megabytes)
+	default:
+		return fmt.Sprintf(start+" (build some of its stages separately)", megabytes)
+	}
+}
+
+// usage is what the bytes of ops are spent on.
+type usage struct {
+	all, env, text int
+	commands       int
+}
+
+// add counts an op of so many bytes.
+func (u *usage) add(op *pb.Op, size int) {
+	u.all += size
+	if meta := op.GetExec().GetMeta(); meta != nil {
+		u.commands++
+		u.env += lengths(meta.Env)
+		u.text += lengths(meta.Args)
+	}
+	for _, a := range op.GetFile().GetActions() {
+		u.text += len(a.GetMkfile().GetData())
+	}
+}
+
+func lengths(texts []string) int {
+	n := 0
+	for _, t := range texts {
+		n += len(t)
+	}
+	return n
+}
