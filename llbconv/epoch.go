@@ -2,7 +2,6 @@ package llbconv
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -99,9 +98,6 @@ func (c *conversion) epochSource(ctx context.Context, value string, globals *env
 			Escape:    c.Escape,
 			GitAdvice: c.GitAdvice,
 		})
-		if errors.Is(err, lower.ErrNotRemote) {
-			err = fmt.Errorf("%s: %w", epochArg, err)
-		}
 		return st, "[internal] resolve " + epochArg + " source stage " + s.Name, parser.WithLocation(err, s.Location)
 	}
 	return nil, "", fmt.Errorf("invalid %s: %s (use a number of seconds, \"context\", or the name of a context or stage)", epochArg, value)

@@ -57,14 +57,7 @@ func RemoteSource(s *syntax.Stage, opt RemoteOptions) (*llb.State, error) {
 	return found, nil
 }
 
-// ErrNotRemote says that a stage is more than a remote source.
-var ErrNotRemote = errors.New("the stage is not a remote source")
-
-type notRemoteError string
-
-func notRemote(text string) error           { return notRemoteError("SOURCE_DATE_EPOCH " + text) }
-func (e notRemoteError) Error() string      { return string(e) }
-func (notRemoteError) Is(target error) bool { return target == ErrNotRemote }
+func notRemote(text string) error { return errors.New("SOURCE_DATE_EPOCH " + text) }
 
 type remote struct {
 	RemoteOptions
