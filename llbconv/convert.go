@@ -135,6 +135,7 @@ func (c *conversion) lowerOptions(ignore *patternmatcher.PatternMatcher, mainCon
 	return lower.Options{
 		Platforms:      c.platforms,
 		BuildArgs:      c.BuildArgs,
+		AllStages:      c.AllStages,
 		MainContext:    mainContext,
 		Ignore:         ignore,
 		Epoch:          c.epoch,

@@ -70,32 +70,14 @@ func agree(t *testing.T, c difftest.Case, p *ocispecs.Platform, got difftest.Res
 	var diffs []string
 	for range 8 {
 		want := reference(t.Context(), c, p)
-		if knownDifference(want.Err, got.Err) || want.Err != nil && got.Err != nil {
+		if want.Err != nil && got.Err != nil {
 			return
 		}
-		same := got
-		same.Warnings = comparable(want, got)
-		if sameButPinned(want, got) || hasUnchecked(got) {
-			return
-		}
-		diffs = difftest.Compare(want, same)
-		if len(diffs) == 0 {
-			diffs = metadataDiffs(c, want, got)
-		}
-		if len(diffs) == 0 {
+		if diffs, _ = difftest.Differences(c, want, got); len(diffs) == 0 {
 			return
 		}
 	}
 	t.Errorf("differs from the reference:\n%s", strings.Join(diffs, "\n"))
-}
-
-// metadataDiffs tells how names, places and groups differ, where they are not
-// meant to: triggers are counted otherwise.
-func metadataDiffs(c difftest.Case, want, got difftest.Result) []string {
-	if bytes.Contains(bytes.ToLower(c.Dockerfile), []byte("onbuild")) {
-		return nil
-	}
-	return slices.DeleteFunc(difftest.CompareMetadata(want, got), func(d string) bool { return improved(c, d) })
 }
 
 // reference is the reference's answer; a panic of it counts as an error.
@@ -155,41 +137,6 @@ func checkError(t *testing.T, err error) {
 			t.Errorf("%#v", d)
 		}
 	}
-}
-
-var (
-	otherCase = regexp.MustCompile(`failed to parse stage name "[^"]*[A-Z][^"]*"`)
-	badIndex  = regexp.MustCompile(`invalid stage index \d+`)
-	tooOld    = regexp.MustCompile(`it knows no devices|knows permissions as numbers only`)
-)
-
-// knownDifference tells the faults of the reference that Strata does not have.
-func knownDifference(want, got error) bool {
-	switch {
-	case want != nil && got == nil: // FROM finds a stage in any case
-		return otherCase.MatchString(want.Error())
-	case want == nil && got != nil: // an index never means an implicit stage, what is required is never left out
-		return badIndex.MatchString(got.Error()) || tooOld.MatchString(got.Error())
-	}
-	return false
-}
-
-// hasUnchecked tells a build for which a capability of the builder is missing
-// that the reference does not look at.
-func hasUnchecked(got difftest.Result) bool {
-	return slices.ContainsFunc(got.Warnings, func(w difftest.Warning) bool { return w.Rule == "ParentsUnchecked" })
-}
-
-var pin = regexp.MustCompile(`@sha256:[0-9a-f]{64}`)
-
-// sameButPinned tells a build in which the reference left an image without its
-// digest: one that is named in a stage that only an ONBUILD trigger of the base
-// image needs. It resolves what is needed before it knows the triggers, and
-// does not come back to such an image.
-func sameButPinned(want, got difftest.Result) bool {
-	a, b := difftest.Canonical(want.Definition), difftest.Canonical(got.Definition)
-	return a != b && len(pin.FindAllString(a, -1)) < len(pin.FindAllString(b, -1)) &&
-		pin.ReplaceAllString(a, "") == pin.ReplaceAllString(b, "")
 }
 
 // seedCases are all cases of the corpus and of the goldens.

@@ -34,38 +34,6 @@ func Canonical(def *pb.Definition) string {
 	return b.String()
 }
 
-// Metadata dumps the operations' metadata under the same labels: names, positions, groups. The groups' random ids are
-// numbered in the order they turn up.
-func Metadata(def *pb.Definition) string {
-	var b strings.Builder
-	g := labelOps(def)
-	groups := map[string]string{}
-	for i, label := range g.labels {
-		fmt.Fprintf(&b, "%s\n", label)
-		if md := def.Metadata[g.digests[i]]; md != nil {
-			if group := md.ProgressGroup; group != nil {
-				if groups[group.Id] == "" {
-					groups[group.Id] = fmt.Sprintf("group%d", len(groups)+1)
-				}
-				md = md.CloneVT()
-				md.ProgressGroup.Id = groups[group.Id]
-			}
-			dt, err := protojson.Marshal(md)
-			writeFields(&b, "  ", decoded(dt, err))
-		}
-		if def.Source == nil {
-			continue
-		}
-		for _, loc := range def.Source.Locations[g.digests[i]].GetLocations() {
-			for _, r := range loc.Ranges {
-				fmt.Fprintf(&b, "  at %d: %d.%d-%d.%d\n", loc.SourceIndex,
-					r.Start.Line, r.Start.Character, r.End.Line, r.End.Character)
-			}
-		}
-	}
-	return b.String()
-}
-
 // Indent shows JSON readably.
 func Indent(data []byte) string {
 	if data == nil {

@@ -89,6 +89,8 @@ func ParseCases(name string, data []byte) ([]Case, error) {
 			base.Dockerfile, err = unquoteAll(f.Data)
 		case ".dockerignore":
 			base.Dockerignore = f.Data
+		case ".dockerignore.quoted":
+			base.Dockerignore, err = unquoteAll(f.Data)
 		case "Dockerfile.dockerignore":
 			base.OwnIgnore = f.Data
 		case "options.json":

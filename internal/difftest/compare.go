@@ -12,8 +12,8 @@ import (
 
 // Compare tells how two results differ, one line or short text each; none when they are equal.
 //
-// Errors count as equal when both conversions fail: their text is for CompareErrors. The metadata of the operations
-// (names, progress groups, positions) is for CompareMetadata.
+// Errors count as equal when both conversions fail; Differences compares their text and places. The metadata of the
+// operations (names, progress groups, positions) is for CompareMetadata.
 func Compare(want, got Result) []string {
 	var diffs []string
 	add := func(format string, args ...any) { diffs = append(diffs, fmt.Sprintf(format, args...)) }
@@ -46,31 +46,6 @@ func Compare(want, got Result) []string {
 		add("warnings:\n%s", DiffText(a, b))
 	}
 	return diffs
-}
-
-// CompareErrors tells how the errors of two results differ, in text and place.
-func CompareErrors(want, got Result) []string {
-	var diffs []string
-	if a, b := fmt.Sprint(want.Err), fmt.Sprint(got.Err); a != b {
-		diffs = append(diffs, fmt.Sprintf("error: want %s\n        got %s", a, b))
-	}
-	if a, b := fmt.Sprint(want.ErrorLines()), fmt.Sprint(got.ErrorLines()); a != b {
-		diffs = append(diffs, fmt.Sprintf("error place: want %s, got %s", a, b))
-	}
-	return diffs
-}
-
-// CompareMetadata tells how the operations' metadata differs.
-func CompareMetadata(want, got Result) []string {
-	if a, b := withoutEmptyCommands(Metadata(want.Definition)), withoutEmptyCommands(Metadata(got.Definition)); a != b {
-		return []string{"metadata:\n" + DiffText(a, b)}
-	}
-	return nil
-}
-
-// withoutEmptyCommands drops the lines of an empty instruction: the reference writes one where it knows none.
-func withoutEmptyCommands(dump string) string {
-	return strings.ReplaceAll(dump, "    com.docker.dockerfile.v1.command: \"\"\n", "")
 }
 
 func ops(def *pb.Definition) [][]byte {

@@ -92,13 +92,13 @@ func (g *Gateway) BuildOpts() client.BuildOpts {
 		SessionID: SessionID,
 		Product:   "difftest",
 		Workers:   []client.WorkerInfo{{ID: "worker", Platforms: []ocispecs.Platform{g.c.Options.buildPlatform()}}},
-		LLBCaps:   without(&pb.Caps, g.c.Options.Caps),
-		Caps:      without(&gwpb.Caps, g.c.Options.GatewayCaps),
+		LLBCaps:   capsWithout(&pb.Caps, g.c.Options.Caps),
+		Caps:      capsWithout(&gwpb.Caps, g.c.Options.GatewayCaps),
 	}
 }
 
-// without is every capability of a list but those named.
-func without(list *apicaps.CapList, names []string) apicaps.CapSet {
+// capsWithout is every capability of a list but those named.
+func capsWithout(list *apicaps.CapList, names []string) apicaps.CapSet {
 	all := slices.DeleteFunc(list.All(), func(c *apicaps.PBCap) bool { return slices.Contains(names, c.ID) })
 	return list.CapSet(all)
 }

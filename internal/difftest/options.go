@@ -50,6 +50,8 @@ type Options struct {
 	CpusetCpus   string   `json:"cpusetCpus,omitempty"`
 	CpusetMems   string   `json:"cpusetMems,omitempty"`
 
+	// StoredAs is the name that the Dockerfile has in its directory, where that is not the one asked for.
+	StoredAs string `json:"storedAs,omitempty"`
 	// Context is the main context's URL; empty means the client's directory.
 	Context       string            `json:"context,omitempty"`
 	NamedContexts map[string]string `json:"namedContexts,omitempty"`

@@ -21,6 +21,8 @@ import (
 type Result struct {
 	// Err is why the conversion failed; the definition and the configs are then nil, but there can be warnings.
 	Err error
+	// Problems are what Err consists of: a single one for the reference, one or more for Strata.
+	Problems []Problem
 	// Definition is the marshalled graph, Image and BaseImage the configs as JSON (nil when there is none).
 	Definition *pb.Definition
 	Image      []byte
@@ -39,6 +41,22 @@ type Warning struct {
 	URL         string
 	Message     string
 	Ranges      []parser.Range
+}
+
+// Problem is one error, with the places in the Dockerfile that it points at.
+type Problem struct {
+	Message string
+	Places  [][]parser.Range
+}
+
+// ProblemOf is an error that is a single problem.
+func ProblemOf(err error) Problem {
+	p := Problem{Message: err.Error()}
+	var located *parser.LocationError
+	if errors.As(err, &located) {
+		p.Places = located.Locations
+	}
+	return p
 }
 
 // Warner collects warnings into a result, from several goroutines if need be.
@@ -60,7 +78,9 @@ func Reference(ctx context.Context, c Case, platform *ocispecs.Platform) Result 
 // ReferenceOn is Reference on a gateway of the caller's.
 func ReferenceOn(ctx context.Context, gw *Gateway, platform *ocispecs.Platform) Result {
 	var res Result
-	res.Err = res.convert(ctx, gw, platform)
+	if res.Err = res.convert(ctx, gw, platform); res.Err != nil {
+		res.Problems = []Problem{ProblemOf(res.Err)}
+	}
 	return res
 }
 
@@ -123,13 +143,4 @@ func marshal(ctx context.Context, st llb.State) (*pb.Definition, error) {
 		return nil, err
 	}
 	return def.ToPB(), nil
-}
-
-// ErrorLines returns the places in the Dockerfile that the error points at.
-func (r Result) ErrorLines() [][]parser.Range {
-	var located *parser.LocationError
-	if !errors.As(r.Err, &located) {
-		return nil
-	}
-	return located.Locations
 }

@@ -3,6 +3,7 @@ package difftest
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,10 +52,7 @@ func (c Case) filesOf(def *pb.Definition) (map[string][]byte, error) {
 
 // mainFiles are the files of the build context that a frontend reads.
 func (c Case) mainFiles() map[string][]byte {
-	name := c.Options.Opts["filename"]
-	if name == "" {
-		name = "Dockerfile"
-	}
+	name := cmp.Or(c.Options.StoredAs, c.Options.Opts["filename"], "Dockerfile")
 	files := map[string][]byte{name: c.Dockerfile}
 	if c.OwnIgnore != nil {
 		files[name+".dockerignore"] = c.OwnIgnore

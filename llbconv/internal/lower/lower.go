@@ -26,6 +26,9 @@ import (
 type Options struct {
 	Platforms plan.Platforms
 	BuildArgs map[string]string
+	// AllStages also lowers the instructions of stages that a named context
+	// replaces, for the warnings about them.
+	AllStages bool
 	// MainContext is the main build context.
 	MainContext llb.Output
 	// Ignore matches what the ignore file excludes, nil where there is none.
@@ -118,9 +121,11 @@ func Stages(g *plan.Graph, bases map[*plan.Stage]*resolve.Base, needed func(*pla
 		}
 	}
 	for _, s := range g.Stages {
-		if _, done := l.results[s]; !done && needed(s) {
-			l.results[s] = l.stage(s, bases)
+		_, done := l.results[s]
+		if !needed(s) || done && (s.Implicit || !l.AllStages) {
+			continue
 		}
+		l.results[s] = l.stage(s, bases)
 	}
 	return l.results, l.used
 }

@@ -73,13 +73,17 @@ const startHint = "a Dockerfile starts with FROM <image>"
 var firstLine = []parser.Range{{Start: parser.Position{Line: 1}, End: parser.Position{Line: 1}}}
 
 // hintNoInstructions adds a hint to the parser's error about a file that has
-// nothing but comments.
+// nothing but comments. The error points at the last line, if there is any.
 func hintNoInstructions(err error) error {
 	var located *parser.LocationError
-	if errors.As(err, &located) && located.Error() == "file with no instructions" {
-		return parser.WithLocation(fmt.Errorf("file with no instructions (%s)", startHint), firstLine)
+	if !errors.As(err, &located) || located.Error() != "file with no instructions" {
+		return err
 	}
-	return err
+	at := located.Locations[0]
+	if at[0].Start.Line == 0 {
+		at = firstLine
+	}
+	return parser.WithLocation(fmt.Errorf("file with no instructions (%s)", startHint), at)
 }
 
 func warnEmptyContinuations(tree *parser.Result, lint *linter.Linter) {

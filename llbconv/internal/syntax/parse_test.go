@@ -70,7 +70,7 @@ func TestGoesOnAfterErrors(t *testing.T) {
 		want             []int
 	}{
 		{"nothing", "", []int{1}},
-		{"only comments", "# one\n\n# two\n", []int{1}},
+		{"only comments", "# one\n\n# two\n", []int{3}},
 		{"only args", "ARG a\n", []int{1}},
 		{"no stage, told once", "RUN a\nRUN b\nFROM c\nRUN d\n", []int{1}},
 		{"instructions", "FROM a\nNO\nRUN\nCOPY x\nRUN ok\nMAINTAINER\n", []int{2, 4, 6}},

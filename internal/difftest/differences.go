@@ -1,0 +1,220 @@
+package difftest
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Differences tells how Strata's result for a case differs from the reference's, one text each, and the reasons of the
+// differences that are meant.
+func Differences(c Case, want, got Result) (diffs, intended []string) {
+	cmp := comparison{text: caseText(c), want: want, got: got}
+	cmp.run()
+	slices.Sort(cmp.intended)
+	return cmp.diffs, slices.Compact(cmp.intended)
+}
+
+// Intended lists the reasons of all differences that are meant.
+func Intended() []string {
+	reasons := []string{allErrors, pinned, unchecked}
+	for _, i := range intendedOutcomes {
+		reasons = append(reasons, i.reason)
+	}
+	for _, i := range intendedErrors {
+		reasons = append(reasons, i.reason)
+	}
+	for _, reason := range intendedWarnings {
+		reasons = append(reasons, reason)
+	}
+	for _, i := range intendedMetadata {
+		reasons = append(reasons, i.reason)
+	}
+	return reasons
+}
+
+type comparison struct {
+	text      string
+	want, got Result
+	diffs     []string
+	intended  []string
+}
+
+// caseText is what a rule can ask about a case.
+func caseText(c Case) string {
+	given, _ := json.Marshal([]any{c.Options.frontendOpts(), c.Options.Images, c.Options.Inputs})
+	return string(c.Dockerfile) + string(given)
+}
+
+func (c *comparison) differs(format string, args ...any) {
+	c.diffs = append(c.diffs, fmt.Sprintf(format, args...))
+}
+
+func (c *comparison) means(reason string) { c.intended = append(c.intended, reason) }
+
+func (c *comparison) run() {
+	switch {
+	case (c.want.Err == nil) != (c.got.Err == nil):
+		c.outcome()
+		return
+	case c.want.Err != nil:
+		c.errors()
+	default:
+		c.operations()
+	}
+	c.warnings()
+	c.diffs = append(c.diffs, Compare(c.want, c.got)...)
+}
+
+// outcome is about a case that only one of the two converts.
+func (c *comparison) outcome() {
+	for _, i := range intendedOutcomes {
+		if matches(i.reference, c.want.Err) && matches(i.strata, c.got.Err) {
+			c.means(i.reason)
+			return
+		}
+	}
+	c.differs("error: want %v, got %v", c.want.Err, c.got.Err)
+}
+
+func matches(pattern *regexp.Regexp, err error) bool {
+	if pattern == nil || err == nil {
+		return pattern == nil && err == nil
+	}
+	return pattern.MatchString(err.Error())
+}
+
+// errors looks for the reference's error in those of Strata: the first at the same place has to have its message.
+func (c *comparison) errors() {
+	if len(c.got.Problems) > 1 {
+		c.means(allErrors)
+	}
+	want := c.want.Problems[0]
+	for _, p := range c.got.Problems {
+		if reflect.DeepEqual(p.Places, want.Places) {
+			if !sameMessage(want.Message, p.Message) && !c.intendedError(want, p) {
+				c.differs("error at %v:\nreference: %s\nStrata:    %s", want.Places, want.Message, p.Message)
+			}
+			return
+		}
+	}
+	if slices.ContainsFunc(c.got.Problems, func(p Problem) bool { return c.intendedError(want, p) }) {
+		return
+	}
+	c.differs("error:\nreference: %v %s", want.Places, want.Message)
+	for _, p := range c.got.Problems {
+		c.differs("Strata:    %v %s", p.Places, p.Message)
+	}
+}
+
+// suggestion is what BuildKit's parser adds to the name of an instruction or flag that it does not know. Of several
+// names that are equally near it takes any.
+var suggestion = regexp.MustCompile(` \(did you mean [\w-]+\?\)`)
+
+// sameMessage allows for a hint in parentheses at the end.
+func sameMessage(want, got string) bool {
+	want, got = suggestion.ReplaceAllString(want, ""), suggestion.ReplaceAllString(got, "")
+	hint, found := strings.CutPrefix(got, want)
+	return found && (hint == "" || strings.HasPrefix(hint, " (") && strings.HasSuffix(hint, ")"))
+}
+
+func (c *comparison) intendedError(want, got Problem) bool {
+	for _, i := range intendedErrors {
+		message := i.reference == nil && sameMessage(want.Message, got.Message) ||
+			i.reference != nil && i.reference.MatchString(want.Message) && i.strata.MatchString(got.Message)
+		places := i.places == nil && reflect.DeepEqual(want.Places, got.Places) ||
+			i.places != nil && i.places(want.Places, got.Places)
+		if message && places {
+			c.means(i.reason)
+			return true
+		}
+	}
+	return false
+}
+
+// warnings takes out those that the reference cannot have: Strata's own, and those behind the error that stopped the
+// reference.
+func (c *comparison) warnings() {
+	c.got.Warnings = slices.DeleteFunc(slices.Clone(c.got.Warnings), func(w Warning) bool {
+		if reason, own := intendedWarnings[w.Rule]; own {
+			c.means(reason)
+			return true
+		}
+		return c.want.Err != nil && !slices.ContainsFunc(c.want.Warnings, func(o Warning) bool {
+			return o.Rule == w.Rule && o.Message == w.Message
+		})
+	})
+}
+
+// operations compares the metadata, and takes out operations that are meant to differ.
+func (c *comparison) operations() {
+	isUnchecked := func(w Warning) bool { return w.Rule == "ParentsUnchecked" }
+	switch {
+	case samePinned(c.want, c.got):
+		c.means(pinned)
+	case slices.ContainsFunc(c.got.Warnings, isUnchecked):
+		c.means(unchecked)
+	default:
+		c.metadata()
+		return
+	}
+	c.got.Definition, c.got.Scan = c.want.Definition, c.want.Scan
+}
+
+var pin = regexp.MustCompile(`@sha256:[0-9a-f]{64}`)
+
+// samePinned tells a build in which the reference left an image without its digest: one that is named in a stage that
+// only an ONBUILD trigger of the base image needs. It resolves what is needed before it knows the triggers, and does
+// not come back to such an image.
+func samePinned(want, got Result) bool {
+	a, b := Canonical(want.Definition), Canonical(got.Definition)
+	return a != b && len(pin.FindAllString(a, -1)) < len(pin.FindAllString(b, -1)) &&
+		pin.ReplaceAllString(a, "") == pin.ReplaceAllString(b, "")
+}
+
+func (c *comparison) metadata() {
+	for _, d := range CompareMetadata(c.want, c.got) {
+		for _, i := range intendedMetadata {
+			if !i.op.MatchString(d.Op) || i.when != nil && !i.when.MatchString(c.text) {
+				continue
+			}
+			before := len(d.Want) + len(d.Got)
+			if i.added != nil {
+				d.Got = slices.DeleteFunc(d.Got, i.added.MatchString)
+			} else {
+				d = d.ignoring(i.ignored)
+			}
+			if len(d.Want)+len(d.Got) < before {
+				c.means(i.reason)
+			}
+		}
+		if len(d.Want)+len(d.Got) > 0 {
+			c.differs("%s", d)
+		}
+	}
+}
+
+// ignoring leaves out the lines that are the same without the parts that a pattern matches.
+func (d MetadataDiff) ignoring(pattern *regexp.Regexp) MetadataDiff {
+	bare := func(lines []string) []string {
+		var out []string
+		for _, line := range lines {
+			out = append(out, pattern.ReplaceAllString(line, ""))
+		}
+		return out
+	}
+	a, b := bare(d.Want), bare(d.Got)
+	differs := func(lines, bare, other []string) []string {
+		var out []string
+		for i, line := range lines {
+			if !slices.Contains(other, bare[i]) {
+				out = append(out, line)
+			}
+		}
+		return out
+	}
+	return MetadataDiff{Op: d.Op, Want: differs(d.Want, a, b), Got: differs(d.Got, b, a)}
+}

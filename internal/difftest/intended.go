@@ -1,0 +1,145 @@
+package difftest
+
+import (
+	"reflect"
+	"regexp"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// The tables of this file are the differences that Strata means to have, each with its reason; docs/differences.md
+// tells users of them. TestDifferential wants each of them in some case of the corpus.
+
+// Reasons that are not in a table.
+const (
+	allErrors = "all independent errors are reported, not only the first"
+	pinned    = "an image that only a stage behind a trigger needs gets its digest as well"
+	unchecked = "the builder does not notice a missing file of --parents: the reference asks for the check all the same"
+)
+
+// intendedOutcomes are the files that only one of the two converts. A nil pattern stands for success.
+var intendedOutcomes = []struct {
+	reason            string
+	reference, strata *regexp.Regexp
+}{
+	{
+		reason:    "FROM finds a stage in any case",
+		reference: regexp.MustCompile(`failed to parse stage name "[^"]*[A-Z][^"]*"`),
+	},
+	{
+		reason: "COPY --from=N counts the stages that are written, never the images that instructions name",
+		strata: regexp.MustCompile(`invalid stage index \d+ \(the Dockerfile's stages are numbered 0 to \d+\)`),
+	},
+	{
+		reason: "a required device is an error on a builder that knows no devices",
+		strata: regexp.MustCompile(`the builder cannot give the command the device "[^"]*", which is required`),
+	},
+	{
+		reason: "--chmod=u+x is an error on a builder that would make files without permissions",
+		strata: regexp.MustCompile(`the builder knows permissions as numbers only`),
+	},
+}
+
+// intendedErrors are the errors that the two report otherwise. Nil patterns stand for messages that are the same but
+// for a hint in parentheses, nil places for the same ones.
+var intendedErrors = []struct {
+	reason            string
+	reference, strata *regexp.Regexp
+	places            func(reference, strata [][]parser.Range) bool
+}{
+	{
+		reason: "an error points at a line where the reference points at none",
+		places: func(reference, strata [][]parser.Range) bool {
+			return noPlace(reference) && len(strata) == 1 && len(strata[0]) > 0
+		},
+	},
+	{
+		reason: "an error points at a line once where the reference does so twice",
+		places: func(reference, strata [][]parser.Range) bool {
+			return len(reference) == 2 && len(strata) == 1 &&
+				reflect.DeepEqual(reference[0], reference[1]) && reflect.DeepEqual(reference[0], strata[0])
+		},
+	},
+	{
+		reason:    "the image whose config cannot be read is named",
+		reference: regexp.MustCompile(`^failed to parse image config: `),
+		strata:    regexp.MustCompile(`^failed to parse image config of \S+: `),
+	},
+	{
+		reason:    "the mode of --chmod that cannot be read is named",
+		reference: regexp.MustCompile(`^invalid syntax$`),
+		strata:    regexp.MustCompile(`^invalid chmod parameter: '.*': invalid syntax$`),
+	},
+	{
+		reason:    "the checksum that cannot be read is named",
+		reference: regexp.MustCompile(`^(unsupported digest algorithm|invalid checksum digest (length|format))$`),
+		strata:    regexp.MustCompile(`^checksum ".*": (unsupported digest algorithm|invalid checksum digest (length|format)) \(`),
+	},
+	{
+		reason:    "a here-document without an end is named, and the error points at the instruction alone",
+		reference: regexp.MustCompile(`^unterminated heredoc$`),
+		strata:    regexp.MustCompile(`^unterminated heredoc: no line after line \d+ is ".*", the mark that ends the here-document `),
+		places: func(reference, strata [][]parser.Range) bool {
+			return !noPlace(reference) && !noPlace(strata) && reflect.DeepEqual(reference[0][:1], strata[0])
+		},
+	},
+	{
+		reason:    "the pattern of the ignore file that cannot be read is named",
+		reference: regexp.MustCompile(`^(syntax error in pattern|illegal exclusion pattern: .*)$`),
+		strata:    regexp.MustCompile(`ignore file: invalid pattern ".*": (syntax error in pattern|illegal exclusion pattern: .*) \(`),
+	},
+}
+
+func noPlace(places [][]parser.Range) bool {
+	for _, ranges := range places {
+		if len(ranges) > 0 && ranges[0].Start.Line > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// intendedWarnings are the warnings that only Strata has, by rule.
+var intendedWarnings = map[string]string{
+	"LinkIgnored":           "there is a warning where --link does not hold",
+	"ParentsUnchecked":      "there is a warning where a missing file of --parents is not noticed",
+	"TooManyIgnorePatterns": "there is a warning of an ignore file that is too large to send",
+}
+
+// intendedMetadata are the lines of metadata that differ. when is matched with the case, as caseText writes it.
+var intendedMetadata = []struct {
+	reason   string
+	when, op *regexp.Regexp
+	// added matches lines that only Strata has.
+	added *regexp.Regexp
+	// ignored is the part of a line that may differ.
+	ignored *regexp.Regexp
+}{
+	{
+		reason: "a builder that does not know --exclude or --parents refuses the build",
+		op:     regexp.MustCompile(`^file`),
+		added:  regexp.MustCompile(`^caps\.file\.copy\.(includeexcludepatterns|requiredpaths): true$`),
+	},
+	{
+		reason: "an image that only an instruction names points at the line that names it",
+		op:     regexp.MustCompile(`^source docker-image://`),
+		added:  regexp.MustCompile(`^at 0: `),
+	},
+	{
+		reason: "an image that is named by FROM and by an instruction keeps the text of FROM",
+		op:     regexp.MustCompile(`^source docker-image://`),
+		added:  regexp.MustCompile(`^description\.com\.docker\.dockerfile\.v1\.command: "FROM `),
+	},
+	{
+		reason: "--no-cache-filter reaches what reads from the stage, --no-cache the directory of a WORKDIR",
+		when:   regexp.MustCompile(`"no-cache":`),
+		op:     regexp.MustCompile(`^(file|exec|merge|result)`),
+		added:  regexp.MustCompile(`^(ignoreCache|caps\.meta\.ignorecache): true$`),
+	},
+	{
+		reason:  "the steps of triggers are counted from the first step on",
+		when:    regexp.MustCompile(`(?i)onbuild`),
+		op:      regexp.MustCompile(`^(source docker-image://|exec|file|merge)`),
+		ignored: regexp.MustCompile(` *\d+/\d+\] `),
+	},
+}
