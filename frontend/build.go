@@ -53,11 +53,11 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ 
 	if capsErr != nil {
 		return nil, capsErr
 	}
-	fresh, err := inputs.Freshness(ui, now, id)
+	policy, err := inputs.CachePolicy(ui, now, id)
 	if err != nil {
 		return nil, err
 	}
-	b := &build{client: c, ui: ui, src: src, report: newReporter(src), fresh: fresh}
+	b := &build{client: c, ui: ui, src: src, report: newReporter(src), policy: policy}
 	defer b.report.flush(ctx)
 	return b.serve(ctx)
 }
@@ -68,7 +68,7 @@ type build struct {
 	ui     *dockerui.Client
 	src    *dockerui.Source
 	report *reporter
-	fresh  llbconv.Freshness
+	policy llbconv.CachePolicy
 	graphs atomic.Int64 // bytes of all graphs that were solved
 }
 
@@ -169,7 +169,7 @@ func (b *build) options(p *ocispecs.Platform) llbconv.Options {
 	if len(b.src.Data) > maxMapped {
 		sourceMap = nil
 	}
-	opt := inputs.Options(b.ui, sourceMap, p, b.fresh)
+	opt := inputs.Options(b.ui, sourceMap, p, b.policy)
 	opt.MaxGraph = maxMessage
 	return opt
 }

@@ -36,7 +36,7 @@ func newReporter(src *dockerui.Source) *reporter {
 // warn sends the warnings of a list to the client, after those of earlier
 // lists, while the build goes on. The sending is not stopped when another
 // platform fails: what explains the failure may be among them.
-func (r *reporter) warn(ctx context.Context, diags *diag.List) {
+func (r *reporter) warn(ctx context.Context, diags diag.List) {
 	warnings := diags.Warnings()
 	if len(warnings) == 0 {
 		return
@@ -65,21 +65,21 @@ func (r *reporter) flush(ctx context.Context) {
 	}
 }
 
-func (r *reporter) send(ctx context.Context, warnings []diag.Diagnostic) {
+func (r *reporter) send(ctx context.Context, warnings diag.List) {
 	for _, d := range warnings {
-		text := linter.LintFormatShort(d.Code, d.Message, d.Line())
+		text := linter.LintFormatShort(d.Code, d.Text(), d.Line())
 		r.src.Warn(ctx, text, client.WarnOpts{
 			Level:  1,
 			Detail: [][]byte{[]byte(d.Detail)},
 			URL:    d.URL,
-			Range:  diag.Ranges(firstRanges(d)),
+			Range:  diag.Ranges(d.Range),
 		})
 	}
 }
 
 // err is the errors of a list as one error, which the client shows with the
 // source lines of each.
-func (r *reporter) err(diags *diag.List) error {
+func (r *reporter) err(diags diag.List) error {
 	return r.wrap(diags.Err())
 }
 
@@ -91,7 +91,7 @@ func (r *reporter) wrap(err error) error {
 	room := maxSources
 	if errors.As(err, &many) {
 		for _, d := range many.Diagnostics {
-			for _, ranges := range d.Ranges {
+			for _, ranges := range d.Ranges() {
 				err = withSource(err, cmp.Or(d.File, r.src.SourceMap), ranges, &room)
 			}
 		}
@@ -115,11 +115,4 @@ func withSource(err error, sm *llb.SourceMap, ranges []parser.Range, room *int) 
 		info.Definition = sm.Definition.ToPB()
 	}
 	return errdefs.WithSource(err, &errdefs.Source{Info: info, Ranges: diag.Ranges(ranges)})
-}
-
-func firstRanges(d diag.Diagnostic) []parser.Range {
-	if len(d.Ranges) == 0 {
-		return nil
-	}
-	return d.Ranges[0]
 }

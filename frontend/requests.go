@@ -143,12 +143,12 @@ func (b *build) lint(ctx context.Context) (*client.Result, error) {
 		opt := b.options(nil)
 		opt.AllStages = opt.Target == ""
 		_, converted := llbconv.Convert(ctx, file, sources, opt)
-		diags.Merge(converted)
+		diags = append(diags, converted...)
 	}
 	results := &lint.LintResults{}
 	source := results.AddSource(b.src.SourceMap)
 	for _, d := range diags.Warnings() {
-		results.AddWarning(d.Code, d.Detail, d.URL, d.Message, source, firstRanges(d))
+		results.AddWarning(d.Code, d.Detail, d.URL, d.Text(), source, d.Range)
 	}
 	results.Error = buildError(diags.Err(), source)
 	return results.ToResult(nil)
@@ -166,7 +166,7 @@ func buildError(err error, source int) *lint.BuildError {
 		if d.File != nil {
 			continue // the message names the file and the line
 		}
-		for _, r := range d.Ranges {
+		for _, r := range d.Ranges() {
 			ranges = append(ranges, r...)
 		}
 	}

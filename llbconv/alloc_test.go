@@ -3,27 +3,44 @@
 package llbconv_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-// TestAllocations guards what the conversion of a typical Dockerfile allocates,
-// beside what the reference allocates for the same. The count does not depend
-// on the machine, only on the race detector; make bench measures the time.
+// TestAllocations guards how the cost of a conversion grows: twice the
+// instructions take about twice the allocations. The count does not depend on
+// the machine, only on the race detector; make bench measures the time.
 func TestAllocations(t *testing.T) {
-	c := difftest.Case{Dockerfile: difftest.Typical}
-	p := c.Platforms()[0]
-	count := func(convert func() difftest.Result) float64 {
-		return testing.AllocsPerRun(20, func() {
-			if err := convert().Err; err != nil {
-				t.Fatal(err)
+	for name, instruction := range map[string]string{
+		"RUN":          "RUN true %d\n",
+		"ENV":          "ENV A%d=1\n",
+		"ARG":          "ARG A%d=1\n",
+		"explicit ARG": "ARG --explicit A%d=1\n",
+		"COPY":         "COPY a%d /\n",
+		"linked COPY":  "COPY --link a%d /\n",
+		"stages":       "FROM busybox AS s%d\n",
+		"mounts":       "RUN --mount=type=cache,target=/c%d true\n",
+	} {
+		count := func(n int) float64 {
+			dockerfile := strings.Builder{}
+			dockerfile.WriteString("FROM busybox\n")
+			for i := range n {
+				fmt.Fprintf(&dockerfile, instruction, i)
 			}
-		})
-	}
-	want := count(func() difftest.Result { return difftest.Reference(t.Context(), c, p) })
-	got := count(func() difftest.Result { return strata(t.Context(), difftest.NewGateway(c), p) })
-	if got > 0.55*want { // loading the file counts here, for both alike
-		t.Errorf("%.0f allocations, %.2f of the reference's %.0f", got, got/want, want)
+			c := difftest.Case{Dockerfile: []byte(dockerfile.String())}
+			gw, p := difftest.NewGateway(c), c.Platforms()[0]
+			return testing.AllocsPerRun(3, func() {
+				if err := strata(t.Context(), gw, p).Err; err != nil {
+					t.Fatal(name, err)
+				}
+			})
+		}
+		few, many := count(200), count(400)
+		if many > 2.1*few {
+			t.Errorf("%s: %.0f allocations for 200, and %.0f for 400", name, few, many)
+		}
 	}
 }

@@ -3,12 +3,8 @@ package llbconv
 import (
 	"context"
 	"maps"
-	"time"
-	"unicode/utf8"
 
-	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
-	"github.com/moby/patternmatcher"
 
 	"github.com/stratabuild/strata/internal/guard"
 	"github.com/stratabuild/strata/llbconv/diag"
@@ -19,147 +15,120 @@ import (
 
 // Convert turns a file into LLB and an image config. The list holds all
 // warnings and errors; the result is nil when there are errors.
-func Convert(ctx context.Context, f *File, src Sources, opt Options) (*Result, *diag.List) {
-	diags := &diag.List{}
-	c := conversion{
-		File:      f,
-		Sources:   src,
-		Options:   opt,
-		diags:     diags,
-		lint:      opt.linter(f, diags),
+func Convert(ctx context.Context, f *File, src Sources, opt Options) (*Result, diag.List) {
+	c := &conversion{
+		file:      f,
+		sources:   src,
+		options:   opt,
 		platforms: plan.NewPlatforms(opt.Platform, opt.BuildPlatforms),
 	}
-	c.BuildArgs = maps.Clone(opt.BuildArgs)
+	c.options.BuildArgs = maps.Clone(opt.BuildArgs)
 	result, err := c.run(ctx)
-	diags.AddError(err)
-	if diags.Err() != nil {
-		return nil, diags
+	c.found.Error(err)
+	if c.found.Failed() {
+		return nil, c.found.List()
 	}
-	return result, diags
+	return result, c.found.List()
 }
 
 // conversion is one run of the passes.
 type conversion struct {
-	*File
-	Sources
-	Options
-	diags     *diag.List
-	lint      *linter.Linter
+	file      *File
+	sources   Sources
+	options   Options
 	platforms plan.Platforms
-	epoch     *time.Time
+	found     diag.Recorder
 }
 
+// run runs the passes, one after another. It ends where one has found errors.
 func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 	defer guard.Recover(&err)
-	mainContext := c.askMainContext(ctx)
-	globals, err := plan.DeclareGlobals(c.File.File, c.platforms, c.Target, c.BuildArgs, c.lint)
-	if err != nil {
+	if err := c.options.validate(); err != nil {
 		return nil, err
 	}
-	if err := c.setEpoch(ctx, globals.Env); err != nil {
-		return nil, err
+	graph, epoch := c.plan(ctx)
+	if c.found.Failed() {
+		return nil, nil
 	}
-	graph := plan.Build(c.File.File, globals, plan.Options{
-		Target:      c.Target,
+	inputs := c.resolve(ctx, graph, epoch)
+	if c.found.Failed() {
+		return nil, nil
+	}
+	main := c.context(inputs.main)
+	if c.found.Failed() {
+		return nil, nil
+	}
+	lowered, diags := lower.Stages(inputs.graph, inputs.bases, inputs.needed, c.lowerOptions(inputs, main))
+	if c.add(diags); c.found.Failed() {
+		return nil, nil
+	}
+	inputs.limit(lowered.Reads)
+	return c.finish(inputs, lowered)
+}
+
+func (c *conversion) add(diags diag.List) { c.found.Add(diags...) }
+
+// check is the configuration of the lint rules, nil where they are left out.
+func (c *conversion) check() *linter.Config {
+	if c.options.NoLint {
+		return nil
+	}
+	return &c.file.syntax.Check
+}
+
+// plan makes the graph of the stages. A FROM that uses SOURCE_DATE_EPOCH has to
+// see a number: where that is the time of a source, the source is looked up
+// first.
+func (c *conversion) plan(ctx context.Context) (*plan.Graph, epoch) {
+	globals, diags := plan.DeclareGlobals(c.file.syntax, c.platforms, c.options.Target, c.options.BuildArgs, c.check())
+	if c.add(diags); c.found.Failed() {
+		return nil, epoch{}
+	}
+	e := readEpoch(globals, c.options.BuildArgs)
+	graph, diags := c.buildGraph(e)
+	if !diags.Failed() && e.source != "" && graph.UsesInFrom(resolve.EpochArg) {
+		var ofTime diag.List
+		if e, ofTime = c.withTime(ctx, e); ofTime.Failed() {
+			c.add(ofTime)
+			return nil, e
+		}
+		graph, diags = c.buildGraph(e)
+	}
+	c.add(diags)
+	return graph, e
+}
+
+func (c *conversion) buildGraph(e epoch) (*plan.Graph, diag.List) {
+	return plan.Build(c.file.syntax, e.globals, plan.Options{
+		Target:      c.options.Target,
 		Platforms:   c.platforms,
-		Contexts:    c.Contexts,
-		ResolveMode: c.ResolveMode.String(),
-		NoCache:     c.NoCache,
-		Lint:        c.lint,
-	}, c.diags)
-	if c.failed() {
-		return nil, nil
-	}
-	bases, reachable := c.resolveBases(ctx, graph)
-	main, err := mainContext()
-	if err != nil {
-		return nil, err
-	}
-	ignore, err := c.ignoreMatcher(main.Ignore)
-	if err != nil || c.failed() {
-		return nil, err
-	}
-	late := &lateOutput{}
-	results, used := lower.Stages(graph, bases, c.needed(reachable), c.lowerOptions(ignore, late), c.diags)
-	if c.failed() {
-		return nil, nil
-	}
-	graph.Target.Paths["/"] = struct{}{} // the whole target is exported
-	late.Output = main.State(used.LocalOptions()...).Output()
-	return c.finish(graph, results, late)
+		Contexts:    c.sources.Contexts,
+		ResolveMode: c.options.ResolveMode.String(),
+		NoCache:     c.options.NoCache,
+		Check:       c.check(),
+	})
 }
 
-func (c *conversion) failed() bool { return c.diags.Err() != nil }
-
-// needed tells which stages are to be converted.
-func (c *conversion) needed(reachable map[*plan.Stage]bool) func(*plan.Stage) bool {
-	return func(s *plan.Stage) bool { return c.AllStages || reachable[s] }
-}
-
-// resolveBases is the loop of ONBUILD: the triggers of a base image are known
-// when it is resolved, and may name stages and images that nothing else needs.
-// It returns the stages that the target needs as well.
-func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph) (bases map[*plan.Stage]*resolve.Base, reachable map[*plan.Stage]bool) {
-	bases = map[*plan.Stage]*resolve.Base{}
-	triggered := map[*plan.Stage]bool{}
-	for more := true; more && !c.failed(); {
-		reachable = g.Reachable()
-		resolve.Stages(ctx, g, c.needed(reachable), bases, resolve.Options{
-			Platforms:     c.platforms,
-			Images:        c.Images,
-			Contexts:      c.Contexts,
-			ResolveMode:   c.ResolveMode,
-			MultiPlatform: c.MultiPlatform,
-		}, c.diags)
-		more = false
-		for _, s := range g.Stages {
-			if !reachable[s] || triggered[s] {
-				continue
-			}
-			triggered[s] = true
-			var ofImage []string
-			if base, ok := bases[s]; ok {
-				ofImage = base.Config.Config.OnBuild
-			}
-			reads, err := g.Trigger(s, ofImage)
-			c.diags.AddError(err)
-			more = more || reads
-		}
-	}
-	return bases, reachable
-}
-
-func (c *conversion) lowerOptions(ignore *patternmatcher.PatternMatcher, mainContext llb.Output) lower.Options {
-	exec := c.Exec
-	exec.Proxy = proxyFromArgs(c.BuildArgs)
+func (c *conversion) lowerOptions(in inputs, context lower.Context) lower.Options {
+	exec := lower.Exec(c.options.Exec)
+	exec.Proxy = proxyFromArgs(in.epoch.buildArgs)
 	return lower.Options{
-		Platforms:      c.platforms,
-		BuildArgs:      c.BuildArgs,
-		AllStages:      c.AllStages,
-		MainContext:    mainContext,
-		Ignore:         ignore,
-		Epoch:          c.epoch,
-		ResolveMode:    c.ResolveMode,
-		MultiPlatform:  c.MultiPlatform,
-		CacheNamespace: c.CacheNamespace,
-		GitAdvice:      c.GitAdvice,
-		Caps:           c.Caps,
-		SourceMap:      c.SourceMap,
-		Escape:         c.Escape,
-		UTF8:           c.isUTF8(),
-		Linter:         c.lint,
-		Exec:           exec,
-		Freshness:      c.Freshness,
+		Platforms: c.platforms,
+		Globals:   in.epoch.globals,
+		BuildArgs: in.epoch.buildArgs,
+		Epoch:     in.epoch.time,
+		Escape:    c.file.syntax.Escape,
+		Context:   context,
+		Builder: lower.Builder{
+			Caps:           c.options.Caps,
+			ResolveMode:    c.options.ResolveMode,
+			CacheNamespace: c.options.CacheNamespace,
+			GitAdvice:      c.options.GitAdvice,
+		},
+		Display:   lower.Display{SourceMap: c.options.SourceMap, MultiPlatform: c.options.MultiPlatform},
+		Exec:      exec,
+		Policy:    lower.CachePolicy(c.options.CachePolicy),
+		Check:     c.check(),
+		AllStages: c.options.AllStages,
 	}
-}
-
-// isUTF8 looks at what can be something else: all else has come in a form that
-// cannot hold it.
-func (c *conversion) isUTF8() bool {
-	for _, value := range c.BuildArgs {
-		if !utf8.ValidString(value) {
-			return false
-		}
-	}
-	return utf8.Valid(c.Text)
 }

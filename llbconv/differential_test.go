@@ -78,17 +78,17 @@ func strata(ctx context.Context, gw *difftest.Gateway, p *ocispecs.Platform) dif
 	file, diags := llbconv.Parse(src.Data, ui.LinterConfig)
 	var out *llbconv.Result
 	if file != nil {
-		var converted *diag.List
-		out, converted = llbconv.Convert(ctx, file, inputs.Sources(ctx, ui), inputs.Options(ui, src.SourceMap, p, llbconv.Freshness{}))
-		diags.Merge(converted)
+		var converted diag.List
+		out, converted = llbconv.Convert(ctx, file, inputs.Sources(ctx, ui), inputs.Options(ui, src.SourceMap, p, llbconv.CachePolicy{}))
+		diags = append(diags, converted...)
 	}
 	warn := r.Warner()
 	for _, d := range diags.Warnings() {
-		warn(d.Code, d.Detail, d.URL, d.Message, slices.Concat(d.Ranges...))
+		warn(d.Code, d.Detail, d.URL, d.Text(), slices.Concat(d.Ranges()...))
 	}
-	for _, d := range diags.All() {
+	for _, d := range diags {
 		if d.Severity == diag.Error {
-			r.Problems = append(r.Problems, difftest.Problem{Message: d.Message, Places: d.Ranges})
+			r.Problems = append(r.Problems, difftest.Problem{Message: d.Text(), Places: d.Ranges()})
 		}
 	}
 	if r.Err = diags.Err(); r.Err == nil {

@@ -2,103 +2,72 @@ package llbconv
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/frontend/dockerfile/parser"
-
-	"github.com/stratabuild/strata/llbconv/internal/env"
-	"github.com/stratabuild/strata/llbconv/internal/lower"
-	"github.com/stratabuild/strata/llbconv/source"
+	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/plan"
+	"github.com/stratabuild/strata/llbconv/internal/resolve"
 )
 
-const epochArg = "SOURCE_DATE_EPOCH"
+// epoch is the time that the build pretends to be run at, and the args with it.
+type epoch struct {
+	// time is nil where none is set, or none is known yet.
+	time *time.Time
+	// source is the name of the source whose time has to be looked up.
+	source    string
+	globals   plan.Globals
+	buildArgs map[string]string
+}
 
-// setEpoch reads SOURCE_DATE_EPOCH from the build args or the global args: a
-// number of seconds, or the name of a source whose time it shall be: "context",
-// a named context, or a stage that is nothing but one remote ADD. Where it
-// names a source, the args hold the time instead from here on.
-func (c *conversion) setEpoch(ctx context.Context, globals *env.List) error {
-	value, given := c.BuildArgs[epochArg]
+// readEpoch reads SOURCE_DATE_EPOCH from the build args, or else from the global
+// args. The args hold it as a number from then on; an empty one is dropped.
+func readEpoch(globals plan.Globals, buildArgs map[string]string) epoch {
+	e := epoch{globals: globals, buildArgs: buildArgs}
+	value, given := buildArgs[resolve.EpochArg]
 	if !given {
-		value, _ = globals.Get(epochArg)
+		value, _ = globals.Env.Get(resolve.EpochArg)
 	}
 	if value == "" && !given {
-		return nil
+		return e
 	}
-	epoch, err := c.epochOf(ctx, value, globals)
-	if err != nil {
-		return err
+	if t, ok := resolve.Seconds(value); ok {
+		return e.at(&t)
 	}
-	c.epoch = epoch
-	if epoch == nil {
-		delete(c.BuildArgs, epochArg)
-		globals.Delete(epochArg)
-		return nil
-	}
-	seconds := strconv.FormatInt(epoch.Unix(), 10)
-	if given {
-		c.BuildArgs[epochArg] = seconds
-	}
-	if _, ok := globals.Get(epochArg); ok {
-		globals.Set(epochArg, seconds)
-	}
-	return nil
-}
-
-func (c *conversion) epochOf(ctx context.Context, value string, globals *env.List) (*time.Time, error) {
 	if value == "" {
-		return nil, nil
+		return e.at(nil)
 	}
-	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
-		t := time.Unix(seconds, 0).UTC()
-		return &t, nil
-	}
-	st, name, err := c.epochSource(ctx, value, globals)
-	if err != nil || st == nil || c.Contexts == nil {
-		return nil, err
-	}
-	return c.Contexts.Time(ctx, *st, name)
+	e.source = value
+	return e
 }
 
-// epochSource finds the source that SOURCE_DATE_EPOCH names.
-func (c *conversion) epochSource(ctx context.Context, value string, globals *env.List) (*llb.State, string, error) {
-	if value == "context" {
-		if c.Contexts == nil {
-			return nil, "", nil
-		}
-		main, err := c.Contexts.Main(ctx)()
-		if err != nil {
-			return nil, "", err
-		}
-		st := main.State()
-		return &st, "[internal] resolve main build context metadata", nil
+// at returns the epoch and the args with a time, or without any.
+func (e epoch) at(t *time.Time) epoch {
+	e.time, e.source = t, ""
+	_, given := e.buildArgs[resolve.EpochArg]
+	e.buildArgs = maps.Clone(e.buildArgs)
+	if t == nil {
+		delete(e.buildArgs, resolve.EpochArg)
+		e.globals = e.globals.Without(resolve.EpochArg)
+		return e
 	}
-	nc, err := source.Lookup(c.Contexts, value, source.ContextOptions{})
+	seconds := strconv.FormatInt(t.Unix(), 10)
+	if given {
+		e.buildArgs[resolve.EpochArg] = seconds
+	}
+	e.globals = e.globals.With(resolve.EpochArg, seconds)
+	return e
+}
+
+// withTime looks up the time of the source, if there is one.
+func (c *conversion) withTime(ctx context.Context, e epoch) (epoch, diag.List) {
+	if e.source == "" {
+		return e, nil
+	}
+	t, err := resolve.Epoch(ctx, e.source, c.file.syntax, e.globals, c.resolveOptions())
 	if err != nil {
-		return nil, "", err
+		return e, diag.FromError(err)
 	}
-	if nc != nil {
-		st, _, err := nc.Load(ctx)
-		return st, "[internal] resolve " + epochArg + " named context " + value, err
-	}
-	for i := range c.Stages {
-		s := &c.Stages[i]
-		if !strings.EqualFold(s.Name, value) {
-			continue
-		}
-		args := globals.Clone()
-		args.Delete(epochArg)
-		st, err := lower.RemoteSource(s, lower.RemoteOptions{
-			Args:      args,
-			BuildArgs: c.BuildArgs,
-			Escape:    c.Escape,
-			GitAdvice: c.GitAdvice,
-		})
-		return st, "[internal] resolve " + epochArg + " source stage " + s.Name, parser.WithLocation(err, s.Location)
-	}
-	return nil, "", fmt.Errorf("invalid %s: %s (use a number of seconds, \"context\", or the name of a context or stage)", epochArg, value)
+	return e.at(t), nil
 }

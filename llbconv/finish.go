@@ -11,32 +11,30 @@ import (
 
 	"github.com/stratabuild/strata/llbconv/internal/image"
 	"github.com/stratabuild/strata/llbconv/internal/lower"
-	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
 // finish is the last pass: the target's image config.
-func (c *conversion) finish(g *plan.Graph, results map[*plan.Stage]*lower.Result, mainContext llb.Output) (*Result, error) {
-	target := results[g.Target]
+func (c *conversion) finish(in inputs, lowered lower.Lowered) (*Result, error) {
+	target := lowered.Stages[in.graph.Target.Index].State
 	img := image.Clone(target.Image)
-	if len(c.Labels) > 0 && img.Config.Labels == nil {
+	if len(c.options.Labels) > 0 && img.Config.Labels == nil {
 		img.Config.Labels = map[string]string{}
 	}
-	maps.Copy(img.Config.Labels, c.Labels)
+	maps.Copy(img.Config.Labels, c.options.Labels)
 	c.setPlatform(&img)
 
 	if err := c.lintError(); err != nil {
 		return nil, err
 	}
 	return &Result{
-		Image:       &img,
-		Base:        target.BaseImage,
-		Epoch:       c.epoch,
-		file:        c.File,
-		graph:       g,
-		stages:      results,
-		mainContext: mainContext,
-		maxGraph:    c.MaxGraph,
-		defaults:    c.marshalDefaults(),
+		Image:    &img,
+		Base:     target.BaseImage,
+		Epoch:    in.epoch.time,
+		file:     c.file,
+		inputs:   in,
+		stages:   lowered.Stages,
+		maxGraph: c.options.MaxGraph,
+		defaults: c.marshalDefaults(),
 	}, nil
 }
 
@@ -62,8 +60,8 @@ func (c *conversion) setPlatform(img *image.Config) {
 
 func (c *conversion) marshalDefaults() []llb.ConstraintsOpt {
 	opts := []llb.ConstraintsOpt{llb.Platform(c.platforms.Target)}
-	if c.Caps != nil {
-		opts = append(opts, llb.WithCaps(*c.Caps))
+	if c.options.Caps != nil {
+		opts = append(opts, llb.WithCaps(*c.options.Caps))
 	}
 	return opts
 }
@@ -94,10 +92,18 @@ func proxyFromArgs(args map[string]string) *llb.ProxyEnv {
 // lintError is the error of a build that treats warnings as errors. The rules
 // that the parse has warned of count as those of the conversion do.
 func (c *conversion) lintError() error {
-	if !c.lint.ReturnAsError {
+	check := c.check()
+	if check == nil || !check.ReturnAsError {
 		return nil
 	}
-	rules := slices.Compact(slices.Sorted(slices.Values(slices.Concat(c.Violated, *c.lint.CalledRules))))
+	rules := slices.Clone(c.file.syntax.Violated)
+	for _, d := range c.found.List() {
+		if d.Rule {
+			rules = append(rules, d.Code)
+		}
+	}
+	slices.Sort(rules)
+	rules = slices.Compact(rules)
 	if len(rules) == 0 {
 		return nil
 	}

@@ -65,10 +65,10 @@ func TestFreshnessErrors(t *testing.T) {
 	}
 }
 
-func expectOnly(t *testing.T, name string, diags *diag.List, line int, want string) {
+func expectOnly(t *testing.T, name string, diags diag.List, line int, want string) {
 	t.Helper()
 	var errs []diag.Diagnostic
-	for _, d := range diags.All() {
+	for _, d := range diags {
 		if d.Severity == diag.Error {
 			errs = append(errs, d)
 		}
@@ -77,8 +77,8 @@ func expectOnly(t *testing.T, name string, diags *diag.List, line int, want stri
 		t.Errorf("%s: %d errors: %v", name, len(errs), diags.Err())
 		return
 	}
-	if !strings.Contains(errs[0].Message, want) || errs[0].Line() != line {
-		t.Errorf("%s:\n got line %d: %s\nwant line %d: %s", name, errs[0].Line(), errs[0].Message, line, want)
+	if !strings.Contains(errs[0].Text(), want) || errs[0].Line() != line {
+		t.Errorf("%s:\n got line %d: %s\nwant line %d: %s", name, errs[0].Line(), errs[0].Text(), line, want)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestFreshnessErrorsTogether(t *testing.T) {
 	f := fresh{dockerfile: "FROM busybox\nRUN --cache-ttl=0 a\nRUN --no-cache --no-cache b\nENV --explicit A=1\nRUN c\n"}
 	_, diags := f.convert(t)
 	var lines []int
-	for _, d := range diags.All() {
+	for _, d := range diags {
 		lines = append(lines, d.Line())
 	}
 	if len(lines) != 3 || lines[0] != 2 || lines[1] != 3 || lines[2] != 4 {
@@ -115,10 +115,10 @@ func TestFreshnessOnOldBuilder(t *testing.T) {
 // step cached that is to run.
 func TestFreshnessNeedsOptions(t *testing.T) {
 	for step, want := range map[string]string{
-		"RUN --no-cache date":     "Options.Freshness.BuildID",
-		"COPY --no-cache a /":     "Options.Freshness.BuildID",
-		"ADD --no-cache a /":      "Options.Freshness.BuildID",
-		"RUN --cache-ttl=1d date": "Options.Freshness.Now",
+		"RUN --no-cache date":     "Options.CachePolicy.BuildID",
+		"COPY --no-cache a /":     "Options.CachePolicy.BuildID",
+		"ADD --no-cache a /":      "Options.CachePolicy.BuildID",
+		"RUN --cache-ttl=1d date": "Options.CachePolicy.Now",
 	} {
 		file, diags := llbconv.Parse([]byte("FROM scratch\n"+step+"\n"), nil)
 		if err := diags.Err(); err != nil {

@@ -29,7 +29,7 @@ type fresh struct {
 // noon is the time of a build that does not say when it is.
 var noon = time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC)
 
-func (f fresh) convert(t testing.TB) (*llbconv.Result, *diag.List) {
+func (f fresh) convert(t testing.TB) (*llbconv.Result, diag.List) {
 	t.Helper()
 	gw := difftest.NewGateway(difftest.Case{Name: t.Name(), Dockerfile: []byte(f.dockerfile), Options: f.options})
 	ui, err := dockerui.NewClient(gw)
@@ -50,9 +50,9 @@ func (f fresh) convert(t testing.TB) (*llbconv.Result, *diag.List) {
 	if f.buildID == "" {
 		f.buildID = "build"
 	}
-	opt := inputs.Options(ui, src.SourceMap, nil, llbconv.Freshness{Now: f.now, BuildID: f.buildID, KeepCacheMounts: f.keep})
+	opt := inputs.Options(ui, src.SourceMap, nil, llbconv.CachePolicy{Now: f.now, BuildID: f.buildID, KeepCacheMounts: f.keep})
 	res, converted := llbconv.Convert(t.Context(), file, inputs.Sources(t.Context(), ui), opt)
-	diags.Merge(converted)
+	diags = append(diags, converted...)
 	return res, diags
 }
 

@@ -133,7 +133,7 @@ func checkError(t *testing.T, err error) {
 		return
 	}
 	for _, d := range many.Diagnostics {
-		if strings.TrimSpace(d.Message) == "" || strings.Contains(d.Message, "internal error") {
+		if strings.TrimSpace(d.Text()) == "" || strings.Contains(d.Text(), "internal error") {
 			t.Errorf("%#v", d)
 		}
 	}

@@ -129,10 +129,10 @@ func diagnostics(r difftest.Result) string {
 	case errors.As(r.Err, &many):
 		for _, d := range many.Diagnostics {
 			var places []string
-			for _, ranges := range d.Ranges {
+			for _, ranges := range d.Ranges() {
 				places = append(places, lines(ranges))
 			}
-			fmt.Fprintf(&b, "error %s: %s\n", strings.Join(places, " "), d.Message)
+			fmt.Fprintf(&b, "error %s: %s\n", strings.Join(places, " "), d.Text())
 		}
 	case r.Err != nil:
 		fmt.Fprintf(&b, "error: %v\n", r.Err)

@@ -11,21 +11,25 @@ import (
 	"github.com/moby/patternmatcher/ignorefile"
 
 	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/lower"
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// ignoreMatcher matches what the ignore file excludes. It returns nil where
-// that is nothing.
-func (c *conversion) ignoreMatcher(file source.IgnoreFile) (*patternmatcher.PatternMatcher, error) {
-	if len(file.Patterns) == 0 {
-		return nil, nil
+// context is the main context as lowering needs it, with a matcher of what the
+// ignore file excludes.
+func (c *conversion) context(main source.MainContext) lower.Context {
+	context := lower.Context{Output: main.Content.State.Output()}
+	if len(main.Ignore.Patterns) == 0 {
+		return context
 	}
-	m, err := patternmatcher.New(file.Patterns)
+	m, err := patternmatcher.New(main.Ignore.Patterns)
 	if err != nil {
-		return nil, badPatterns(file)
+		c.add(badPatterns(main.Ignore))
+		return context
 	}
 	c.checkIgnoreSize(m.Patterns())
-	return m, nil
+	context.Ignore = m
+	return context
 }
 
 // BuildKit sends the patterns to the client in the header of a request, of which
@@ -45,17 +49,16 @@ func (c *conversion) checkIgnoreSize(patterns []*patternmatcher.Pattern) {
 	if size <= maxHeader {
 		return
 	}
-	c.diags.Warn(c.lint, diag.Diagnostic{
+	c.found.Warn(c.found.Linter(c.check()), diag.Diagnostic{
 		Code:    "TooManyIgnorePatterns",
 		Message: fmt.Sprintf("BuildKit cannot send the %d patterns of the ignore file to the client; write fewer and wider ones", len(patterns)),
 		Detail:  "The patterns go to the client in a header of at most 1 MB, in which each takes 48 bytes besides its own",
 	})
 }
 
-// badPatterns is an error for each pattern that cannot be read, with its line
+// badPatterns has an error for each pattern that cannot be read, with its line
 // where the text is known.
-func badPatterns(file source.IgnoreFile) error {
-	var bad diag.List
+func badPatterns(file source.IgnoreFile) (bad diag.List) {
 	var name string
 	var text []byte
 	if file.Source != nil {
@@ -69,16 +72,16 @@ func badPatterns(file source.IgnoreFile) error {
 			continue
 		}
 		where := "ignore file"
-		d := diag.Diagnostic{Cause: err}
+		d := diag.Diagnostic{Severity: diag.Error, Cause: err, Hint: patternHint(p)}
 		if i < len(lines) {
 			where = fmt.Sprintf("%s:%d", name, lines[i])
 			at := parser.Position{Line: lines[i]}
-			d.File, d.Ranges = sourceMap, [][]parser.Range{{{Start: at, End: at}}}
+			d.File, d.Range = sourceMap, []parser.Range{{Start: at, End: at}}
 		}
-		d.Message = fmt.Sprintf(`%s: invalid pattern "%s": %v (%s)`, where, p, err, patternHint(p))
-		bad.Add(d)
+		d.Message = fmt.Sprintf(`%s: invalid pattern "%s": %v`, where, p, err)
+		bad = append(bad, d)
 	}
-	return bad.Err()
+	return bad
 }
 
 // patternLines are the lines of an ignore file that hold patterns.

@@ -166,7 +166,7 @@ func errorTexts(err error) []string {
 	}
 	var texts []string
 	for _, d := range many.Diagnostics {
-		texts = append(texts, d.Message)
+		texts = append(texts, d.Text())
 	}
 	return texts
 }

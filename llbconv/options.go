@@ -2,6 +2,7 @@ package llbconv
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/moby/buildkit/client/llb"
@@ -14,31 +15,55 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/lower"
 	"github.com/stratabuild/strata/llbconv/internal/ops"
-	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// A File is a parsed Dockerfile. It is immutable and serves any number of
+// A File is a parsed Dockerfile. It is never changed and serves any number of
 // conversions at once.
-type File struct{ *syntax.File }
+type File struct {
+	// Text is what was parsed.
+	Text   []byte
+	syntax *syntax.File
+}
 
 // Parse reads a Dockerfile. check is the lint configuration of the client, nil
 // where the file's own check directive holds. The list holds all warnings and
 // errors; the file is nil when there are errors.
-func Parse(text []byte, check *linter.Config) (*File, *diag.List) {
+func Parse(text []byte, check *linter.Config) (*File, diag.List) {
 	f, diags := syntax.Parse(text, check)
 	if f == nil {
 		return nil, diags
 	}
-	return &File{f}, diags
+	return &File{Text: text, syntax: f}, diags
 }
 
 // Exec holds what applies to every command that a build runs.
-type Exec = lower.Exec
+type Exec struct {
+	Network    pb.NetMode
+	Hostname   string
+	ExtraHosts []llb.HostIP
+	// ShmSize is the size of /dev/shm in bytes; 0 is the builder's default.
+	ShmSize      int64
+	Ulimits      []*pb.Ulimit
+	Devices      []*pb.CDIDevice
+	CgroupParent string
+	Resources    *pb.LinuxResources
+	// Proxy is set from the build args HTTP_PROXY and so on, where they are given.
+	Proxy *llb.ProxyEnv
+}
 
-// Freshness is what decides whether a result may be reused besides its inputs.
-type Freshness = lower.Freshness
+// CachePolicy decides, besides its inputs, whether the result of a step may be
+// reused.
+type CachePolicy struct {
+	// Now is the time of the build, by which --cache-ttl counts.
+	Now time.Time
+	// BuildID is different for every build. It makes --no-cache run a step again.
+	BuildID string
+	// KeepCacheMounts makes a build without cache keep the content of cache
+	// mounts.
+	KeepCacheMounts bool
+}
 
 // Options say what to convert a file to. The zero value builds the last stage
 // for the platform of this machine.
@@ -57,17 +82,18 @@ type Options struct {
 	MultiPlatform bool
 	// BuildArgs are the values of ARGs, Labels are added to the image.
 	BuildArgs, Labels map[string]string
-	// NoCache tells whether the steps of a stage have to run anew. The name is
+	// NoCache tells whether the steps of a stage ignore the cache. The name is
 	// empty for stages without one. Nil is never.
-	NoCache     func(stage string) bool
+	NoCache func(stage string) bool
+	// ResolveMode says when a registry is asked for an image.
 	ResolveMode llb.ResolveMode
 	// CacheNamespace is put before the ids of cache mounts.
 	CacheNamespace string
 	// GitAdvice asks the builder to look at Git sources without a checkout.
 	GitAdvice bool
 	Exec      Exec
-	// Freshness is what --no-cache and --cache-ttl go by. Both need it.
-	Freshness Freshness
+	// CachePolicy is what the flags --no-cache and --cache-ttl go by. Both need it.
+	CachePolicy CachePolicy
 	// Caps are the LLB capabilities of the builder. Nil is none that is
 	// optional.
 	Caps *apicaps.CapSet
@@ -81,11 +107,12 @@ type Options struct {
 	NoLint bool
 }
 
-func (o Options) linter(f *File, diags *diag.List) *linter.Linter {
-	if o.NoLint {
-		return linter.New(&linter.Config{})
+// validate returns an error for options that no conversion can follow.
+func (o Options) validate() error {
+	if o.MaxGraph < 0 {
+		return fmt.Errorf("Options.MaxGraph is %d: a graph cannot have fewer bytes than none", o.MaxGraph)
 	}
-	return diags.Linter(f.Check)
+	return nil
 }
 
 // Sources answer what a conversion has to ask for. Contexts may be nil: then
@@ -104,16 +131,23 @@ type Result struct {
 	// Epoch is SOURCE_DATE_EPOCH, nil where it is not set.
 	Epoch *time.Time
 
-	file        *File
-	graph       *plan.Graph
-	stages      map[*plan.Stage]*lower.Result
-	mainContext llb.Output
-	maxGraph    int
-	defaults    []llb.ConstraintsOpt
+	file     *File
+	inputs   inputs
+	stages   []*lower.Stage // by index
+	maxGraph int
+	defaults []llb.ConstraintsOpt
 }
 
 // Marshal returns the LLB of the target's filesystem. The same input gives the
 // same bytes.
 func (r *Result) Marshal(ctx context.Context) (*pb.Definition, error) {
-	return ops.Definition(ctx, r.stages[r.graph.Target].Root, r.maxGraph, r.defaults...)
+	return ops.Definition(ctx, r.target().Root, r.maxGraph, r.defaults...)
 }
+
+// State returns the target's filesystem, to build on with package llb. Marshalled
+// by that package, its ops are the same as those of Marshal.
+func (r *Result) State() llb.State {
+	return llb.NewState(r.target().Root).SetMarshalDefaults(r.defaults...)
+}
+
+func (r *Result) target() lower.State { return r.stages[r.inputs.graph.Target.Index].State }

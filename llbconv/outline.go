@@ -21,11 +21,11 @@ type Outline = outline.Outline
 // Targets lists the stages of a file.
 func (f *File) Targets() *targets.List {
 	list := &targets.List{Sources: [][]byte{f.Text}}
-	for i, s := range f.Stages {
+	for i, s := range f.syntax.Stages {
 		list.Targets = append(list.Targets, targets.Target{
 			Name:        s.Name,
 			Description: s.Doc,
-			Default:     i == len(f.Stages)-1,
+			Default:     i == len(f.syntax.Stages)-1,
 			Base:        s.BaseName,
 			Platform:    s.Platform,
 			Location:    pbLocation(s.Location),
@@ -37,19 +37,20 @@ func (f *File) Targets() *targets.List {
 // Outline collects what the target and the stages that it needs take from the
 // client.
 func (r *Result) Outline() Outline {
-	g := r.graph
+	g := r.inputs.graph
 	o := outliner{
-		globals: g.Args,
-		results: r.stages,
-		seen:    map[*plan.Stage]bool{},
+		graph:   g,
+		globals: r.inputs.epoch.globals.Args,
+		stages:  r.stages,
+		seen:    map[int]bool{},
 		args:    map[string]plan.Arg{},
-		secrets: map[string]lower.Need{},
-		ssh:     map[string]lower.Need{},
+		secrets: map[string]lower.Requirement{},
+		ssh:     map[string]lower.Requirement{},
 	}
-	o.stage(g.Target)
+	o.stage(g.Target.Index)
 	out := Outline{
-		Name:        g.Target.Name,
-		Description: g.Target.Doc,
+		Name:        g.Target.Source.Name,
+		Description: g.Target.Source.Doc,
 		Sources:     [][]byte{r.file.Text},
 	}
 	for _, a := range inOrder(o.args, func(a plan.Arg) []parser.Range { return a.Location }) {
@@ -60,10 +61,10 @@ func (r *Result) Outline() Outline {
 			Location:    pbLocation(a.value.Location),
 		})
 	}
-	for _, n := range inOrder(o.secrets, needLocation) {
+	for _, n := range inOrder(o.secrets, requirementLocation) {
 		out.Secrets = append(out.Secrets, outline.Secret{Name: n.key, Required: n.value.Required, Location: pbLocation(n.value.Location)})
 	}
-	for _, n := range inOrder(o.ssh, needLocation) {
+	for _, n := range inOrder(o.ssh, requirementLocation) {
 		out.SSH = append(out.SSH, outline.SSH{Name: n.key, Required: n.value.Required, Location: pbLocation(n.value.Location)})
 	}
 	return out
@@ -71,26 +72,28 @@ func (r *Result) Outline() Outline {
 
 // outliner walks the graph; the first stage that names something wins.
 type outliner struct {
+	graph   *plan.Graph
 	globals map[string]plan.Arg
-	results map[*plan.Stage]*lower.Result
-	seen    map[*plan.Stage]bool
+	stages  []*lower.Stage
+	seen    map[int]bool
 	args    map[string]plan.Arg
-	secrets map[string]lower.Need
-	ssh     map[string]lower.Need
+	secrets map[string]lower.Requirement
+	ssh     map[string]lower.Requirement
 }
 
-func (o outliner) stage(s *plan.Stage) {
-	if o.seen[s] {
+func (o outliner) stage(i int) {
+	if o.seen[i] {
 		return
 	}
-	o.seen[s] = true
+	o.seen[i] = true
+	s := o.graph.Stages[i]
 	o.collect(s)
-	if s.Base != nil {
+	if s.Base != plan.NoStage {
 		o.stage(s.Base)
 	}
 	for _, step := range s.Steps {
-		for _, src := range step.Sources {
-			o.stage(src)
+		for _, source := range step.Sources {
+			o.stage(source)
 		}
 	}
 }
@@ -98,11 +101,11 @@ func (o outliner) stage(s *plan.Stage) {
 func (o outliner) collect(s *plan.Stage) {
 	known := maps.Clone(o.globals)
 	names := slices.Sorted(maps.Keys(s.FromArgs))
-	if r := o.results[s]; r != nil {
-		maps.Copy(known, r.Args)
-		names = append(names, r.ArgNames...)
-		addMissing(o.secrets, r.Secrets)
-		addMissing(o.ssh, r.SSH)
+	if r := o.stages[s.Index]; r != nil {
+		maps.Copy(known, r.Inputs.Args)
+		names = append(names, r.Inputs.ArgNames...)
+		addMissing(o.secrets, r.Inputs.Secrets)
+		addMissing(o.ssh, r.Inputs.SSH)
 	}
 	used := map[string]bool{}
 	for len(names) > 0 {
@@ -143,7 +146,7 @@ func inOrder[V any](m map[string]V, location func(V) []parser.Range) []entry[V] 
 	return out
 }
 
-func needLocation(n lower.Need) []parser.Range { return n.Location }
+func requirementLocation(n lower.Requirement) []parser.Range { return n.Location }
 
 func firstLine(r []parser.Range) int {
 	if len(r) == 0 {

@@ -14,23 +14,22 @@ type SBOM struct {
 // SBOM returns what an SBOM scanner has to look at: the target, and of what it
 // needs that for which the Dockerfile asks.
 func (r *Result) SBOM() SBOM {
-	target := r.stages[r.graph.Target]
+	graph := r.inputs.graph
 	sbom := SBOM{
-		Core:    llb.NewState(target.Root).SetMarshalDefaults(r.defaults...),
+		Core:    r.State(),
 		Extras:  map[string]llb.State{},
-		NoCache: target.IgnoresCache(),
+		NoCache: r.target().IgnoresCache(),
 	}
-	if target.ScanContext {
-		sbom.Extras["context"] = llb.NewState(r.mainContext)
+	if r.stages[graph.Target.Index].ScanContext {
+		sbom.Extras["context"] = llb.NewState(r.inputs.main.Content.State.Output())
 	}
-	reachable := r.graph.Reachable()
-	for _, s := range r.graph.Stages {
-		stage := r.stages[s]
-		if !reachable[s] || s == r.graph.Target || stage == nil || !stage.ScanStage {
+	for i, reachable := range graph.Reachable() {
+		stage := r.stages[i]
+		if !reachable || i == graph.Target.Index || stage == nil || !stage.ScanStage {
 			continue
 		}
-		sbom.Extras[s.Label] = llb.NewState(stage.Root)
-		sbom.NoCache = sbom.NoCache || stage.IgnoresCache()
+		sbom.Extras[graph.Stages[i].Label] = llb.NewState(stage.State.Root)
+		sbom.NoCache = sbom.NoCache || stage.State.IgnoresCache()
 	}
 	return sbom
 }

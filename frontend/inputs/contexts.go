@@ -11,6 +11,7 @@ import (
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/frontend/ahead"
 	"github.com/stratabuild/strata/internal/guard"
@@ -22,15 +23,23 @@ import (
 type Contexts struct {
 	client *dockerui.Client
 	named  bool // whether there are any named ones
-	main   func() (source.MainContext, error)
+	main   func() (mainContext, error)
+}
+
+// mainContext is what dockerui tells of the main context.
+type mainContext struct {
+	state *llb.State // nil for a local directory
+	// local are the options with which dockerui loads a local directory.
+	local  *llb.LocalInfo
+	ignore source.IgnoreFile
 }
 
 var _ source.Contexts = (*Contexts)(nil)
 
 func newContexts(ctx context.Context, ui *dockerui.Client) *Contexts {
 	c := &Contexts{client: ui}
-	c.main = sync.OnceValues(func() (source.MainContext, error) {
-		return guard.Do(func() (source.MainContext, error) { return c.askMain(ctx) })
+	c.main = sync.OnceValues(func() (mainContext, error) {
+		return guard.Do(func() (mainContext, error) { return c.askMain(ctx) })
 	})
 	go func() { _, _ = c.main() }()
 	for option := range ui.BuildOpts().Opts {
@@ -39,25 +48,31 @@ func newContexts(ctx context.Context, ui *dockerui.Client) *Contexts {
 	return c
 }
 
-// Main returns the main build context, which has been asked for already.
-func (c *Contexts) Main(context.Context) func() (source.MainContext, error) { return c.main }
+// Main returns the main build context, which has been asked for already. All
+// conversions of a request share the answer, but each has its own limits.
+func (c *Contexts) Main(context.Context) (source.MainContext, error) {
+	main, err := c.main()
+	switch {
+	case err != nil:
+		return source.MainContext{}, err
+	case main.local == nil:
+		return source.MainContext{Content: source.Content{State: *main.state}}, nil
+	}
+	dir := &localDir{options: *main.local}
+	return source.MainContext{
+		Content: source.Content{State: llb.NewState(dir), Limit: dir.limit},
+		Ignore:  main.ignore,
+	}, nil
+}
 
-// askMain asks before it is known what is used of the context: how dockerui
-// would load a directory is taken down.
-func (c *Contexts) askMain(ctx context.Context) (main source.MainContext, err error) {
-	var dir localOptions
-	st, err := c.client.MainContext(ctx, &dir)
-	if err != nil {
+// askMain asks before it is known what is read of the context.
+func (c *Contexts) askMain(ctx context.Context) (main mainContext, err error) {
+	var options keepLocalInfo
+	if main.state, err = c.client.MainContext(ctx, &options); err != nil || options.info == nil {
 		return main, err
 	}
-	if dir.options == nil {
-		main.State = func(...llb.LocalOption) llb.State { return *st }
-		return main, nil
-	}
-	main.State = func(opts ...llb.LocalOption) llb.State {
-		return llb.Local(dockerui.DefaultLocalNameContext, append([]llb.LocalOption{&dir}, opts...)...)
-	}
-	main.Ignore, err = c.ignoreFile(dir.options.ExcludePatterns)
+	main.local = options.info
+	main.ignore, err = c.ignoreFile(options.info.ExcludePatterns)
 	return main, err
 }
 
@@ -76,31 +91,33 @@ func (c *Contexts) ignoreFile(patterns string) (file source.IgnoreFile, err erro
 	return file, nil
 }
 
-// localOptions are all options of a local directory, as one option. The first
-// time that it is applied it takes down those before it.
-type localOptions struct{ options *llb.LocalInfo }
-
-func (o *localOptions) SetLocalOption(info *llb.LocalInfo) {
-	if o.options == nil {
-		before := *info
-		o.options = &before
-		return
-	}
-	*info = *o.options
-}
-
 // Named returns the context that the client gave under a name.
 func (c *Contexts) Named(name string, opt source.ContextOptions) (source.NamedContext, error) {
 	if !c.named && source.IsPlainName(name) {
 		return nil, nil
 	}
+	var limits source.LocalOptions
 	nc, err := c.client.NamedContext(name, dockerui.ContextOpt{
 		Platform:       opt.Platform,
 		ResolveMode:    opt.ResolveMode,
-		AsyncLocalOpts: opt.UsedPaths,
+		AsyncLocalOpts: func() []llb.LocalOption { return limits },
 	})
 	if nc == nil { // a nil pointer is not a nil interface
 		return nil, err
 	}
-	return nc, err
+	return namedContext{nc, func(o source.LocalOptions) { limits = o }}, err
+}
+
+// namedContext is a context that is loaded once.
+type namedContext struct {
+	context *dockerui.NamedContext
+	limit   func(source.LocalOptions)
+}
+
+func (n namedContext) Load(ctx context.Context) (source.Content, *dockerspec.DockerOCIImage, error) {
+	st, config, err := n.context.Load(ctx)
+	if st == nil {
+		return source.Content{}, config, err
+	}
+	return source.Content{State: *st, Limit: n.limit}, config, err
 }

@@ -16,10 +16,10 @@ import (
 // cache mounts.
 const cacheMountsArg = "STRATA_CACHE_MOUNTS"
 
-// Freshness is what decides about reuse in a build that starts now. id is
+// CachePolicy decides about reuse in a build that starts now. id is
 // different for every build.
-func Freshness(ui *dockerui.Client, now time.Time, id string) (llbconv.Freshness, error) {
-	f := llbconv.Freshness{Now: now, BuildID: id}
+func CachePolicy(ui *dockerui.Client, now time.Time, id string) (llbconv.CachePolicy, error) {
+	f := llbconv.CachePolicy{Now: now, BuildID: id}
 	switch v := ui.BuildArgs[cacheMountsArg]; v {
 	case "":
 	case "keep":
@@ -32,7 +32,7 @@ func Freshness(ui *dockerui.Client, now time.Time, id string) (llbconv.Freshness
 
 // Options is what the client asked for, for one platform; nil is the default
 // one. sm is the Dockerfile that ops point at.
-func Options(ui *dockerui.Client, sm *llb.SourceMap, platform *ocispecs.Platform, fresh llbconv.Freshness) llbconv.Options {
+func Options(ui *dockerui.Client, sm *llb.SourceMap, platform *ocispecs.Platform, policy llbconv.CachePolicy) llbconv.Options {
 	cfg := ui.Config
 	caps := ui.BuildOpts().LLBCaps
 	return llbconv.Options{
@@ -48,7 +48,7 @@ func Options(ui *dockerui.Client, sm *llb.SourceMap, platform *ocispecs.Platform
 		GitAdvice:      cfg.GitAdvice,
 		Caps:           &caps,
 		SourceMap:      sm,
-		Freshness:      fresh,
+		CachePolicy:    policy,
 		Exec: llbconv.Exec{
 			Network:      cfg.NetworkMode,
 			Hostname:     cfg.Hostname,

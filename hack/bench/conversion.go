@@ -43,11 +43,11 @@ func (x *conversion) strata(ctx context.Context) (*pb.Definition, error) {
 	if err := diags.Err(); err != nil {
 		return nil, err
 	}
-	fresh, err := inputs.Freshness(x.ui, epoch, "bench")
+	policy, err := inputs.CachePolicy(x.ui, epoch, "bench")
 	if err != nil {
 		return nil, err
 	}
-	opt := inputs.Options(x.ui, x.src.SourceMap, x.platform, fresh)
+	opt := inputs.Options(x.ui, x.src.SourceMap, x.platform, policy)
 	res, diags := llbconv.Convert(ctx, file, sources, opt)
 	if err := diags.Err(); err != nil {
 		return nil, err

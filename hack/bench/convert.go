@@ -20,8 +20,8 @@ func (r *Runner) convert(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.add(compare(Row{Name: "typical Dockerfile, time", Unit: "ms", Limit: 0.5}, as, bs, cost.time))
-	r.add(compare(Row{Name: "typical Dockerfile, allocations", Unit: "allocs", Limit: 0.5}, as, bs, cost.count))
+	r.add(compare(Row{Name: "typical Dockerfile, time", Unit: "ms", Limit: 0.6}, as, bs, cost.time))
+	r.add(compare(Row{Name: "typical Dockerfile, allocations", Unit: "allocs", Limit: 0.6}, as, bs, cost.count))
 	return r.varied(ctx)
 }
 
@@ -59,9 +59,9 @@ func (r *Runner) varied(ctx context.Context) error {
 		time.add(c.Name, as, bs, cost.time)
 		allocs.add(c.Name, as, bs, cost.count)
 	}
-	r.add(time.overall("time", "ms", 0.5))
+	r.add(time.overall("time", "ms", 0.6))
 	r.add(time.worst("time", "ms", 0.8))
-	r.add(allocs.overall("allocations", "allocs", 0.5))
+	r.add(allocs.overall("allocations", "allocs", 0.6))
 	r.add(allocs.worst("allocations", "allocs", 0.8))
 	return nil
 }

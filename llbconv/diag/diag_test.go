@@ -26,11 +26,11 @@ func TestErrors(t *testing.T) {
 		{"several", []error{parser.WithLocation(first, at(3)), parser.WithLocation(second, at(1))}, "first\nline 1: second"},
 		{"without a place", []error{first, second}, "first\nsecond"},
 	} {
-		var l List
+		var r Recorder
 		for _, err := range c.add {
-			l.AddError(err)
+			r.Error(err)
 		}
-		if got := fmt.Sprint(l.Err()); got != c.want {
+		if got := fmt.Sprint(r.List().Err()); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -39,31 +39,52 @@ func TestErrors(t *testing.T) {
 // Errors that went through another list stay what they were.
 func TestErrorsOfAnotherList(t *testing.T) {
 	cause := errors.New("cause")
-	var inner, outer List
-	inner.AddError(parser.WithLocation(cause, at(2)))
-	inner.AddError(parser.WithLocation(errors.New("more"), at(4)))
-	outer.AddError(fmt.Errorf("wrapped: %w", inner.Err()))
-	all := outer.All()
+	var inner, outer Recorder
+	inner.Error(parser.WithLocation(cause, at(2)))
+	inner.Error(parser.WithLocation(errors.New("more"), at(4)))
+	outer.Error(fmt.Errorf("wrapped: %w", inner.List().Err()))
+	all := outer.List()
 	if len(all) != 2 || all[0].Line() != 2 || all[1].Line() != 4 {
 		t.Errorf("%+v", all)
 	}
-	if !errors.Is(outer.Err(), cause) {
+	if !errors.Is(all.Err(), cause) {
 		t.Error("the cause cannot be reached")
 	}
-	outer.Merge(&inner)
-	if n := len(outer.All()); n != 4 {
-		t.Errorf("%d diagnostics after a merge", n)
+}
+
+// A hint is a field of the diagnostic, and stands in parentheses in its text.
+func TestHint(t *testing.T) {
+	for name, c := range map[string]struct {
+		err           error
+		message, hint string
+	}{
+		"none":        {errors.New("wrong"), "wrong", ""},
+		"plain":       {WithHint(errors.New("wrong"), "write %s", "right"), "wrong", "write right"},
+		"located":     {parser.WithLocation(WithHint(errors.New("wrong"), "write right"), at(1)), "wrong", "write right"},
+		"wrapped":     {fmt.Errorf("here: %w", WithHint(errors.New("wrong"), "write right")), "here: wrong", "write right"},
+		"text behind": {fmt.Errorf("%w, there", WithHint(errors.New("wrong"), "write right")), "wrong (write right), there", ""},
+	} {
+		d := FromError(c.err)[0]
+		if d.Message != c.message || d.Hint != c.hint || d.Text() != c.err.Error() || d.Severity != Error {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+	if WithHint(nil, "x") != nil {
+		t.Error("a hint makes an error of nothing")
 	}
 }
 
 func TestWarnings(t *testing.T) {
-	var l List
-	lint := l.Linter(linter.Config{SkipRules: []string{"StageNameCasing"}})
+	var r Recorder
+	lint := r.Linter(&linter.Config{SkipRules: []string{"StageNameCasing"}})
 	lint.Run(&linter.RuleStageNameCasing, at(1), "skipped")
 	lint.Run(&linter.RuleUndefinedVar, at(2), "shown")
-	l.AddError(errors.New("not a warning"))
-	w := l.Warnings()
-	if len(w) != 1 || w[0].Code != "UndefinedVar" || w[0].Message != "shown" || w[0].Line() != 2 || w[0].URL == "" {
+	r.Error(errors.New("not a warning"))
+	r.Warn(lint, Diagnostic{Code: "StageNameCasing"})
+	r.Warn(r.Linter(nil), Diagnostic{Code: "Own"}) // records nothing
+	r.Warn(lint, Diagnostic{Code: "Own"})
+	w := r.List().Warnings()
+	if len(w) != 2 || w[1].Code != "Own" || w[1].Rule || !w[0].Rule || w[0].Code != "UndefinedVar" || w[0].Message != "shown" || w[0].Line() != 2 || w[0].URL == "" {
 		t.Errorf("%+v", w)
 	}
 }
@@ -71,8 +92,8 @@ func TestWarnings(t *testing.T) {
 func TestLine(t *testing.T) {
 	for want, d := range map[int]Diagnostic{
 		0: {},
-		3: {Ranges: [][]parser.Range{nil, at(3), at(5)}},
-		5: {Ranges: [][]parser.Range{at(5), at(3)}},
+		3: {Further: [][]parser.Range{nil, at(3), at(5)}},
+		5: {Range: at(5), Further: [][]parser.Range{at(3)}},
 	} {
 		if got := d.Line(); got != want {
 			t.Errorf("%+v: line %d, want %d", d, got, want)

@@ -1,7 +1,7 @@
 // Package source names what a conversion has to ask for outside the Dockerfile:
 // image configs, build contexts, ignore patterns, times. A conversion does no
-// I/O itself; whoever runs it answers these questions, from a BuildKit gateway
-// or from a map in a test.
+// I/O itself. Its caller implements these interfaces, with a BuildKit gateway or
+// with a map in a test.
 package source
 
 import (
@@ -22,9 +22,8 @@ type Images = llb.ImageMetaResolver
 
 // Contexts gives access to the build contexts of a client.
 type Contexts interface {
-	// Main starts to ask for the main build context. What it returns waits
-	// for the answer.
-	Main(ctx context.Context) func() (MainContext, error)
+	// Main asks for the main build context.
+	Main(ctx context.Context) (MainContext, error)
 	// Named returns the context that the client gave under a name, nil where
 	// there is none. It does not load anything.
 	Named(name string, opt ContextOptions) (NamedContext, error)
@@ -36,11 +35,18 @@ type Contexts interface {
 
 // A MainContext is the main build context.
 type MainContext struct {
-	// State returns its content. The options apply where it is a local
-	// directory.
-	State func(opts ...llb.LocalOption) llb.State
-	// Ignore is empty where it is not a local directory.
+	Content Content
+	// Ignore is empty where the context is not a local directory.
 	Ignore IgnoreFile
+}
+
+// Content is the files of a build context.
+type Content struct {
+	State llb.State
+	// Limit restricts the transfer of a local directory to what the options say.
+	// A conversion calls it once, when it knows all that is read, and before
+	// State is marshalled. It is nil where the content is no local directory.
+	Limit func(LocalOptions)
 }
 
 // An IgnoreFile says what of a context is not sent.
@@ -54,7 +60,7 @@ type IgnoreFile struct {
 // A NamedContext is a build context of a name.
 type NamedContext interface {
 	// Load returns the content and, where it is an image, its config.
-	Load(ctx context.Context) (*llb.State, *dockerspec.DockerOCIImage, error)
+	Load(ctx context.Context) (Content, *dockerspec.DockerOCIImage, error)
 }
 
 // ContextOptions say how a named context is to be loaded.
@@ -62,8 +68,6 @@ type ContextOptions struct {
 	// Platform is preferred; nil is the default one.
 	Platform    *ocispecs.Platform
 	ResolveMode string
-	// UsedPaths is called when the content is asked for.
-	UsedPaths func() LocalOptions
 }
 
 // Lookup asks for a named context. The names of the empty image and of the

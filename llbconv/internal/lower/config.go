@@ -11,10 +11,13 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	"github.com/moby/sys/signal"
+
+	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// counts are the instructions of which only the last of a stage counts.
-type counts struct {
+// lastSeen are the places of the instructions of which only the last of a stage
+// counts.
+type lastSeen struct {
 	cmd, entrypoint, healthcheck []parser.Range
 	cmdSet                       bool
 }
@@ -44,7 +47,7 @@ func (in instruction) configure(s State, command instructions.Command) (State, e
 		return in.volume(s, c)
 	case *instructions.StopSignalCommand:
 		if _, err := signal.ParseSignal(c.Signal); err != nil {
-			return s, fmt.Errorf("%w (use a name such as SIGTERM or a number)", err)
+			return s, diag.WithHint(err, "use a name such as SIGTERM or a number")
 		}
 		config.StopSignal = c.Signal
 		return in.history(s, "STOPSIGNAL "+c.Signal, false), nil
@@ -77,8 +80,8 @@ func (in instruction) checkLegacyFormat(c instructions.Command, pair instruction
 }
 
 func (in instruction) cmd(s State, c *instructions.CmdCommand) State {
-	in.once(c, &in.count.cmd)
-	in.count.cmdSet = true
+	in.once(c, &in.stage.lastSeen.cmd)
+	in.stage.lastSeen.cmdSet = true
 	args := in.shellForm(s, c, c.ShellDependantCmdLine)
 	s.Image.Config.Cmd = args
 	//lint:ignore SA1019 deprecated, but what Docker writes
@@ -87,10 +90,10 @@ func (in instruction) cmd(s State, c *instructions.CmdCommand) State {
 }
 
 func (in instruction) entrypoint(s State, c *instructions.EntrypointCommand) State {
-	in.once(c, &in.count.entrypoint)
+	in.once(c, &in.stage.lastSeen.entrypoint)
 	args := in.shellForm(s, c, c.ShellDependantCmdLine)
 	s.Image.Config.Entrypoint = args
-	if !in.count.cmdSet { // the base image's CMD was made for its own entrypoint
+	if !in.stage.lastSeen.cmdSet { // the base image's CMD was made for its own entrypoint
 		s.Image.Config.Cmd = nil
 	}
 	return in.history(s, fmt.Sprintf("ENTRYPOINT %q", args), false)
@@ -121,7 +124,7 @@ func (s State) inShell(args []string) []string {
 }
 
 func (in instruction) healthcheck(s State, c *instructions.HealthCheckCommand) State {
-	in.once(c, &in.count.healthcheck)
+	in.once(c, &in.stage.lastSeen.healthcheck)
 	check := dockerspec.HealthcheckConfig{
 		Test:          c.Health.Test,
 		Interval:      c.Health.Interval,

@@ -15,8 +15,8 @@ import (
 // expand returns a copy of the instruction with its variables expanded. The
 // parsed instruction is shared by all platforms and stays as it is.
 func (in instruction) expand(s State) (instructions.Command, error) {
-	word := func(w string) (string, error) { return in.word(s, in.words, w) }
-	switch c := in.Command.(type) {
+	word := func(w string) (string, error) { return in.word(s, in.run.words, w) }
+	switch c := in.step.Instruction.Command.(type) {
 	case *instructions.EnvCommand:
 		e := *c
 		e.Env = slices.Clone(c.Env)
@@ -48,9 +48,9 @@ func (in instruction) expand(s State) (instructions.Command, error) {
 		return &e, e.Expand(word)
 	case *instructions.RunCommand:
 		// Mounts are the only part of RUN that is not left to the shell.
-		return in.Step.Run(c, word)
+		return in.step.Instruction.Run(c, word)
 	}
-	return in.Command, nil
+	return in.step.Instruction.Command, nil
 }
 
 // expandContents expands here-documents that ask for it. Quotes are content
@@ -64,7 +64,7 @@ func (in instruction) expandContents(s State, sources *instructions.SourcesAndDe
 }
 
 func (in instruction) word(s State, lex *expand.Lexer, w string) (string, error) {
-	result, unmatched, err := lex.Word(w, s.Env)
+	result, unmatched, err := lex.Word(w, s.Vars.all)
 	in.checkUnmatched(s, unmatched)
 	return result, err
 }
@@ -74,16 +74,16 @@ func (in instruction) checkUnmatched(s State, unmatched map[string]struct{}) {
 	if len(unmatched) == 0 {
 		return
 	}
-	for _, declared := range s.BuildArgs {
+	for _, declared := range s.Vars.declared {
 		delete(unmatched, declared.Key)
 	}
 	rule := &linter.RuleUndefinedVar
 	for _, name := range slices.Sorted(maps.Keys(unmatched)) {
-		if hidden(name) {
+		if isHidden(name) {
 			continue
 		}
-		near, _ := suggest.Search(name, s.Env.Keys(), runtime.GOOS != "windows")
-		in.lint.Run(rule, in.Location(), rule.Format(name, near))
+		near, _ := suggest.Search(name, s.Vars.all.Keys(), runtime.GOOS != "windows")
+		in.lint.Run(rule, in.location(), rule.Format(name, near))
 	}
 }
 

@@ -9,13 +9,15 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
+
+	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 // expose lowers EXPOSE.
 func (in instruction) expose(s State, c *instructions.ExposeCommand) (State, error) {
 	var exposed []string
 	for _, words := range c.Ports {
-		specs, err := in.words.Words(words, s.Env)
+		specs, err := in.run.words.Words(words, s.Vars.all)
 		if err != nil {
 			return s, err
 		}
@@ -51,7 +53,7 @@ func (in instruction) ports(spec string) ([]string, error) {
 	switch strings.ToLower(proto) {
 	case "tcp", "udp", "sctp":
 	default:
-		return nil, fmt.Errorf("invalid port: %q: invalid proto: %s (use tcp, udp or sctp)", spec, proto)
+		return nil, diag.WithHint(fmt.Errorf("invalid port: %q: invalid proto: %s", spec, proto), "use tcp, udp or sctp")
 	}
 	in.checkPortFormat(spec, proto, ip != "" || host != "")
 	if err := checkIP(ip); err != nil {
@@ -74,11 +76,11 @@ func (in instruction) ports(spec string) ([]string, error) {
 func (in instruction) checkPortFormat(spec, proto string, mapped bool) {
 	if proto != strings.ToLower(proto) {
 		rule := &linter.RuleExposeProtoCasing
-		in.lint.Run(rule, in.Location(), rule.Format(spec))
+		in.lint.Run(rule, in.location(), rule.Format(spec))
 	}
 	if mapped {
 		rule := &linter.RuleExposeInvalidFormat
-		in.lint.Run(rule, in.Location(), rule.Format(spec))
+		in.lint.Run(rule, in.location(), rule.Format(spec))
 	}
 }
 

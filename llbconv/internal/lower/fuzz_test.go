@@ -46,7 +46,7 @@ func FuzzDestination(f *testing.F) {
 	f.Fuzz(func(t *testing.T, dest string) {
 		for _, os := range []string{"linux", "windows"} {
 			s := State{Dir: "/work"}
-			s.Platform.OS = os
+			s.Platform.value.OS = os
 			got, err := s.absolute(dest)
 			if err == nil && !strings.HasPrefix(got, "/") && os != "windows" { // C:C:C:/ is C:/ to BuildKit as well
 				t.Errorf("%s: %q is %q", os, dest, got)

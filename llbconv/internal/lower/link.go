@@ -11,36 +11,37 @@ import (
 )
 
 // place puts the files onto the stage's filesystem: in a layer that depends on
-// what is below it, or, with --link, in one that does not.
-func (in instruction) place(s State, t transfer, files *fileAction, step int, text string) llb.Output {
-	if !t.link || !in.canLink(t) {
-		files.Base = s.Root
-		return files.Op()
+// what is below it, or, with --link, in one that does not. linkName is shown for
+// the op that puts such a layer in its place.
+func (in instruction) place(s State, spec copySpec, file ops.File, meta ops.Meta, linkName string) llb.Output {
+	if !spec.link || !in.canLink(spec) {
+		file.Base = s.Root
+		return file.Op(meta)
 	}
-	linked := files.Meta
-	linked.Name = in.title(step, "LINK "+text, &s.Platform, s.Env)
-	linked.Group = &ops.Group{Name: files.Name}
-	files.Group = &ops.Group{Name: files.Name, Weak: true}
-	merged := ops.Merge(linked, s.Root, files.Op())
-	linked.Group.Of, files.Group.Of = merged, merged
+	linked := meta
+	linked.Name = linkName
+	linked.Group = &ops.Group{Name: meta.Name}
+	meta.Group = &ops.Group{Name: meta.Name, Weak: true}
+	merged := ops.Merge(linked, s.Root, file.Op(meta))
+	linked.Group.Of, meta.Group.Of = merged, merged
 	return merged
 }
 
-// canLink tells whether --link can hold. Where it cannot, the files are copied
-// as without it, and the user is told.
-func (in instruction) canLink(t transfer) bool {
+// canLink reports whether --link can hold. Where it cannot, the files are copied
+// as without it, with a warning.
+func (in instruction) canLink(spec copySpec) bool {
 	reason := ""
 	switch {
-	case !in.supports(pb.CapMergeOp):
+	case !in.run.supports(pb.CapMergeOp):
 		reason = "the builder does not support it; use a newer BuildKit"
-	case t.chmod != "":
+	case spec.chmod != "":
 		reason = "it cannot be combined with --chmod"
 	default:
 		return true
 	}
 	in.warn(diag.Diagnostic{
 		Code:    "LinkIgnored",
-		Message: fmt.Sprintf("--link has no effect on this %s: %s", t.keyword, reason),
+		Message: fmt.Sprintf("--link has no effect on this %s: %s", spec.keyword, reason),
 		Detail:  "A --link flag that does not hold makes the layer depend on the ones before it",
 	})
 	return false
@@ -48,6 +49,6 @@ func (in instruction) canLink(t transfer) bool {
 
 // warn adds a warning of Strata's own about the instruction.
 func (in instruction) warn(d diag.Diagnostic) {
-	d.Ranges = append(d.Ranges, in.Location())
-	in.diags.Warn(in.lint, d)
+	d.Range = in.location()
+	in.run.found.Warn(in.lint, d)
 }

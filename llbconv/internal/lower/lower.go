@@ -1,7 +1,7 @@
 // Package lower is the fourth pass: it turns the instructions of the stages
-// into LLB, one stage at a time, in order. Lowering an instruction takes a
-// state and gives the next one; an instruction in error leaves the state as it
-// was, so that lowering can go on and find the other errors.
+// into LLB, one stage at a time, in order. Lowering an instruction takes a state
+// and returns the next one. An instruction in error leaves the state as it was,
+// so that lowering can go on and find the other errors.
 package lower
 
 import (
@@ -25,34 +25,50 @@ import (
 // Options say how to lower.
 type Options struct {
 	Platforms plan.Platforms
+	Globals   plan.Globals
 	BuildArgs map[string]string
+	// Epoch is SOURCE_DATE_EPOCH, nil where it is not set.
+	Epoch *time.Time
+	// Escape is the escape character of the Dockerfile.
+	Escape  rune
+	Context Context
+	Builder Builder
+	Display Display
+	Exec    Exec
+	Policy  CachePolicy
+	// Check is the configuration of the lint rules; nil leaves them out.
+	Check *linter.Config
 	// AllStages also lowers the instructions of stages that a named context
 	// replaces, for the warnings about them.
 	AllStages bool
-	// MainContext is the main build context.
-	MainContext llb.Output
-	// Ignore matches what the ignore file excludes, nil where there is none.
-	Ignore *patternmatcher.PatternMatcher
-	// Epoch is SOURCE_DATE_EPOCH, nil where it is not set.
-	Epoch          *time.Time
-	ResolveMode    llb.ResolveMode
-	MultiPlatform  bool
-	CacheNamespace string
-	GitAdvice      bool
-	// Caps are the capabilities of the daemon; nil is none.
-	Caps      *apicaps.CapSet
-	SourceMap *llb.SourceMap
-	// Escape is the escape character of the Dockerfile.
-	Escape rune
-	// UTF8 tells that all that the ops are made from is UTF-8.
-	UTF8   bool
-	Linter *linter.Linter
-	Exec   Exec
-	Freshness
 }
 
-// Freshness is what decides whether a result may be reused besides its inputs.
-type Freshness struct {
+// Context is the main build context.
+type Context struct {
+	Output llb.Output
+	// Ignore matches what the ignore file excludes, nil where there is none.
+	Ignore *patternmatcher.PatternMatcher
+}
+
+// Builder is what the daemon can do, and how it is to do it.
+type Builder struct {
+	// Caps are the capabilities of the daemon; nil is none.
+	Caps           *apicaps.CapSet
+	ResolveMode    llb.ResolveMode
+	CacheNamespace string
+	GitAdvice      bool
+}
+
+// Display is how steps are shown.
+type Display struct {
+	// SourceMap is the file that ops point at, nil for none.
+	SourceMap     *llb.SourceMap
+	MultiPlatform bool
+}
+
+// CachePolicy decides, besides its inputs, whether the result of a step may be
+// reused.
+type CachePolicy struct {
 	// Now is the time that --cache-ttl counts by.
 	Now time.Time
 	// BuildID is different for every build.
@@ -75,125 +91,144 @@ type Exec struct {
 	Proxy        *llb.ProxyEnv
 }
 
-// A Result is a lowered stage.
-type Result struct {
-	State
-	Uses
-	// ScanContext and ScanStage say what an SBOM scanner is to look at as
-	// well.
+// Lowered is what the pass makes.
+type Lowered struct {
+	// Stages are the results, by the index of the stage; nil where a stage is not
+	// needed.
+	Stages []*Stage
+	Reads  Reads
+}
+
+// A Stage is a lowered stage.
+type Stage struct {
+	State  State
+	Inputs ClientInputs
+	// ScanContext and ScanStage say what else an SBOM scanner has to look at.
 	ScanContext, ScanStage bool
 }
 
-// Lowering lowers the stages of one graph.
-type Lowering struct {
-	Options
-	graph *plan.Graph
-	diags *diag.List
-	// results holds the stages that are done; an instruction can only read
-	// from those.
-	results map[*plan.Stage]*Result
-	empty   *Result // of stages that are nothing but empty
-	// used collects the paths of the main context.
-	used  plan.PathSet
-	words *expand.Lexer
-	names *expand.Lexer // expands command lines for display
+// Stages lowers the stages that are needed, in order.
+func Stages(g *plan.Graph, bases map[int]*resolve.Base, needed []bool, opt Options) (Lowered, diag.List) {
+	l := &lowering{
+		graph:     g,
+		bases:     bases,
+		options:   opt,
+		results:   make([]*Stage, len(g.Stages)),
+		reads:     newReads(),
+		words:     expand.New(opt.Escape),
+		names:     expand.NewDisplay(opt.Escape),
+		supported: map[apicaps.CapID]bool{},
+	}
+	l.lint = l.found.Linter(opt.Check)
+	for _, s := range g.Stages {
+		if base := bases[s.Index]; base != nil && (base.ReplacesStage || s.Implicit) {
+			l.results[s.Index] = l.baseOnly(s, base)
+		}
+	}
+	for _, s := range g.Stages {
+		done := l.results[s.Index] != nil
+		if !needed[s.Index] || done && (s.Implicit || !opt.AllStages) {
+			continue
+		}
+		l.results[s.Index] = l.stage(s)
+	}
+	l.reads.all(g, g.Target) // the whole target is exported
+	return Lowered{Stages: l.results, Reads: l.reads}, l.found.List()
+}
+
+// lowering is one run of the pass.
+type lowering struct {
+	graph   *plan.Graph
+	bases   map[int]*resolve.Base
+	options Options
+	lint    *linter.Linter
+	found   diag.Recorder
+	// results holds the stages that are done, by index; an instruction can read
+	// from those only.
+	results []*Stage
+	reads   Reads
+	words   *expand.Lexer
+	names   *expand.Lexer // expands command lines for display
 	// supported remembers what the builder can do.
 	supported map[apicaps.CapID]bool
 }
 
-// Stages lowers the stages for which needed is true, in order. It returns the
-// result of each stage and the paths of the main context that they use.
-func Stages(g *plan.Graph, bases map[*plan.Stage]*resolve.Base, needed func(*plan.Stage) bool, opt Options, diags *diag.List) (map[*plan.Stage]*Result, plan.PathSet) {
-	l := &Lowering{
-		Options: opt,
-		graph:   g,
-		diags:   diags,
-		results: make(map[*plan.Stage]*Result, len(g.Stages)),
-		used:    plan.PathSet{},
-		words:   g.Words,
-		names:   expand.NewDisplay(opt.Escape),
-
-		supported: map[apicaps.CapID]bool{},
+// supports reports whether the builder has a capability.
+func (l *lowering) supports(id apicaps.CapID) bool {
+	known, ok := l.supported[id]
+	if !ok {
+		caps := l.options.Builder.Caps
+		known = caps != nil && caps.Supports(id) == nil
+		l.supported[id] = known
 	}
-	for _, s := range g.Stages {
-		if base, ok := bases[s]; ok && (base.Whole || s.Implicit) {
-			l.results[s] = l.whole(s, base)
-		}
-	}
-	for _, s := range g.Stages {
-		_, done := l.results[s]
-		if !needed(s) || done && (s.Implicit || !l.AllStages) {
-			continue
-		}
-		l.results[s] = l.stage(s, bases)
-	}
-	return l.results, l.used
+	return known
 }
 
-// whole is the result of a stage that is its base. All that are empty share
-// one.
-func (l *Lowering) whole(s *plan.Stage, base *resolve.Base) *Result {
-	if base.Empty && l.empty != nil {
-		return l.empty
-	}
-	st := &stage{Lowering: l, node: s}
-	r := &Result{State: l.from(st, base)}
-	st.checkBasePlatform(r.State, base)
-	if base.Empty {
-		l.empty = r
-	}
-	return r
+// baseOnly is the result of a stage without instructions.
+func (l *lowering) baseOnly(s *plan.Stage, base *resolve.Base) *Stage {
+	st := &stage{run: l, node: s}
+	result := &Stage{State: st.from(base)}
+	st.checkBasePlatform(result.State, base)
+	return result
 }
 
 // stage is the lowering of one stage: what does not change from one
 // instruction to the next, and what is counted over all of them.
 type stage struct {
-	*Lowering
-	Uses
-	node  *plan.Stage
-	step  int // steps shown so far
-	count counts
+	run      *lowering
+	node     *plan.Stage
+	inputs   ClientInputs
+	step     int // steps shown so far
+	lastSeen lastSeen
 }
 
-func (l *Lowering) stage(s *plan.Stage, bases map[*plan.Stage]*resolve.Base) *Result {
-	st := &stage{Lowering: l, node: s}
-	state, err := st.start(bases)
-	l.diags.AddError(parser.WithLocation(err, s.Location))
+func (l *lowering) stage(s *plan.Stage) *Stage {
+	st := &stage{run: l, node: s}
+	state, err := st.start()
+	l.found.Error(parser.WithLocation(err, s.Source.Location))
 	for _, step := range s.Steps {
 		next, err := st.lower(state, step)
 		if err != nil {
-			l.diags.AddError(parser.WithLocation(err, step.Location()))
+			l.found.Error(parser.WithLocation(err, step.Instruction.Location()))
 			continue
 		}
 		state = next
 	}
-	if !state.platformKnown {
-		state.Platform, state.platformKnown = l.Platforms.Target, true
+	if !state.Platform.known {
+		state.Platform.value, state.Platform.known = l.options.Platforms.Target, true
 	}
-	r := &Result{State: state, Uses: st.Uses}
-	r.ScanContext = l.scans(s, state, scanContext)
-	r.ScanStage = l.scans(s, state, scanStage)
-	return r
+	return &Stage{
+		State:       state,
+		Inputs:      st.inputs,
+		ScanContext: st.scans(state, scanContext),
+		ScanStage:   st.scans(state, scanStage),
+	}
 }
 
 // instruction is one instruction on its way through lowering.
 type instruction struct {
-	*stage
-	plan.Step
-	lint *linter.Linter
+	run   *lowering
+	stage *stage
+	step  plan.Step
+	lint  *linter.Linter
 }
 
 func (st *stage) lower(s State, step plan.Step) (_ State, err error) {
 	defer guard.Recover(&err)
-	s.anew = s.anew || st.readsAnew(step)
-	in := instruction{stage: st, Step: step, lint: st.Linter.WithMergedConfigFromComments(step.Comments())}
+	s.ignoreCache = s.ignoreCache || st.dependsOnIgnored(step)
+	in := instruction{
+		run:   st.run,
+		stage: st,
+		step:  step,
+		lint:  st.run.lint.WithMergedConfigFromComments(step.Instruction.Comments()),
+	}
 	command, err := in.expand(s)
 	if err != nil {
 		return s, err
 	}
 	switch c := command.(type) {
 	case *instructions.RunCommand:
-		return in.run(s, c)
+		return in.runCommand(s, c)
 	case *instructions.CopyCommand:
 		return in.copy(s, c)
 	case *instructions.AddCommand:
@@ -210,3 +245,6 @@ func (st *stage) lower(s State, step plan.Step) (_ State, err error) {
 		return in.configure(s, command)
 	}
 }
+
+// location is the place of the instruction in the Dockerfile.
+func (in instruction) location() []parser.Range { return in.step.Instruction.Location() }

@@ -10,8 +10,8 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/system"
 
+	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/ops"
-	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
 // addMounts lowers the mounts of a RUN; see "RUN --mount" in the Dockerfile
@@ -25,7 +25,7 @@ func (in instruction) addMounts(s State, c *instructions.RunCommand, exec *ops.E
 		case instructions.MountTypeSSH:
 			err = in.addSSH(m, exec)
 		default:
-			err = in.addMount(s, m, in.Sources[i], exec)
+			err = in.addMount(s, m, in.step.Sources[i], exec)
 		}
 		if err != nil {
 			return err
@@ -36,8 +36,8 @@ func (in instruction) addMounts(s State, c *instructions.RunCommand, exec *ops.E
 }
 
 // addMount lowers a mount that has files: bind, cache and tmpfs.
-func (in instruction) addMount(s State, m *instructions.Mount, from *plan.Stage, exec *ops.Exec) error {
-	content, used, err := in.mountSource(m, from)
+func (in instruction) addMount(s State, m *instructions.Mount, from int, exec *ops.Exec) error {
+	content, err := in.mountSource(m, from)
 	if err != nil {
 		return err
 	}
@@ -45,16 +45,15 @@ func (in instruction) addMount(s State, m *instructions.Mount, from *plan.Stage,
 	if err != nil {
 		return err
 	}
-	mount := &ops.Mount{From: content}
-	mount.Dest, mount.Readonly = target, m.ReadOnly
+	mount := ops.Mount{From: content, Target: target, Readonly: m.ReadOnly}
 	switch m.Type {
 	case instructions.MountTypeTmpfs:
-		mount.From, mount.MountType = nil, pb.MountType_TMPFS
-		mount.TmpfsOpt = &pb.TmpfsOpt{Size: m.SizeLimit}
+		mount.From, mount.Type = nil, pb.MountType_TMPFS
+		mount.Tmpfs = &pb.TmpfsOpt{Size: m.SizeLimit}
 	case instructions.MountTypeCache:
-		mount.MountType, mount.CacheOpt = pb.MountType_CACHE, in.cache(m)
+		mount.Type, mount.Cache = pb.MountType_CACHE, in.cache(m)
 	default:
-		mount.Discard = !m.ReadOnly && in.supports(pb.CapExecMountBindReadWriteNoOutput)
+		mount.Discard = !m.ReadOnly && in.run.supports(pb.CapExecMountBindReadWriteNoOutput)
 	}
 	if source := path.Join("/", m.Source); source != "/" {
 		mount.Selector = source
@@ -62,25 +61,26 @@ func (in instruction) addMount(s State, m *instructions.Mount, from *plan.Stage,
 		mount.From, mount.Selector = ownedCache(m, mount.From), "/cache"
 	}
 	exec.Mounts = append(exec.Mounts, mount)
-	used[path.Join("/", filepath.ToSlash(m.Source))] = struct{}{}
 	return nil
 }
 
 // mountSource is what a mount shows: the main context, or the filesystem of a
 // stage. A cache without a source starts empty.
-func (in instruction) mountSource(m *instructions.Mount, from *plan.Stage) (llb.Output, plan.PathSet, error) {
+func (in instruction) mountSource(m *instructions.Mount, from int) (llb.Output, error) {
 	if m.From == "" && m.Type != instructions.MountTypeCache {
-		return in.MainContext, in.used, nil
+		in.run.reads.Context.add(m.Source)
+		return in.run.options.Context.Output, nil
 	}
-	result, ok := in.results[from]
-	if !ok {
+	result := in.run.results[from]
+	if result == nil {
 		name := m.From
 		if name == "" {
 			name = "scratch"
 		}
-		return nil, nil, fmt.Errorf("cannot mount from stage %q to %q, stage needs to be defined before current command", name, m.Target)
+		return nil, fmt.Errorf("cannot mount from stage %q to %q, stage needs to be defined before current command", name, m.Target)
 	}
-	return result.Root, from.Paths, nil
+	in.run.reads.from(in.run.graph, in.run.graph.Stages[from], m.Source)
+	return result.State.Root, nil
 }
 
 func (in instruction) cache(m *instructions.Mount) *pb.CacheOpt {
@@ -88,7 +88,7 @@ func (in instruction) cache(m *instructions.Mount) *pb.CacheOpt {
 	if id == "" {
 		id = path.Clean(m.Target)
 	}
-	opt := &pb.CacheOpt{ID: in.CacheNamespace + "/" + id, Sharing: pb.CacheSharingOpt_SHARED}
+	opt := &pb.CacheOpt{ID: in.run.options.Builder.CacheNamespace + "/" + id, Sharing: pb.CacheSharingOpt_SHARED}
 	switch m.CacheSharing {
 	case instructions.MountSharingPrivate:
 		opt.Sharing = pb.CacheSharingOpt_PRIVATE
@@ -98,10 +98,8 @@ func (in instruction) cache(m *instructions.Mount) *pb.CacheOpt {
 	return opt
 }
 
-func tmpfs(target string, size int64) *ops.Mount {
-	m := &ops.Mount{}
-	m.Dest, m.MountType, m.TmpfsOpt = target, pb.MountType_TMPFS, &pb.TmpfsOpt{Size: size}
-	return m
+func tmpfs(target string, size int64) ops.Mount {
+	return ops.Mount{Target: target, Type: pb.MountType_TMPFS, Tmpfs: &pb.TmpfsOpt{Size: size}}
 }
 
 func mountTarget(s State, target string) (string, error) {
@@ -109,7 +107,7 @@ func mountTarget(s State, target string) (string, error) {
 		target = filepath.Join("/", s.Dir, target)
 	}
 	if target == "/" {
-		return "", fmt.Errorf("invalid mount target %q (mount below the root)", target)
+		return "", diag.WithHint(fmt.Errorf("invalid mount target %q", target), "mount below the root")
 	}
 	return target, nil
 }
@@ -117,10 +115,10 @@ func mountTarget(s State, target string) (string, error) {
 // ownedCache is a new cache's first content: a directory with an owner and
 // permissions.
 func ownedCache(m *instructions.Mount, base llb.Output) llb.Output {
-	f := ops.File{Meta: ops.Meta{Name: "[internal] setting cache mount permissions"}, Base: base}
+	f := ops.File{Base: base}
 	owner := ops.ID(int(value(m.UID, 0)), int(value(m.GID, 0)))
 	f.Mkdir("/cache", uint32(value(m.Mode, 0o755)), false, owner, nil)
-	return f.Op()
+	return f.Op(ops.Meta{Name: "[internal] setting cache mount permissions"})
 }
 
 func value(v *uint64, otherwise uint64) uint64 {

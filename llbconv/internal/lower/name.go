@@ -19,7 +19,7 @@ const (
 	scanStage   = "BUILDKIT_SBOM_SCAN_STAGE"
 )
 
-func hidden(arg string) bool { return arg == scanContext || arg == scanStage }
+func isHidden(arg string) bool { return arg == scanContext || arg == scanStage }
 
 // next counts a step of the stage and returns its number.
 func (st *stage) next() int {
@@ -36,7 +36,7 @@ func (st *stage) name(step int, text string, p *ocispecs.Platform, env shell.Env
 		return text
 	}
 	var platform, label string
-	if st.MultiPlatform && p != nil {
+	if st.run.options.Display.MultiPlatform && p != nil {
 		platform = platforms.FormatAll(*p) + crossTarget(*p, env) + " "
 	}
 	if st.node.Label != "" {
@@ -50,10 +50,10 @@ func (st *stage) name(step int, text string, p *ocispecs.Platform, env shell.Env
 
 // title is the name of an instruction's step.
 func (in instruction) title(step int, text string, p *ocispecs.Platform, env shell.EnvGetter) string {
-	if in.OnBuild && in.node.Total > 0 {
+	if in.step.Instruction.OnBuild && in.stage.node.Total > 0 {
 		text = "ONBUILD " + text
 	}
-	return in.name(step, text, p, env)
+	return in.stage.name(step, text, p, env)
 }
 
 // display is a command line for people: variables expanded where that works,

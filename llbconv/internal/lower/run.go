@@ -3,7 +3,6 @@ package lower
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -12,15 +11,17 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
+	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/env"
 	"github.com/stratabuild/strata/llbconv/internal/ops"
 )
 
-// run lowers RUN to an exec op.
-func (in instruction) run(s State, c *instructions.RunCommand) (State, error) {
+// runCommand lowers RUN to an exec op.
+func (in instruction) runCommand(s State, c *instructions.RunCommand) (State, error) {
 	// A command may read anything of its filesystem.
-	in.node.Paths["/"] = struct{}{}
+	in.run.reads.all(in.run.graph, in.stage.node)
 
 	line, err := commandLine(s, c)
 	if err != nil {
@@ -31,38 +32,49 @@ func (in instruction) run(s State, c *instructions.RunCommand) (State, error) {
 		args = s.inShell(args)
 	}
 	if len(args) == 0 {
-		return s, errors.New("arguments are required (RUN [] names no command to run)")
+		return s, diag.WithHint(errors.New("arguments are required"), "RUN [] names no command to run")
 	}
-	visible, err := in.visible(s)
+	flags := in.step.Instruction.Flags
+	vars, err := s.Vars.envFor(flags.Args)
 	if err != nil {
 		return s, err
 	}
-	exec := in.exec(s, args, visible)
-	if line.script != nil {
-		exec.Mounts = append(exec.Mounts, line.script)
-	}
+	exec := in.exec(s, args, vars)
+	exec.Mounts = line.mounts
 	if err := in.addMounts(s, c, &exec); err != nil {
 		return s, err
 	}
-	if err := in.addSandbox(c, &exec); err != nil {
+	if err := addIsolation(c, &exec); err != nil {
 		return s, err
 	}
-	if err := in.addFreshness(s, c, &exec); err != nil {
+	if err := in.addLimits(c, &exec); err != nil {
 		return s, err
 	}
-	title := displayKeeping(in.Flags.Written, in.names, c.String()+line.summary, maskSecrets(c, visible))
-	exec.Name = in.title(in.next(), title, s.runPlatform, visible)
-	exec.Command = c.String()
-	createdBy := withFlags("RUN", in.Flags) + " " + in.argPrefix(s, visible) + strings.Join(args, " ") + " # buildkit"
-	s.Root = exec.Op()
+	salt, ignoreCache, err := in.cacheKey(s, c)
+	if err != nil {
+		return s, err
+	}
+	if len(salt) > 0 {
+		exec.Secrets = append(exec.Secrets, saltMount(salt))
+	}
+	meta := in.meta()
+	meta.IgnoreCache = ignoreCache
+	if asked := in.run.options.Exec.Resources; asked != nil && in.run.supports(pb.CapExecMetaLinuxResources) {
+		meta.Resources = asked
+	}
+	title := displayKeeping(flags.Written, in.run.names, c.String()+line.summary, maskSecrets(c, vars))
+	meta.Name = in.title(in.stage.next(), title, s.Platform.run, vars)
+	meta.Command = c.String()
+	s.Root = exec.Op(meta)
+	createdBy := withFlags("RUN", flags) + " " + in.argPrefix(s, vars) + strings.Join(args, " ") + " # buildkit"
 	return in.history(s, createdBy, true), nil
 }
 
 // command is a RUN's command line with its here-documents worked in.
 type command struct {
 	args []string
-	// script mounts the here-document that is the command itself.
-	script *ops.Mount
+	// mounts hold the here-document that is the command itself.
+	mounts []ops.Mount
 	// summary is shown after the command line.
 	summary string
 }
@@ -84,7 +96,7 @@ func commandLine(s State, c *instructions.RunCommand) (command, error) {
 	}
 	line := command{args: []string{data}, summary: " (" + summarize(file.Data) + ")"}
 	if s.Image.OS != "windows" && strings.HasPrefix(data, "#!") {
-		line.args, line.script = scriptMount(file.Name, data)
+		line.args, line.mounts = scriptMount(file.Name, data)
 	}
 	return line, nil
 }
@@ -101,18 +113,18 @@ func withHeredocs(c *instructions.RunCommand) string {
 }
 
 // scriptMount makes a here-document that starts with #! a file to run.
-func scriptMount(name, data string) ([]string, *ops.Mount) {
+func scriptMount(name, data string) (args []string, mounts []ops.Mount) {
 	const dir = "/dev/pipes/"
-	mount := &ops.Mount{From: inlineFile(name, 0o755, data)}
-	mount.Dest, mount.Selector, mount.Readonly = dir, "/", true
-	return []string{path.Join(dir, name)}, mount
+	return []string{path.Join(dir, name)}, []ops.Mount{{
+		From: inlineFile(name, 0o755, data), Selector: "/", Target: dir, Readonly: true,
+	}}
 }
 
 // inlineFile is a filesystem with one file.
 func inlineFile(name string, mode uint32, data string) llb.Output {
-	f := ops.File{Meta: ops.Meta{Name: "[internal] preparing inline document"}}
+	var f ops.File
 	f.Mkfile(name, mode, []byte(data))
-	return f.Op()
+	return f.Op(ops.Meta{Name: "[internal] preparing inline document"})
 }
 
 func summarize(doc string) string {
@@ -126,19 +138,19 @@ func summarize(doc string) string {
 // argPrefix lists the build args that a command sees, as Docker's history has
 // them: "|2 A=1 B=2 ". An explicit arg is one of them only where the command
 // asks for it: otherwise a variable of its name comes from the image.
-func (in instruction) argPrefix(s State, visible *env.List) string {
-	if len(s.BuildArgs) == 0 {
+func (in instruction) argPrefix(s State, vars *env.List) string {
+	if len(s.Vars.declared) == 0 {
 		return ""
 	}
 	explicit := map[string]bool{}
-	for _, a := range s.BuildArgs { // the last declaration counts
+	for _, a := range s.Vars.declared { // the last declaration counts
 		explicit[a.Key] = a.explicit
 	}
-	position := make(map[string]int, len(s.BuildArgs))
+	position := make(map[string]int, len(s.Vars.declared))
 	var pairs []string
-	for _, a := range s.BuildArgs {
-		value, ok := visible.Get(a.Key)
-		if explicit[a.Key] && (!ok || !slices.Contains(in.Flags.Args, a.Key)) {
+	for _, a := range s.Vars.declared {
+		value, ok := vars.Get(a.Key)
+		if explicit[a.Key] && (!ok || !slices.Contains(in.step.Instruction.Flags.Args, a.Key)) {
 			continue
 		}
 		if !ok {
@@ -171,28 +183,5 @@ func maskSecrets(c *instructions.RunCommand, base shell.EnvGetter) shell.EnvGett
 	if len(masked) == 0 {
 		return base
 	}
-	return overlay{EnvGetter: base, over: masked}
-}
-
-// overlay is an environment with some variables replaced or added.
-type overlay struct {
-	shell.EnvGetter
-	over map[string]string
-}
-
-func (o overlay) Get(key string) (string, bool) {
-	if v, ok := o.over[key]; ok {
-		return v, true
-	}
-	return o.EnvGetter.Get(key)
-}
-
-func (o overlay) Keys() []string {
-	keys := o.EnvGetter.Keys()
-	for _, key := range slices.Sorted(maps.Keys(o.over)) {
-		if _, ok := o.EnvGetter.Get(key); !ok {
-			keys = append(keys, key)
-		}
-	}
-	return keys
+	return overlay{base, masked}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/system"
 
+	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/ops"
 )
 
@@ -20,7 +21,7 @@ func (in instruction) addSecret(s State, m *instructions.Mount, exec *ops.Exec) 
 	if err != nil {
 		return err
 	}
-	in.need(&in.Secrets, id, m.Required)
+	in.stage.inputs.addSecret(id, Requirement{Required: m.Required, Location: in.location()})
 	if m.Env != nil {
 		exec.SecretEnv = append(exec.SecretEnv, &pb.SecretEnv{ID: id, Name: *m.Env, Optional: !m.Required})
 	}
@@ -39,7 +40,7 @@ func (in instruction) addSecret(s State, m *instructions.Mount, exec *ops.Exec) 
 // secretPlace is the id of a secret and the file that it becomes, none where it
 // is a variable only.
 func secretPlace(s State, m *instructions.Mount) (id, target string, err error) {
-	windows := s.Platform.OS == "windows"
+	windows := s.Platform.value.OS == "windows"
 	target = m.Target
 	if windows {
 		target = system.ToSlash(target, "windows")
@@ -69,13 +70,13 @@ func secretPlace(s State, m *instructions.Mount) (id, target string, err error) 
 // addSSH lowers a forwarded SSH agent.
 func (in instruction) addSSH(m *instructions.Mount, exec *ops.Exec) error {
 	if m.Source != "" {
-		return errors.New("ssh does not support source (name the agent with id=)")
+		return diag.WithHint(errors.New("ssh does not support source"), "name the agent with id=")
 	}
 	id := m.CacheID
 	if id == "" {
 		id = "default"
 	}
-	in.need(&in.SSH, id, m.Required)
+	in.stage.inputs.addSSH(id, Requirement{Required: m.Required, Location: in.location()})
 	exec.SSH = append(exec.SSH, ops.SSH(len(exec.SSH), m.Target, &pb.SSHOpt{
 		ID:       m.CacheID,
 		Uid:      uint32(value(m.UID, 0)),

@@ -2,7 +2,6 @@ package lower
 
 import (
 	"context"
-	"maps"
 	"path"
 	"slices"
 
@@ -16,66 +15,65 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/env"
 	"github.com/stratabuild/strata/llbconv/internal/image"
 	"github.com/stratabuild/strata/llbconv/internal/ops"
-	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/resolve"
 )
 
 // State is where a stage has got to: a filesystem, what a command run on it
-// would see, and the image config so far.
+// would see, and the image config so far. A state that an instruction was lowered
+// from is not used again.
 type State struct {
 	// Root is the filesystem; nil is the empty one.
 	Root llb.Output
-	// Env holds the image's variables and the args, as instructions expand them.
-	Env *env.List
-	// shown is Env as commands see it that ask for no explicit arg. It is nil
-	// where that is all of Env.
-	shown *env.List
-	// explicit holds the names of the args that are explicit.
-	explicit map[string]bool
+	Vars variables
 	// Dir is the working directory with forward slashes.
 	Dir string
 	// Image is the config, BaseImage that of the base as it was found.
 	Image     image.Config
 	BaseImage *image.Config
-	// Platform is the stage's platform. It is unknown, and zero, in a stage
-	// on top of a named context that has none.
-	Platform      ocispecs.Platform
-	platformKnown bool
-	// runPlatform is the platform that LLB knows the filesystem to have, nil
-	// for scratch.
-	runPlatform *ocispecs.Platform
-	// BuildArgs are the ARGs declared so far, those of base stages first.
-	BuildArgs []declaredArg
-	// workdirSet tells that a WORKDIR made the directory independent of the
-	// base image.
-	workdirSet bool
-
-	// anew tells that the client asked for the steps so far, or for some whose
-	// files they read, to be run anew.
-	anew bool
+	Platform  stagePlatform
 
 	envIndex map[string]int // positions in Image.Config.Env
+	// workdirSet is set once a WORKDIR made the directory independent of the base
+	// image.
+	workdirSet bool
+	// ignoreCache is set where the client asked for the steps so far, or for some
+	// whose files they read, to ignore the cache.
+	ignoreCache bool
+}
+
+// stagePlatform is the platform of a stage.
+type stagePlatform struct {
+	// value is zero, and known false, in a stage on a named context that has none.
+	value ocispecs.Platform
+	known bool
+	// run is the platform that LLB knows the filesystem to have, nil for scratch.
+	run *ocispecs.Platform
 }
 
 // IgnoresCache reports whether the client asked for the filesystem to be made
 // without the cache: for its steps, or for some whose files they read.
-func (s State) IgnoresCache() bool { return s.anew }
+func (s State) IgnoresCache() bool { return s.ignoreCache }
 
 // from makes the state of a resolved base.
-func (l *Lowering) from(st *stage, b *resolve.Base) State {
-	s := State{Image: image.Clone(b.Config), BaseImage: b.Original, Env: env.New(nil), Dir: "/"}
+func (st *stage) from(b *resolve.Base) State {
+	s := State{
+		Image:     image.Clone(b.Config),
+		BaseImage: b.Original,
+		Vars:      variables{all: env.New(nil)},
+		Dir:       "/",
+	}
 	s.Image.Config.OnBuild = nil // its triggers have become steps
 	if b.Platform != nil {
-		s.Platform, s.platformKnown = *b.Platform, true
+		s.Platform.value, s.Platform.known = *b.Platform, true
 	}
 	if b.Ref != "" {
-		p := platforms.Normalize(s.Platform)
-		s.runPlatform = &p
+		p := platforms.Normalize(s.Platform.value)
+		s.Platform.run = &p
 		s.Root = st.pull(s, b)
 		return s
 	}
 	if !b.Empty {
-		s.adopt(b.State)
+		s.adopt(b.Content.State)
 	}
 	return s
 }
@@ -87,49 +85,47 @@ func (s *State) adopt(base llb.State) {
 	if list, err := base.Env(ctx); err == nil {
 		for _, key := range list.Keys() {
 			value, _ := list.Get(key)
-			s.Env.Set(key, value)
+			s.Vars.all.Set(key, value)
 		}
 	}
 	if dir, err := base.GetDir(ctx); err == nil {
 		s.Dir = dir
 	}
 	if p, err := base.GetPlatform(ctx); err == nil {
-		s.runPlatform = p
+		s.Platform.run = p
 	}
 }
 
 // pull is the op that brings a base image in.
 func (st *stage) pull(s State, b *resolve.Base) *ops.Op {
 	meta := ops.Meta{
-		Name:      st.name(st.next(), "FROM "+b.Ref, &s.Platform, s.Env),
-		Command:   st.node.Code,
-		SourceMap: st.SourceMap,
-		Ranges:    diag.Ranges(st.node.Location),
-		UTF8:      st.UTF8,
+		Name:      st.name(st.next(), "FROM "+b.Ref, &s.Platform.value, s.Vars.all),
+		Command:   st.node.Source.Code,
+		SourceMap: st.run.options.Display.SourceMap,
+		Ranges:    diag.Ranges(st.node.Source.Location),
 	}
-	return ops.Image(meta, b.Ref, s.Platform, st.ResolveMode)
+	return ops.Image(meta, b.Ref, s.Platform.value, st.run.options.Builder.ResolveMode)
 }
 
 // start is the state before the first instruction.
-func (st *stage) start(bases map[*plan.Stage]*resolve.Base) (State, error) {
+func (st *stage) start() (State, error) {
 	var s State
-	if st.node.Base != nil {
-		s = inherit(st.results[st.node.Base].State)
+	if base := st.run.graph.BaseOf(st.node); base != nil {
+		s = inherit(st.run.results[base.Index].State)
 	} else {
-		s = st.from(st, bases[st.node])
-		st.checkBasePlatform(s, bases[st.node])
+		base := st.run.bases[st.node.Index]
+		s = st.from(base)
+		st.checkBasePlatform(s, base)
 	}
-	s.anew = s.anew || st.node.NoCache
+	s.ignoreCache = s.ignoreCache || st.node.NoCache
 	s.Image.History = slices.Grow(s.Image.History, len(st.node.Steps))
 	config := &s.Image.Config
 	s.indexEnv()
-	if _, ok := s.envIndex["PATH"]; !ok && s.Platform.OS != "windows" {
-		config.Env = append(config.Env, "PATH="+system.DefaultPathEnv(s.Platform.OS))
-		s.indexEnv()
+	if _, ok := s.envIndex["PATH"]; !ok && s.Platform.value.OS != "windows" {
+		s.setImageEnv("PATH", system.DefaultPathEnv(s.Platform.value.OS))
 	}
 	for _, pair := range config.Env {
-		key, value := env.Split(pair)
-		s.set(key, value)
+		s.Vars.set(env.Split(pair))
 	}
 	if config.WorkingDir == "" {
 		return s, nil
@@ -140,35 +136,32 @@ func (st *stage) start(bases map[*plan.Stage]*resolve.Base) (State, error) {
 // inherit copies the state of a base stage. Its ONBUILD triggers do not carry
 // over to the next.
 func inherit(s State) State {
-	s.Env = s.Env.Clone()
-	if s.shown != nil {
-		s.shown = s.shown.Clone()
-	}
-	s.explicit = maps.Clone(s.explicit)
+	s.Vars = s.Vars.clone()
 	s.Image = image.Clone(s.Image)
 	s.Image.Config.OnBuild = nil
-	s.BuildArgs = slices.Clip(s.BuildArgs)
 	return s
 }
 
 func (st *stage) checkBasePlatform(s State, b *resolve.Base) {
-	if b.Ref == "" || (s.Platform.OS == b.Config.OS && s.Platform.Architecture == b.Config.Architecture) {
+	p := s.Platform.value
+	if b.Ref == "" || (p.OS == b.Config.OS && p.Architecture == b.Config.Architecture) {
 		return
 	}
 	rule := &linter.RuleInvalidBaseImagePlatform
-	st.Linter.Run(rule, st.node.Location, rule.Format(st.node.From,
-		platforms.FormatAll(platforms.Normalize(s.Platform)),
+	st.run.lint.Run(rule, st.node.Source.Location, rule.Format(st.node.BaseName,
+		platforms.FormatAll(platforms.Normalize(p)),
 		platforms.FormatAll(platforms.Normalize(b.Config.Platform))))
 }
 
 // enter changes the working directory, without making it.
 func (s State) enter(dir string) (State, error) {
-	wd, err := system.NormalizeWorkdir(s.Image.Config.WorkingDir, dir, s.Platform.OS)
+	os := s.Platform.value.OS
+	wd, err := system.NormalizeWorkdir(s.Image.Config.WorkingDir, dir, os)
 	if err != nil {
 		return s, err
 	}
 	s.Image.Config.WorkingDir = wd
-	wd = system.ToSlash(wd, s.Platform.OS)
+	wd = system.ToSlash(wd, os)
 	if !path.IsAbs(wd) {
 		wd = path.Join("/", s.Dir, wd)
 	}
@@ -176,34 +169,14 @@ func (s State) enter(dir string) (State, error) {
 	return s, nil
 }
 
-// set gives a variable a value, for later instructions and for commands.
-func (s *State) set(key, value string) {
-	s.Env.Set(key, value)
-	if s.shown != nil {
-		s.shown.Set(key, value)
-	}
-	delete(s.explicit, key)
-}
-
 // setExplicit declares an explicit arg; value is nil where it has none.
-// Commands that do not ask for it see the image's variable of that name.
 func (s *State) setExplicit(key string, value *string) {
-	if s.explicit == nil {
-		s.explicit = map[string]bool{}
-		s.shown = s.Env.Clone()
+	inImage := ""
+	i, ok := s.envIndex[key]
+	if ok {
+		_, inImage = env.Split(s.Image.Config.Env[i])
 	}
-	s.explicit[key] = true
-	if i, ok := s.envIndex[key]; ok {
-		_, inImage := env.Split(s.Image.Config.Env[i])
-		if seen, _ := s.shown.Get(key); seen != inImage {
-			s.shown.Set(key, inImage)
-		}
-	} else {
-		s.shown.Delete(key)
-	}
-	if value != nil {
-		s.Env.Set(key, *value)
-	}
+	s.Vars.setExplicit(key, value, inImage, ok)
 }
 
 // setImageEnv sets a variable in the image config, in its old place where it
@@ -230,23 +203,23 @@ func (s *State) indexEnv() {
 
 // meta is the metadata that all ops of an instruction have.
 func (in instruction) meta() ops.Meta {
-	return ops.Meta{SourceMap: in.SourceMap, Ranges: diag.Ranges(in.Location()), UTF8: in.UTF8}
+	return ops.Meta{SourceMap: in.run.options.Display.SourceMap, Ranges: diag.Ranges(in.location())}
 }
 
 // history adds a line to the image's history.
 func (in instruction) history(s State, text string, layer bool) State {
-	image.AddHistory(&s.Image, text, layer, in.Epoch)
+	image.AddHistory(&s.Image, text, layer, in.run.options.Epoch)
 	return s
 }
 
-// scans tells whether an SBOM scan arg covers the stage. The arg holds a
+// scans reports whether an SBOM scan arg covers the stage. The arg holds a
 // boolean or a list of stages; the stage's own ARG wins over the global one.
-func (l *Lowering) scans(p *plan.Stage, s State, arg string) bool {
-	value, _ := l.graph.Env.Get(arg)
-	for _, a := range s.BuildArgs {
+func (st *stage) scans(s State, arg string) bool {
+	value, _ := st.run.options.Globals.Env.Get(arg)
+	for _, a := range s.Vars.declared {
 		if a.Key == arg && a.Value != nil {
 			value = *a.Value
 		}
 	}
-	return coversStage(p.Label, value)
+	return coversStage(st.node.Label, value)
 }

@@ -1,55 +1,28 @@
 package lower
 
 import (
+	"fmt"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"github.com/moby/buildkit/frontend/dockerfile/linter"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
+	"github.com/moby/buildkit/util/suggest"
 
-	"github.com/stratabuild/strata/llbconv/internal/plan"
+	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/env"
 )
 
-// env lowers ENV.
-func (in instruction) env(s State, c *instructions.EnvCommand) (State, error) {
-	line := "ENV"
-	for _, e := range c.Env {
-		in.checkLegacyFormat(c, e)
-		in.checkSecretName("ENV", e.Key)
-		line += " " + e.String()
-		s.set(e.Key, e.Value)
-		s.setImageEnv(e.Key, e.Value)
-	}
-	return in.history(s, line, false), nil
-}
-
-// arg lowers ARG. A declared arg is in the environment of the commands after
-// it, but not in the image. Nothing is declared where one of the values is in
-// error.
-func (in instruction) arg(s State, c *instructions.ArgCommand) (State, error) {
-	args, err := in.argValues(s, c)
-	if err != nil {
-		return s, err
-	}
-	line := withFlags("ARG", in.Flags)
-	for _, a := range args {
-		line += " " + a.Key
-		if a.Value != nil {
-			line += "=" + *a.Value
-		}
-		explicit := in.Flags.Explicit || in.graph.Explicit[a.Key]
-		switch {
-		case hidden(a.Key):
-		case explicit:
-			s.setExplicit(a.Key, a.Value)
-		case a.Value != nil:
-			s.set(a.Key, *a.Value)
-		}
-		in.useArg(plan.Arg{Definition: a.KeyValuePairOptional, Value: a.ValueString(), Location: c.Location()}, a.global)
-		s.BuildArgs = append(s.BuildArgs, declaredArg{a.KeyValuePairOptional, explicit})
-	}
-	return in.history(s, line, false), nil
+// variables are the environment of a stage: the image's variables and the args.
+type variables struct {
+	// all is the environment as instructions expand it.
+	all *env.List
+	// runEnv is what commands see that ask for no explicit arg. It is nil where
+	// that is all.
+	runEnv *env.List
+	// explicit holds the names of the args that are explicit now.
+	explicit map[string]bool
+	// declared are the ARGs so far, those of base stages first.
+	declared []declaredArg
 }
 
 // declaredArg is an ARG of a stage.
@@ -59,73 +32,80 @@ type declaredArg struct {
 	explicit bool
 }
 
-// argValue is an ARG with the value that it gets; global tells that this is the
-// value of a global arg.
-type argValue struct {
-	instructions.KeyValuePairOptional
-	global bool
+// clone returns a copy for another stage.
+func (v variables) clone() variables {
+	v.all = v.all.Clone()
+	if v.runEnv != nil {
+		v.runEnv = v.runEnv.Clone()
+	}
+	v.explicit = maps.Clone(v.explicit)
+	v.declared = slices.Clip(v.declared)
+	return v
 }
 
-// argValues works out the values of an ARG. The default of each may use those
-// before it.
-func (in instruction) argValues(s State, c *instructions.ArgCommand) ([]argValue, error) {
-	values := make([]argValue, 0, len(c.Args))
-	earlier := map[string]string{}
-	for _, a := range c.Args {
-		in.checkSecretName("ARG", a.Key)
-		value, global, err := in.argValue(s, overlay{s.Env, earlier}, a)
-		if err != nil {
+// set gives a variable a value, for later instructions and for commands.
+func (v *variables) set(key, value string) {
+	v.all.Set(key, value)
+	if v.runEnv != nil {
+		v.runEnv.Set(key, value)
+	}
+	delete(v.explicit, key)
+}
+
+// setExplicit declares an explicit arg; value is nil where it has none. Commands
+// that do not ask for it see the image's variable of that name, if there is one.
+func (v *variables) setExplicit(key string, value *string, inImage string, isInImage bool) {
+	if v.explicit == nil {
+		v.explicit = map[string]bool{}
+		v.runEnv = v.all.Clone()
+	}
+	v.explicit[key] = true
+	if !isInImage {
+		v.runEnv.Delete(key)
+	} else if seen, _ := v.runEnv.Get(key); seen != inImage {
+		v.runEnv.Set(key, inImage)
+	}
+	if value != nil {
+		v.all.Set(key, *value)
+	}
+}
+
+// envFor returns the environment of a command that asks for some explicit args
+// by name.
+func (v variables) envFor(args []string) (*env.List, error) {
+	for _, name := range args {
+		if err := v.checkDeclared(name); err != nil {
 			return nil, err
 		}
-		a.Value = value
-		values = append(values, argValue{a, global})
-		if value != nil && !hidden(a.Key) {
-			earlier[a.Key] = *value
-		}
 	}
-	return values, nil
+	if v.runEnv == nil {
+		return v.all, nil
+	}
+	result := v.runEnv
+	for _, name := range slices.Sorted(slices.Values(args)) {
+		value, ok := v.all.Get(name)
+		if !ok || !v.explicit[name] {
+			continue
+		}
+		if result == v.runEnv {
+			result = result.Clone()
+		}
+		result.Set(name, value)
+	}
+	return result, nil
 }
 
-// argValue is the value of a declared arg: the build arg of that name, else
-// the default, else the global arg of that name. It is nil where there is
-// none of them.
-func (in instruction) argValue(s State, env shell.EnvGetter, a instructions.KeyValuePairOptional) (value *string, global bool, err error) {
-	if given, ok := in.BuildArgs[a.Key]; ok {
-		return &given, false, nil
-	}
-	if a.Value == nil {
-		if v, ok := in.graph.Env.Get(a.Key); ok {
-			return &v, true, nil
+func (v variables) checkDeclared(name string) error {
+	var names []string
+	for _, a := range v.declared {
+		if a.Key == name {
+			return nil
 		}
-		return nil, false, nil
+		names = append(names, a.Key)
 	}
-	word, unmatched, err := in.words.Word(*a.Value, env)
-	in.checkUnmatched(s, unmatched)
-	return &word, false, err
-}
-
-// secretWords are the words of names that stand for secrets, such as API_KEY,
-// DATABASE_PASSWORD or AUTH_HEADER; plainWords are those of names that only look
-// so, such as KEY_FILE, PUBLIC_KEY or TOKEN_VERSION.
-var (
-	secretWords = []string{"apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"}
-	plainWords  = []string{"public", "file", "version"}
-)
-
-func (in instruction) checkSecretName(keyword, name string) {
-	if hasWord(name, secretWords) && !hasWord(name, plainWords) {
-		rule := &linter.RuleSecretsUsedInArgOrEnv
-		in.lint.Run(rule, in.Location(), rule.Format(keyword, name))
+	err := fmt.Errorf("--arg=%s: the stage declares no such ARG before this step", name)
+	if found, err := suggest.WrapErrorMaybe(err, name, names, true); found {
+		return err
 	}
-}
-
-// hasWord tells whether one of the words between the underscores of a name is
-// in a list.
-func hasWord(name string, list []string) bool {
-	for word := range strings.SplitSeq(name, "_") {
-		if slices.ContainsFunc(list, func(w string) bool { return strings.EqualFold(w, word) }) {
-			return true
-		}
-	}
-	return false
+	return diag.WithHint(err, "write ARG --explicit %s above it", name)
 }

@@ -7,15 +7,14 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 
-	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
 // alone is an instruction without a stage: enough for what only reads words.
 func alone() instruction {
-	step := plan.Step{Instruction: &syntax.Instruction{Command: &instructions.ExposeCommand{}}}
-	return instruction{Step: step, lint: (&diag.List{}).Linter(linter.Config{})}
+	step := plan.Step{Instruction: syntax.Instruction{Command: &instructions.ExposeCommand{}}}
+	return instruction{step: step, lint: linter.New(&linter.Config{})}
 }
 
 func TestPorts(t *testing.T) {
@@ -93,7 +92,7 @@ func TestAbsolute(t *testing.T) {
 		{"windows", "/w", `D:\a`, "error"},
 	} {
 		s := State{Dir: c.dir}
-		s.Platform.OS = c.os
+		s.Platform.value.OS = c.os
 		got, err := s.absolute(c.path)
 		if err != nil {
 			got = "error"
@@ -112,21 +111,6 @@ func TestMountTarget(t *testing.T) {
 		got, err := mountTarget(s, target)
 		if got != want || (err != nil) != (want == "") {
 			t.Errorf("%q: %q, %v, want %q", target, got, err, want)
-		}
-	}
-}
-
-func TestURLFilename(t *testing.T) {
-	for url, want := range map[string]string{
-		"https://e.org/a/b.tar.gz?x=1#y": "b.tar.gz",
-		"https://e.org":                  "__unnamed__",
-		"https://e.org/":                 "__unnamed__",
-		"https://e.org/a/":               "a",
-		"https://e.org/%41":              "A",
-		"https://e.org/%zz":              "__unnamed__",
-	} {
-		if got := URLFilename(url); got != want {
-			t.Errorf("%s: %q, want %q", url, got, want)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 // workdir lowers WORKDIR: the directory is made, owned by the stage's user.
 func (in instruction) workdir(s State, c *instructions.WorkdirCommand) (State, error) {
 	// Only the first relative path depends on the base image.
-	if !s.workdirSet && !system.IsAbs(c.Path, s.Platform.OS) {
+	if !s.workdirSet && !system.IsAbs(c.Path, s.Platform.value.OS) {
 		rule := &linter.RuleWorkdirRelativePath
 		in.lint.Run(rule, c.Location(), rule.Format(c.Path))
 	}
@@ -22,22 +22,15 @@ func (in instruction) workdir(s State, c *instructions.WorkdirCommand) (State, e
 	if err != nil {
 		return s, fmt.Errorf("normalizing workdir: %w", err)
 	}
-	dir := system.ToSlash(s.Image.Config.WorkingDir, s.Platform.OS)
+	dir := system.ToSlash(s.Image.Config.WorkingDir, s.Platform.value.OS)
 	if dir == "/" {
 		return in.history(s, "WORKDIR "+dir, false), nil
 	}
-	f := ops.File{Meta: in.meta(), Base: s.Root}
-	f.Name = in.title(in.next(), display(in.words, c.String(), s.Env), &s.Platform, s.Env)
-	f.IgnoreCache = s.anew
-	f.Mkdir(dir, 0o755, true, owner(s.Image.Config.User), in.Epoch)
-	s.Root = f.Op()
+	meta := in.meta()
+	meta.Name = in.title(in.stage.next(), display(in.run.words, c.String(), s.Vars.all), &s.Platform.value, s.Vars.all)
+	meta.IgnoreCache = s.ignoreCache
+	f := ops.File{Base: s.Root}
+	f.Mkdir(dir, 0o755, true, parseOwner(s.Image.Config.User), in.run.options.Epoch)
+	s.Root = f.Op(meta)
 	return in.history(s, "WORKDIR "+dir, true), nil
-}
-
-// owner is who shall own a file, nil where that is not said.
-func owner(user string) *ops.Owner {
-	if user == "" {
-		return nil
-	}
-	return ops.ParseOwner(user)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
+	digest "github.com/opencontainers/go-digest"
 )
 
 // Definition marshals an output and all that it needs, each op after its
@@ -51,15 +52,13 @@ type marshaller struct {
 // sorted lists a vertex and all that it needs, each after its inputs. It keeps
 // a stack of its own: a Dockerfile of many steps is a deep graph.
 func (m *marshaller) sorted(ctx context.Context, root llb.Vertex) []llb.Vertex {
-	const usual = 16 // vertices
 	type frame struct {
 		vertex llb.Vertex
 		inputs []llb.Output
 	}
-	vertices := make([]llb.Vertex, 0, usual)
-	seen := make(map[llb.Vertex]bool, usual)
-	seen[root] = true
-	stack := append(make([]frame, 0, usual), frame{root, root.Inputs()})
+	var vertices []llb.Vertex
+	seen := map[llb.Vertex]bool{root: true}
+	stack := []frame{{root, root.Inputs()}}
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
 		if len(top.inputs) == 0 {
@@ -77,65 +76,30 @@ func (m *marshaller) sorted(ctx context.Context, root llb.Vertex) []llb.Vertex {
 	return vertices
 }
 
-// entry is what a definition tells about an op, as one allocation.
-type entry struct {
-	meta      pb.OpMetadata
-	locations pb.Locations
-	location  pb.Location
-	space     [1]*pb.Location
-}
-
 // add adds one vertex. Different vertices can come to the same op; what is
 // known of it is then put together.
 func (m *marshaller) add(ctx context.Context, v llb.Vertex) error {
-	if op, ok := v.(*Op); ok {
-		dgst, dt, err := op.encode(ctx, m.constraints)
-		if err != nil {
-			return err
-		}
-		e := &entry{}
-		if err := op.describe(ctx, m.constraints, &e.meta); err != nil {
-			return err
-		}
-		m.put(string(dgst), dt, &e.meta)
-		m.usage.add(&op.proto, len(dt))
-		m.locate(string(dgst), e, op.meta.SourceMap, op.meta.Ranges)
-		return nil
-	}
 	dgst, dt, meta, at, err := v.Marshal(ctx, m.constraints)
 	if err != nil {
 		return err
 	}
-	m.put(string(dgst), dt, meta)
-	m.locate(string(dgst), &entry{}, nil, nil)
-	for _, l := range at {
-		m.locate(string(dgst), &entry{}, l.SourceMap, l.Ranges)
+	if op, ok := v.(*Op); ok {
+		m.usage.add(op.operation.usage())
 	}
-	return nil
-}
-
-func (m *marshaller) put(id string, dt []byte, meta *pb.OpMetadata) {
-	known, again := m.def.Metadata[id]
-	if again {
+	m.usage.all += len(dt)
+	id := string(dgst)
+	if known, again := m.def.Metadata[id]; again {
 		meta = mergeMeta(known, meta)
 	} else {
 		m.def.Def = append(m.def.Def, dt)
+		m.def.Source.Locations[id] = &pb.Locations{}
 	}
 	m.def.Metadata[id] = meta
-}
-
-// locate notes where in a source an op comes from, if that is known.
-func (m *marshaller) locate(id string, e *entry, file *llb.SourceMap, ranges []*pb.Range) {
 	locations := m.def.Source.Locations[id]
-	if locations == nil {
-		locations = &e.locations
-		locations.Locations = e.space[:0]
-		m.def.Source.Locations[id] = locations
+	for _, l := range at {
+		locations.Locations = append(locations.Locations, &pb.Location{SourceIndex: m.source(l.SourceMap), Ranges: l.Ranges})
 	}
-	if file != nil {
-		e.location.SourceIndex, e.location.Ranges = m.source(file), ranges
-		locations.Locations = append(locations.Locations, &e.location)
-	}
+	return nil
 }
 
 // source is the index of a source file, which is added when it is new. The
@@ -197,7 +161,7 @@ func (m *marshaller) end(ctx context.Context, out llb.Output) error {
 	if err != nil {
 		return err
 	}
-	dt, err := marshal(&pb.Op{Inputs: []*pb.Input{in}}, true)
+	dt, err := marshal(&pb.Op{Inputs: []*pb.Input{in}})
 	if err != nil {
 		return err
 	}
@@ -214,7 +178,7 @@ func (m *marshaller) end(ctx context.Context, out llb.Output) error {
 		}
 	}
 	m.def.Def = append(m.def.Def, dt)
-	m.def.Metadata[string(digestOf(dt))] = &pb.OpMetadata{Caps: caps}
+	m.def.Metadata[digest.FromBytes(dt).String()] = &pb.OpMetadata{Caps: caps}
 	return nil
 }
 

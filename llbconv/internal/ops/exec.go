@@ -7,12 +7,12 @@ import (
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // An Exec runs a command.
 type Exec struct {
-	Meta
 	Args, Env                         []string
 	Dir, User, Hostname, CgroupParent string
 	Network                           pb.NetMode
@@ -23,7 +23,7 @@ type Exec struct {
 	Devices                           []*pb.CDIDevice
 	// Root is the filesystem that the command runs on and changes.
 	Root    llb.Output
-	Mounts  []*Mount
+	Mounts  []Mount
 	Secrets []*pb.Mount
 	// SecretEnv are secrets that the command gets as variables.
 	SecretEnv []*pb.SecretEnv
@@ -36,102 +36,139 @@ type Exec struct {
 
 // A Mount makes files appear in a command's filesystem.
 type Mount struct {
-	// From is what is mounted; nil is an empty directory.
-	From llb.Output
-	// Mount has everything but the indexes of input and output.
-	pb.Mount
+	// From is what is mounted; nil is an empty directory. Selector is the path
+	// inside of it.
+	From     llb.Output
+	Selector string
+	Target   string
+	Type     pb.MountType
+	Readonly bool
 	// Discard drops what the command writes to the mount.
 	Discard bool
+	Cache   *pb.CacheOpt
+	Tmpfs   *pb.TmpfsOpt
 }
 
 // Op makes the op. Its output is the root filesystem after the command.
-func (e Exec) Op() *Op {
-	op := newOp(e.Meta, e.caps())
-	op.platform = e.Platform
-	made := &execSpace{}
-	meta, exec := &made.meta, &made.exec
-	meta.Args, meta.Env, meta.Cwd, meta.User = e.Args, e.Env, e.Dir, e.User
-	meta.Hostname, meta.CgroupParent = e.Hostname, e.CgroupParent
-	meta.RemoveMountStubsRecursive = true
-	meta.Ulimit, meta.ExtraHosts, meta.ProxyEnv = e.Ulimits, hosts(e.ExtraHosts), proxy(e.Proxy)
-	exec.Meta = meta
-	exec.Network, exec.Security = e.Network, e.Security
-	exec.Secretenv, exec.CdiDevices = e.SecretEnv, e.Devices
-	made.op.Exec = exec
-	op.proto.Op = &made.op
-	e.addMounts(op, made)
+func (e Exec) Op(m Meta) *Op {
+	// BuildKit wants the mounts in the order of their targets, with the root
+	// filesystem among them.
+	root := Mount{From: e.Root, Target: pb.RootMount}
+	e.Mounts = append([]Mount{root}, e.Mounts...)
+	slices.SortFunc(e.Mounts, func(a, b Mount) int { return strings.Compare(a.Target, b.Target) })
+	op := &Op{operation: &e, meta: m}
+	for _, mount := range e.Mounts {
+		if mount.Target == pb.RootMount {
+			break
+		}
+		if mount.hasOutput() {
+			op.index++
+		}
+	}
 	return op
 }
 
-// execSpace is one allocation for what every exec has.
-type execSpace struct {
-	op     pb.Op_Exec
-	exec   pb.ExecOp
-	meta   pb.Meta
-	root   Mount
-	mounts [2]*pb.Mount
+// hasOutput reports whether what the command writes to the mount can be read by
+// other ops.
+func (m Mount) hasOutput() bool {
+	return !m.Discard && !m.Readonly && m.Type == pb.MountType_BIND
 }
 
-// addMounts adds the mounts in the order of their targets, with the root
-// filesystem among them. Those that can be written get an output each.
-func (e Exec) addMounts(op *Op, made *execSpace) {
-	var few [4]*Mount
-	root, exec := &made.root, &made.exec
-	root.From, root.Dest = e.Root, pb.RootMount
-	mounts := append(append(few[:0], root), e.Mounts...)
-	slices.SortFunc(mounts, func(a, b *Mount) int { return strings.Compare(a.Dest, b.Dest) })
+func (e *Exec) reads() []llb.Output {
+	outputs := make([]llb.Output, len(e.Mounts))
+	for i, m := range e.Mounts {
+		outputs[i] = m.From
+	}
+	return distinct(outputs...)
+}
 
-	exec.Mounts = made.mounts[:0]
+func (e *Exec) fill(message *pb.Op, in *inputs) {
+	exec := &pb.ExecOp{
+		Meta: &pb.Meta{
+			Args: e.Args, Env: e.Env, Cwd: e.Dir, User: e.User,
+			Hostname:                  e.Hostname,
+			CgroupParent:              e.CgroupParent,
+			Ulimit:                    e.Ulimits,
+			ExtraHosts:                hosts(e.ExtraHosts),
+			ProxyEnv:                  proxy(e.Proxy),
+			RemoveMountStubsRecursive: true,
+		},
+		Network:    e.Network,
+		Security:   e.Security,
+		Secretenv:  e.SecretEnv,
+		CdiDevices: e.Devices,
+		Mounts:     make([]*pb.Mount, 0, len(e.Mounts)+len(e.Secrets)+len(e.SSH)),
+	}
 	outputs := int64(0)
-	for _, m := range mounts {
-		m.Input, m.Output = int64(pb.Empty), int64(pb.SkipOutput)
-		if m.From != nil {
-			op.read(m.From, &m.Input)
-		}
-		if m == root {
-			op.index = outputs
-		}
-		if !m.Discard && !m.Readonly && m.MountType == pb.MountType_BIND {
-			m.Output = outputs
+	for _, m := range e.Mounts {
+		mount := m.message(in)
+		if m.hasOutput() {
+			mount.Output = outputs
 			outputs++
 		}
-		exec.Mounts = append(exec.Mounts, &m.Mount)
+		exec.Mounts = append(exec.Mounts, mount)
 	}
 	exec.Mounts = append(append(exec.Mounts, e.Secrets...), e.SSH...)
+	message.Op = &pb.Op_Exec{Exec: exec}
+	message.Platform = in.platform(e.Platform)
 }
 
-func (e Exec) caps() caps {
-	c := need(pb.CapExecMetaBase)
-	c.add(e.SetsPath, pb.CapExecMetaSetsDefaultPath)
-	c.add(len(e.Ulimits) > 0, pb.CapExecMetaUlimit)
-	c.add(e.Resources != nil, pb.CapExecMetaLinuxResources)
-	c.add(e.Network != pb.NetMode_UNSET, pb.CapExecMetaNetwork)
-	c.add(e.Security == pb.SecurityMode_INSECURE, pb.CapExecMetaSecurity)
-	c.add(e.Proxy != nil, pb.CapExecMetaProxy)
-	c.add(e.Root != nil, pb.CapExecMountBind)
-	c.add(len(e.Secrets)+len(e.SecretEnv) > 0, pb.CapExecMountSecret)
-	c.add(len(e.SecretEnv) > 0, pb.CapExecSecretEnv)
-	c.add(len(e.SSH) > 0, pb.CapExecMountSSH)
-	c.add(len(e.Devices) > 0, pb.CapExecMetaCDI)
+func (m Mount) message(in *inputs) *pb.Mount {
+	return &pb.Mount{
+		Input:     in.index(m.From),
+		Output:    int64(pb.SkipOutput),
+		Dest:      m.Target,
+		Selector:  m.Selector,
+		Readonly:  m.Readonly,
+		MountType: m.Type,
+		CacheOpt:  m.Cache,
+		TmpfsOpt:  m.Tmpfs,
+	}
+}
+
+func (e *Exec) needs() []apicaps.CapID {
+	ids := []apicaps.CapID{pb.CapExecMetaBase}
+	for id, needed := range map[apicaps.CapID]bool{
+		pb.CapExecMetaSetsDefaultPath: e.SetsPath,
+		pb.CapExecMetaUlimit:          len(e.Ulimits) > 0,
+		pb.CapExecMetaNetwork:         e.Network != pb.NetMode_UNSET,
+		pb.CapExecMetaSecurity:        e.Security == pb.SecurityMode_INSECURE,
+		pb.CapExecMetaProxy:           e.Proxy != nil,
+		pb.CapExecMountSecret:         len(e.Secrets)+len(e.SecretEnv) > 0,
+		pb.CapExecSecretEnv:           len(e.SecretEnv) > 0,
+		pb.CapExecMountSSH:            len(e.SSH) > 0,
+		pb.CapExecMetaCDI:             len(e.Devices) > 0,
+	} {
+		if needed {
+			ids = append(ids, id)
+		}
+	}
 	for _, m := range e.Mounts {
-		c |= m.caps()
+		ids = append(ids, m.needs()...)
 	}
-	return c
+	return ids
 }
 
-func (m *Mount) caps() caps {
-	var c caps
-	c.add(m.Selector != "", pb.CapExecMountSelector)
-	switch {
-	case m.MountType == pb.MountType_CACHE:
-		c |= need(pb.CapExecMountCache, pb.CapExecMountCacheSharing)
-	case m.MountType == pb.MountType_TMPFS:
-		c |= need(pb.CapExecMountTmpfs)
-		c.add(m.TmpfsOpt.GetSize() > 0, pb.CapExecMountTmpfsSize)
-	default:
-		c.add(m.From != nil, pb.CapExecMountBind)
+func (m Mount) needs() (ids []apicaps.CapID) {
+	if m.Selector != "" {
+		ids = append(ids, pb.CapExecMountSelector)
 	}
-	return c
+	switch {
+	case m.Type == pb.MountType_CACHE:
+		ids = append(ids, pb.CapExecMountCache, pb.CapExecMountCacheSharing)
+	case m.Type == pb.MountType_TMPFS:
+		ids = append(ids, pb.CapExecMountTmpfs)
+		if m.Tmpfs.GetSize() > 0 {
+			ids = append(ids, pb.CapExecMountTmpfsSize)
+		}
+	case m.From != nil:
+		ids = append(ids, pb.CapExecMountBind)
+	}
+	return ids
+}
+
+func (e *Exec) usage() usage {
+	return usage{env: lengths(e.Env), text: lengths(e.Args), commands: 1}
 }
 
 // Secret is a secret as a file.

@@ -9,23 +9,25 @@ import (
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
 )
 
 // A File changes a filesystem without running a command: its actions one after
 // another.
 type File struct {
-	Meta
 	// Base is the filesystem to change; nil is the empty one.
 	Base    llb.Output
 	actions []action
-	caps    caps
 }
 
-// An action is one change, with what it names of the op's inputs.
+// An action is one change.
 type action struct {
-	*pb.FileAction
-	source llb.Output // nil for none
-	owner  *pb.ChownOpt
+	source llb.Output // what a copy reads, nil for others
+	owner  *Owner
+	// message makes the action for an owner whose names have been placed.
+	message func(*pb.ChownOpt) *pb.FileAction
+	caps    []apicaps.CapID
+	text    int // bytes of content
 }
 
 // An Owner is a user and a group, each a name or a number.
@@ -66,128 +68,147 @@ func userID(id uint32) *pb.UserOpt {
 	return &pb.UserOpt{User: &pb.UserOpt_ByID{ByID: id}}
 }
 
-// proto is a copy of the owner for one action. Names are looked up in the
-// base.
-func (o *Owner) proto() *pb.ChownOpt {
+// message is the owner as an action has it. Names are looked up in the base.
+func (o *Owner) message(base int64) *pb.ChownOpt {
 	if o == nil {
 		return nil
 	}
-	return &pb.ChownOpt{User: o.user.CloneVT(), Group: o.group.CloneVT()}
+	opt := &pb.ChownOpt{User: o.user.CloneVT(), Group: o.group.CloneVT()}
+	for _, u := range []*pb.UserOpt{opt.User, opt.Group} {
+		if named := u.GetByName(); named != nil {
+			named.Input = base
+		}
+	}
+	return opt
 }
 
 // Mkdir makes a directory, with its parents where they are missing.
 func (f *File) Mkdir(name string, mode uint32, parents bool, owner *Owner, created *time.Time) {
-	o := owner.proto()
-	f.add(nil, o, &pb.FileAction{Action: &pb.FileAction_Mkdir{Mkdir: &pb.FileActionMkDir{
-		Path:        absolute(name, false),
-		Mode:        int32(mode & 0o777),
-		MakeParents: parents,
-		Owner:       o,
-		Timestamp:   timestamp(created),
-	}}})
+	f.actions = append(f.actions, action{owner: owner, message: func(o *pb.ChownOpt) *pb.FileAction {
+		return &pb.FileAction{Action: &pb.FileAction_Mkdir{Mkdir: &pb.FileActionMkDir{
+			Path:        absolute(name, false),
+			Mode:        int32(mode & 0o777),
+			MakeParents: parents,
+			Owner:       o,
+			Timestamp:   timestamp(created),
+		}}}
+	}})
 }
 
 // Mkfile makes a file.
 func (f *File) Mkfile(name string, mode uint32, data []byte) {
-	f.add(nil, nil, &pb.FileAction{Action: &pb.FileAction_Mkfile{Mkfile: &pb.FileActionMkFile{
-		Path:      absolute(name, false),
-		Mode:      int32(mode & 0o777),
-		Data:      data,
-		Timestamp: -1,
-	}}})
+	f.actions = append(f.actions, action{text: len(data), message: func(*pb.ChownOpt) *pb.FileAction {
+		return &pb.FileAction{Action: &pb.FileAction_Mkfile{Mkfile: &pb.FileActionMkFile{
+			Path:      absolute(name, false),
+			Mode:      int32(mode & 0o777),
+			Data:      data,
+			Timestamp: -1,
+		}}}
+	}})
 }
 
 // Remove removes what is at a path, if anything is.
 func (f *File) Remove(name string) {
-	f.add(nil, nil, &pb.FileAction{Action: &pb.FileAction_Rm{Rm: &pb.FileActionRm{
-		Path:          absolute(name, false),
-		AllowNotFound: true,
-	}}})
+	f.actions = append(f.actions, action{message: func(*pb.ChownOpt) *pb.FileAction {
+		return &pb.FileAction{Action: &pb.FileAction_Rm{Rm: &pb.FileActionRm{
+			Path:          absolute(name, false),
+			AllowNotFound: true,
+		}}}
+	}})
 }
 
-// Copy copies from another filesystem. Paths and times of c are completed.
-func (f *File) Copy(from llb.Output, owner *Owner, c *pb.FileActionCopy) {
-	c.Src = absolute(c.Src, false)
-	c.Dest = absolute(c.Dest, true)
-	c.Owner = owner.proto()
-	c.Timestamp = -1
-	f.needCaps(c)
-	made := &struct { // one allocation for both
-		pb.FileAction
-		copy pb.FileAction_Copy
-	}{}
-	made.copy.Copy, made.Action = c, &made.copy
-	f.add(from, c.Owner, &made.FileAction)
+// A Copy says what to copy from another filesystem, and how. Its fields mean
+// what they mean in LLB.
+type Copy struct {
+	Source, Destination                        string
+	Include, Exclude, Required                 []string
+	Mode                                       int32  // -1 keeps the permissions
+	ModeSymbols                                string // such as u+x, in the place of Mode
+	FollowSymlink, DirContents, Unpack         bool
+	Wildcard, EmptyWildcard, CreateDestination bool
 }
 
-// needCaps notes what a builder has to know for a copy. One that does not
-// would copy something else, so it has to refuse.
-func (f *File) needCaps(c *pb.FileActionCopy) {
-	f.caps.add(len(c.IncludePatterns)+len(c.ExcludePatterns) > 0, pb.CapFileCopyIncludeExcludePatterns)
-	f.caps.add(len(c.RequiredPaths) > 0, pb.CapFileCopyRequiredPaths)
+// Copy copies from another filesystem.
+func (f *File) Copy(from llb.Output, owner *Owner, c Copy) {
+	f.actions = append(f.actions, action{source: from, owner: owner, caps: c.needs(), message: func(o *pb.ChownOpt) *pb.FileAction {
+		return &pb.FileAction{Action: &pb.FileAction_Copy{Copy: &pb.FileActionCopy{
+			Src:                              absolute(c.Source, false),
+			Dest:                             absolute(c.Destination, true),
+			Owner:                            o,
+			Mode:                             c.Mode,
+			ModeStr:                          c.ModeSymbols,
+			FollowSymlink:                    c.FollowSymlink,
+			DirCopyContents:                  c.DirContents,
+			AttemptUnpackDockerCompatibility: c.Unpack,
+			CreateDestPath:                   c.CreateDestination,
+			AllowWildcard:                    c.Wildcard,
+			AllowEmptyWildcard:               c.EmptyWildcard,
+			IncludePatterns:                  c.Include,
+			ExcludePatterns:                  c.Exclude,
+			RequiredPaths:                    c.Required,
+			Timestamp:                        -1,
+		}}}
+	}})
 }
 
-func (f *File) add(from llb.Output, owner *pb.ChownOpt, a *pb.FileAction) {
-	a.Output, a.Input, a.SecondaryInput = int64(pb.SkipOutput), int64(pb.Empty), int64(pb.Empty)
-	f.actions = append(f.actions, action{a, from, owner})
+// needs lists what a builder has to know for a copy. One that does not would
+// copy something else, so it has to refuse.
+func (c Copy) needs() (ids []apicaps.CapID) {
+	if len(c.Include)+len(c.Exclude) > 0 {
+		ids = append(ids, pb.CapFileCopyIncludeExcludePatterns)
+	}
+	if len(c.Required) > 0 {
+		ids = append(ids, pb.CapFileCopyRequiredPaths)
+	}
+	return ids
 }
 
 // Op makes the op.
-func (f *File) Op() *Op {
-	op := newOp(f.Meta, f.caps|need(pb.CapFileBase))
-	op.platformless = true
-	made := &struct { // one allocation for what every file op has
-		op    pb.Op_File
-		file  pb.FileOp
-		space [1]*pb.FileAction
-	}{}
-	op.chain = made.space[:0]
-	for i, a := range f.actions {
-		op.chain = append(op.chain, a.FileAction)
-		if f.Base != nil {
-			f.readBase(op, i)
-		}
-		if a.source != nil {
-			op.read(a.source, &a.SecondaryInput)
-		}
-	}
-	made.file.Actions, made.op.File = op.chain, &made.file
-	op.proto.Op = &made.op
-	f.actions[len(f.actions)-1].Output = 0
-	op.order = f.inputOrder()
-	return op
-}
+func (f File) Op(m Meta) *Op { return &Op{operation: f, meta: m} }
 
-// readBase fills in where an action names the base: the first action changes
-// it, and owners are looked up in it.
-func (f *File) readBase(op *Op, i int) {
-	if i == 0 {
-		op.read(f.Base, &f.actions[0].Input)
-	}
-	for _, u := range [...]*pb.UserOpt{f.actions[i].owner.GetUser(), f.actions[i].owner.GetGroup()} {
-		if named := u.GetByName(); named != nil {
-			op.read(f.Base, &named.Input)
-		}
-	}
-}
-
-// inputOrder is the base, then the sources from the last action to the first.
-// It is nil where that is the order in which they were read.
-func (f *File) inputOrder() []llb.Output {
-	if len(f.actions) == 1 {
-		return nil
-	}
-	order := make([]llb.Output, 0, 1+len(f.actions))
-	add := func(o llb.Output) {
-		if o != nil && !slices.Contains(order, o) {
-			order = append(order, o)
-		}
-	}
-	add(f.Base)
+// reads lists the base, then the sources from the last action to the first.
+func (f File) reads() []llb.Output {
+	outputs := make([]llb.Output, 0, 1+len(f.actions))
+	outputs = append(outputs, f.Base)
 	for _, a := range slices.Backward(f.actions) {
-		add(a.source)
+		outputs = append(outputs, a.source)
 	}
-	return order
+	return distinct(outputs...)
+}
+
+// fill makes a chain of the actions: the first one changes the base, each other
+// one the result of the one before. A result has an index after all inputs.
+func (f File) fill(message *pb.Op, in *inputs) {
+	base := in.index(f.Base)
+	sources := make([]int64, len(f.actions))
+	for i, a := range f.actions {
+		sources[i] = in.index(a.source)
+	}
+	op := &pb.FileOp{Actions: make([]*pb.FileAction, len(f.actions))}
+	input := base
+	for i, a := range f.actions {
+		fa := a.message(a.owner.message(base))
+		fa.Input, fa.SecondaryInput, fa.Output = input, sources[i], int64(pb.SkipOutput)
+		op.Actions[i] = fa
+		input = int64(len(in.list) + i)
+	}
+	op.Actions[len(op.Actions)-1].Output = 0
+	message.Op = &pb.Op_File{File: op}
+}
+
+func (f File) needs() []apicaps.CapID {
+	ids := []apicaps.CapID{pb.CapFileBase}
+	for _, a := range f.actions {
+		ids = append(ids, a.caps...)
+	}
+	return ids
+}
+
+func (f File) usage() (u usage) {
+	for _, a := range f.actions {
+		u.text += a.text
+	}
+	return u
 }
 
 // absolute is a path from the root. A trailing slash, which makes a

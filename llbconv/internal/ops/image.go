@@ -3,27 +3,38 @@ package ops
 import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
+// image pulls an image.
+type image struct {
+	ref      string
+	platform ocispecs.Platform
+	mode     llb.ResolveMode
+}
+
 // Image pulls an image. ref is a whole reference with its digest.
 func Image(m Meta, ref string, p ocispecs.Platform, mode llb.ResolveMode) *Op {
-	needs := need(pb.CapSourceImage)
-	made := &struct { // one allocation for all three
-		op       pb.Op_Source
-		source   pb.SourceOp
-		platform ocispecs.Platform
-	}{platform: p}
-	source := &made.source
-	source.Identifier = "docker-image://" + ref
-	if mode != llb.ResolveModeDefault {
-		source.Attrs = map[string]string{pb.AttrImageResolveMode: mode.String()}
-		// Only a pull that is wanted for safety has to be understood.
-		needs.add(mode == llb.ResolveModeForcePull, pb.CapSourceImageResolveMode)
-	}
-	op := newOp(m, needs)
-	op.platform = &made.platform
-	made.op.Source = source
-	op.proto.Op = &made.op
-	return op
+	return &Op{operation: image{ref, p, mode}, meta: m}
 }
+
+func (image) reads() []llb.Output { return nil }
+
+func (i image) fill(message *pb.Op, in *inputs) {
+	source := &pb.SourceOp{Identifier: "docker-image://" + i.ref}
+	if i.mode != llb.ResolveModeDefault {
+		source.Attrs = map[string]string{pb.AttrImageResolveMode: i.mode.String()}
+	}
+	message.Op = &pb.Op_Source{Source: source}
+	message.Platform = in.platform(&i.platform)
+}
+
+func (i image) needs() []apicaps.CapID {
+	if i.mode == llb.ResolveModeForcePull { // only a pull that is wanted for safety has to be understood
+		return []apicaps.CapID{pb.CapSourceImage, pb.CapSourceImageResolveMode}
+	}
+	return []apicaps.CapID{pb.CapSourceImage}
+}
+
+func (image) usage() usage { return usage{} }

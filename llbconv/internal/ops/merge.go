@@ -3,7 +3,11 @@ package ops
 import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
 )
+
+// merge lays filesystems over each other.
+type merge struct{ layers []llb.Output }
 
 // Merge lays filesystems over each other. Empty ones make no difference; the
 // result is nil where all are.
@@ -20,14 +24,19 @@ func Merge(m Meta, layers ...llb.Output) llb.Output {
 	case 1:
 		return full[0]
 	}
-	op := newOp(m, need(pb.CapMergeOp))
-	op.platformless, op.repeats = true, true
-	merge := &pb.MergeOp{}
-	for _, l := range full {
-		in := &pb.MergeInput{}
-		merge.Inputs = append(merge.Inputs, in)
-		op.read(l, &in.Input)
-	}
-	op.proto.Op = &pb.Op_Merge{Merge: merge}
-	return op
+	return &Op{operation: merge{full}, meta: m}
 }
+
+func (m merge) reads() []llb.Output { return m.layers }
+
+func (m merge) fill(message *pb.Op, in *inputs) {
+	op := &pb.MergeOp{}
+	for _, l := range m.layers { // equal layers keep an input each
+		op.Inputs = append(op.Inputs, &pb.MergeInput{Input: in.add(l)})
+	}
+	message.Op = &pb.Op_Merge{Merge: op}
+}
+
+func (merge) needs() []apicaps.CapID { return []apicaps.CapID{pb.CapMergeOp} }
+
+func (merge) usage() usage { return usage{} }

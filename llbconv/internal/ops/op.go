@@ -6,13 +6,16 @@ package ops
 
 import (
 	"context"
-	"slices"
+	"crypto/sha256"
+	"encoding/hex"
 	"sync"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"google.golang.org/protobuf/proto"
 )
 
 // Meta is what BuildKit is told about an op beside what it does. None of it is
@@ -25,9 +28,136 @@ type Meta struct {
 	Resources     *pb.LinuxResources
 	SourceMap     *llb.SourceMap
 	Ranges        []*pb.Range
-	// UTF8 tells that all strings of the op are known to be UTF-8. Otherwise
-	// they are checked, and an op in which one is not cannot be sent.
-	UTF8 bool
+}
+
+// An operation is what an op does: an Exec, a File, an image or a merge.
+type operation interface {
+	// reads lists the outputs that the operation reads, in the order in which
+	// they stand in a definition.
+	reads() []llb.Output
+	// fill sets the operation and the platform of a message.
+	fill(message *pb.Op, in *inputs)
+	// needs lists the capabilities that a builder has to have.
+	needs() []apicaps.CapID
+	usage() usage
+}
+
+// An Op is one vertex with one output: the filesystem that the next op reads.
+// It is never changed; only its encoded form is remembered.
+type Op struct {
+	operation operation
+	meta      Meta
+	// index is the place of the filesystem among the outputs of the operation.
+	index int64
+
+	mu      sync.Mutex
+	encoded encoded
+}
+
+// encoded is an op under some constraints, which hold the platform of ops that
+// have none of their own.
+type encoded struct {
+	constraints *llb.Constraints
+	digest      digest.Digest
+	bytes       []byte
+}
+
+var (
+	_ llb.Vertex = (*Op)(nil)
+	_ llb.Output = (*Op)(nil)
+)
+
+// Output returns the op itself.
+func (op *Op) Output() llb.Output { return op }
+
+// Vertex returns the op itself.
+func (op *Op) Vertex(context.Context, *llb.Constraints) llb.Vertex { return op }
+
+// Inputs returns what the op reads.
+func (op *Op) Inputs() []llb.Output { return op.operation.reads() }
+
+// Validate checks nothing: an op is made complete.
+func (op *Op) Validate(context.Context, *llb.Constraints) error { return nil }
+
+// ToInput returns the op as an input of another.
+func (op *Op) ToInput(ctx context.Context, c *llb.Constraints) (*pb.Input, error) {
+	e, err := op.encode(ctx, c)
+	return &pb.Input{Digest: string(e.digest), Index: op.index}, err
+}
+
+// Marshal returns the digest and the bytes of the op, its metadata and where in
+// the source it comes from.
+func (op *Op) Marshal(ctx context.Context, c *llb.Constraints) (digest.Digest, []byte, *pb.OpMetadata, []*llb.SourceLocation, error) {
+	e, err := op.encode(ctx, c)
+	if err != nil {
+		return "", nil, nil, nil, err
+	}
+	meta, err := op.metadata(ctx, c)
+	if err != nil {
+		return "", nil, nil, nil, err
+	}
+	var at []*llb.SourceLocation
+	if op.meta.SourceMap != nil {
+		at = append(at, &llb.SourceLocation{SourceMap: op.meta.SourceMap, Ranges: op.meta.Ranges})
+	}
+	return e.digest, e.bytes, meta, at, nil
+}
+
+func (op *Op) encode(ctx context.Context, c *llb.Constraints) (encoded, error) {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	if op.encoded.constraints == c && c != nil {
+		return op.encoded, nil
+	}
+	message := &pb.Op{Constraints: &pb.WorkerConstraints{}}
+	in := &inputs{ctx: ctx, constraints: c}
+	op.operation.fill(message, in)
+	if in.err != nil {
+		return encoded{}, in.err
+	}
+	message.Inputs = in.list
+	dt, err := marshal(message)
+	if err != nil {
+		return encoded{}, err
+	}
+	op.encoded = encoded{constraints: c, digest: digestOf(dt), bytes: dt}
+	return op.encoded, nil
+}
+
+// digestOf is digest.FromBytes without formatting, which is a twentieth of the
+// time that a conversion takes.
+func digestOf(dt []byte) digest.Digest {
+	sum := sha256.Sum256(dt)
+	return digest.Digest("sha256:" + hex.EncodeToString(sum[:]))
+}
+
+// marshal returns the bytes that BuildKit gives an op.
+func marshal(op *pb.Op) ([]byte, error) {
+	return proto.MarshalOptions{Deterministic: true}.Marshal(op)
+}
+
+func (op *Op) metadata(ctx context.Context, c *llb.Constraints) (*pb.OpMetadata, error) {
+	group, err := op.meta.Group.message(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	meta := &pb.OpMetadata{
+		IgnoreCache:    op.meta.IgnoreCache,
+		ProgressGroup:  group,
+		LinuxResources: op.meta.Resources,
+		Description:    map[string]string{"llb.customname": op.meta.Name},
+		Caps:           map[string]bool{},
+	}
+	if op.meta.Command != "" {
+		meta.Description["com.docker.dockerfile.v1.command"] = op.meta.Command
+	}
+	for _, id := range op.operation.needs() {
+		meta.Caps[string(id)] = true
+	}
+	if op.meta.Resources != nil {
+		meta.Caps[string(pb.CapExecMetaLinuxResources)] = true
+	}
+	return meta, nil
 }
 
 // A Group shows several ops as one step.
@@ -39,7 +169,7 @@ type Group struct {
 	Of llb.Output
 }
 
-func (g *Group) proto(ctx context.Context, c *llb.Constraints) (*pb.ProgressGroup, error) {
+func (g *Group) message(ctx context.Context, c *llb.Constraints) (*pb.ProgressGroup, error) {
 	if g == nil {
 		return nil, nil
 	}
@@ -50,90 +180,67 @@ func (g *Group) proto(ctx context.Context, c *llb.Constraints) (*pb.ProgressGrou
 	return &pb.ProgressGroup{Id: of.Digest, Name: g.Name, Weak: g.Weak}, nil
 }
 
-// An Op is one vertex with one output: the filesystem that the next op reads.
-type Op struct {
-	// proto is complete but for the inputs and the platform.
-	proto pb.Op
-	meta  Meta
-	caps  caps
-
-	platform *ocispecs.Platform
-	// platformless ops give the same on every platform.
-	platformless bool
-	// inputs are what the op reads; slots are where their indexes go.
-	inputs []llb.Output
-	slots  []slot
-	// repeats keeps inputs apart that come to the same.
-	repeats bool
-	// order is the order in which the inputs stand in a definition.
-	order []llb.Output
-	// chain are actions of which each works on the result of the one before.
-	chain []*pb.FileAction
-	index int64
-
-	mu     sync.Mutex
-	last   *llb.Constraints
-	digest digest.Digest
-	bytes  []byte
-
-	// Most ops have few inputs; these save allocations.
-	inputSpace [2]llb.Output
-	slotSpace  [3]slot
+// inputs collects what an op reads while its message is made.
+type inputs struct {
+	ctx         context.Context
+	constraints *llb.Constraints
+	list        []*pb.Input
+	err         error // the first one
 }
 
-// A slot is a place that wants the index of an input.
-type slot struct {
-	input int
-	at    *int64
-}
-
-var (
-	_ llb.Vertex = (*Op)(nil)
-	_ llb.Output = (*Op)(nil)
-)
-
-// noConstraints are the worker constraints of all ops.
-var noConstraints = &pb.WorkerConstraints{}
-
-func newOp(m Meta, needs caps) *Op {
-	op := &Op{meta: m, caps: needs}
-	op.proto.Constraints = noConstraints
-	op.inputs, op.slots = op.inputSpace[:0], op.slotSpace[:0]
-	return op
-}
-
-// read notes that the op reads from an output and that the place wants the
-// index of that input; nil wants none.
-func (op *Op) read(from llb.Output, place *int64) {
-	i := slices.Index(op.inputs, from)
-	if i < 0 || op.repeats {
-		i = len(op.inputs)
-		op.inputs = append(op.inputs, from)
+// index returns the index of an output, which is added where it is new. No
+// output has the index that stands for an empty filesystem.
+func (in *inputs) index(from llb.Output) int64 {
+	if from == nil {
+		return int64(pb.Empty)
 	}
-	if place != nil {
-		op.slots = append(op.slots, slot{i, place})
+	input := in.input(from)
+	for i, known := range in.list {
+		if known.EqualVT(input) {
+			return int64(i)
+		}
+	}
+	in.list = append(in.list, input)
+	return int64(len(in.list) - 1)
+}
+
+// add adds an output, also where an equal one is there, and returns its index.
+func (in *inputs) add(from llb.Output) int64 {
+	in.list = append(in.list, in.input(from))
+	return int64(len(in.list) - 1)
+}
+
+func (in *inputs) input(from llb.Output) *pb.Input {
+	input, err := from.ToInput(in.ctx, in.constraints)
+	if err != nil && in.err == nil {
+		in.err = err
+	}
+	return input
+}
+
+// platform is a platform as a message has it; nil is that of the constraints.
+func (in *inputs) platform(p *ocispecs.Platform) *pb.Platform {
+	if p == nil {
+		p = in.constraints.Platform
+	}
+	return &pb.Platform{
+		OS:           p.OS,
+		Architecture: p.Architecture,
+		Variant:      p.Variant,
+		OSVersion:    p.OSVersion,
+		OSFeatures:   p.OSFeatures,
 	}
 }
 
-// Output returns the op itself.
-func (op *Op) Output() llb.Output { return op }
-
-// Vertex returns the op itself.
-func (op *Op) Vertex(context.Context, *llb.Constraints) llb.Vertex { return op }
-
-// Inputs returns what the op reads.
-func (op *Op) Inputs() []llb.Output {
-	if op.order != nil {
-		return op.order
+// distinct lists outputs without nils and repetitions.
+func distinct(outputs ...llb.Output) []llb.Output {
+	list := make([]llb.Output, 0, len(outputs))
+	seen := make(map[llb.Output]bool, len(outputs))
+	for _, o := range outputs {
+		if o != nil && !seen[o] {
+			seen[o] = true
+			list = append(list, o)
+		}
 	}
-	return op.inputs
-}
-
-// Validate checks nothing: an op is made complete.
-func (op *Op) Validate(context.Context, *llb.Constraints) error { return nil }
-
-// ToInput is the op as an input of another.
-func (op *Op) ToInput(ctx context.Context, c *llb.Constraints) (*pb.Input, error) {
-	in := &pb.Input{}
-	return in, op.toInput(ctx, c, in)
+	return list
 }

@@ -1,10 +1,6 @@
 package ops
 
-import (
-	"fmt"
-
-	"github.com/moby/buildkit/solver/pb"
-)
+import "fmt"
 
 // A SizeError says that a definition has more bytes than the caller allows, and
 // what most of them are. The definition was not completed.
@@ -34,17 +30,11 @@ type usage struct {
 	commands       int
 }
 
-// add counts an op of so many bytes.
-func (u *usage) add(op *pb.Op, size int) {
-	u.all += size
-	if meta := op.GetExec().GetMeta(); meta != nil {
-		u.commands++
-		u.env += lengths(meta.Env)
-		u.text += lengths(meta.Args)
-	}
-	for _, a := range op.GetFile().GetActions() {
-		u.text += len(a.GetMkfile().GetData())
-	}
+func (u *usage) add(other usage) {
+	u.all += other.all
+	u.env += other.env
+	u.text += other.text
+	u.commands += other.commands
 }
 
 func lengths(texts []string) int {

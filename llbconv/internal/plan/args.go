@@ -5,11 +5,14 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/env"
 	"github.com/stratabuild/strata/llbconv/internal/expand"
+	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
 // Platforms are the platforms of one conversion.
@@ -62,8 +65,44 @@ type Globals struct {
 	Args map[string]Arg
 	// Explicit holds the names of those that are marked --explicit.
 	Explicit map[string]bool
-	// Words expands the words of the file, for one pass after another.
-	Words *expand.Lexer
+}
+
+// DeclareGlobals works out the args that hold before the first stage. target is
+// the stage that was asked for, empty for the last.
+func DeclareGlobals(f *syntax.File, p Platforms, target string, buildArgs map[string]string, check *linter.Config) (Globals, diag.List) {
+	var found diag.Recorder
+	if target == "" {
+		target = f.Stages[len(f.Stages)-1].Name
+	}
+	lex := expand.New(f.Escape)
+	automatic := automaticArgs(p, buildArgs, target)
+	globals, err := declareGlobals(automatic, lex, f.GlobalArgs, buildArgs)
+	globals.Explicit = f.Explicit
+	defaults, failed := globals, err
+	if len(buildArgs) > 0 {
+		defaults, failed = declareGlobals(automatic, lex, f.GlobalArgs, nil)
+	}
+	if failed == nil {
+		checkDefaultBases(f, lex, defaults.Env, found.Linter(check))
+	}
+	found.Error(err)
+	return globals, found.List()
+}
+
+// With returns the args with another value of one that is set.
+func (g Globals) With(name, value string) Globals {
+	if _, ok := g.Env.Get(name); ok {
+		g.Env = g.Env.Clone()
+		g.Env.Set(name, value)
+	}
+	return g
+}
+
+// Without returns the args without one of them.
+func (g Globals) Without(name string) Globals {
+	g.Env = g.Env.Clone()
+	g.Env.Delete(name)
+	return g
 }
 
 // automaticArgs are the args that are set without a declaration; see

@@ -3,11 +3,12 @@ package plan
 import (
 	"cmp"
 	"fmt"
-	"path"
+	"maps"
 	"strconv"
 	"strings"
 
 	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/util/suggest"
@@ -28,189 +29,190 @@ type Options struct {
 	Platforms Platforms
 	// Contexts are the client's named contexts.
 	Contexts source.Contexts
-	// ResolveMode is handed on to named contexts.
+	// ResolveMode is passed to named contexts.
 	ResolveMode string
-	// NoCache tells whether a stage's steps are to be run anew; the name is
+	// NoCache tells whether the steps of a stage ignore the cache; the name is
 	// empty for a stage without one.
 	NoCache func(stage string) bool
-	Lint    *linter.Linter
+	// Check is the configuration of the lint rules; nil leaves them out.
+	Check *linter.Config
 }
 
-// DeclareGlobals works out the args that hold before the first stage.
-func DeclareGlobals(f *syntax.File, p Platforms, target string, buildArgs map[string]string, lint *linter.Linter) (Globals, error) {
-	if target == "" {
-		target = f.Stages[len(f.Stages)-1].Name
+// Build makes the graph of a file. The errors of all stages are collected; the
+// graph is only usable where there are none.
+func Build(f *syntax.File, globals Globals, opt Options) (*Graph, diag.List) {
+	var found diag.Recorder
+	b := builder{
+		graph: &Graph{
+			declared: len(f.Stages),
+			byName:   make(map[string]int, len(f.Stages)),
+			escape:   f.Escape,
+		},
+		globals: globals,
+		options: opt,
+		words:   expand.New(f.Escape),
+		lint:    found.Linter(opt.Check),
 	}
-	lex := expand.New(f.Escape)
-	automatic := automaticArgs(p, buildArgs, target)
-	globals, err := declareGlobals(automatic, lex, f.GlobalArgs, buildArgs)
-	defaults, failed := globals, err
-	if len(buildArgs) > 0 {
-		defaults, failed = declareGlobals(automatic, lex, f.GlobalArgs, nil)
-	}
-	if failed == nil {
-		checkDefaultBases(f, lex, defaults.Env, lint)
-	}
-	globals.Explicit, globals.Words = f.Explicit, lex
-	return globals, err
-}
-
-// Build makes the graph of a file. The errors of all stages are collected;
-// the graph is only usable where there are none.
-func Build(f *syntax.File, globals Globals, opt Options, diags *diag.List) *Graph {
-	g := &Graph{
-		Globals:  globals,
-		declared: len(f.Stages),
-		byName:   make(map[string]*Stage, len(f.Stages)),
-	}
-	b := builder{Graph: g, opt: opt}
 	for i := range f.Stages {
-		diags.AddError(b.declare(i, f.Stages[i]))
+		found.Error(b.declare(&f.Stages[i]))
 	}
-	diags.AddError(b.chooseTarget())
-	for _, s := range g.Stages[:g.declared] {
+	found.Error(b.chooseTarget())
+	for _, s := range b.graph.Stages[:b.graph.declared] {
 		for i := range s.Steps {
-			diags.AddError(g.connect(&s.Steps[i]))
+			found.Error(b.graph.connect(&s.Steps[i]))
 		}
 	}
-	if diags.Err() != nil {
-		return nil
+	if !found.Failed() {
+		found.Error(b.graph.checkCycles())
 	}
-	diags.AddError(g.checkCycles())
-	if len(g.Stages) == 1 {
-		g.Stages[0].Label = ""
+	if len(b.graph.Stages) == 1 {
+		b.graph.Stages[0].Label = ""
 	}
-	return g
+	return b.graph, found.List()
 }
 
 type builder struct {
-	*Graph
-	opt Options
+	graph   *Graph
+	globals Globals
+	options Options
+	words   *expand.Lexer
+	lint    *linter.Linter
 }
 
 // declare adds the stage of one FROM. The stage is added even where it is in
 // error, so that the others keep their index.
-func (b builder) declare(i int, src syntax.Stage) error {
-	s := &Stage{Stage: src, Label: src.Name, Paths: PathSet{}}
-	s.Lint = b.opt.Lint.WithMergedConfigFromComments(src.Comments)
-	s.Steps = make([]Step, 0, len(src.Instructions))
-	for i := range src.Instructions {
-		s.Steps = append(s.Steps, Step{Instruction: &src.Instructions[i]})
+func (b builder) declare(src *syntax.Stage) error {
+	g := b.graph
+	s := &Stage{Source: src, Index: len(g.Stages), Label: src.Name, Base: NoStage}
+	s.Steps = make([]Step, len(src.Instructions))
+	for i, in := range src.Instructions {
+		s.Steps[i] = Step{Instruction: in}
 	}
-	err := b.expandFrom(s)
+	lint := b.lint.WithMergedConfigFromComments(src.Comments)
+	err := b.expandFrom(s, lint)
 	if err == nil {
 		err = b.override(s)
 	}
 	if s.Context == nil {
-		s.Base = b.byName[strings.ToLower(s.From)]
-		s.Total = s.countSteps()
-		if b.opt.NoCache != nil {
-			s.NoCache = b.opt.NoCache(s.Name)
-		}
-		if s.Name == "" {
-			s.Label = "stage-" + strconv.Itoa(i)
-		}
+		b.start(s)
 	}
-	if s.Base != nil {
-		s.Paths = s.Base.Paths
-	}
-	b.Stages = append(b.Stages, s)
-	if s.Name != "" {
-		b.byName[s.Name] = s
+	g.Stages = append(g.Stages, s)
+	if src.Name != "" {
+		g.byName[src.Name] = s.Index
 	}
 	return err
 }
 
-func (b builder) expandFrom(s *Stage) error {
-	word, err := b.Words.Matches(s.BaseName, b.Env)
-	b.checkFromArgs(word.Unmatched, s)
-	if err != nil {
-		return parser.WithLocation(err, s.Location)
+// start fills in what only a stage that no named context replaces has.
+func (b builder) start(s *Stage) {
+	if base, ok := b.graph.byName[strings.ToLower(s.BaseName)]; ok {
+		s.Base = base
 	}
-	if word.Result == "" {
-		err := fmt.Errorf("base name (%s) should not be blank", s.BaseName)
-		return parser.WithLocation(b.suggestArg(err, word.Unmatched), s.Location)
+	s.Total = s.countSteps()
+	if b.options.NoCache != nil {
+		s.NoCache = b.options.NoCache(s.Source.Name)
 	}
-	s.BaseName, s.From = word.Result, word.Result
-	s.use(word.Matched)
-	if s.Platform == "" {
-		return nil
+	if s.Source.Name == "" {
+		s.Label = "stage-" + strconv.Itoa(s.Index)
 	}
-	return b.expandPlatform(s)
 }
 
-func (b builder) expandPlatform(s *Stage) error {
-	word, err := b.Words.Matches(s.Platform, b.Env)
-	b.checkFromArgs(word.Unmatched, s)
-	b.checkRedundantPlatform(word, s)
-	checkConstPlatform(word, s)
+// countSteps is the number of steps that the user sees of a stage: the pull of
+// its base, and each instruction that makes a layer.
+func (s *Stage) countSteps() int {
+	n := 0
+	if s.BaseName != scratch && s.Base == NoStage {
+		n++
+	}
+	for _, step := range s.Steps {
+		switch step.Instruction.Command.(type) {
+		case *instructions.AddCommand, *instructions.CopyCommand, *instructions.RunCommand, *instructions.WorkdirCommand:
+			n++
+		}
+	}
+	return n
+}
+
+func (b builder) expandFrom(s *Stage, lint *linter.Linter) error {
+	word, err := b.words.Matches(s.Source.BaseName, b.globals.Env)
+	b.checkFromArgs(word.Unmatched, s, lint)
 	if err != nil {
-		err = fmt.Errorf("failed to process arguments for platform %s: %w", word.Result, err)
-		return parser.WithLocation(err, s.Location)
+		return parser.WithLocation(err, s.Source.Location)
 	}
 	if word.Result == "" {
-		err := fmt.Errorf("empty platform value from expression %s", s.Platform)
-		return b.suggestArg(parser.WithLocation(err, s.Location), word.Unmatched)
+		err := fmt.Errorf("base name (%s) should not be blank", s.Source.BaseName)
+		return parser.WithLocation(b.suggestArg(err, word.Unmatched), s.Source.Location)
+	}
+	s.BaseName = word.Result
+	s.FromArgs = maps.Clone(word.Matched)
+	if s.Source.Platform == "" {
+		return nil
+	}
+	return b.expandPlatform(s, lint)
+}
+
+func (b builder) expandPlatform(s *Stage, lint *linter.Linter) error {
+	flag := s.Source.Platform
+	word, err := b.words.Matches(flag, b.globals.Env)
+	b.checkFromArgs(word.Unmatched, s, lint)
+	b.checkRedundantPlatform(word, s, lint)
+	checkConstPlatform(word, s, lint)
+	if err != nil {
+		err = fmt.Errorf("failed to process arguments for platform %s: %w", word.Result, err)
+		return parser.WithLocation(err, s.Source.Location)
+	}
+	if word.Result == "" {
+		err := fmt.Errorf("empty platform value from expression %s", flag)
+		return b.suggestArg(parser.WithLocation(err, s.Source.Location), word.Unmatched)
 	}
 	p, err := platforms.Parse(word.Result)
 	if err != nil {
-		err = b.suggestArg(parser.WithLocation(err, s.Location), word.Unmatched)
-		return fmt.Errorf("failed to parse platform %s: %w", s.Platform, err)
+		err = b.suggestArg(parser.WithLocation(err, s.Source.Location), word.Unmatched)
+		return fmt.Errorf("failed to parse platform %s: %w", flag, err)
 	}
-	s.use(word.Matched)
-	s.Flag = &p
-	return nil
-}
-
-func (s *Stage) use(args map[string]struct{}) {
-	if s.FromArgs == nil {
-		s.FromArgs = args
-		return
-	}
-	for name := range args {
+	s.PlatformFlag = &p
+	for name := range word.Matched {
+		if s.FromArgs == nil {
+			s.FromArgs = map[string]struct{}{}
+		}
 		s.FromArgs[name] = struct{}{}
 	}
+	return nil
 }
 
 // override looks for a named context that replaces the stage.
 func (b builder) override(s *Stage) error {
-	if s.Name == "" {
+	if s.Source.Name == "" {
 		return nil
 	}
-	nc, err := source.Lookup(b.opt.Contexts, s.Name, source.ContextOptions{
-		Platform:    cmp.Or(s.Flag, b.opt.Platforms.Asked()),
-		ResolveMode: b.opt.ResolveMode,
-		UsedPaths:   s.usedPaths,
+	nc, err := source.Lookup(b.options.Contexts, s.Source.Name, source.ContextOptions{
+		Platform:    cmp.Or(s.PlatformFlag, b.options.Platforms.Asked()),
+		ResolveMode: b.options.ResolveMode,
 	})
 	s.Context = nc
-	return parser.WithLocation(err, s.Location)
+	return parser.WithLocation(err, s.Source.Location)
 }
 
-// usedPaths is called when the stage's content is asked for, which is after
-// all paths are known.
-func (s *Stage) usedPaths() source.LocalOptions { return s.Paths.LocalOptions() }
-
 func (b builder) chooseTarget() error {
-	if b.opt.Target == "" {
-		b.Target = b.Stages[len(b.Stages)-1]
+	g, name := b.graph, b.options.Target
+	if name == "" {
+		g.Target = g.Stages[len(g.Stages)-1]
 		return nil
 	}
-	target, ok := b.byName[strings.ToLower(b.opt.Target)]
+	target, ok := g.byName[strings.ToLower(name)]
 	if !ok {
-		err := fmt.Errorf("target stage %q could not be found", b.opt.Target)
-		return suggest.WrapError(err, b.opt.Target, b.Names(), true)
+		err := fmt.Errorf("target stage %q could not be found", name)
+		return suggest.WrapError(err, name, g.Names(), true)
 	}
-	b.Target = target
+	g.Target = g.Stages[target]
 	return nil
 }
 
 func (b builder) suggestArg(err error, unmatched map[string]struct{}) error {
 	for _, name := range sortedKeys(unmatched) {
-		if found, wrapped := suggest.WrapErrorMaybe(err, name, b.Env.Keys(), true); found {
+		if found, wrapped := suggest.WrapErrorMaybe(err, name, b.globals.Env.Keys(), true); found {
 			return wrapped
 		}
 	}
 	return err
 }
-
-func relative(name string) string { return path.Join(".", name) }

@@ -34,21 +34,21 @@ func checkDefaultBases(f *syntax.File, lex *expand.Lexer, defaults *env.List, li
 }
 
 // checkFromArgs reports variables in FROM that are not declared.
-func (b builder) checkFromArgs(unmatched map[string]struct{}, s *Stage) {
+func (b builder) checkFromArgs(unmatched map[string]struct{}, s *Stage, lint *linter.Linter) {
 	rule := &linter.RuleUndefinedArgInFrom
 	for _, name := range sortedKeys(unmatched) {
-		if _, declared := b.Args[name]; declared {
+		if _, declared := b.globals.Args[name]; declared {
 			continue
 		}
 		near, _ := suggest.Search(name, b.knownArgs(), true)
-		s.Lint.Run(rule, s.Location, rule.Format(name, near))
+		lint.Run(rule, s.Source.Location, rule.Format(name, near))
 	}
 }
 
 func (b builder) knownArgs() []string {
-	known := sortedKeys(b.Args)
-	for _, key := range b.Env.Sorted() {
-		if _, ok := b.Args[key]; !ok {
+	known := sortedKeys(b.globals.Args)
+	for _, key := range b.globals.Env.Sorted() {
+		if _, ok := b.globals.Args[key]; !ok {
 			known = append(known, key)
 		}
 	}
@@ -58,29 +58,29 @@ func (b builder) knownArgs() []string {
 
 // checkRedundantPlatform reports --platform=$TARGETPLATFORM, which is the
 // default.
-func (b builder) checkRedundantPlatform(word shell.ProcessWordResult, s *Stage) {
+func (b builder) checkRedundantPlatform(word shell.ProcessWordResult, s *Stage, lint *linter.Linter) {
 	const variable = "TARGETPLATFORM"
 	if _, ok := word.Matched[variable]; !ok || len(word.Matched) != 1 || len(word.Unmatched) != 0 {
 		return
 	}
-	if target, _ := b.Env.Get(variable); target == word.Result {
+	if target, _ := b.globals.Env.Get(variable); target == word.Result {
 		rule := &linter.RuleRedundantTargetPlatform
-		s.Lint.Run(rule, s.Location, rule.Format(s.Platform))
+		lint.Run(rule, s.Source.Location, rule.Format(s.Source.Platform))
 	}
 }
 
 // checkConstPlatform reports a fixed platform, unless the stage's name says
 // that it is meant.
-func checkConstPlatform(word shell.ProcessWordResult, s *Stage) {
+func checkConstPlatform(word shell.ProcessWordResult, s *Stage, lint *linter.Linter) {
 	if len(word.Matched) > 0 || len(word.Unmatched) > 0 {
 		return
 	}
 	p, err := platforms.Parse(word.Result)
-	if err != nil || strings.Contains(s.Name, p.OS) || strings.Contains(s.Name, p.Architecture) {
+	if err != nil || strings.Contains(s.Source.Name, p.OS) || strings.Contains(s.Source.Name, p.Architecture) {
 		return
 	}
 	rule := &linter.RuleFromPlatformFlagConstDisallowed
-	s.Lint.Run(rule, s.Location, rule.Format(word.Result))
+	lint.Run(rule, s.Source.Location, rule.Format(word.Result))
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
@@ -17,13 +16,11 @@ func planned(t *testing.T, dockerfile, target string) (*Graph, error) {
 	if f == nil {
 		t.Fatal(diags.Err())
 	}
-	lint := diags.Linter(f.Check)
-	globals, err := DeclareGlobals(f, NewPlatforms(nil, nil), target, nil, lint)
-	if err != nil {
+	globals, diags := DeclareGlobals(f, NewPlatforms(nil, nil), target, nil, nil)
+	if err := diags.Err(); err != nil {
 		return nil, err
 	}
-	diags = &diag.List{}
-	g := Build(f, globals, Options{Target: target, Platforms: NewPlatforms(nil, nil), Lint: lint}, diags)
+	g, diags := Build(f, globals, Options{Target: target, Platforms: NewPlatforms(nil, nil)})
 	return g, diags.Err()
 }
 
@@ -33,9 +30,9 @@ func labels(g *Graph) string {
 	var names []string
 	for i, s := range g.Stages {
 		switch {
-		case !reachable[s]:
+		case !reachable[i]:
 		case s.Implicit:
-			names = append(names, "("+s.From+")")
+			names = append(names, "("+s.BaseName+")")
 		default:
 			names = append(names, fmt.Sprint(i))
 		}
@@ -103,36 +100,44 @@ func TestLongChainOfStages(t *testing.T) {
 		fmt.Fprintf(&b, "FROM scratch AS s%d\nCOPY --from=s%d / /\nCOPY --from=s%d / /\n", i+1, i, i/2)
 	}
 	g, err := planned(t, b.String(), "")
-	if err != nil || len(g.Reachable()) != 3001 {
+	if err != nil || len(g.Stages) != 3001 || slices.Contains(g.Reachable(), false) {
 		t.Errorf("%v", err)
 	}
 }
 
-func TestTrigger(t *testing.T) {
+func TestWithTriggers(t *testing.T) {
 	g, err := planned(t, "FROM busybox AS base\nONBUILD RUN a\nONBUILD COPY --from=alpine / /\nFROM base\nRUN b\n", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	more, err := g.Trigger(g.Target, nil)
-	if err != nil || !more {
-		t.Fatalf("reads from others: %v, %v", more, err)
+	if same, diags := WithTriggers(g, map[int][]string{0: nil}); same != g || diags != nil {
+		t.Errorf("nothing is triggered, but the graph is another one: %v", diags)
 	}
-	var lines []string
-	for _, s := range g.Target.Steps {
-		lines = append(lines, fmt.Sprintf("%d %s %v", s.Location()[0].Start.Line, s.Name(), s.OnBuild))
+	next, diags := WithTriggers(g, map[int][]string{0: nil, 1: {"ENV c=1"}})
+	if diags.Failed() {
+		t.Fatal(diags.Err())
 	}
-	if want := []string{"4 RUN true", "4 COPY true", "5 RUN false"}; !slices.Equal(lines, want) {
-		t.Errorf("steps %q, want %q", lines, want)
+	if got, want := steps(next.Target), []string{"4 ENV true", "4 RUN true", "4 COPY true", "5 RUN false"}; !slices.Equal(got, want) {
+		t.Errorf("steps %q, want %q", got, want)
 	}
-	if got := labels(g); got != "0 1 (alpine)" {
+	if got := labels(next); got != "0 1 (alpine)" {
 		t.Errorf("stages %s", got)
 	}
-	if more, err = g.Trigger(g.Target, nil); more || err != nil || len(g.Target.Steps) != 3 {
-		t.Errorf("triggered twice: %d steps, %v", len(g.Target.Steps), err)
+	if got := steps(g.Target); !slices.Equal(got, []string{"5 RUN false"}) || labels(g) != "0 1" {
+		t.Errorf("the first graph has changed: steps %q, stages %s", got, labels(g))
 	}
 	for _, bad := range []string{"", "RUN a\nRUN b", "FROM x", "NOPE", "COPY --from=9 a b"} {
-		if _, err := g.Trigger(g.Stages[0], []string{bad}); err == nil {
+		if _, diags := WithTriggers(g, map[int][]string{0: {bad}}); !diags.Failed() {
 			t.Errorf("no error for the trigger %q", bad)
 		}
 	}
+}
+
+// steps lists the steps of a stage: line, keyword, and whether it is a trigger.
+func steps(s *Stage) (lines []string) {
+	for _, step := range s.Steps {
+		in := step.Instruction
+		lines = append(lines, fmt.Sprintf("%d %s %v", in.Location()[0].Start.Line, in.Command.Name(), in.OnBuild))
+	}
+	return lines
 }

@@ -3,7 +3,6 @@ package resolve
 import (
 	"context"
 
-	"github.com/moby/buildkit/client/llb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/internal/guard"
@@ -12,48 +11,52 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// contextQuestion asks for a named context. Each stage reads it for itself.
-type contextQuestion struct {
-	source.NamedContext
-	// replaces is the stage that the context stands for as a whole; nil where
-	// it stands for a base image of a platform.
+// contextRequest asks for a named context. Each stage has its own, as each
+// limits the transfer to what is read of it.
+type contextRequest struct {
+	context source.NamedContext
+	// replaces is the stage that the context stands for; nil where it stands for
+	// a base image of a platform.
 	replaces *plan.Stage
 	platform ocispecs.Platform
 
-	state *llb.State
-	image *image.Config
-	err   error
+	content source.Content
+	config  *image.Config
+	err     error
 }
 
-func (q *contextQuestion) shared() bool { return false }
+func (r *contextRequest) isShared() bool { return false }
 
-func (q *contextQuestion) ask(ctx context.Context) {
-	defer guard.Recover(&q.err)
-	q.state, q.image, q.err = q.Load(ctx)
+func (r *contextRequest) ask(ctx context.Context) {
+	defer guard.Recover(&r.err)
+	r.content, r.config, r.err = r.context.Load(ctx)
 }
 
-func (q *contextQuestion) answer() (*Base, error) {
+func (r *contextRequest) base() (*Base, error) {
 	switch {
-	case q.err != nil:
-		return nil, q.err
-	case q.replaces != nil:
-		return q.whole(), nil
+	case r.err != nil:
+		return nil, r.err
+	case r.replaces != nil:
+		return r.stage(), nil
 	}
-	if q.image == nil {
-		empty := image.Empty(q.platform)
-		q.image = &empty
+	config := r.config
+	if config == nil {
+		empty := image.Empty(r.platform)
+		config = &empty
 	}
-	base := &Base{State: q.state.Platform(q.platform), Config: *q.image, Original: q.image, Platform: &q.platform}
+	base := &Base{Content: r.content, Config: *config, Original: config, Platform: &r.platform}
+	base.Content.State = r.content.State.Platform(r.platform)
 	base.Config.Created = nil
 	return base, nil
 }
 
-func (q *contextQuestion) whole() *Base {
-	base := &Base{State: *q.state, Platform: q.replaces.Flag, Whole: true}
-	if q.image != nil {
-		base.Config = *q.image
+// stage is the base that replaces a stage.
+func (r *contextRequest) stage() *Base {
+	base := &Base{Content: r.content, Platform: r.replaces.PlatformFlag, ReplacesStage: true}
+	if r.config != nil {
+		base.Config = *r.config
 		base.Config.Created = nil
-		if p := image.Platform(*q.image); p != nil {
+		if p := image.Platform(*r.config); p != nil {
 			base.Platform = p
 		}
 	}

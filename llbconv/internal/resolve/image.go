@@ -14,14 +14,16 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/internal/guard"
+	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/image"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
-// imageQuestion asks for an image that a registry has.
-type imageQuestion struct {
-	*resolver
-	stage    *plan.Stage // the first that asks
+// imageRequest asks for an image that a registry has.
+type imageRequest struct {
+	graph    *plan.Graph
+	stage    *plan.Stage // the first one that asks
+	options  Options
 	name     string
 	platform ocispecs.Platform
 
@@ -29,88 +31,74 @@ type imageQuestion struct {
 	digest digest.Digest
 	config []byte
 	err    error
-
-	base   *Base
-	failed error
 }
 
-func (q *imageQuestion) shared() bool { return true }
+func (r *imageRequest) isShared() bool { return true }
 
-func (q *imageQuestion) ask(ctx context.Context) {
-	defer guard.Recover(&q.err)
+func (r *imageRequest) ask(ctx context.Context) {
+	defer guard.Recover(&r.err)
 	prefix := "[internal]"
-	if q.MultiPlatform {
-		prefix = "[" + platforms.FormatAll(q.platform) + " internal]"
+	if r.options.MultiPlatform {
+		prefix = "[" + platforms.FormatAll(r.platform) + " internal]"
 	}
-	q.found, q.digest, q.config, q.err = q.Images.ResolveImageConfig(ctx, q.name, sourceresolver.Opt{
-		LogName: prefix + " load metadata for " + q.name,
+	r.found, r.digest, r.config, r.err = r.options.Images.ResolveImageConfig(ctx, r.name, sourceresolver.Opt{
+		LogName: prefix + " load metadata for " + r.name,
 		ImageOpt: &sourceresolver.ResolveImageOpt{
-			Platform:    &q.platform,
-			ResolveMode: q.ResolveMode.String(),
+			Platform:    &r.platform,
+			ResolveMode: r.options.ResolveMode.String(),
 		},
 	})
 }
 
-func (q *imageQuestion) answer() (*Base, error) {
-	if q.base == nil && q.failed == nil {
-		q.base, q.failed = q.read()
-	}
-	return q.base, q.failed
-}
-
-// read makes the base of what was answered.
-func (q *imageQuestion) read() (*Base, error) {
-	pinned, err := q.pinned()
+func (r *imageRequest) base() (*Base, error) {
+	pinned, err := r.pinned()
 	if err != nil {
-		return nil, q.SuggestName(fmt.Errorf("%s: %w", q.stage.From, withPlatform(err, q.platform)), q.stage.From)
+		return nil, r.graph.SuggestName(fmt.Errorf("%s: %w", r.stage.BaseName, withPlatform(err, r.platform)), r.stage.BaseName)
 	}
-	var img image.Config
-	if err := json.Unmarshal(q.config, &img); err != nil {
-		return nil, fmt.Errorf("failed to parse image config of %s: %w", q.name, err)
+	var config image.Config
+	if err := json.Unmarshal(r.config, &config); err != nil {
+		return nil, fmt.Errorf("failed to parse image config of %s: %w", r.name, err)
 	}
-	platform := q.platform
-	if q.stage.Flag == nil && q.Platforms.Implicit {
-		platform = detectPlatform(img, platform, q.Platforms.Build)
+	platform := r.platform
+	if r.stage.PlatformFlag == nil && r.options.Platforms.Implicit {
+		platform = detectPlatform(config, platform, r.options.Platforms.Build)
 	}
-	base := &Base{Ref: pinned, Config: img, Original: &img, Platform: &platform}
+	base := &Base{Ref: pinned, Config: config, Original: &config, Platform: &platform}
 	base.Config.Created = nil
-	if hasNoLayer(img) {
+	if hasNoLayer(config) {
 		base.Ref = ""
-		base.State = llb.Scratch()
+		base.Content.State = llb.Scratch()
 	}
 	return base, nil
 }
 
 // pinned is the image's name with the digest that was found.
-func (q *imageQuestion) pinned() (string, error) {
-	if q.err != nil {
-		return "", q.err
+func (r *imageRequest) pinned() (string, error) {
+	if r.err != nil {
+		return "", r.err
 	}
-	if q.found == q.name && !strings.Contains(q.name, "@") && q.digest != "" {
-		return q.name + "@" + string(q.digest), q.digest.Validate()
-	}
-	ref, err := reference.ParseNormalizedNamed(q.found) // a source policy of the builder can name another one
+	ref, err := reference.ParseNormalizedNamed(r.found) // a source policy of the builder can name another one
 	if err != nil {
-		return "", fmt.Errorf("failed to parse ref %q: %w", q.found, err)
+		return "", fmt.Errorf("failed to parse ref %q: %w", r.found, err)
 	}
-	if q.digest == "" {
+	if r.digest == "" {
 		return ref.String(), nil
 	}
-	canonical, err := reference.WithDigest(ref, q.digest)
+	canonical, err := reference.WithDigest(ref, r.digest)
 	if err != nil {
 		return "", err
 	}
 	return canonical.String(), nil
 }
 
-// withPlatform says which platform an image was not found for. The builder only
-// says that there is none that matches.
+// withPlatform adds the platform for which an image was not found. The builder
+// only says that there is none that matches.
 func withPlatform(err error, platform ocispecs.Platform) error {
 	if !strings.Contains(err.Error(), "no match for platform in manifest") {
 		return err
 	}
-	return fmt.Errorf("%w (the image has none for %s; build for one that it has, or write FROM --platform=... to take that)",
-		err, platforms.FormatAll(platform))
+	return diag.WithHint(err, "the image has none for %s; build for one that it has, or write FROM --platform=... to take that",
+		platforms.FormatAll(platform))
 }
 
 // detectPlatform takes the platform of the image where the client asked for

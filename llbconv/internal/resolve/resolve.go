@@ -1,11 +1,11 @@
-// Package resolve is the third pass: it asks for the base images and contexts
-// that the stages start from, all at once.
+// Package resolve is the third pass: it asks for everything that a conversion
+// needs from outside: the images and contexts that stages start from, and the
+// time of the source that SOURCE_DATE_EPOCH names.
 package resolve
 
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/containerd/platforms"
@@ -21,8 +21,9 @@ import (
 
 // A Base is what a stage starts from.
 type Base struct {
-	State llb.State
-	// Empty is set where State is empty and has no environment either.
+	// Content is the filesystem, unless Ref has it.
+	Content source.Content
+	// Empty is set where the filesystem is empty and has no environment either.
 	Empty bool
 	// Ref is the pinned image reference, empty where the base is no image or
 	// has no layer.
@@ -33,9 +34,9 @@ type Base struct {
 	Original *image.Config
 	// Platform is nil where a named context did not tell it.
 	Platform *ocispecs.Platform
-	// Whole is set where the base replaces the stage: its own instructions do
-	// not count.
-	Whole bool
+	// ReplacesStage is set where the base stands for the stage: its own
+	// instructions do not count.
+	ReplacesStage bool
 }
 
 // Options say how to resolve.
@@ -43,148 +44,153 @@ type Options struct {
 	Platforms     plan.Platforms
 	Images        source.Images
 	Contexts      source.Contexts
+	BuildArgs     map[string]string
 	ResolveMode   llb.ResolveMode
 	MultiPlatform bool
+	GitAdvice     bool
 }
 
-// Stages resolves the bases of the stages that have one of their own and are
-// not in known yet, and adds them to it. A stage that is not needed is only
-// checked for a readable name. All errors are reported, in the order of the
-// stages.
-func Stages(ctx context.Context, g *plan.Graph, needed func(*plan.Stage) bool, known map[*plan.Stage]*Base, opt Options, diags *diag.List) {
-	r := &resolver{Graph: g, Options: opt}
-	var stages []*plan.Stage
-	var questions []question // of each stage
-	var distinct []question
-	place := map[subject]int{}
+// Stages resolves the bases of the stages that have one of their own and are not
+// in known yet, all at once. needed tells of each stage whether the conversion
+// reads it; of others only the name is checked. The errors are in the order of
+// the stages.
+func Stages(ctx context.Context, g *plan.Graph, needed []bool, known map[int]*Base, opt Options) (map[int]*Base, diag.List) {
+	var found diag.Recorder
+	asked := map[int]baseRequest{}
+	shared := map[baseKey]baseRequest{}
 	for _, s := range g.Stages {
-		if _, ok := known[s]; ok || s.Base != nil {
+		if _, ok := known[s.Index]; ok || s.Base != plan.NoStage {
 			continue
 		}
-		if !needed(s) {
-			diags.AddError(checkName(s))
+		if !needed[s.Index] {
+			_, err := fullName(s)
+			found.Error(parser.WithLocation(err, s.Source.Location))
 			continue
 		}
-		about := subjectOf(s)
-		at, asked := place[about]
-		if !asked || !distinct[at].shared() {
-			at = len(distinct)
-			place[about] = at
-			distinct = append(distinct, r.question(s))
+		key := keyOf(s)
+		request, ok := shared[key]
+		if !ok {
+			request = newRequest(g, s, opt)
+			if request.isShared() {
+				shared[key] = request
+			}
 		}
-		stages, questions = append(stages, s), append(questions, distinct[at])
+		asked[s.Index] = request
 	}
-	askAll(ctx, distinct)
-	for i, s := range stages {
-		base, err := questions[i].answer()
-		if err != nil {
-			diags.AddError(parser.WithLocation(err, s.Location))
+	answers := askAll(ctx, asked)
+	bases := make(map[int]*Base, len(asked))
+	for _, s := range g.Stages {
+		request, ok := asked[s.Index]
+		if !ok {
 			continue
 		}
-		known[s] = base
+		a := answers[request]
+		if a.err != nil {
+			found.Error(parser.WithLocation(a.err, s.Source.Location))
+			continue
+		}
+		bases[s.Index] = a.base
 	}
+	return bases, found.List()
 }
 
-// A subject is what a stage asks about. Stages that ask about the same share a
-// question, unless a named context answers it.
-type subject struct {
-	from, platform string
-	replaced       *plan.Stage // set where a named context replaces the stage
-}
+// A baseKey is what a stage asks for. Stages with the same key can share a
+// request.
+type baseKey struct{ name, platform string }
 
-func subjectOf(s *plan.Stage) subject {
-	q := subject{from: s.From}
-	if s.Flag != nil {
-		q.platform = platforms.FormatAll(*s.Flag)
+func keyOf(s *plan.Stage) baseKey {
+	key := baseKey{name: s.BaseName}
+	if s.PlatformFlag != nil {
+		key.platform = platforms.FormatAll(*s.PlatformFlag)
 	}
 	if s.Context != nil {
-		q.replaced = s
+		key.name = fmt.Sprintf("%d", s.Index) // nothing else has the stage's context
 	}
-	return q
+	return key
 }
 
-// A question is what has to be asked for a base.
-type question interface {
-	// ask gets what is needed. It is called once, while others are asked.
+// A baseRequest is one question for a base.
+type baseRequest interface {
+	// ask gets the answer. It is called once, while others are asked.
 	ask(ctx context.Context)
-	// answer is the base made of it.
-	answer() (*Base, error)
-	// shared tells whether the answer is the same for all stages that ask
-	// about the same.
-	shared() bool
+	// base is the base that the answer describes.
+	base() (*Base, error)
+	// isShared reports whether the base serves all stages with the same key.
+	isShared() bool
 }
 
-// settled is a question that needs no asking.
-type settled struct {
+// staticBase is a base that is known without asking.
+type staticBase struct {
+	known *Base
+	err   error
+}
+
+func (*staticBase) ask(context.Context)    {}
+func (b *staticBase) base() (*Base, error) { return b.known, b.err }
+func (*staticBase) isShared() bool         { return true }
+
+type answer struct {
 	base *Base
 	err  error
 }
 
-func (settled) ask(context.Context)      {}
-func (q settled) answer() (*Base, error) { return q.base, q.err }
-func (settled) shared() bool             { return true }
-
-// askAll asks all questions at the same time. What is answered at once is
-// answered before the others have started, and not waited for.
-func askAll(ctx context.Context, questions []question) {
-	questions = slices.DeleteFunc(slices.Clone(questions), func(q question) bool {
-		_, needless := q.(settled)
-		return needless
-	})
-	once := make([]sync.Once, len(questions))
-	ask := func(i int) { once[i].Do(func() { questions[i].ask(ctx) }) }
-	for i := range len(questions) - 1 {
-		go ask(i)
+// askAll asks all requests at the same time, each of them once.
+func askAll(ctx context.Context, requests map[int]baseRequest) map[baseRequest]answer {
+	answers := make(map[baseRequest]answer, len(requests))
+	for _, r := range requests {
+		answers[r] = answer{}
 	}
-	for i := range slices.Backward(questions) {
-		ask(i)
+	var wg sync.WaitGroup
+	for r := range answers {
+		if _, known := r.(*staticBase); !known {
+			wg.Go(func() { r.ask(ctx) })
+		}
 	}
-}
-
-func checkName(s *plan.Stage) error {
-	_, err := fullName(s)
-	return parser.WithLocation(err, s.Location)
+	wg.Wait()
+	for r := range answers {
+		base, err := r.base()
+		answers[r] = answer{base, err}
+	}
+	return answers
 }
 
 func fullName(s *plan.Stage) (string, error) {
-	name, err := source.FullName(s.From)
+	name, err := source.FullName(s.BaseName)
 	if err != nil {
-		return "", fmt.Errorf("failed to parse stage name %q: %w (an image is named like registry/name:tag, in lower case)", s.From, err)
+		return "", diag.WithHint(fmt.Errorf("failed to parse stage name %q: %w", s.BaseName, err),
+			"an image is named like registry/name:tag, in lower case")
 	}
 	return name, nil
 }
 
-type resolver struct {
-	*plan.Graph
-	Options
-}
-
-func (r *resolver) question(s *plan.Stage) question {
-	target := r.Platforms.Target
-	if s.From == "scratch" && s.Context == nil {
-		return settled{base: &Base{State: llb.Scratch(), Empty: true, Config: image.Empty(target), Platform: &target}}
+func newRequest(g *plan.Graph, s *plan.Stage, opt Options) baseRequest {
+	target := opt.Platforms.Target
+	if s.BaseName == "scratch" && s.Context == nil {
+		return &staticBase{known: &Base{Content: source.Content{State: llb.Scratch()}, Empty: true, Config: image.Empty(target), Platform: &target}}
 	}
 	name, err := fullName(s)
 	if err != nil {
-		return settled{err: err}
+		return &staticBase{err: err}
 	}
 	if s.Context != nil {
-		return &contextQuestion{NamedContext: s.Context, replaces: s}
+		return &contextRequest{context: s.Context, replaces: s}
 	}
-	platform := s.Flag
+	platform := s.PlatformFlag
 	if platform == nil {
 		platform = &target
 	}
-	nc, err := source.Lookup(r.Contexts, name, source.ContextOptions{
+	nc, err := source.Lookup(opt.Contexts, name, source.ContextOptions{
 		Platform:    platform,
-		ResolveMode: r.ResolveMode.String(),
-		UsedPaths:   s.Paths.LocalOptions,
+		ResolveMode: opt.ResolveMode.String(),
 	})
 	if err != nil {
-		return settled{err: err}
+		return &staticBase{err: err}
 	}
 	if nc != nil {
-		return &contextQuestion{NamedContext: nc, platform: *platform}
+		return &contextRequest{context: nc, platform: *platform}
 	}
-	return &imageQuestion{resolver: r, stage: s, name: name, platform: *platform}
+	if opt.Images == nil {
+		return &staticBase{err: diag.WithHint(fmt.Errorf("no image config of %s can be looked up", name), "set Sources.Images")}
+	}
+	return &imageRequest{graph: g, stage: s, options: opt, name: name, platform: *platform}
 }

@@ -48,8 +48,8 @@ type Stage struct {
 
 // An Instruction is a command of a stage.
 type Instruction struct {
-	instructions.Command
-	Flags *Flags // never nil
+	Command instructions.Command
+	Flags   Flags
 	// OnBuild marks an instruction that comes from an ONBUILD trigger of the
 	// base.
 	OnBuild bool
@@ -58,18 +58,24 @@ type Instruction struct {
 	node *parser.Node
 }
 
-func newInstruction(node *parser.Node, c instructions.Command, flags *Flags, escape rune) Instruction {
+// Location is the place of the instruction in the file.
+func (i Instruction) Location() []parser.Range { return i.Command.Location() }
+
+// Comments are the comment lines above the instruction.
+func (i Instruction) Comments() []string { return i.Command.Comments() }
+
+func newInstruction(node *parser.Node, c instructions.Command, flags Flags, escape rune) Instruction {
 	in := Instruction{Command: c, Flags: flags}
 	run, ok := c.(*instructions.RunCommand)
-	if ok && len(instructions.GetMounts(run)) > 0 && !settle(run, node, escape) {
+	if ok && len(instructions.GetMounts(run)) > 0 && !expandLiteralMounts(run, node, escape) {
 		in.node = node
 	}
 	return in
 }
 
-// settle reads the mounts of a RUN if that needs no variable. Mistakes in them
-// are left for later, when it is known that the instruction counts.
-func settle(c *instructions.RunCommand, node *parser.Node, escape rune) bool {
+// expandLiteralMounts reads the mounts of a RUN if they hold no variable. Errors
+// in them are left for later, when it is known that the instruction counts.
+func expandLiteralMounts(c *instructions.RunCommand, node *parser.Node, escape rune) bool {
 	for _, f := range node.Flags {
 		if !expand.Literal(f, escape) {
 			return false
@@ -86,10 +92,10 @@ func (i Instruction) Run(c *instructions.RunCommand, word instructions.SingleWor
 	if i.node == nil {
 		return c, nil
 	}
-	fresh, err := parseCommand(i.node)
+	parsed, err := parseCommand(i.node)
 	if err != nil {
 		return nil, err
 	}
-	run := fresh.(*instructions.RunCommand)
+	run := parsed.(*instructions.RunCommand)
 	return run, run.Expand(word)
 }

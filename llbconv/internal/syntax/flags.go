@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/util/suggest"
+
+	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 // Flags are what Strata adds to the language; see docs/freshness.md. Their
@@ -29,9 +32,6 @@ type Flags struct {
 	Written []string
 }
 
-// noFlags are those of most instructions.
-var noFlags Flags
-
 // The names of Strata's flags.
 const (
 	flagNoCache  = "no-cache"
@@ -41,8 +41,8 @@ const (
 	flagExplicit = "explicit"
 )
 
-// takenBy lists the instructions that take each of the flags.
-var takenBy = map[string][]string{
+// flagInstructions lists the instructions that take each of the flags.
+var flagInstructions = map[string][]string{
 	flagNoCache:  {command.Run, command.Copy, command.Add},
 	flagTTL:      {command.Run},
 	flagKey:      {command.Run},
@@ -50,15 +50,15 @@ var takenBy = map[string][]string{
 	flagExplicit: {command.Arg},
 }
 
-// takeFlags takes Strata's flags off a node, so that BuildKit's parser does
+// splitFlags takes Strata's flags off a node, so that BuildKit's parser does
 // not see them. A node without any is returned as it is.
-func takeFlags(node *parser.Node, escape rune) (*parser.Node, *Flags, error) {
+func splitFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
 	if err := checkTrigger(node, escape); err != nil {
-		return nil, nil, err
+		return nil, Flags{}, err
 	}
-	isOwn := func(f string) bool { return takenBy[flagName(f)] != nil }
+	isOwn := func(f string) bool { return flagInstructions[flagName(f)] != nil }
 	if !slices.ContainsFunc(node.Flags, isOwn) {
-		return node, &noFlags, checkArgFlags(node, node.Flags)
+		return node, Flags{}, checkArgFlags(node, node.Flags)
 	}
 	words := flagWords(node, escape)
 	var own, rest, written []string
@@ -70,26 +70,26 @@ func takeFlags(node *parser.Node, escape rune) (*parser.Node, *Flags, error) {
 		}
 	}
 	if err := checkArgFlags(node, rest); err != nil {
-		return nil, nil, err
+		return nil, Flags{}, err
 	}
 	flags, err := parseFlags(node, own)
 	if err != nil {
-		return nil, nil, err
+		return nil, Flags{}, err
 	}
 	flags.Written = written
 	stripped := *node
 	stripped.Flags = rest
-	return &stripped, &flags, nil
+	return &stripped, flags, nil
 }
 
-// checkTrigger finds mistakes in the flags of an ONBUILD trigger where it is
+// checkTrigger finds errors in the flags of an ONBUILD trigger where it is
 // written. They would show only in the builds on top of the image.
 func checkTrigger(node *parser.Node, escape rune) error {
 	if !strings.EqualFold(node.Value, command.Onbuild) || node.Next == nil {
 		return nil
 	}
 	for _, trigger := range node.Next.Children {
-		if _, _, err := takeFlags(trigger, escape); err != nil {
+		if _, _, err := splitFlags(trigger, escape); err != nil {
 			return err
 		}
 	}
@@ -117,12 +117,12 @@ func flagName(f string) string {
 }
 
 func checkTaken(node *parser.Node, name string) error {
-	by := takenBy[name]
+	by := flagInstructions[name]
 	if slices.Contains(by, strings.ToLower(node.Value)) {
 		return nil
 	}
-	return fmt.Errorf("%s does not take --%s (it is a flag of %s)",
-		strings.ToUpper(node.Value), name, strings.ToUpper(strings.Join(by, ", ")))
+	return diag.WithHint(fmt.Errorf("%s does not take --%s", strings.ToUpper(node.Value), name),
+		"it is a flag of %s", strings.ToUpper(strings.Join(by, ", ")))
 }
 
 func parseFlags(node *parser.Node, own []string) (Flags, error) {
@@ -138,7 +138,7 @@ func parseFlags(node *parser.Node, own []string) (Flags, error) {
 	key := b.AddString(flagKey, "")
 	args := b.AddString(flagArg, "")
 	if err := b.Parse(); err != nil {
-		return Flags{}, fmt.Errorf("%w (give each flag once, as in --cache-ttl=12h or --arg=A,B)", err)
+		return Flags{}, diag.WithHint(err, "give each flag once, as in --cache-ttl=12h or --arg=A,B")
 	}
 	f := Flags{NoCache: noCache.IsTrue(), Explicit: explicit.IsTrue(), TTL: ttl.Value}
 	if key.IsUsed() {
@@ -153,7 +153,8 @@ func parseFlags(node *parser.Node, own []string) (Flags, error) {
 func (f Flags) check(ttlSet bool) error {
 	if ttlSet {
 		if f.NoCache {
-			return fmt.Errorf("--no-cache and --cache-ttl exclude each other (the first runs the step in every build, the second once per period)")
+			return diag.WithHint(errors.New("--no-cache and --cache-ttl exclude each other"),
+				"the first runs the step in every build, the second once per period")
 		}
 		if !strings.Contains(f.TTL, "$") {
 			if _, err := ParseTTL(f.TTL); err != nil {
@@ -163,7 +164,8 @@ func (f Flags) check(ttlSet bool) error {
 	}
 	for _, name := range f.Args {
 		if name == "" {
-			return fmt.Errorf("--arg=%s: a name is missing (write --arg=NAME or --arg=NAME,NAME)", strings.Join(f.Args, ","))
+			return diag.WithHint(fmt.Errorf("--arg=%s: a name is missing", strings.Join(f.Args, ",")),
+				"write --arg=NAME or --arg=NAME,NAME")
 		}
 	}
 	return nil
@@ -177,8 +179,8 @@ func suggestFlag(node *parser.Node, err error) error {
 		return err
 	}
 	var names []string
-	for _, name := range slices.Sorted(maps.Keys(takenBy)) {
-		if slices.Contains(takenBy[name], strings.ToLower(node.Value)) {
+	for _, name := range slices.Sorted(maps.Keys(flagInstructions)) {
+		if slices.Contains(flagInstructions[name], strings.ToLower(node.Value)) {
 			names = append(names, name)
 		}
 	}

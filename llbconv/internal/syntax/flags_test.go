@@ -34,7 +34,7 @@ func TestFlags(t *testing.T) {
 			t.Errorf("%s: %v", c.line, err)
 			continue
 		}
-		flags := *file.Stages[0].Instructions[0].Flags
+		flags := file.Stages[0].Instructions[0].Flags
 		if !slices.Equal(flags.Written, c.written) || !c.check(flags) {
 			t.Errorf("%s: got %+v", c.line, flags)
 		}

@@ -34,7 +34,7 @@ func FuzzParse(f *testing.F) {
 		if file != nil {
 			checkFile(t, file, text)
 		}
-		for _, d := range diags.All() {
+		for _, d := range diags {
 			if strings.TrimSpace(d.Message) == "" || d.Line() > 1+bytes.Count(text, []byte("\n")) {
 				t.Errorf("bad diagnostic: %+v", d)
 			}
@@ -65,8 +65,8 @@ func checkFile(t *testing.T, file *File, text []byte) {
 			t.Fatalf("stage %d: %+v, want %+v", i, s, stages[i])
 		}
 		for n, in := range s.Instructions {
-			if in.Name() != stages[i].Commands[n].Name() {
-				t.Fatalf("stage %d: instruction %d is %s, want %s", i, n, in.Name(), stages[i].Commands[n].Name())
+			if in.Command.Name() != stages[i].Commands[n].Name() {
+				t.Fatalf("stage %d: instruction %d is %s, want %s", i, n, in.Command.Name(), stages[i].Commands[n].Name())
 			}
 			if run, ok := in.Command.(*instructions.RunCommand); ok {
 				checkMounts(t, in, run, stages[i].Commands[n].(*instructions.RunCommand))

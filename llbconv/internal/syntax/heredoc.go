@@ -8,6 +8,8 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
+
+	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 // explainHeredoc says which here-document has no end, and why that may be, where
@@ -28,11 +30,11 @@ func explainHeredoc(err error, text []byte) error {
 	if open == nil {
 		return err
 	}
-	message := fmt.Sprintf("unterminated heredoc: no line after line %d is %q, the mark that ends the here-document %s", end, open.Name, name)
+	err = fmt.Errorf("unterminated heredoc: no line after line %d is %q, the mark that ends the here-document %s", end, open.Name, name)
 	if hint := heredocHint(command, name, open, lines, end); hint != "" {
-		message += " (" + hint + ")"
+		err = diag.WithHint(err, "%s", hint)
 	}
-	return parser.WithLocation(errors.New(message), []parser.Range{{Start: parser.Position{Line: first}, End: parser.Position{Line: end}}})
+	return parser.WithLocation(err, []parser.Range{{Start: parser.Position{Line: first}, End: parser.Position{Line: end}}})
 }
 
 // commandLine is an instruction with its continuation lines, and the number of

@@ -16,20 +16,20 @@ import (
 // Parse reads the text of a Dockerfile. check overrides the file's own check
 // directive where it is not nil. The list holds every error and warning; the
 // file is nil when there is an error in it.
-func Parse(text []byte, check *linter.Config) (*File, *diag.List) {
-	diags := &diag.List{}
-	file, err := parse(text, check, diags)
-	diags.AddError(err)
-	if diags.Err() != nil {
-		return nil, diags
+func Parse(text []byte, check *linter.Config) (*File, diag.List) {
+	var found diag.Recorder
+	file, err := parse(text, check, &found)
+	found.Error(err)
+	if found.Failed() {
+		return nil, found.List()
 	}
-	return file, diags
+	return file, found.List()
 }
 
-func parse(text []byte, check *linter.Config, diags *diag.List) (_ *File, err error) {
+func parse(text []byte, check *linter.Config, found *diag.Recorder) (_ *File, err error) {
 	defer guard.Recover(&err)
 	if len(text) == 0 {
-		return nil, parser.WithLocation(errors.New("the Dockerfile cannot be empty ("+startHint+")"), firstLine)
+		return nil, parser.WithLocation(diag.WithHint(errors.New("the Dockerfile cannot be empty"), startHint), firstLine)
 	}
 	if check == nil {
 		options, _, _, _ := parser.ParseDirective("check", text)
@@ -41,24 +41,22 @@ func parse(text []byte, check *linter.Config, diags *diag.List) (_ *File, err er
 	if err != nil {
 		return nil, explainHeredoc(hintNoInstructions(err), text)
 	}
-	lint := diags.Linter(*check)
+	lint := found.Linter(check)
 	warnEmptyContinuations(tree, lint)
 
 	g := grouper{
-		all:   make([]Instruction, 0, len(tree.AST.Children)),
 		file:  &File{Text: text, Escape: tree.EscapeToken, Check: *check, Explicit: map[string]bool{}},
 		lint:  lint,
-		diags: diags,
+		found: found,
 	}
-	for i, node := range tree.AST.Children {
+	for _, node := range tree.AST.Children {
 		g.add(node)
-		tree.AST.Children[i] = nil // it may be large, and is of no more use
 	}
-	if diags.Err() != nil {
+	if found.Failed() {
 		return nil, nil
 	}
 	if len(g.file.Stages) == 0 {
-		return nil, parser.WithLocation(errors.New("dockerfile contains no stages to build ("+startHint+")"), firstLine)
+		return nil, parser.WithLocation(diag.WithHint(errors.New("dockerfile contains no stages to build"), startHint), firstLine)
 	}
 	checkStageNames(g.file.Stages, lint)
 	checkCasing(g.file.Stages, lint)
@@ -83,7 +81,7 @@ func hintNoInstructions(err error) error {
 	if at[0].Start.Line == 0 {
 		at = firstLine
 	}
-	return parser.WithLocation(fmt.Errorf("file with no instructions (%s)", startHint), at)
+	return parser.WithLocation(diag.WithHint(errors.New("file with no instructions"), startHint), at)
 }
 
 func warnEmptyContinuations(tree *parser.Result, lint *linter.Linter) {
@@ -100,16 +98,14 @@ func warnEmptyContinuations(tree *parser.Result, lint *linter.Linter) {
 type grouper struct {
 	file  *File
 	lint  *linter.Linter
-	diags *diag.List
-	// adrift is set while the FROM that the instructions belong to is in
-	// error or missing, and has been reported.
-	adrift bool
-	// all are the instructions of all stages, and have room for every node.
-	all []Instruction
+	found *diag.Recorder
+	// noStage is set while the FROM that the instructions belong to is missing or
+	// in error, which has been reported.
+	noStage bool
 }
 
 func (g *grouper) add(node *parser.Node) {
-	stripped, flags, err := takeFlags(node, g.file.Escape)
+	stripped, flags, err := splitFlags(node, g.file.Escape)
 	if err != nil {
 		g.fail(node, parser.WithLocation(err, node.Location()))
 		return
@@ -122,10 +118,10 @@ func (g *grouper) add(node *parser.Node) {
 	}
 	switch c := parsed.(type) {
 	case *instructions.Stage:
-		g.adrift = false
+		g.noStage = false
 		g.file.Stages = append(g.file.Stages, newStage(c))
 	case *instructions.ArgCommand:
-		if len(g.file.Stages) == 0 && !g.adrift {
+		if len(g.file.Stages) == 0 && !g.noStage {
 			g.declare(c, flags)
 			return
 		}
@@ -136,33 +132,31 @@ func (g *grouper) add(node *parser.Node) {
 }
 
 func (g *grouper) fail(node *parser.Node, err error) {
-	g.diags.AddError(&ParseError{Line: node.StartLine, Err: err})
-	g.adrift = g.adrift || isFrom(node)
+	g.found.Error(&ParseError{Line: node.StartLine, Err: err})
+	g.noStage = g.noStage || isFrom(node)
 }
 
 // declare adds a global ARG.
-func (g *grouper) declare(c *instructions.ArgCommand, flags *Flags) {
+func (g *grouper) declare(c *instructions.ArgCommand, flags Flags) {
 	g.file.GlobalArgs = append(g.file.GlobalArgs, *c)
 	for _, a := range c.Args {
 		g.file.Explicit[a.Key] = flags.Explicit
 	}
 }
 
-func (g *grouper) attach(node *parser.Node, c instructions.Command, flags *Flags) {
-	if g.adrift {
+func (g *grouper) attach(node *parser.Node, c instructions.Command, flags Flags) {
+	if g.noStage {
 		return
 	}
 	n := len(g.file.Stages)
 	if n == 0 {
-		err := fmt.Errorf("no build stage in current context (%s comes before the first FROM)", node.Value)
-		g.diags.AddError(parser.WithLocation(err, node.Location()))
-		g.adrift = true
+		err := diag.WithHint(errors.New("no build stage in current context"), "%s comes before the first FROM", node.Value)
+		g.found.Error(parser.WithLocation(err, node.Location()))
+		g.noStage = true
 		return
 	}
-	g.all = append(g.all, newInstruction(node, c, flags, g.file.Escape))
 	stage := &g.file.Stages[n-1]
-	first := len(g.all) - 1 - len(stage.Instructions)
-	stage.Instructions = g.all[first:len(g.all):len(g.all)]
+	stage.Instructions = append(stage.Instructions, newInstruction(node, c, flags, g.file.Escape))
 }
 
 func newStage(s *instructions.Stage) Stage {

@@ -23,7 +23,7 @@ func shape(f *File) string {
 	for _, s := range f.Stages {
 		part := s.BaseName + " as " + s.Name + ":"
 		for _, in := range s.Instructions {
-			part += " " + in.Name()
+			part += " " + in.Command.Name()
 		}
 		parts = append(parts, part)
 	}
@@ -54,9 +54,9 @@ func TestGrouping(t *testing.T) {
 }
 
 // lines are where the errors of a list are.
-func lines(l *diag.List) []int {
+func lines(l diag.List) []int {
 	var out []int
-	for _, d := range l.All() {
+	for _, d := range l {
 		if d.Severity == diag.Error {
 			out = append(out, d.Line())
 		}

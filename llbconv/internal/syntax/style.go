@@ -56,7 +56,7 @@ func eachKeyword(stages []Stage, f func(keyword string, location []parser.Range)
 	for _, s := range stages {
 		f(s.Keyword, s.Location)
 		for _, i := range s.Instructions {
-			f(i.Name(), i.Location())
+			f(i.Command.Name(), i.Location())
 		}
 	}
 }

@@ -26,7 +26,7 @@ func ParseTrigger(expression string, from []parser.Range) (Instruction, error) {
 	}
 	node := tree.AST.Children[0]
 	node.StartLine, node.EndLine = span(from)
-	node, flags, err := takeFlags(node, tree.EscapeToken)
+	node, flags, err := splitFlags(node, tree.EscapeToken)
 	if err != nil {
 		return Instruction{}, err
 	}

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 // dayWeek matches the units that Go's durations lack.
@@ -26,10 +28,10 @@ func ParseTTL(s string) (time.Duration, error) {
 	})
 	ttl, err := time.ParseDuration(hours)
 	if err != nil {
-		return 0, fmt.Errorf("--cache-ttl=%s is no duration (write it like 90m, 12h, 7d or 2w)", s)
+		return 0, diag.WithHint(fmt.Errorf("--cache-ttl=%s is no duration", s), "write it like 90m, 12h, 7d or 2w")
 	}
 	if ttl <= 0 {
-		return 0, fmt.Errorf("--cache-ttl=%s has to be more than zero (--no-cache runs a step in every build)", s)
+		return 0, diag.WithHint(fmt.Errorf("--cache-ttl=%s has to be more than zero", s), "--no-cache runs a step in every build")
 	}
 	return ttl, nil
 }

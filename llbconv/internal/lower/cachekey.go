@@ -14,70 +14,70 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/ops"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
-// addFreshness makes a RUN be run again when its flags, or the client, want it.
-func (in instruction) addFreshness(s State, c *instructions.RunCommand, exec *ops.Exec) error {
-	salt, err := in.salt(s, c)
-	if err != nil {
-		return err
+// cacheKey returns what is added to the cache key of a RUN, and whether its op
+// ignores the cache, as its flags or the client want it.
+func (in instruction) cacheKey(s State, c *instructions.RunCommand) (salt []string, ignoreCache bool, err error) {
+	if salt, err = in.flagSalt(s, c); err != nil {
+		return nil, false, err
 	}
-	if s.anew {
-		if in.Freshness.KeepCacheMounts && hasCacheMount(c) {
+	if s.ignoreCache {
+		// An op that ignores the cache also gets empty cache mounts.
+		if in.run.options.Policy.KeepCacheMounts && hasCacheMount(c) {
 			once, err := in.onceSalt()
 			if err != nil {
-				return err
+				return nil, false, err
 			}
 			salt = append(salt, once)
 		} else {
-			exec.IgnoreCache = true
+			ignoreCache = true
 		}
 	}
-	if len(salt) == 0 {
-		return nil
+	if len(salt) > 0 && !in.run.supports(pb.CapExecMountSecret) {
+		return nil, false, diag.WithHint(fmt.Errorf("the builder cannot run a step with %s: it has no secret mounts",
+			cmp.Or(strings.Join(in.step.Instruction.Flags.Written, " "), "STRATA_CACHE_MOUNTS=keep")),
+			"use BuildKit 0.8, Docker Engine 20.10, or later")
 	}
-	if !in.supports(pb.CapExecMountSecret) {
-		return fmt.Errorf("the builder cannot run a step with %s: it has no secret mounts (use BuildKit 0.8, Docker Engine 20.10, or later)",
-			cmp.Or(strings.Join(in.Flags.Written, " "), "STRATA_CACHE_MOUNTS=keep"))
-	}
-	exec.Secrets = append(exec.Secrets, saltMount(salt))
-	return nil
+	return salt, ignoreCache, nil
 }
 
-// readsAnew says whether a step reads from a stage that is run anew. Then it
-// has to run as well, with all that follows in its stage: BuildKit knows a
-// result by the steps that made it, and would take what they made before.
-func (st *stage) readsAnew(step plan.Step) bool {
-	return slices.ContainsFunc(step.Sources, func(src *plan.Stage) bool {
-		r := st.results[src]
-		return r != nil && r.anew
+// dependsOnIgnored reports whether a step reads from a stage that ignores the
+// cache. Then it has to run as well, with all that follows in its stage: BuildKit
+// knows a result by the steps that made it, and would take what they made before.
+func (st *stage) dependsOnIgnored(step plan.Step) bool {
+	return slices.ContainsFunc(step.Sources, func(i int) bool {
+		r := st.run.results[i]
+		return r != nil && r.State.ignoreCache
 	})
 }
 
-// salt is what the flags add to the cache key of a step.
-func (in instruction) salt(s State, c *instructions.RunCommand) ([]string, error) {
+// flagSalt is what the flags add to the cache key of a step.
+func (in instruction) flagSalt(s State, c *instructions.RunCommand) ([]string, error) {
+	flags := in.step.Instruction.Flags
 	var salt []string
-	if in.Flags.NoCache {
+	if flags.NoCache {
 		once, err := in.onceSalt()
 		if err != nil {
 			return nil, err
 		}
 		salt = append(salt, once)
 	}
-	if in.Flags.Key != nil {
-		key, err := in.word(s, in.words, *in.Flags.Key)
+	if flags.Key != nil {
+		key, err := in.word(s, in.run.words, *flags.Key)
 		if err != nil {
 			return nil, err
 		}
 		salt = append(salt, "key="+key)
 	}
-	if in.Flags.TTL == "" {
+	if flags.TTL == "" {
 		return salt, nil
 	}
-	text, err := in.word(s, in.words, in.Flags.TTL)
+	text, err := in.word(s, in.run.words, flags.TTL)
 	if err != nil {
 		return nil, err
 	}
@@ -94,27 +94,29 @@ func (in instruction) salt(s State, c *instructions.RunCommand) ([]string, error
 
 // onceSalt is a salt that no other build has.
 func (in instruction) onceSalt() (string, error) {
-	if in.Freshness.BuildID == "" {
-		return "", errors.New("a step that runs in every build needs an id of the build (set Options.Freshness.BuildID)")
+	id := in.run.options.Policy.BuildID
+	if id == "" {
+		return "", diag.WithHint(errors.New("a step that runs in every build needs an id of the build"), "set Options.CachePolicy.BuildID")
 	}
-	return "build=" + in.Freshness.BuildID, nil
+	return "build=" + id, nil
 }
 
 // now is the time of the build.
 func (in instruction) now() (time.Time, error) {
-	if in.Epoch != nil {
-		return *in.Epoch, nil
+	if epoch := in.run.options.Epoch; epoch != nil {
+		return *epoch, nil
 	}
-	if in.Freshness.Now.IsZero() {
-		return time.Time{}, errors.New("--cache-ttl needs the time of the build (set Options.Freshness.Now)")
+	now := in.run.options.Policy.Now
+	if now.IsZero() {
+		return now, diag.WithHint(errors.New("--cache-ttl needs the time of the build"), "set Options.CachePolicy.Now")
 	}
-	return in.Freshness.Now, nil
+	return now, nil
 }
 
 // identity tells a step from others: its text and the image or stage that it
 // stands on.
 func (in instruction) identity(c *instructions.RunCommand) string {
-	parts := []string{in.node.From, c.String()}
+	parts := []string{in.stage.node.BaseName, c.String()}
 	for _, f := range c.Files {
 		parts = append(parts, f.Data)
 	}
@@ -151,7 +153,7 @@ func saltMount(salt []string) *pb.Mount {
 // not there is removed. Ignoring the cache would run the op too, but under the
 // same key as before, and then BuildKit takes what follows from an earlier
 // build.
-func (f *fileAction) addSalt(salt []string) { f.Remove(saltName(salt)) }
+func addSalt(f *ops.File, salt []string) { f.Remove(saltName(salt)) }
 
 func saltName(salt []string) string {
 	sum := sha256.Sum256([]byte(strings.Join(salt, "\x00")))
@@ -165,6 +167,6 @@ func hasCacheMount(c *instructions.RunCommand) bool {
 }
 
 // withFlags is a keyword with Strata's flags as they were written.
-func withFlags(keyword string, f *syntax.Flags) string {
+func withFlags(keyword string, f syntax.Flags) string {
 	return strings.Join(append([]string{keyword}, f.Written...), " ")
 }

@@ -1,0 +1,54 @@
+package diag
+
+import (
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// A Recorder collects the diagnostics of a pass. The zero value is empty. It is
+// not safe for concurrent use.
+type Recorder struct{ list List }
+
+// List returns what was recorded.
+func (r *Recorder) List() List { return r.list }
+
+// Failed reports whether an error was recorded.
+func (r *Recorder) Failed() bool { return r.list.Failed() }
+
+// Add records diagnostics.
+func (r *Recorder) Add(list ...Diagnostic) { r.list = append(r.list, list...) }
+
+// Error records an error; nil is ignored.
+func (r *Recorder) Error(err error) { r.Add(FromError(err)...) }
+
+// Linter returns a linter that records its warnings. One without a configuration
+// records nothing.
+func (r *Recorder) Linter(check *linter.Config) *linter.Linter {
+	if check == nil {
+		return linter.New(&linter.Config{})
+	}
+	config := *check
+	config.Warn = func(rule, description, url, message string, location []parser.Range) {
+		r.Add(Diagnostic{
+			Severity: Warning,
+			Code:     rule,
+			Rule:     true,
+			Message:  message,
+			Detail:   description,
+			URL:      url,
+			Range:    location,
+		})
+	}
+	return linter.New(&config)
+}
+
+// Warn records a warning that is not one of BuildKit's lint rules. It is skipped
+// like one, under its code, and left out where lint records nothing; but it does
+// not fail a build that treats warnings as errors.
+func (r *Recorder) Warn(lint *linter.Linter, d Diagnostic) {
+	if _, skipped := lint.SkippedRules[d.Code]; skipped || lint.SkipAll || lint.Warn == nil {
+		return
+	}
+	d.Severity = Warning
+	r.Add(d)
+}

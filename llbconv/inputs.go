@@ -1,0 +1,125 @@
+package llbconv
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/moby/buildkit/client/llb"
+
+	"github.com/stratabuild/strata/internal/guard"
+	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/lower"
+	"github.com/stratabuild/strata/llbconv/internal/plan"
+	"github.com/stratabuild/strata/llbconv/internal/resolve"
+	"github.com/stratabuild/strata/llbconv/source"
+)
+
+// inputs is everything that was asked for, and the graph with the triggers of the
+// base images in it.
+type inputs struct {
+	graph *plan.Graph
+	// needed tells of each stage, by index, whether the conversion reads it.
+	needed []bool
+	bases  map[int]*resolve.Base
+	main   source.MainContext
+	epoch  epoch
+}
+
+// limit restricts the transfer of local directories to what is read of them.
+func (in inputs) limit(reads lower.Reads) {
+	if limit := in.main.Content.Limit; limit != nil {
+		limit(reads.Context.LocalOptions())
+	}
+	for i, base := range in.bases {
+		if base.Content.Limit != nil {
+			base.Content.Limit(reads.Stages[i].LocalOptions())
+		}
+	}
+}
+
+// resolve asks for the main context, the time of the build, and the bases of the
+// stages, all at once.
+func (c *conversion) resolve(ctx context.Context, g *plan.Graph, e epoch) inputs {
+	in := inputs{epoch: e}
+	var ofMain, ofTime, ofBases diag.List
+	var wg sync.WaitGroup
+	wg.Go(func() { in.main, ofMain = c.mainContext(ctx) })
+	wg.Go(func() { in.epoch, ofTime = c.withTime(ctx, e) })
+	wg.Go(func() { in.graph, in.needed, in.bases, ofBases = c.bases(ctx, g) })
+	wg.Wait()
+	c.add(ofTime)
+	c.add(ofBases)
+	c.add(ofMain)
+	return in
+}
+
+// bases is the loop of ONBUILD: the triggers of a base image are known when the
+// image is resolved, and may name stages and images that nothing else needs. So a
+// round of asking makes a new graph, which may have to be asked for more.
+func (c *conversion) bases(ctx context.Context, g *plan.Graph) (graph *plan.Graph, needed []bool, bases map[int]*resolve.Base, all diag.List) {
+	opt := c.resolveOptions()
+	bases = map[int]*resolve.Base{}
+	triggered := map[int]bool{}
+	for {
+		reachable := g.Reachable()
+		needed = c.needed(reachable)
+		found, diags := resolve.Stages(ctx, g, needed, bases, opt)
+		all = append(all, diags...)
+		maps.Copy(bases, found)
+		if all.Failed() {
+			return g, needed, bases, all
+		}
+		onBuild := map[int][]string{}
+		for i, needed := range reachable {
+			if !needed || triggered[i] {
+				continue
+			}
+			triggered[i] = true
+			onBuild[i] = nil
+			if base := bases[i]; base != nil {
+				onBuild[i] = base.Config.Config.OnBuild
+			}
+		}
+		next, diags := plan.WithTriggers(g, onBuild)
+		all = append(all, diags...)
+		if next == g || all.Failed() {
+			return g, needed, bases, all
+		}
+		g = next
+	}
+}
+
+// needed is what the conversion reads: what the target needs, or everything.
+func (c *conversion) needed(reachable []bool) []bool {
+	needed := slices.Clone(reachable)
+	for i := range needed {
+		needed[i] = needed[i] || c.options.AllStages
+	}
+	return needed
+}
+
+func (c *conversion) resolveOptions() resolve.Options {
+	return resolve.Options{
+		Platforms:     c.platforms,
+		Images:        c.sources.Images,
+		Contexts:      c.sources.Contexts,
+		BuildArgs:     c.options.BuildArgs,
+		ResolveMode:   c.options.ResolveMode,
+		MultiPlatform: c.options.MultiPlatform,
+		GitAdvice:     c.options.GitAdvice,
+	}
+}
+
+// mainContext asks for the main build context. A conversion without contexts
+// reads the client's directory "context".
+func (c *conversion) mainContext(ctx context.Context) (main source.MainContext, _ diag.List) {
+	if c.sources.Contexts == nil {
+		const name = "context"
+		main.Content.State = llb.Local(name, llb.SharedKeyHint(name), llb.WithCustomName("[internal] load build context"))
+		return main, nil
+	}
+	main, err := guard.Do(func() (source.MainContext, error) { return c.sources.Contexts.Main(ctx) })
+	return main, diag.FromError(err)
+}

@@ -1,0 +1,150 @@
+package lower
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+
+	"github.com/stratabuild/strata/llbconv/internal/plan"
+)
+
+// env lowers ENV.
+func (in instruction) env(s State, c *instructions.EnvCommand) (State, error) {
+	line := "ENV"
+	for _, e := range c.Env {
+		in.checkLegacyFormat(c, e)
+		in.checkSecretName("ENV", e.Key)
+		line += " " + e.String()
+		s.Vars.set(e.Key, e.Value)
+		s.setImageEnv(e.Key, e.Value)
+	}
+	return in.history(s, line, false), nil
+}
+
+// arg lowers ARG. A declared arg is in the environment of the commands after
+// it, but not in the image. Nothing is declared where one of the values is in
+// error.
+func (in instruction) arg(s State, c *instructions.ArgCommand) (State, error) {
+	args, err := in.argValues(s, c)
+	if err != nil {
+		return s, err
+	}
+	flags := in.step.Instruction.Flags
+	line := withFlags("ARG", flags)
+	for _, a := range args {
+		line += " " + a.Key
+		if a.Value != nil {
+			line += "=" + *a.Value
+		}
+		explicit := flags.Explicit || in.run.options.Globals.Explicit[a.Key]
+		switch {
+		case isHidden(a.Key):
+		case explicit:
+			s.setExplicit(a.Key, a.Value)
+		case a.Value != nil:
+			s.Vars.set(a.Key, *a.Value)
+		}
+		in.stage.inputs.addArg(plan.Arg{Definition: a.KeyValuePairOptional, Value: a.ValueString(), Location: c.Location()}, a.global)
+		s.Vars.declared = append(s.Vars.declared, declaredArg{a.KeyValuePairOptional, explicit})
+	}
+	return in.history(s, line, false), nil
+}
+
+// argValue is an ARG with the value that it gets; global is set where that is
+// the value of a global arg.
+type argValue struct {
+	instructions.KeyValuePairOptional
+	global bool
+}
+
+// argValues evaluates an ARG. The default of each name may use those before it.
+func (in instruction) argValues(s State, c *instructions.ArgCommand) ([]argValue, error) {
+	values := make([]argValue, 0, len(c.Args))
+	earlier := map[string]string{}
+	for _, a := range c.Args {
+		in.checkSecretName("ARG", a.Key)
+		value, global, err := in.argValue(s, overlay{s.Vars.all, earlier}, a)
+		if err != nil {
+			return nil, err
+		}
+		a.Value = value
+		values = append(values, argValue{a, global})
+		if value != nil && !isHidden(a.Key) {
+			earlier[a.Key] = *value
+		}
+	}
+	return values, nil
+}
+
+// argValue is the value of a declared arg: the build arg of that name, else
+// the default, else the global arg of that name. It is nil where there is
+// none of them.
+func (in instruction) argValue(s State, env shell.EnvGetter, a instructions.KeyValuePairOptional) (value *string, global bool, err error) {
+	if given, ok := in.run.options.BuildArgs[a.Key]; ok {
+		return &given, false, nil
+	}
+	if a.Value == nil {
+		if v, ok := in.run.options.Globals.Env.Get(a.Key); ok {
+			return &v, true, nil
+		}
+		return nil, false, nil
+	}
+	word, unmatched, err := in.run.words.Word(*a.Value, env)
+	in.checkUnmatched(s, unmatched)
+	return &word, false, err
+}
+
+// overlay is an environment with some variables replaced or added.
+type overlay struct {
+	base shell.EnvGetter
+	over map[string]string
+}
+
+// Get returns the value of a variable and whether it is set.
+func (o overlay) Get(key string) (string, bool) {
+	if v, ok := o.over[key]; ok {
+		return v, true
+	}
+	return o.base.Get(key)
+}
+
+// Keys returns the names of all variables.
+func (o overlay) Keys() []string {
+	keys := o.base.Keys()
+	for _, key := range slices.Sorted(maps.Keys(o.over)) {
+		if _, ok := o.base.Get(key); !ok {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// secretWords are the words of names that stand for secrets, such as API_KEY,
+// DATABASE_PASSWORD or AUTH_HEADER; plainWords are those of names that only look
+// so, such as KEY_FILE, PUBLIC_KEY or TOKEN_VERSION.
+var (
+	secretWords = []string{"apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"}
+	plainWords  = []string{"public", "file", "version"}
+)
+
+func (in instruction) checkSecretName(keyword, name string) {
+	if hasWord(name, secretWords) && !hasWord(name, plainWords) {
+		rule := &linter.RuleSecretsUsedInArgOrEnv
+		in.lint.Run(rule, in.location(), rule.Format(keyword, name))
+	}
+}
+
+// hasWord reports whether one of the words between the underscores of a name is
+// in a list.
+func hasWord(name string, list []string) bool {
+	for word := range strings.SplitSeq(name, "_") {
+		if slices.ContainsFunc(list, func(w string) bool { return strings.EqualFold(w, word) }) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,48 @@
+package lower
+
+import (
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/stratabuild/strata/llbconv/internal/plan"
+)
+
+// ClientInputs is what a stage takes from the client, for the outline of a build.
+type ClientInputs struct {
+	// Args are the ARGs that the stage declares with a value of its own, and
+	// ArgNames all that it declares.
+	Args     map[string]plan.Arg
+	ArgNames []string
+	Secrets  map[string]Requirement
+	SSH      map[string]Requirement
+}
+
+// A Requirement is a secret or an SSH agent that a step uses.
+type Requirement struct {
+	Required bool
+	Location []parser.Range
+}
+
+func (c *ClientInputs) addArg(a plan.Arg, global bool) {
+	if !global {
+		if c.Args == nil {
+			c.Args = map[string]plan.Arg{}
+		}
+		c.Args[a.Definition.Key] = a
+	}
+	c.ArgNames = append(c.ArgNames, a.Definition.Key)
+}
+
+// addSecret records the first use of a secret.
+func (c *ClientInputs) addSecret(id string, r Requirement) { addFirst(&c.Secrets, id, r) }
+
+// addSSH records the first use of an SSH agent.
+func (c *ClientInputs) addSSH(id string, r Requirement) { addFirst(&c.SSH, id, r) }
+
+func addFirst(to *map[string]Requirement, id string, r Requirement) {
+	if *to == nil {
+		*to = map[string]Requirement{}
+	}
+	if _, ok := (*to)[id]; !ok {
+		(*to)[id] = r
+	}
+}

@@ -1,0 +1,93 @@
+package lower
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/env"
+	"github.com/stratabuild/strata/llbconv/internal/ops"
+)
+
+// exec is a command with what holds for all commands of the stage.
+func (in instruction) exec(s State, args []string, vars *env.List) ops.Exec {
+	exec := in.run.options.Exec
+	return ops.Exec{
+		Args:       args,
+		Env:        vars.Pairs(),
+		Dir:        s.Dir,
+		User:       s.Image.Config.User,
+		Hostname:   exec.Hostname,
+		Network:    exec.Network,
+		ExtraHosts: exec.ExtraHosts,
+		Proxy:      exec.Proxy,
+		Root:       s.Root,
+		Platform:   s.Platform.run,
+		SetsPath:   in.run.supports(pb.CapExecMetaSetsDefaultPath),
+	}
+}
+
+// addIsolation adds the network and security modes of a RUN.
+func addIsolation(c *instructions.RunCommand, exec *ops.Exec) error {
+	switch mode := instructions.GetSecurity(c); mode {
+	case instructions.SecurityInsecure:
+		exec.Security = pb.SecurityMode_INSECURE
+	case instructions.SecuritySandbox:
+		exec.Security = pb.SecurityMode_SANDBOX
+	default:
+		return fmt.Errorf("unsupported security mode %q", mode)
+	}
+	switch mode := instructions.GetNetwork(c); mode {
+	case instructions.NetworkDefault:
+	case instructions.NetworkNone:
+		exec.Network = pb.NetMode_NONE
+	case instructions.NetworkHost:
+		exec.Network = pb.NetMode_HOST
+	default:
+		return fmt.Errorf("unsupported network mode %q", mode)
+	}
+	return nil
+}
+
+// addLimits adds the devices of a RUN, and the limits that the client asked for.
+// Limits that the builder does not know are left out.
+func (in instruction) addLimits(c *instructions.RunCommand, exec *ops.Exec) error {
+	asked := in.run.options.Exec
+	if len(asked.Ulimits) > 0 && in.run.supports(pb.CapExecMetaUlimit) {
+		exec.Ulimits = asked.Ulimits
+	}
+	if devices := in.devices(c); len(devices) == 0 || in.run.supports(pb.CapExecMetaCDI) {
+		exec.Devices = devices
+	} else if err := checkNoRequiredDevice(c); err != nil {
+		return err
+	}
+	if asked.ShmSize > 0 && in.run.supports(pb.CapExecMountTmpfsSize) {
+		exec.Mounts = append(exec.Mounts, tmpfs("/dev/shm", asked.ShmSize))
+	}
+	if asked.CgroupParent != "" && in.run.supports(pb.CapExecMetaCgroupParent) {
+		exec.CgroupParent = asked.CgroupParent
+	}
+	return nil
+}
+
+func (in instruction) devices(c *instructions.RunCommand) []*pb.CDIDevice {
+	devices := slices.Clip(in.run.options.Exec.Devices)
+	for _, d := range instructions.GetDevices(c) {
+		devices = append(devices, &pb.CDIDevice{Name: d.Name, Optional: !d.Required})
+	}
+	return devices
+}
+
+// checkNoRequiredDevice returns an error for a command that requires a device,
+// on a builder that has none.
+func checkNoRequiredDevice(c *instructions.RunCommand) error {
+	for _, d := range instructions.GetDevices(c) {
+		if d.Required {
+			return diag.WithHint(fmt.Errorf("the builder cannot give the command the device %q, which is required: it knows no devices", d.Name), "use a newer BuildKit")
+		}
+	}
+	return nil
+}

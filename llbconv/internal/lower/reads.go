@@ -1,0 +1,58 @@
+package lower
+
+import (
+	"path"
+	"path/filepath"
+	"slices"
+
+	"github.com/moby/buildkit/client/llb"
+
+	"github.com/stratabuild/strata/llbconv/internal/plan"
+)
+
+// Reads are the paths that the steps of a build read from contexts and stages.
+type Reads struct {
+	// Context are the paths of the main build context.
+	Context PathSet
+	// Stages are those of other filesystems, by the index of the stage that
+	// begins with it: a stage shares the paths with the stages on it.
+	Stages map[int]PathSet
+}
+
+func newReads() Reads { return Reads{Context: PathSet{}, Stages: map[int]PathSet{}} }
+
+// from notes that paths of a stage are read.
+func (r Reads) from(g *plan.Graph, s *plan.Stage, paths ...string) {
+	root := g.RootOf(s).Index
+	if r.Stages[root] == nil {
+		r.Stages[root] = PathSet{}
+	}
+	r.Stages[root].add(paths...)
+}
+
+// all notes that anything of a stage may be read.
+func (r Reads) all(g *plan.Graph, s *plan.Stage) { r.from(g, s, "/") }
+
+// A PathSet is a set of paths of a context, from its root. The root stands for
+// everything.
+type PathSet map[string]struct{}
+
+func (p PathSet) add(paths ...string) {
+	for _, name := range paths {
+		p[path.Join("/", filepath.ToSlash(name))] = struct{}{}
+	}
+}
+
+// LocalOptions limits a transfer to the paths in the set. It has no options where
+// everything may be read, or nothing is known to be.
+func (p PathSet) LocalOptions() []llb.LocalOption {
+	if _, all := p["/"]; all || len(p) == 0 {
+		return nil
+	}
+	paths := make([]string, 0, len(p))
+	for name := range p {
+		paths = append(paths, path.Join(".", name))
+	}
+	slices.Sort(paths)
+	return []llb.LocalOption{llb.FollowPaths(paths)}
+}

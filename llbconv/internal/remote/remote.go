@@ -1,0 +1,160 @@
+// Package remote makes the sources that a build fetches: files of HTTP servers
+// and Git repositories. ADD and SOURCE_DATE_EPOCH name them.
+package remote
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerfile/dfgitutil"
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/stratabuild/strata/llbconv/diag"
+)
+
+// A Source is a file of an HTTP server or a Git repository.
+type Source struct {
+	url string            // of a file
+	git *dfgitutil.GitRef // nil for a file
+}
+
+// Options say how to fetch a source.
+type Options struct {
+	// Name is shown to the user; empty is the source's own.
+	Name     string
+	Checksum string
+	// KeepGitDir keeps the folder .git; nil is not said.
+	KeepGitDir *bool
+	// GitAdvice asks the builder to look at the repository without a checkout.
+	GitAdvice   bool
+	IgnoreCache bool
+}
+
+// Parse reads a source as ADD names it. ok is false where it is a path.
+func Parse(src string) (source Source, ok bool, err error) {
+	if !mayBeURL(src) {
+		return Source{}, false, nil
+	}
+	ref, isGit, err := dfgitutil.ParseGitRef(src)
+	switch {
+	case err != nil && isGit:
+		return Source{}, false, err
+	case err == nil && !ref.IndistinguishableFromLocal:
+		return Source{git: ref}, true, nil
+	case HasHTTPScheme(src):
+		return Source{url: src}, true, nil
+	}
+	return Source{}, false, nil
+}
+
+// mayBeURL spares most sources, which are paths, from being read as URLs: those
+// have a colon (https://host/file, git@host:path), but for one form.
+func mayBeURL(src string) bool {
+	return strings.Contains(src, ":") || strings.HasPrefix(src, "github.com/")
+}
+
+// HasHTTPScheme reports whether a source starts like a URL of an HTTP server.
+func HasHTTPScheme(src string) bool {
+	return strings.HasPrefix(src, "http://") || strings.HasPrefix(src, "https://")
+}
+
+// IsGit reports whether the source is a Git repository.
+func (s Source) IsGit() bool { return s.git != nil }
+
+// Path is the path of the content in the filesystem that State gives.
+func (s Source) Path() string {
+	if s.git != nil {
+		return "/"
+	}
+	return filename(s.url)
+}
+
+// filename is the file name that the content of a URL gets.
+func filename(src string) string {
+	if u, err := url.Parse(src); err == nil {
+		if base := path.Base(u.Path); base != "." && base != "/" {
+			return base
+		}
+	}
+	return "__unnamed__"
+}
+
+// Merge adds to the options what a Git URL says in its query. Both have to
+// agree.
+func (s Source) Merge(o Options) (Options, error) {
+	if s.git == nil {
+		return o, nil
+	}
+	if keep := s.git.KeepGitDir; keep != nil {
+		if o.KeepGitDir != nil && *o.KeepGitDir != *keep {
+			return o, errors.New("inconsistent keep-git-dir configuration")
+		}
+		o.KeepGitDir = keep
+	}
+	if sum := s.git.Checksum; sum != "" {
+		if o.Checksum != "" && o.Checksum != sum {
+			return o, fmt.Errorf("checksum mismatch %q != %q", o.Checksum, sum)
+		}
+		o.Checksum = sum
+	}
+	return o, nil
+}
+
+// State returns the content of the source.
+func (s Source) State(o Options) (llb.State, error) {
+	if s.git != nil {
+		return llb.Git(s.git.Remote, "", s.gitOptions(o)...), nil
+	}
+	opts := []llb.HTTPOption{llb.Filename(filename(s.url))}
+	if o.Checksum != "" {
+		sum, err := digest.Parse(o.Checksum)
+		if err != nil {
+			return llb.State{}, diag.WithHint(fmt.Errorf("checksum %q: %w", o.Checksum, err), "write it as sha256:<64 hex digits>")
+		}
+		opts = append(opts, llb.Checksum(sum))
+	}
+	for _, c := range o.constraints() {
+		opts = append(opts, c)
+	}
+	return llb.HTTP(s.url, opts...), nil
+}
+
+func (s Source) gitOptions(o Options) []llb.GitOption {
+	opts := []llb.GitOption{llb.GitRef(s.git.Ref)}
+	if o.KeepGitDir != nil && *o.KeepGitDir {
+		opts = append(opts, llb.KeepGitDir())
+	}
+	if o.Checksum != "" {
+		opts = append(opts, llb.GitChecksum(o.Checksum))
+	}
+	if o.GitAdvice {
+		opts = append(opts, llb.GitAdvice(true))
+	}
+	if s.git.SubDir != "" {
+		opts = append(opts, llb.GitSubDir(s.git.SubDir))
+	}
+	if s.git.Submodules != nil && !*s.git.Submodules {
+		opts = append(opts, llb.GitSkipSubmodules())
+	}
+	if s.git.FetchByCommit {
+		opts = append(opts, llb.GitFetchByCommit())
+	}
+	for _, c := range o.constraints() {
+		opts = append(opts, c)
+	}
+	return opts
+}
+
+func (o Options) constraints() (opts []llb.ConstraintsOpt) {
+	if o.Name != "" {
+		opts = append(opts, llb.WithCustomName(o.Name))
+	}
+	if o.IgnoreCache {
+		opts = append(opts, llb.IgnoreCache)
+	}
+	return opts
+}
