@@ -57,8 +57,5 @@ LABEL org.opencontainers.image.title="Strata" \
 LABEL moby.buildkit.frontend.network.none="true" \
       moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring,moby.buildkit.frontend.contexts.zstd"
 COPY --from=build /out/ /
-# From here on the frontend works on taking less memory: few builds come near, and
-# the machine is shared with the build.
-ENV GOMEMLIMIT=40MiB
 USER 65532:65532
 ENTRYPOINT ["/bin/strata-frontend"]

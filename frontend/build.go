@@ -6,7 +6,6 @@ package frontend
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,9 +15,9 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/stratabuild/strata/frontend/ahead"
-	"github.com/stratabuild/strata/frontend/inputs"
+	"github.com/stratabuild/strata/frontend/prefetch"
 	"github.com/stratabuild/strata/frontend/profile"
+	"github.com/stratabuild/strata/frontend/request"
 	"github.com/stratabuild/strata/internal/guard"
 	"github.com/stratabuild/strata/llbconv"
 )
@@ -33,9 +32,9 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 // buildAt is Build at a time and with an id of the build that tests can choose.
 func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ *client.Result, err error) {
 	defer guard.Recover(&err)
-	early := ahead.New(ctx, c)
-	defer early.Close()
-	ui, err := dockerui.NewClient(early)
+	gateway := prefetch.New(ctx, c)
+	defer gateway.Close()
+	ui, err := dockerui.NewClient(gateway)
 	if err != nil {
 		return nil, err
 	}
@@ -53,47 +52,47 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ 
 	if capsErr != nil {
 		return nil, capsErr
 	}
-	policy, err := inputs.CachePolicy(ui, now, id)
+	policy, err := request.CachePolicy(ui, now, id)
 	if err != nil {
 		return nil, err
 	}
-	b := &build{client: c, ui: ui, src: src, report: newReporter(src), policy: policy}
+	b := &build{client: c, gateway: gateway, ui: ui, src: src, report: newReporter(src), policy: policy}
 	defer b.report.flush(ctx)
 	return b.serve(ctx)
 }
 
 // build is one request.
 type build struct {
-	client client.Client // solves what is built
-	ui     *dockerui.Client
-	src    *dockerui.Source
-	report *reporter
-	policy llbconv.CachePolicy
-	graphs atomic.Int64 // bytes of all graphs that were solved
+	client  client.Client    // solves what is built
+	gateway *prefetch.Client // answers everything else
+	ui      *dockerui.Client
+	src     *dockerui.Source
+	report  *reporter
+	policy  llbconv.CachePolicy
+	graphs  atomic.Int64 // bytes of all graphs that were solved
 }
 
 func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if res, ok, err := b.handleRequest(ctx); ok {
 		return res, err
 	}
-	sources := inputs.Sources(ctx, b.ui)
+	sources := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
 	b.report.warn(ctx, diags)
 	if err := b.report.err(diags); err != nil {
 		return nil, err
 	}
-	scan := b.newScan(ctx)
-	parsed := newParsed(file, sources, len(b.ui.TargetPlatforms))
+	c := conversion{file: file, sources: sources, scan: b.newScan(ctx)}
 	rb, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
 		opt := b.options(p)
 		// Warnings are about the Dockerfile: one platform's are enough.
 		opt.NoLint = i > 0
-		return b.platform(ctx, parsed, opt, scan)
+		return b.platform(ctx, c, opt)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := scan.attach(ctx, rb); err != nil {
+	if err := c.scan.attach(ctx, rb); err != nil {
 		return nil, err
 	}
 	res, err := rb.Finalize()
@@ -103,11 +102,17 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	return res, checkSize(res, int(b.graphs.Load()))
 }
 
-// platform builds for one platform. Of what the conversion has made it holds
-// only what is still needed: for a long Dockerfile that is a tenth.
-func (b *build) platform(ctx context.Context, parsed *parsed, opt llbconv.Options, scan *scan) (_ *dockerui.BuildResult, err error) {
+// conversion is what all platforms of a build have in common.
+type conversion struct {
+	file    *llbconv.File
+	sources llbconv.Sources
+	scan    *scan
+}
+
+// platform builds for one platform.
+func (b *build) platform(ctx context.Context, c conversion, opt llbconv.Options) (_ *dockerui.BuildResult, err error) {
 	defer guard.Recover(&err)
-	built, def, err := b.marshal(ctx, parsed, opt, scan)
+	built, def, err := b.marshal(ctx, c, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -117,20 +122,20 @@ func (b *build) platform(ctx context.Context, parsed *parsed, opt llbconv.Option
 		CacheImports: b.ui.CacheImports,
 	})
 	if err != nil {
-		return nil, locateLack(explainSize(err), def)
+		return nil, locateCapError(explainSize(err), def)
 	}
 	built.Reference, err = res.SingleRef()
 	return built, err
 }
 
 // marshal converts for one platform. The result lacks its reference.
-func (b *build) marshal(ctx context.Context, parsed *parsed, opt llbconv.Options, scan *scan) (*dockerui.BuildResult, *pb.Definition, error) {
-	converted, diags := llbconv.Convert(ctx, parsed.take(), parsed.sources, opt)
+func (b *build) marshal(ctx context.Context, c conversion, opt llbconv.Options) (*dockerui.BuildResult, *pb.Definition, error) {
+	converted, diags := llbconv.Convert(ctx, c.file, c.sources, opt)
 	b.report.warn(ctx, diags)
 	if err := b.report.err(diags); err != nil {
 		return nil, nil, err
 	}
-	scan.add(opt.Platform, converted)
+	c.scan.add(opt.Platform, converted)
 	built := &dockerui.BuildResult{
 		Image:     converted.Image,
 		BaseImage: converted.Base,
@@ -140,36 +145,12 @@ func (b *build) marshal(ctx context.Context, parsed *parsed, opt llbconv.Options
 	return built, def, b.report.wrap(err)
 }
 
-// parsed is a Dockerfile that is let go when it is converted for all platforms.
-type parsed struct {
-	sources llbconv.Sources
-
-	mu   sync.Mutex
-	file *llbconv.File
-	left int // platforms
-}
-
-func newParsed(file *llbconv.File, sources llbconv.Sources, platforms int) *parsed {
-	return &parsed{sources: sources, file: file, left: max(platforms, 1)}
-}
-
-// take returns the file to the conversion for one platform.
-func (p *parsed) take() *llbconv.File {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	file := p.file
-	if p.left--; p.left == 0 {
-		p.file = nil
-	}
-	return file
-}
-
 func (b *build) options(p *ocispecs.Platform) llbconv.Options {
 	sourceMap := b.src.SourceMap
 	if len(b.src.Data) > maxMapped {
 		sourceMap = nil
 	}
-	opt := inputs.Options(b.ui, sourceMap, p, b.policy)
+	opt := request.Options(b.ui, sourceMap, p, b.policy)
 	opt.MaxGraph = maxMessage
 	return opt
 }

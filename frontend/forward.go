@@ -30,7 +30,7 @@ func forwardSyntax(ctx context.Context, c client.Client, src *dockerui.Source) (
 		ref, _, _ := strings.Cut(cmdline, " ")
 		res, err := forwardTo(ctx, c, ref, cmdline)
 		if err != nil && len(errdefs.Sources(err)) == 0 {
-			err = explained{err, fmt.Sprintf("failed with %s = %s", syntaxArg, cmdline)}
+			err = wireError{err, fmt.Sprintf("failed with %s = %s", syntaxArg, cmdline)}
 		}
 		return res, true, err
 	}

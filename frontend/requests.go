@@ -21,20 +21,21 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 
-	"github.com/stratabuild/strata/frontend/inputs"
+	"github.com/stratabuild/strata/frontend/request"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// request answers a question of the client about a build instead of building.
-type request struct {
+// subrequest answers a question of the client about a build instead of building.
+type subrequest struct {
 	subrequests.Request
 	answer func(*build, context.Context) (*client.Result, error)
 }
 
-// requests are all that can be asked. It is a function as describe lists them.
-func requests() []request {
-	return []request{
+// supportedRequests are all that can be asked. It is a function as describe lists
+// them.
+func supportedRequests() []subrequest {
+	return []subrequest{
 		{outline.SubrequestsOutlineDefinition, (*build).outline},
 		{targets.SubrequestsTargetsDefinition, (*build).targets},
 		{lint.SubrequestLintDefinition, (*build).lint},
@@ -51,7 +52,7 @@ func (b *build) handleRequest(ctx context.Context) (res *client.Result, ok bool,
 		return nil, false, nil
 	}
 	var names []string
-	for _, r := range requests() {
+	for _, r := range supportedRequests() {
 		if r.Name == id {
 			res, err := checkAnswer(r.answer(b, ctx))
 			return res, true, err
@@ -63,7 +64,7 @@ func (b *build) handleRequest(ctx context.Context) (res *client.Result, ok bool,
 
 func (b *build) describe(context.Context) (*client.Result, error) {
 	var all []subrequests.Request
-	for _, r := range requests() {
+	for _, r := range supportedRequests() {
 		all = append(all, r.Request)
 	}
 	dt, err := json.MarshalIndent(all, "", "  ")
@@ -83,7 +84,7 @@ func (b *build) describe(context.Context) (*client.Result, error) {
 
 // converted parses and converts for a request about the default platform.
 func (b *build) converted(ctx context.Context) (*llbconv.Result, error) {
-	sources := inputs.Sources(ctx, b.ui)
+	sources := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
 	if err := b.report.err(diags); err != nil {
 		return nil, err
@@ -137,7 +138,7 @@ func (b *build) convertLLB(ctx context.Context) (*client.Result, error) {
 
 // lint checks all stages, or what the target needs where one is named.
 func (b *build) lint(ctx context.Context) (*client.Result, error) {
-	sources := inputs.Sources(ctx, b.ui)
+	sources := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
 	if file != nil {
 		opt := b.options(nil)

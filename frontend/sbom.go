@@ -50,7 +50,7 @@ func (b *build) newScanner(ctx context.Context) (sbom.Scanner, error) {
 		},
 	}, b.ui.SBOM.Parameters)
 	if err != nil {
-		return nil, explained{err, fmt.Sprintf("the SBOM scanner %s (generator=IMAGE in the sbom attestation names another)", b.ui.SBOM.Generator)}
+		return nil, wireError{err, fmt.Sprintf("the SBOM scanner %s (generator=IMAGE in the sbom attestation names another)", b.ui.SBOM.Generator)}
 	}
 	return scanner, nil
 }

@@ -62,7 +62,9 @@ func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 	if c.add(diags); c.found.Failed() {
 		return nil, nil
 	}
-	inputs.limit(lowered.Reads)
+	if err := inputs.limit(lowered.Reads); err != nil {
+		return nil, err
+	}
 	return c.finish(inputs, lowered)
 }
 

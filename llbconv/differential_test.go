@@ -12,14 +12,14 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/stratabuild/strata/frontend/inputs"
+	"github.com/stratabuild/strata/frontend/request"
 	"github.com/stratabuild/strata/internal/difftest"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 // TestDifferential converts every case of the corpus by Strata and by the
-// reference, with the same inputs. All has to be the same, the ops in every
+// reference, with the same request. All has to be the same, the ops in every
 // byte, but for the differences that package difftest lists. Each of those
 // turns up in some case.
 func TestDifferential(t *testing.T) {
@@ -79,7 +79,7 @@ func strata(ctx context.Context, gw *difftest.Gateway, p *ocispecs.Platform) dif
 	var out *llbconv.Result
 	if file != nil {
 		var converted diag.List
-		out, converted = llbconv.Convert(ctx, file, inputs.Sources(ctx, ui), inputs.Options(ui, src.SourceMap, p, llbconv.CachePolicy{}))
+		out, converted = llbconv.Convert(ctx, file, request.Sources(ctx, ui, nil), request.Options(ui, src.SourceMap, p, llbconv.CachePolicy{}))
 		diags = append(diags, converted...)
 	}
 	warn := r.Warner()

@@ -11,7 +11,7 @@ import (
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	digest "github.com/opencontainers/go-digest"
 
-	"github.com/stratabuild/strata/frontend/inputs"
+	"github.com/stratabuild/strata/frontend/request"
 	"github.com/stratabuild/strata/internal/difftest"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
@@ -50,8 +50,8 @@ func (f fresh) convert(t testing.TB) (*llbconv.Result, diag.List) {
 	if f.buildID == "" {
 		f.buildID = "build"
 	}
-	opt := inputs.Options(ui, src.SourceMap, nil, llbconv.CachePolicy{Now: f.now, BuildID: f.buildID, KeepCacheMounts: f.keep})
-	res, converted := llbconv.Convert(t.Context(), file, inputs.Sources(t.Context(), ui), opt)
+	opt := request.Options(ui, src.SourceMap, nil, llbconv.CachePolicy{Now: f.now, BuildID: f.buildID, KeepCacheMounts: f.keep})
+	res, converted := llbconv.Convert(t.Context(), file, request.Sources(t.Context(), ui, nil), opt)
 	diags = append(diags, converted...)
 	return res, diags
 }

@@ -2,6 +2,7 @@ package llbconv
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -28,15 +29,19 @@ type inputs struct {
 }
 
 // limit restricts the transfer of local directories to what is read of them.
-func (in inputs) limit(reads lower.Reads) {
-	if limit := in.main.Content.Limit; limit != nil {
-		limit(reads.Context.LocalOptions())
-	}
+func (in inputs) limit(reads lower.Reads) error {
+	err := limit(in.main.Content, reads.Context)
 	for i, base := range in.bases {
-		if base.Content.Limit != nil {
-			base.Content.Limit(reads.Stages[i].LocalOptions())
-		}
+		err = errors.Join(err, limit(base.Content, reads.Stages[i]))
 	}
+	return err
+}
+
+func limit(c source.Content, paths lower.PathSet) error {
+	if c.Limit == nil {
+		return nil
+	}
+	return c.Limit(paths.LocalOptions())
 }
 
 // resolve asks for the main context, the time of the build, and the bases of the

@@ -12,7 +12,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/stratabuild/strata/frontend/inputs"
+	"github.com/stratabuild/strata/frontend/request"
 	"github.com/stratabuild/strata/internal/difftest"
 	"github.com/stratabuild/strata/llbconv"
 )
@@ -38,16 +38,16 @@ func newConversion(ctx context.Context, c difftest.Case) (*conversion, error) {
 
 // strata converts and marshals.
 func (x *conversion) strata(ctx context.Context) (*pb.Definition, error) {
-	sources := inputs.Sources(ctx, x.ui)
+	sources := request.Sources(ctx, x.ui, nil)
 	file, diags := llbconv.Parse(x.src.Data, x.ui.LinterConfig)
 	if err := diags.Err(); err != nil {
 		return nil, err
 	}
-	policy, err := inputs.CachePolicy(x.ui, epoch, "bench")
+	policy, err := request.CachePolicy(x.ui, epoch, "bench")
 	if err != nil {
 		return nil, err
 	}
-	opt := inputs.Options(x.ui, x.src.SourceMap, x.platform, policy)
+	opt := request.Options(x.ui, x.src.SourceMap, x.platform, policy)
 	res, diags := llbconv.Convert(ctx, file, sources, opt)
 	if err := diags.Err(); err != nil {
 		return nil, err

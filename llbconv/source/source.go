@@ -45,8 +45,8 @@ type Content struct {
 	State llb.State
 	// Limit restricts the transfer of a local directory to what the options say.
 	// A conversion calls it once, when it knows all that is read, and before
-	// State is marshalled. It is nil where the content is no local directory.
-	Limit func(LocalOptions)
+	// State is marshalled. It may be nil.
+	Limit func(LocalOptions) error
 }
 
 // An IgnoreFile says what of a context is not sent.

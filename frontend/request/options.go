@@ -1,7 +1,6 @@
-package inputs
+package request
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -60,10 +59,4 @@ func Options(ui *dockerui.Client, sm *llb.SourceMap, platform *ocispecs.Platform
 			Resources:    cfg.LinuxResources,
 		},
 	}
-}
-
-// Sources answer all conversions of one request from the client's gateway. What
-// is sure to be asked for is asked at once; ctx ends it.
-func Sources(ctx context.Context, ui *dockerui.Client) llbconv.Sources {
-	return llbconv.Sources{Images: ui.GatewayClient(), Contexts: newContexts(ctx, ui)}
 }

@@ -1,4 +1,4 @@
-package ahead
+package prefetch
 
 import (
 	"context"
@@ -157,8 +157,8 @@ func TestSourceIsReadAhead(t *testing.T) {
 		}
 	}
 	for call, want := range map[string]int{
-		"Inputs": 1, "Solve": 2,
-		"ReadFile Dockerfile": 1, "ReadDir": 1, "ReadFile Dockerfile.dockerignore": 0, "ReadFile .dockerignore": 1,
+		"Inputs": 1, "Solve": 2, "ReadDir": 0,
+		"ReadFile Dockerfile": 1, "ReadFile Dockerfile.dockerignore": 1, "ReadFile .dockerignore": 1,
 	} {
 		if got := gw.Calls()[call]; got != want {
 			t.Errorf("%s: asked %d times, want %d", call, got, want)

@@ -1,4 +1,4 @@
-package inputs
+package request
 
 import (
 	"archive/tar"
@@ -21,7 +21,7 @@ import (
 // Time returns when a source was last changed: the commit time of a Git
 // source, the Last-Modified time of an HTTP source, or else the newest file of
 // an archive that it serves. It returns nil where that cannot be told.
-func (c *Contexts) Time(ctx context.Context, st llb.State, name string) (*time.Time, error) {
+func (c *contexts) Time(ctx context.Context, st llb.State, name string) (*time.Time, error) {
 	caps := llb.WithCaps(c.client.BuildOpts().Caps)
 	op, err := onlySource(ctx, st, caps)
 	if err != nil || op == nil {

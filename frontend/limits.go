@@ -23,7 +23,7 @@ const (
 // explainSize says of a graph that is too large for a message what makes it so.
 func explainSize(err error) error {
 	if grpcerrors.Code(err) == codes.ResourceExhausted && strings.Contains(err.Error(), "larger than max") {
-		return explained{err, tooLarge}
+		return wireError{err, tooLarge}
 	}
 	return err
 }

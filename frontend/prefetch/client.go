@@ -1,9 +1,9 @@
-// Package ahead wraps a gateway client so that each question is asked once, and
-// as early as it can be. A build asks for a dozen things before it can be
-// solved, and each answer takes a while to come. What is known to be asked for
-// later is asked at once, side by side; whoever asks for it then finds the
-// answer under way. What comes back is the same in either case.
-package ahead
+// Package prefetch wraps a gateway client so that each question is asked once,
+// and as early as possible. A build asks for a dozen things before it can be
+// solved, and each answer takes a while to come. The files of a source are read
+// as soon as the source is solved; a later question for the same finds the
+// answer, or waits for it. The answers are the same as without the wrapper.
+package prefetch
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 // frontend inputs, and the files of sources.
 type Client struct {
 	client.Client
-	ctx    context.Context // of the request: an answer serves all who ask
+	ctx    context.Context // of the request: an answer serves every caller
 	cancel context.CancelFunc
 
 	images  memo[image]
@@ -41,7 +41,7 @@ func New(ctx context.Context, c client.Client) *Client {
 	return &Client{Client: c, ctx: ctx, cancel: cancel}
 }
 
-// Close ends what is still being asked. What has been solved stays.
+// Close ends the questions that are still open. Solved results stay.
 func (c *Client) Close() { c.cancel() }
 
 // ResolveImageConfig resolves ref, or returns what an earlier call with the

@@ -11,18 +11,18 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// locateLack adds to the error of a build that needs more than the builder has
-// which lines need it: those of the ops, or of the ops that read from one
-// without lines, as a Git source.
-func locateLack(err error, def *pb.Definition) error {
-	var lack *apicaps.CapError
-	if !errors.As(err, &lack) || def.Source == nil {
+// locateCapError adds source lines to an error about a capability that the
+// daemon does not have: those of the ops that need it, or of the ops that read
+// from one without lines, such as a Git source.
+func locateCapError(err error, def *pb.Definition) error {
+	var missing *apicaps.CapError
+	if !errors.As(err, &missing) || def.Source == nil {
 		return err
 	}
 	var unplaced []string
 	for _, dt := range def.Def { // each op after its inputs
 		id := digest.FromBytes(dt).String()
-		needs := def.Metadata[id].GetCaps()[string(lack.ID)]
+		needs := def.Metadata[id].GetCaps()[string(missing.ID)]
 		if !needs && !readsFrom(dt, unplaced) {
 			continue
 		}

@@ -1,0 +1,111 @@
+// Package request reads what the client asked for: its options, its build
+// contexts and the time of the build. BuildKit's dockerui package reads them from
+// the gateway.
+package request
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/internal/guard"
+	"github.com/stratabuild/strata/llbconv"
+	"github.com/stratabuild/strata/llbconv/source"
+)
+
+// Sources answer all conversions of one request from the client's gateway. The
+// main context is asked for at once; ctx ends that. ignoreFile returns the name
+// and the text of the ignore file that was read; it may be nil.
+func Sources(ctx context.Context, ui *dockerui.Client, ignoreFile func() (string, []byte)) llbconv.Sources {
+	c := &contexts{client: ui, ignoreFile: ignoreFile}
+	c.main = sync.OnceValues(func() (mainContext, error) {
+		return guard.Do(func() (mainContext, error) { return c.loadMain(ctx) })
+	})
+	go func() { _, _ = c.main() }()
+	for option := range ui.BuildOpts().Opts {
+		c.anyNamed = c.anyNamed || strings.HasPrefix(option, "context:")
+	}
+	return llbconv.Sources{Images: ui.GatewayClient(), Contexts: c}
+}
+
+// contexts are the build contexts of one request.
+type contexts struct {
+	client     *dockerui.Client
+	anyNamed   bool
+	main       func() (mainContext, error)
+	ignoreFile func() (string, []byte)
+}
+
+var _ source.Contexts = (*contexts)(nil)
+
+// mainContext is the main context without limits.
+type mainContext struct {
+	state    *llb.State
+	patterns []string // of the ignore file
+}
+
+func (c *contexts) loadMain(ctx context.Context) (main mainContext, err error) {
+	if main.state, err = c.client.MainContext(ctx); err != nil {
+		return main, err
+	}
+	main.patterns, err = c.client.DockerIgnorePatterns(ctx)
+	return main, err
+}
+
+// Main returns the main build context, which has been asked for already. Each
+// caller gets one with limits of its own.
+func (c *contexts) Main(ctx context.Context) (source.MainContext, error) {
+	main, err := c.main()
+	if err != nil {
+		return source.MainContext{}, err
+	}
+	l := &limited{output: main.state.Output(), load: func(options source.LocalOptions) (*llb.State, error) {
+		return c.client.MainContext(ctx, options...)
+	}}
+	return source.MainContext{
+		Content: source.Content{State: llb.NewState(l), Limit: l.limit},
+		Ignore:  source.IgnoreFile{Patterns: main.patterns, Source: c.ignoreFile},
+	}, nil
+}
+
+// Named returns the context that the client gave under a name.
+func (c *contexts) Named(name string, opt source.ContextOptions) (source.NamedContext, error) {
+	if !c.anyNamed && source.IsPlainName(name) {
+		return nil, nil
+	}
+	n := &namedContext{}
+	var err error
+	n.context, err = c.client.NamedContext(name, dockerui.ContextOpt{
+		Platform:       opt.Platform,
+		ResolveMode:    opt.ResolveMode,
+		AsyncLocalOpts: func() []llb.LocalOption { return n.limits },
+	})
+	if n.context == nil {
+		return nil, err
+	}
+	return n, err
+}
+
+// namedContext is a named context that one stage reads.
+type namedContext struct {
+	context *dockerui.NamedContext
+	limits  source.LocalOptions
+}
+
+// Load returns the content of the context and, where it is an image, its config.
+func (n *namedContext) Load(ctx context.Context) (source.Content, *dockerspec.DockerOCIImage, error) {
+	st, config, err := n.context.Load(ctx)
+	if st == nil {
+		return source.Content{}, config, err
+	}
+	return source.Content{State: *st, Limit: n.limit}, config, err
+}
+
+func (n *namedContext) limit(options source.LocalOptions) error {
+	n.limits = options
+	return nil
+}
