@@ -2,6 +2,7 @@ package llbconv_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -67,7 +68,7 @@ func TestLinkThatCannotHoldWarns(t *testing.T) {
 	for _, c := range []struct {
 		step    string
 		options difftest.Options
-		warns   bool
+		warns   bool // on line 2
 	}{
 		{step: "COPY --link a /a"},
 		{step: "COPY --link a /a", options: noMerge, warns: true},
@@ -78,13 +79,20 @@ func TestLinkThatCannotHoldWarns(t *testing.T) {
 		{step: "# check=skip=all\nCOPY --link a /a", options: noMerge},
 	} {
 		got := convertText(t, "FROM busybox\n"+c.step+"\n", c.options)
-		warned := slices.ContainsFunc(got.Warnings, func(w difftest.Warning) bool {
-			return w.Rule == "LinkIgnored" && w.Ranges[0].Start.Line == 2
-		})
-		if got.Err != nil || warned != c.warns {
-			t.Errorf("%s without %v: error %v, warned: %v", c.step, c.options.Caps, got.Err, warned)
+		want := map[bool]string{true: "LinkIgnored 2", false: ""}[c.warns]
+		if warned := rules(got); got.Err != nil || warned != want {
+			t.Errorf("%s without %v: error %v, warnings %q", c.step, c.options.Caps, got.Err, warned)
 		}
 	}
+}
+
+// rules are the warnings of a result, each by its rule and line.
+func rules(r difftest.Result) string {
+	var list []string
+	for _, w := range r.Warnings {
+		list = append(list, fmt.Sprint(w.Rule, " ", w.Ranges[0].Start.Line))
+	}
+	return strings.Join(list, ", ")
 }
 
 // Independent errors are reported all at once, within each pass.
@@ -118,7 +126,7 @@ func TestErrorsUnwrap(t *testing.T) {
 
 func TestMissingCapabilities(t *testing.T) {
 	for _, c := range []struct{ step, lacks, warning, err string }{
-		{step: "COPY --parents a/b /x", lacks: "file.copy.requiredpaths", warning: "ParentsUnchecked"},
+		{step: "COPY --parents a/b /x", lacks: "file.copy.requiredpaths", warning: "ParentsUnchecked 2"},
 		{step: "# check=skip=ParentsUnchecked\nCOPY --parents a/b /x", lacks: "file.copy.requiredpaths"},
 		{step: "COPY --parents a/* /x", lacks: "file.copy.requiredpaths"},
 		{step: "COPY --parents a/b /x", lacks: "mergeop"},
@@ -128,9 +136,8 @@ func TestMissingCapabilities(t *testing.T) {
 		{step: "RUN --device=a.com/d b", lacks: "exec.meta.cdi"},
 	} {
 		got := convertText(t, "FROM busybox\n"+c.step+"\n", difftest.Options{Caps: []string{c.lacks}})
-		warned := slices.ContainsFunc(got.Warnings, func(w difftest.Warning) bool { return w.Rule == c.warning })
 		failed := got.Err != nil && strings.Contains(got.Err.Error(), c.err)
-		if warned != (c.warning != "") || failed != (c.err != "") {
+		if rules(got) != c.warning || failed != (c.err != "") {
 			t.Errorf("%s without %s: error %v, warnings %v", c.step, c.lacks, got.Err, got.Warnings)
 		}
 	}
