@@ -62,7 +62,9 @@ func Stages(ctx context.Context, g *plan.Graph, needed func(*plan.Stage) bool, k
 			continue
 		}
 		if !needed(s) {
-			diags.AddError(checkName(s))
+			if _, err := fullName(s); err != nil {
+				stages, questions = append(stages, s), append(questions, settled{err: err})
+			}
 			continue
 		}
 		about := subjectOf(s)
@@ -139,11 +141,6 @@ func askAll(ctx context.Context, questions []question) {
 	for i := range slices.Backward(questions) {
 		ask(i)
 	}
-}
-
-func checkName(s *plan.Stage) error {
-	_, err := fullName(s)
-	return parser.WithLocation(err, s.Location)
 }
 
 func fullName(s *plan.Stage) (string, error) {
