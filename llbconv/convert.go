@@ -113,7 +113,7 @@ func (c *conversion) resolveBases(ctx context.Context, g *plan.Graph) (bases map
 		}, c.diags)
 		more = false
 		for _, s := range g.Stages {
-			if !reachable[s] || triggered[s] {
+			if !reachable[s] || triggered[s] || s.Implicit { // nothing is built on an implicit one
 				continue
 			}
 			triggered[s] = true

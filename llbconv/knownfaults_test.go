@@ -1,11 +1,13 @@
 package llbconv_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stratabuild/strata/internal/difftest"
 	"github.com/stratabuild/strata/llbconv/diag"
@@ -176,4 +178,38 @@ func errorTexts(err error) []string {
 		texts = append(texts, d.Message)
 	}
 	return texts
+}
+
+// The triggers of an image that is only copied from do not run, so what they
+// name is nobody's need. The reference asks for it, without end where the image
+// names itself.
+func TestTriggersOfCopiedImages(t *testing.T) {
+	onbuild := func(trigger string) difftest.Image {
+		config, err := json.Marshal(map[string]any{"config": map[string]any{"OnBuild": []string{trigger}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return difftest.Image{Config: config}
+	}
+	images := map[string]difftest.Image{
+		"itself": onbuild("COPY --from=itself /a /a"),
+		"one":    onbuild("COPY --from=two /a /a"),
+		"two":    onbuild("RUN --mount=from=one,target=/a true"),
+		"lost":   onbuild("COPY --from=no/such /a /a"),
+		"broken": onbuild("FROBNICATE"),
+	}
+	for name := range images {
+		done := make(chan difftest.Result)
+		go func() {
+			done <- convertText(t, "FROM busybox\nCOPY --from="+name+" /b /b\n", difftest.Options{Images: images})
+		}()
+		select {
+		case got := <-done:
+			if got.Err != nil {
+				t.Errorf("%s: %v", name, got.Err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: the conversion does not end", name)
+		}
+	}
 }
