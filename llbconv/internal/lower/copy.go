@@ -54,11 +54,11 @@ func (in instruction) copy(s State, c *instructions.CopyCommand) (State, error) 
 	used := in.used
 	if len(in.Sources) > 0 {
 		from := in.Sources[0]
-		result, ok := in.results[from]
+		root, ok := in.read(s, from)
 		if !ok {
 			return s, fmt.Errorf("cannot copy from stage %q, it needs to be defined before current stage %q", c.From, in.node.Label)
 		}
-		t.from, t.ignore, used = result.Root, nil, from.Paths
+		t.from, t.ignore, used = root, nil, from.Paths
 	}
 	s, err := in.transfer(s, t)
 	if err == nil {

@@ -183,6 +183,20 @@ type instruction struct {
 	lint *linter.Linter
 }
 
+// read returns the filesystem of a stage that the instruction names, if there is
+// one yet. A trigger can name the stage that it runs in: then it reads what that
+// has so far.
+func (in instruction) read(s State, from *plan.Stage) (root llb.Output, ok bool) {
+	if from == in.node {
+		return s.Root, true
+	}
+	result, ok := in.results[from]
+	if !ok {
+		return nil, false
+	}
+	return result.Root, true
+}
+
 func (st *stage) lower(s State, step plan.Step) (_ State, err error) {
 	defer guard.Recover(&err)
 	s.anew = s.anew || st.readsAnew(step)

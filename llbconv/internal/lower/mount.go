@@ -37,7 +37,7 @@ func (in instruction) addMounts(s State, c *instructions.RunCommand, exec *ops.E
 
 // addMount lowers a mount that has files: bind, cache and tmpfs.
 func (in instruction) addMount(s State, m *instructions.Mount, from *plan.Stage, exec *ops.Exec) error {
-	content, used, err := in.mountSource(m, from)
+	content, used, err := in.mountSource(s, m, from)
 	if err != nil {
 		return err
 	}
@@ -68,11 +68,11 @@ func (in instruction) addMount(s State, m *instructions.Mount, from *plan.Stage,
 
 // mountSource is what a mount shows: the main context, or the filesystem of a
 // stage. A cache without a source starts empty.
-func (in instruction) mountSource(m *instructions.Mount, from *plan.Stage) (llb.Output, plan.PathSet, error) {
+func (in instruction) mountSource(s State, m *instructions.Mount, from *plan.Stage) (llb.Output, plan.PathSet, error) {
 	if m.From == "" && m.Type != instructions.MountTypeCache {
 		return in.MainContext, in.used, nil
 	}
-	result, ok := in.results[from]
+	root, ok := in.read(s, from)
 	if !ok {
 		name := m.From
 		if name == "" {
@@ -80,7 +80,7 @@ func (in instruction) mountSource(m *instructions.Mount, from *plan.Stage) (llb.
 		}
 		return nil, nil, fmt.Errorf("cannot mount from stage %q to %q, stage needs to be defined before current command", name, m.Target)
 	}
-	return result.Root, from.Paths, nil
+	return root, from.Paths, nil
 }
 
 func (in instruction) cache(m *instructions.Mount) *pb.CacheOpt {
