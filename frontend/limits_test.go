@@ -1,9 +1,14 @@
 package frontend
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/stratabuild/strata/internal/difftest"
 )
@@ -35,5 +40,60 @@ func TestTooLargeBuild(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "too large") || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %s: error %.300v\nwant %s", c.name, c.request, err, c.want)
 		}
+	}
+}
+
+// A graph that the daemon does not take is explained; other errors are not.
+func TestExplainSize(t *testing.T) {
+	const limit = "grpc: received message larger than max (156000000 vs. 16777216)"
+	for _, c := range []struct {
+		err       error
+		explained bool
+	}{
+		{status.Error(codes.ResourceExhausted, limit), true},
+		{fmt.Errorf("solve: %w", status.Error(codes.ResourceExhausted, limit)), true},
+		{status.Error(codes.ResourceExhausted, "no space left on device"), false},
+		{status.Error(codes.Unknown, limit), false},
+		{errors.New(limit), false},
+	} {
+		err := explainSize(c.err)
+		if !errors.Is(err, c.err) || strings.HasPrefix(err.Error(), tooLarge+": ") != c.explained {
+			t.Errorf("%v became %v", c.err, err)
+		}
+	}
+}
+
+// The metadata of a result counts as the graphs do.
+func TestCheckSize(t *testing.T) {
+	result := func(size int) *client.Result {
+		res := client.NewResult()
+		res.AddMeta("a", make([]byte, size/2))
+		res.AddMeta("b", make([]byte, size-size/2))
+		return res
+	}
+	for _, c := range []struct {
+		metadata, graphs int
+		fits             bool
+	}{
+		{0, maxMessage, true},
+		{1, maxMessage, false},
+		{maxMessage, 0, true},
+		{maxMessage + 1, 0, false},
+		{maxMessage / 2, maxMessage / 2, true},
+	} {
+		if err := checkSize(result(c.metadata), c.graphs); (err == nil) != c.fits {
+			t.Errorf("%d bytes of metadata and %d of graphs: %v", c.metadata, c.graphs, err)
+		}
+		if c.graphs > 0 {
+			continue
+		}
+		res := result(c.metadata)
+		if answer, err := checkAnswer(res, nil); (err == nil) != c.fits || (answer == res) != c.fits {
+			t.Errorf("an answer of %d bytes: %v", c.metadata, err)
+		}
+	}
+	fault := errors.New("fault")
+	if _, err := checkAnswer(nil, fault); !errors.Is(err, fault) {
+		t.Errorf("error %v", err)
 	}
 }

@@ -106,8 +106,10 @@ func checkFailures(t *testing.T, c difftest.Case, err, wantErr error) {
 
 func answerDiffs(want, got *client.Result) []string {
 	var diffs []string
-	for key, value := range want.Metadata {
-		a, b := answerText(key, value), answerText(key, got.Metadata[key])
+	keys := append(slices.Collect(maps.Keys(want.Metadata)), slices.Collect(maps.Keys(got.Metadata))...)
+	slices.Sort(keys)
+	for _, key := range slices.Compact(keys) {
+		a, b := answerText(key, want.Metadata[key]), answerText(key, got.Metadata[key])
 		if a != b {
 			diffs = append(diffs, key+"\n"+difftest.DiffText(a, b))
 		}

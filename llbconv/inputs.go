@@ -78,7 +78,7 @@ func (c *conversion) bases(ctx context.Context, g *plan.Graph) (graph *plan.Grap
 		}
 		onBuild := map[int][]string{}
 		for i, needed := range reachable {
-			if !needed || triggered[i] {
+			if !needed || triggered[i] || g.Stages[i].Implicit { // nothing is built on an implicit stage
 				continue
 			}
 			triggered[i] = true

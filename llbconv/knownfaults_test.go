@@ -1,12 +1,16 @@
 package llbconv_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
@@ -67,7 +71,7 @@ func TestLinkThatCannotHoldWarns(t *testing.T) {
 	for _, c := range []struct {
 		step    string
 		options difftest.Options
-		warns   bool
+		warns   bool // on line 2
 	}{
 		{step: "COPY --link a /a"},
 		{step: "COPY --link a /a", options: noMerge, warns: true},
@@ -78,13 +82,20 @@ func TestLinkThatCannotHoldWarns(t *testing.T) {
 		{step: "# check=skip=all\nCOPY --link a /a", options: noMerge},
 	} {
 		got := convertText(t, "FROM busybox\n"+c.step+"\n", c.options)
-		warned := slices.ContainsFunc(got.Warnings, func(w difftest.Warning) bool {
-			return w.Rule == "LinkIgnored" && w.Ranges[0].Start.Line == 2
-		})
-		if got.Err != nil || warned != c.warns {
-			t.Errorf("%s without %v: error %v, warned: %v", c.step, c.options.Caps, got.Err, warned)
+		want := map[bool]string{true: "LinkIgnored 2", false: ""}[c.warns]
+		if warned := rules(got); got.Err != nil || warned != want {
+			t.Errorf("%s without %v: error %v, warnings %q", c.step, c.options.Caps, got.Err, warned)
 		}
 	}
+}
+
+// rules are the warnings of a result, each by its rule and line.
+func rules(r difftest.Result) string {
+	var list []string
+	for _, w := range r.Warnings {
+		list = append(list, fmt.Sprint(w.Rule, " ", w.Ranges[0].Start.Line))
+	}
+	return strings.Join(list, ", ")
 }
 
 // Independent errors are reported all at once, within each pass.
@@ -118,7 +129,7 @@ func TestErrorsUnwrap(t *testing.T) {
 
 func TestMissingCapabilities(t *testing.T) {
 	for _, c := range []struct{ step, lacks, warning, err string }{
-		{step: "COPY --parents a/b /x", lacks: "file.copy.requiredpaths", warning: "ParentsUnchecked"},
+		{step: "COPY --parents a/b /x", lacks: "file.copy.requiredpaths", warning: "ParentsUnchecked 2"},
 		{step: "# check=skip=ParentsUnchecked\nCOPY --parents a/b /x", lacks: "file.copy.requiredpaths"},
 		{step: "COPY --parents a/* /x", lacks: "file.copy.requiredpaths"},
 		{step: "COPY --parents a/b /x", lacks: "mergeop"},
@@ -128,9 +139,8 @@ func TestMissingCapabilities(t *testing.T) {
 		{step: "RUN --device=a.com/d b", lacks: "exec.meta.cdi"},
 	} {
 		got := convertText(t, "FROM busybox\n"+c.step+"\n", difftest.Options{Caps: []string{c.lacks}})
-		warned := slices.ContainsFunc(got.Warnings, func(w difftest.Warning) bool { return w.Rule == c.warning })
 		failed := got.Err != nil && strings.Contains(got.Err.Error(), c.err)
-		if warned != (c.warning != "") || failed != (c.err != "") {
+		if rules(got) != c.warning || failed != (c.err != "") {
 			t.Errorf("%s without %s: error %v, warnings %v", c.step, c.lacks, got.Err, got.Warnings)
 		}
 	}
@@ -169,4 +179,63 @@ func errorTexts(err error) []string {
 		texts = append(texts, d.Text())
 	}
 	return texts
+}
+
+// The triggers of an image that is only copied from do not run, so what they
+// name is nobody's need. The reference asks for it, without end where the image
+// names itself.
+func TestTriggersOfCopiedImages(t *testing.T) {
+	onbuild := func(trigger string) difftest.Image {
+		config, err := json.Marshal(map[string]any{"config": map[string]any{"OnBuild": []string{trigger}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return difftest.Image{Config: config}
+	}
+	images := map[string]difftest.Image{
+		"itself": onbuild("COPY --from=itself /a /a"),
+		"one":    onbuild("COPY --from=two /a /a"),
+		"two":    onbuild("RUN --mount=from=one,target=/a true"),
+		"lost":   onbuild("COPY --from=no/such /a /a"),
+		"broken": onbuild("FROBNICATE"),
+	}
+	for name := range images {
+		done := make(chan difftest.Result)
+		go func() {
+			done <- convertText(t, "FROM busybox\nCOPY --from="+name+" /b /b\n", difftest.Options{Images: images})
+		}()
+		select {
+		case got := <-done:
+			if got.Err != nil {
+				t.Errorf("%s: %v", name, got.Err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: the conversion does not end", name)
+		}
+	}
+}
+
+// A trigger that reads from the stage it runs in sees what that has so far. The
+// case is not in the corpus, as the reference cannot tell the outline of it.
+func TestTriggersReadTheirOwnStage(t *testing.T) {
+	own := `{"config":{"OnBuild":["RUN before","COPY --from=build /x /y","RUN --mount=from=build,target=/m --mount=type=cache,from=build,target=/c z"]}}`
+	for _, dockerfile := range []string{
+		"FROM own AS build\nRUN after\n",
+		"FROM own AS build\nRUN after\nFROM scratch\nCOPY --from=build / /\n",
+		"FROM scratch AS base\nCOPY a /a\nONBUILD COPY --from=child /a /b\nFROM base AS child\nCOPY c /c\n",
+	} {
+		c := difftest.Case{Dockerfile: []byte(dockerfile), Options: difftest.Options{
+			Images: map[string]difftest.Image{"own": {Config: json.RawMessage(own)}},
+		}}
+		want, got := difftest.Reference(t.Context(), c, nil), strata(t.Context(), difftest.NewGateway(c), nil)
+		if diffs, _ := difftest.Differences(c, want, got); len(diffs) > 0 || got.Err != nil {
+			t.Errorf("%s\n%v\n%s", dockerfile, got.Err, strings.Join(diffs, "\n"))
+		}
+		file, _ := llbconv.Parse(c.Dockerfile, nil)
+		result, _ := llbconv.Convert(t.Context(), file, llbconv.Sources{Images: difftest.NewGateway(c)}, llbconv.Options{})
+		stages := file.Targets().Targets
+		if stage := result.Outline().Name; stage != stages[len(stages)-1].Name {
+			t.Errorf("%s\nthe outline is of %q", dockerfile, stage)
+		}
+	}
 }

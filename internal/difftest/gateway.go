@@ -103,8 +103,11 @@ func capsWithout(list *apicaps.CapList, names []string) apicaps.CapSet {
 	return list.CapSet(all)
 }
 
-// ResolveImageConfig answers from the table of images.
-func (g *Gateway) ResolveImageConfig(_ context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+// ResolveImageConfig answers from the table of images, until the context ends.
+func (g *Gateway) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+	if err := ctx.Err(); err != nil {
+		return "", "", nil, err
+	}
 	g.count("ResolveImageConfig")
 	g.count("ResolveImageConfig " + ref)
 	var want *ocispecs.Platform

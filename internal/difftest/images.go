@@ -33,6 +33,9 @@ func (c Case) resolveImage(ref string, want *ocispecs.Platform) (resolved, error
 	}
 	img, ok := lookup(c.Options.Images, named)
 	if !ok {
+		img, ok = c.Options.Images["*"]
+	}
+	if !ok {
 		img, ok = lookup(commonImages, named)
 	}
 	switch {

@@ -30,6 +30,11 @@ func TestDockerfileNames(t *testing.T) {
 			holds: scenario.Files{"/lower/file": "local"},
 		},
 		{
+			name:  "in lower case, with ignore files",
+			files: scenario.Files{"dockerfile": copyTo("/lower"), "dockerfile.dockerignore": "file\n", "Dockerfile.dockerignore": "dockerfile\n"},
+			holds: scenario.Files{"/lower/file": "local", "/lower/dockerfile": scenario.Absent},
+		},
+		{
 			name:  "in both cases",
 			files: scenario.Files{"Dockerfile": copyAll, "dockerfile": copyTo("/lower")},
 			holds: scenario.Files{"/src/file": "local"},

@@ -47,13 +47,13 @@ func (in instruction) copy(s State, c *instructions.CopyCommand) (State, error) 
 		in.run.reads.Context.add(c.SourcePaths...)
 		return in.copyFiles(s, spec)
 	}
-	from := in.run.graph.Stages[in.step.Sources[0]]
-	result := in.run.results[from.Index]
-	if result == nil {
+	from := in.step.Sources[0]
+	root, ok := in.read(s, from)
+	if !ok {
 		return s, fmt.Errorf("cannot copy from stage %q, it needs to be defined before current stage %q", c.From, in.stage.node.Label)
 	}
-	in.run.reads.from(in.run.graph, from, c.SourcePaths...)
-	spec.from, spec.ignore = result.State.Root, nil
+	in.run.reads.from(in.run.graph, in.run.graph.Stages[from], c.SourcePaths...)
+	spec.from, spec.ignore = root, nil
 	return in.copyFiles(s, spec)
 }
 

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ func FuzzPorts(f *testing.F) {
 		}
 		for _, p := range ports {
 			number, proto, _ := strings.Cut(p, "/")
-			if n, err := strconv.Atoi(number); err != nil || n < 0 || n > 65535 || !strings.Contains("tcp udp sctp", proto) {
+			if n, err := strconv.Atoi(number); err != nil || n < 0 || n > 65535 || !slices.Contains([]string{"tcp", "udp", "sctp"}, proto) {
 				t.Fatalf("%q: port %q", spec, p)
 			}
 		}

@@ -213,6 +213,20 @@ type instruction struct {
 	lint  *linter.Linter
 }
 
+// read returns the filesystem of a stage that the instruction names, if there is
+// one yet. A trigger can name the stage that it runs in: then it reads what that
+// has so far.
+func (in instruction) read(s State, from int) (root llb.Output, ok bool) {
+	if from == in.stage.node.Index {
+		return s.Root, true
+	}
+	result := in.run.results[from]
+	if result == nil {
+		return nil, false
+	}
+	return result.State.Root, true
+}
+
 func (st *stage) lower(s State, step plan.Step) (_ State, err error) {
 	defer guard.Recover(&err)
 	s.ignoreCache = s.ignoreCache || st.dependsOnIgnored(step)

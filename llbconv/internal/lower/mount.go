@@ -37,7 +37,7 @@ func (in instruction) addMounts(s State, c *instructions.RunCommand, exec *ops.E
 
 // addMount lowers a mount that has files: bind, cache and tmpfs.
 func (in instruction) addMount(s State, m *instructions.Mount, from int, exec *ops.Exec) error {
-	content, err := in.mountSource(m, from)
+	content, err := in.mountSource(s, m, from)
 	if err != nil {
 		return err
 	}
@@ -66,13 +66,13 @@ func (in instruction) addMount(s State, m *instructions.Mount, from int, exec *o
 
 // mountSource is what a mount shows: the main context, or the filesystem of a
 // stage. A cache without a source starts empty.
-func (in instruction) mountSource(m *instructions.Mount, from int) (llb.Output, error) {
+func (in instruction) mountSource(s State, m *instructions.Mount, from int) (llb.Output, error) {
 	if m.From == "" && m.Type != instructions.MountTypeCache {
 		in.run.reads.Context.add(m.Source)
 		return in.run.options.Context.Output, nil
 	}
-	result := in.run.results[from]
-	if result == nil {
+	root, ok := in.read(s, from)
+	if !ok {
 		name := m.From
 		if name == "" {
 			name = "scratch"
@@ -80,7 +80,7 @@ func (in instruction) mountSource(m *instructions.Mount, from int) (llb.Output, 
 		return nil, fmt.Errorf("cannot mount from stage %q to %q, stage needs to be defined before current command", name, m.Target)
 	}
 	in.run.reads.from(in.run.graph, in.run.graph.Stages[from], m.Source)
-	return result.State.Root, nil
+	return root, nil
 }
 
 func (in instruction) cache(m *instructions.Mount) *pb.CacheOpt {

@@ -71,9 +71,7 @@ func (g *Graph) prepend(i int, expressions []string) error {
 		}
 		steps = append(steps, step)
 	}
-	if !s.Implicit { // those of an image that is only read from are not run
-		s.Total += len(steps)
-	}
+	s.Total += len(steps)
 	s.Steps = append(steps, s.Steps...)
 	g.replace(&s)
 	return nil

@@ -63,8 +63,9 @@ func Stages(ctx context.Context, g *plan.Graph, needed []bool, known map[int]*Ba
 			continue
 		}
 		if !needed[s.Index] {
-			_, err := fullName(s)
-			found.Error(parser.WithLocation(err, s.Source.Location))
+			if _, err := fullName(s); err != nil {
+				asked[s.Index] = &staticBase{err: err}
+			}
 			continue
 		}
 		key := keyOf(s)

@@ -1,0 +1,120 @@
+package request
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/llbconv"
+)
+
+// uiOf is a request with frontend options.
+func uiOf(t *testing.T, options difftest.Options) (*dockerui.Client, *difftest.Gateway) {
+	t.Helper()
+	gw := difftest.NewGateway(difftest.Case{Dockerfile: []byte("FROM scratch\n"), Options: options})
+	ui, err := dockerui.NewClient(gw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ui, gw
+}
+
+// fields are the values of a struct by name, those of Exec as well, and what
+// NoCache says of some stages.
+func fields(opt llbconv.Options) map[string]any {
+	out := map[string]any{}
+	for prefix, v := range map[string]reflect.Value{"": reflect.ValueOf(opt), "Exec.": reflect.ValueOf(opt.Exec)} {
+		for i := range v.NumField() {
+			out[prefix+v.Type().Field(i).Name] = v.Field(i).Interface()
+		}
+	}
+	delete(out, "Exec")
+	out["NoCache"] = fmt.Sprint(opt.NoCache("a"), opt.NoCache("B"), opt.NoCache(""))
+	return out
+}
+
+// Each option of a client changes what it is for, and nothing else.
+func TestOptions(t *testing.T) {
+	base, _ := uiOf(t, difftest.Options{})
+	plain := fields(Options(base, nil, nil, llbconv.CachePolicy{}))
+	for option, want := range map[string]string{
+		"target=t":                            "Target=t",
+		"multi-platform=true":                 "MultiPlatform=true",
+		"build-arg:A=1":                       "BuildArgs=map[A:1]",
+		"label:L=2":                           "Labels=map[L:2]",
+		"no-cache=":                           "NoCache=true true true",
+		"no-cache=b":                          "NoCache=false true false",
+		"image-resolve-mode=pull":             "ResolveMode=pull",
+		"image-resolve-mode=local":            "ResolveMode=local",
+		"build-arg:BUILDKIT_CACHE_MOUNT_NS=n": "BuildArgs=map[BUILDKIT_CACHE_MOUNT_NS:n] CacheNamespace=n",
+		"hostname=h":                          "Exec.Hostname=h",
+		"add-hosts=a=10.0.0.1":                "Exec.ExtraHosts=[{a 10.0.0.1}]",
+		"shm-size=1024":                       "Exec.ShmSize=1024",
+		"ulimit=nofile=3:4":                   `Exec.Ulimits=[Name:"nofile" Soft:3 Hard:4]`,
+		"cgroup-parent=c":                     "Exec.CgroupParent=c",
+		"cpuperiod=5":                         "Exec.Resources=cpuPeriod:5",
+		"force-network-mode=host":             "Exec.Network=HOST",
+		"force-network-mode=none":             "Exec.Network=NONE",
+		"unheard=of":                          "",
+	} {
+		key, value, _ := strings.Cut(option, "=")
+		ui, _ := uiOf(t, difftest.Options{Opts: map[string]string{key: value}})
+		got := fields(Options(ui, nil, nil, llbconv.CachePolicy{}))
+		var changed []string
+		for _, name := range slices.Sorted(maps.Keys(got)) {
+			if !reflect.DeepEqual(got[name], plain[name]) {
+				changed = append(changed, fmt.Sprint(name, "=", got[name]))
+			}
+		}
+		if text := strings.Join(strings.Fields(strings.Join(changed, " ")), " "); text != want {
+			t.Errorf("%s: changed %s, want %s", option, text, want)
+		}
+	}
+}
+
+// What one conversion is for comes with the call, the builder's part from the
+// gateway.
+func TestOptionsOfABuild(t *testing.T) {
+	ui, _ := uiOf(t, difftest.Options{BuildPlatform: "linux/arm64", Caps: []string{"mergeop"}})
+	p := platforms.MustParse("linux/s390x")
+	fresh := llbconv.CachePolicy{BuildID: "id", Now: time.Unix(1, 0)}
+	opt := Options(ui, nil, &p, fresh)
+	if opt.Platform != &p || opt.CachePolicy != fresh {
+		t.Errorf("platform %v, freshness %v", opt.Platform, opt.CachePolicy)
+	}
+	if len(opt.BuildPlatforms) != 1 || opt.BuildPlatforms[0].Architecture != "arm64" {
+		t.Errorf("the builder's platforms are %v", opt.BuildPlatforms)
+	}
+	if opt.Caps.Supports(pb.CapMergeOp) == nil || opt.Caps.Supports(pb.CapFileBase) != nil {
+		t.Error("the capabilities are not the builder's")
+	}
+}
+
+func TestCachePolicy(t *testing.T) {
+	now := time.Unix(1000, 0)
+	for value, want := range map[string]string{
+		"":      "",
+		"keep":  "keep",
+		"Keep":  "invalid build arg STRATA_CACHE_MOUNTS=Keep (the only value is keep)",
+		"false": "invalid build arg STRATA_CACHE_MOUNTS=false (the only value is keep)",
+	} {
+		ui, _ := uiOf(t, difftest.Options{BuildArgs: map[string]string{"STRATA_CACHE_MOUNTS": value}})
+		f, err := CachePolicy(ui, now, "id")
+		got := map[bool]string{true: "keep"}[f.KeepCacheMounts]
+		if err != nil {
+			got = err.Error()
+		}
+		if got != want || f.Now != now || f.BuildID != "id" {
+			t.Errorf("%q: %s, want %s (%+v)", value, got, want, f)
+		}
+	}
+}
