@@ -33,6 +33,7 @@ func (c *conversion) finish(in inputs, lowered lower.Lowered) (*Result, error) {
 		file:     c.file,
 		inputs:   in,
 		stages:   lowered.Stages,
+		platform: c.platforms.Target,
 		maxGraph: c.options.MaxGraph,
 		defaults: c.marshalDefaults(),
 	}, nil

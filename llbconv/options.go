@@ -134,6 +134,7 @@ type Result struct {
 	file     *File
 	inputs   inputs
 	stages   []*lower.Stage // by index
+	platform ocispecs.Platform
 	maxGraph int
 	defaults []llb.ConstraintsOpt
 }

@@ -83,15 +83,21 @@ func (in instruction) copyFiles(s State, spec copySpec) (State, error) {
 			return s, err
 		}
 	}
+	once := ""
 	if in.step.Instruction.Flags.NoCache {
-		once, err := in.onceSalt()
-		if err != nil {
+		if once, err = in.onceSalt(); err != nil {
 			return s, err
 		}
 		addSalt(&file, []string{once})
 	}
 	linkName := in.title(step, "LINK "+text, &s.Platform.value, s.Vars.all)
-	s.Root = in.place(s, spec, file, meta, linkName)
+	recorded := in.place(s, spec, file, meta, linkName)
+	recorded.Text = spec.code
+	if in.step.Instruction.Flags.NoCache {
+		recorded.Parts = append(recorded.Parts, freshnessPart(once))
+	}
+	in.record(s, recorded)
+	s.Root = recorded.Op
 	return in.history(s, in.createdBy(spec), true), nil
 }
 

@@ -64,9 +64,10 @@ func (in instruction) expandContents(s State, sources *instructions.SourcesAndDe
 }
 
 func (in instruction) word(s State, lex *expand.Lexer, w string) (string, error) {
-	result, unmatched, err := lex.Word(w, s.Vars.all)
-	in.checkUnmatched(s, unmatched)
-	return result, err
+	word, err := lex.Matches(w, s.Vars.all)
+	in.checkUnmatched(s, word.Unmatched)
+	maps.Copy(in.used, word.Matched)
+	return word.Result, err
 }
 
 // checkUnmatched reports variables that nothing sets.

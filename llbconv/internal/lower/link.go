@@ -3,7 +3,6 @@ package lower
 import (
 	"fmt"
 
-	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/stratabuild/strata/llbconv/diag"
@@ -13,18 +12,19 @@ import (
 // place puts the files onto the stage's filesystem: in a layer that depends on
 // what is below it, or, with --link, in one that does not. linkName is shown for
 // the op that puts such a layer in its place.
-func (in instruction) place(s State, spec copySpec, file ops.File, meta ops.Meta, linkName string) llb.Output {
+func (in instruction) place(s State, spec copySpec, file ops.File, meta ops.Meta, linkName string) Step {
 	if !spec.link || !in.canLink(spec) {
 		file.Base = s.Root
-		return file.Op(meta)
+		return Step{Op: file.Op(meta)}
 	}
 	linked := meta
 	linked.Name = linkName
 	linked.Group = &ops.Group{Name: meta.Name}
 	meta.Group = &ops.Group{Name: meta.Name, Weak: true}
-	merged := ops.Merge(linked, s.Root, file.Op(meta))
+	layer := file.Op(meta)
+	merged := ops.Merge(linked, s.Root, layer)
 	linked.Group.Of, meta.Group.Of = merged, merged
-	return merged
+	return Step{Op: merged, Layer: layer}
 }
 
 // canLink reports whether --link can hold. Where it cannot, the files are copied

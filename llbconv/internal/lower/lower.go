@@ -103,6 +103,7 @@ type Lowered struct {
 type Stage struct {
 	State  State
 	Inputs ClientInputs
+	Steps  []Step
 	// ScanContext and ScanStage say what else an SBOM scanner has to look at.
 	ScanContext, ScanStage bool
 }
@@ -167,9 +168,9 @@ func (l *lowering) supports(id apicaps.CapID) bool {
 // baseOnly is the result of a stage without instructions.
 func (l *lowering) baseOnly(s *plan.Stage, base *resolve.Base) *Stage {
 	st := &stage{run: l, node: s}
-	result := &Stage{State: st.from(base)}
-	st.checkBasePlatform(result.State, base)
-	return result
+	state := st.from(base)
+	st.checkBasePlatform(state, base)
+	return &Stage{State: state, Steps: st.steps}
 }
 
 // stage is the lowering of one stage: what does not change from one
@@ -180,6 +181,7 @@ type stage struct {
 	inputs   ClientInputs
 	step     int // steps shown so far
 	lastSeen lastSeen
+	steps    []Step
 }
 
 func (l *lowering) stage(s *plan.Stage) *Stage {
@@ -200,6 +202,7 @@ func (l *lowering) stage(s *plan.Stage) *Stage {
 	return &Stage{
 		State:       state,
 		Inputs:      st.inputs,
+		Steps:       st.steps,
 		ScanContext: st.scans(state, scanContext),
 		ScanStage:   st.scans(state, scanStage),
 	}
@@ -211,6 +214,7 @@ type instruction struct {
 	stage *stage
 	step  plan.Step
 	lint  *linter.Linter
+	used  map[string]struct{} // variables that the instruction expands
 }
 
 // read returns the filesystem of a stage that the instruction names, if there is
@@ -235,6 +239,7 @@ func (st *stage) lower(s State, step plan.Step) (_ State, err error) {
 		stage: st,
 		step:  step,
 		lint:  st.run.lint.WithMergedConfigFromComments(step.Instruction.Comments()),
+		used:  map[string]struct{}{},
 	}
 	command, err := in.expand(s)
 	if err != nil {

@@ -23,36 +23,26 @@ func (in instruction) runCommand(s State, c *instructions.RunCommand) (State, er
 	// A command may read anything of its filesystem.
 	in.run.reads.all(in.run.graph, in.stage.node)
 
-	line, err := commandLine(s, c)
-	if err != nil {
-		return s, err
-	}
-	args := line.args
-	if c.PrependShell {
-		args = s.inShell(args)
-	}
-	if len(args) == 0 {
-		return s, diag.WithHint(errors.New("arguments are required"), "RUN [] names no command to run")
-	}
 	flags := in.step.Instruction.Flags
 	vars, err := s.Vars.envFor(flags.Args)
 	if err != nil {
 		return s, err
 	}
-	exec := in.exec(s, args, vars)
-	exec.Mounts = line.mounts
-	if err := in.addMounts(s, c, &exec); err != nil {
+	line, err := commandLine(s, c)
+	if err != nil {
 		return s, err
 	}
-	if err := addIsolation(c, &exec); err != nil {
-		return s, err
-	}
-	if err := in.addLimits(c, &exec); err != nil {
+	exec, err := in.execOf(s, c, line, vars)
+	if err != nil {
 		return s, err
 	}
 	salt, ignoreCache, err := in.cacheKey(s, c)
 	if err != nil {
 		return s, err
+	}
+	recorded := Step{Text: c.String()}
+	for _, part := range salt {
+		recorded.Parts = append(recorded.Parts, freshnessPart(part))
 	}
 	if len(salt) > 0 {
 		exec.Secrets = append(exec.Secrets, saltMount(salt))
@@ -65,9 +55,31 @@ func (in instruction) runCommand(s State, c *instructions.RunCommand) (State, er
 	title := displayKeeping(flags.Written, in.run.names, c.String()+line.summary, maskSecrets(c, vars))
 	meta.Name = in.title(in.stage.next(), title, s.Platform.run, vars)
 	meta.Command = c.String()
-	s.Root = exec.Op(meta)
-	createdBy := withFlags("RUN", flags) + " " + in.argPrefix(s, vars) + strings.Join(args, " ") + " # buildkit"
+	recorded.Op = exec.Op(meta)
+	in.record(s, recorded)
+	s.Root = recorded.Op
+	createdBy := withFlags("RUN", flags) + " " + in.argPrefix(s, vars) + strings.Join(exec.Args, " ") + " # buildkit"
 	return in.history(s, createdBy, true), nil
+}
+
+// execOf is the command of a RUN with its mounts and limits.
+func (in instruction) execOf(s State, c *instructions.RunCommand, line command, vars *env.List) (ops.Exec, error) {
+	args := line.args
+	if c.PrependShell {
+		args = s.inShell(args)
+	}
+	if len(args) == 0 {
+		return ops.Exec{}, diag.WithHint(errors.New("arguments are required"), "RUN [] names no command to run")
+	}
+	exec := in.exec(s, args, vars)
+	exec.Mounts = line.mounts
+	if err := in.addMounts(s, c, &exec); err != nil {
+		return exec, err
+	}
+	if err := addIsolation(c, &exec); err != nil {
+		return exec, err
+	}
+	return exec, in.addLimits(c, &exec)
 }
 
 // command is a RUN's command line with its here-documents worked in.

@@ -104,7 +104,9 @@ func (st *stage) pull(s State, b *resolve.Base) *ops.Op {
 		SourceMap: st.run.options.Display.SourceMap,
 		Ranges:    diag.Ranges(st.node.Source.Location),
 	}
-	return ops.Image(meta, b.Ref, s.Platform.value, st.run.options.Builder.ResolveMode)
+	op := ops.Image(meta, b.Ref, s.Platform.value, st.run.options.Builder.ResolveMode)
+	st.steps = append(st.steps, Step{Text: st.node.Source.Code, Location: st.node.Source.Location, Op: op})
+	return op
 }
 
 // start is the state before the first instruction.

@@ -31,6 +31,8 @@ func (in instruction) workdir(s State, c *instructions.WorkdirCommand) (State, e
 	meta.IgnoreCache = s.ignoreCache
 	f := ops.File{Base: s.Root}
 	f.Mkdir(dir, 0o755, true, parseOwner(s.Image.Config.User), in.run.options.Epoch)
-	s.Root = f.Op(meta)
+	op := f.Op(meta)
+	in.record(s, Step{Text: c.String(), Op: op})
+	s.Root = op
 	return in.history(s, "WORKDIR "+dir, true), nil
 }

@@ -40,6 +40,7 @@ type operation interface {
 	// needs lists the capabilities that a builder has to have.
 	needs() []apicaps.CapID
 	usage() usage
+	key() Key
 }
 
 // An Op is one vertex with one output: the filesystem that the next op reads.

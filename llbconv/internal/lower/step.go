@@ -1,0 +1,47 @@
+package lower
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/stratabuild/strata/llbconv/internal/ops"
+)
+
+// A Step is an instruction that makes a filesystem.
+type Step struct {
+	// Text is the instruction as it was written.
+	Text     string
+	Location []parser.Range
+	// Op makes the filesystem. Layer is the op that copies the files of a linked
+	// COPY or ADD, nil for others.
+	Op, Layer llb.Output
+	// Parts are what the cache key of the op holds because of variables that the
+	// instruction expands, and of flags about the cache.
+	Parts []ops.KeyPart
+	// IgnoreCache is set where the client asked to run the step.
+	IgnoreCache bool
+}
+
+// record notes the step that an instruction makes.
+func (in instruction) record(before State, step Step) {
+	step.Location = in.location()
+	step.IgnoreCache = before.ignoreCache
+	if in.step.Instruction.OnBuild {
+		step.Text = "ONBUILD " + step.Text
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.used)) {
+		value, _ := before.Vars.all.Get(name)
+		step.Parts = append(step.Parts, ops.KeyPart{Kind: ops.KeyVariable, Name: name, Value: value})
+	}
+	in.stage.steps = append(in.stage.steps, step)
+}
+
+// freshnessPart names what a part of the salt stands for.
+func freshnessPart(salt string) ops.KeyPart {
+	name, value, _ := strings.Cut(salt, "=")
+	return ops.KeyPart{Kind: ops.KeyFreshness, Name: name, Value: value}
+}

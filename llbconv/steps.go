@@ -1,0 +1,243 @@
+package llbconv
+
+import (
+	"context"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/llbconv/internal/lower"
+	"github.com/stratabuild/strata/llbconv/internal/ops"
+	"github.com/stratabuild/strata/llbconv/internal/plan"
+)
+
+// A Step is one step of a build and everything that its cache key is made of.
+// Two steps whose inputs, parents and reads are equal have the same cache key.
+type Step struct {
+	// Stage is the name of the stage, or stage-N.
+	Stage string
+	// Line and Text are the instruction in the Dockerfile; a trigger has the line
+	// of the FROM that brings it in.
+	Line int
+	Text string
+	// Inputs are the parts of the key that no filesystem gives.
+	Inputs []StepInput
+	// Parent is the index of the step whose filesystem this one changes, -1 where
+	// there is none.
+	Parent int
+	Reads  []StepRead
+	// Forced is set where the client asked to ignore the cache.
+	Forced bool
+}
+
+// A StepInput is a part of the cache key of a step.
+type StepInput struct {
+	Kind InputKind
+	// Name tells the inputs of a kind apart: the name of a variable, the target of
+	// a mount, the name of an image.
+	Name string
+	// Value is the input in a canonical form. It may hold what is not to be shown.
+	Value string
+}
+
+// InputKind says where an input of a step comes from.
+type InputKind string
+
+// The kinds of inputs.
+const (
+	TextInput      InputKind = "text"      // the instruction
+	VariableInput  InputKind = "variable"  // ENV and ARG
+	BaseInput      InputKind = "base"      // an image, with its digest
+	MountInput     InputKind = "mount"     // a mount of RUN
+	PlatformInput  InputKind = "platform"  // the platform
+	FreshnessInput InputKind = "freshness" // a flag that makes a step run again
+	ClientInput    InputKind = "client"    // an option of the client
+	SourceInput    InputKind = "source"    // a Git or HTTP source
+)
+
+// A StepRead is a filesystem that a step reads, besides the one that it changes.
+// Its cache key holds the content of the files.
+type StepRead struct {
+	// Step is the index of the step that made the filesystem, -1 where it is a
+	// build context or a source.
+	Step int
+	// Context is the name of the build context, "context" for the main one, or the
+	// URL of a source. State is its content.
+	Context string
+	State   llb.State
+	// Files are the files that are read.
+	Files Selection
+	// BySteps is set where not the content counts, but the steps that made it.
+	BySteps bool
+}
+
+// A Selection says which files of a filesystem a step reads, as BuildKit's copy
+// selects them.
+type Selection struct {
+	// Path is the file or directory, with wildcards if Wildcard is set. Follow
+	// follows a symbolic link.
+	Path             string
+	Include, Exclude []string
+	Wildcard, Follow bool
+}
+
+// Steps lists the steps that the target needs, stage by stage, in the order of the
+// Dockerfile. ctx bounds looking at build contexts, which does no I/O.
+func (r *Result) Steps(ctx context.Context) ([]Step, error) {
+	l := stepLister{
+		platform:    r.platform,
+		constraints: llb.NewConstraints(r.defaults...),
+		contexts:    r.contextNames(),
+		index:       map[llb.Output]int{},
+	}
+	for i, reachable := range r.inputs.graph.Reachable() {
+		stage := r.inputs.graph.Stages[i]
+		if !reachable || stage.Implicit || r.stages[i] == nil {
+			continue
+		}
+		for _, s := range r.stages[i].Steps {
+			if err := l.add(ctx, stageName(stage), s); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return l.steps, nil
+}
+
+func stageName(s *plan.Stage) string {
+	if s.Label == "" {
+		return "stage-0"
+	}
+	return s.Label
+}
+
+// contextNames are the build contexts by their output.
+func (r *Result) contextNames() map[llb.Output]string {
+	names := map[llb.Output]string{}
+	for i, base := range r.inputs.bases {
+		if base.Ref == "" && !base.Empty {
+			names[base.Content.State.Output()] = r.inputs.graph.Stages[i].BaseName
+			if base.ReplacesStage {
+				names[base.Content.State.Output()] = r.inputs.graph.Stages[i].Source.Name
+			}
+		}
+	}
+	names[r.inputs.main.Content.State.Output()] = "context"
+	return names
+}
+
+type stepLister struct {
+	platform    ocispecs.Platform
+	constraints *llb.Constraints
+	contexts    map[llb.Output]string
+	steps       []Step
+	index       map[llb.Output]int // of the step that makes an output
+}
+
+func (l *stepLister) add(ctx context.Context, stage string, s lower.Step) error {
+	op, isOp := s.Op.(*ops.Op)
+	if !isOp { // a linked copy of nothing onto nothing
+		return nil
+	}
+	line := 0
+	if len(s.Location) > 0 {
+		line = s.Location[0].Start.Line
+	}
+	step := Step{Stage: stage, Line: line, Text: s.Text, Parent: -1, Forced: s.IgnoreCache}
+	key := op.Key()
+	if layer, linked := s.Layer.(*ops.Op); linked && layer != op {
+		base := key.Base
+		key = layer.Key()
+		key.Base = base
+	}
+	if key.HasPlatform {
+		platform := l.platform
+		if key.Platform != nil {
+			platform = *key.Platform
+		}
+		step.Inputs = append(step.Inputs, StepInput{PlatformInput, "", platforms.FormatAll(platforms.Normalize(platform))})
+	}
+	step.addParts(key.Parts)
+	step.addParts(s.Parts) // a variable of the instruction can be one of the command as well
+	if err := l.addBase(ctx, &step, key.Base); err != nil {
+		return err
+	}
+	for _, read := range key.Reads {
+		if err := l.addRead(ctx, &step, read); err != nil {
+			return err
+		}
+	}
+	l.index[s.Op] = len(l.steps)
+	l.steps = append(l.steps, step)
+	return nil
+}
+
+func (s *Step) addParts(parts []ops.KeyPart) {
+	for _, p := range parts {
+		s.Inputs = append(s.Inputs, StepInput{InputKind(p.Kind), p.Name, p.Value})
+	}
+}
+
+// addBase adds the filesystem that a step changes.
+func (l *stepLister) addBase(ctx context.Context, step *Step, base llb.Output) error {
+	if i, ok := l.index[base]; ok {
+		step.Parent = i
+		return nil
+	}
+	if base == nil {
+		return nil
+	}
+	return l.addRead(ctx, step, ops.Read{From: base, Path: "/", BySteps: true})
+}
+
+// addRead adds a filesystem that a step reads: that of another step, the one that
+// an op of the same instruction makes, or a build context.
+func (l *stepLister) addRead(ctx context.Context, step *Step, read ops.Read) error {
+	files := Selection{Path: read.Path, Include: read.Include, Exclude: read.Exclude, Wildcard: read.Wildcard, Follow: read.Follow}
+	if i, ok := l.index[read.From]; ok {
+		step.Reads = append(step.Reads, StepRead{Step: i, Files: files, BySteps: read.BySteps})
+		return nil
+	}
+	if op, ok := read.From.(*ops.Op); ok {
+		key := op.Key()
+		step.addParts(key.Parts)
+		for _, inner := range key.Reads {
+			if err := l.addRead(ctx, step, inner); err != nil {
+				return err
+			}
+		}
+		if key.Base != nil {
+			return l.addRead(ctx, step, ops.Read{From: key.Base, Path: "/", BySteps: true})
+		}
+		return nil
+	}
+	if read.From == nil {
+		return nil
+	}
+	name, err := l.contextName(ctx, read.From)
+	if err != nil {
+		return err
+	}
+	step.Reads = append(step.Reads, StepRead{
+		Step: -1, Context: name, State: llb.NewState(read.From), Files: files, BySteps: read.BySteps,
+	})
+	return nil
+}
+
+// contextName is the name of a build context, or else the identifier of a source.
+func (l *stepLister) contextName(ctx context.Context, out llb.Output) (string, error) {
+	if name, ok := l.contexts[out]; ok {
+		return name, nil
+	}
+	_, dt, _, _, err := out.Vertex(ctx, l.constraints).Marshal(ctx, l.constraints)
+	if err != nil {
+		return "", err
+	}
+	var op pb.Op
+	if err := op.UnmarshalVT(dt); err != nil {
+		return "", err
+	}
+	return op.GetSource().GetIdentifier(), nil
+}
