@@ -56,7 +56,11 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ 
 	if err != nil {
 		return nil, err
 	}
-	b := &build{client: c, gateway: gateway, ui: ui, src: src, report: newReporter(src), policy: policy}
+	why, err := newWhy(c, ui, policy)
+	if err != nil {
+		return nil, err
+	}
+	b := &build{client: c, gateway: gateway, ui: ui, src: src, report: newReporter(src), policy: policy, why: why}
 	defer b.report.flush(ctx)
 	return b.serve(ctx)
 }
@@ -69,6 +73,7 @@ type build struct {
 	src     *dockerui.Source
 	report  *reporter
 	policy  llbconv.CachePolicy
+	why     *why
 	graphs  atomic.Int64 // bytes of all graphs that were solved
 }
 
@@ -90,6 +95,9 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 		return b.platform(ctx, c, opt)
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := b.why.explain(ctx, rb.Result); err != nil {
 		return nil, err
 	}
 	if err := c.scan.attach(ctx, rb); err != nil {
@@ -136,6 +144,7 @@ func (b *build) marshal(ctx context.Context, c conversion, opt llbconv.Options) 
 		return nil, nil, err
 	}
 	c.scan.add(opt.Platform, converted)
+	b.why.add(ctx, opt.Platform, converted)
 	built := &dockerui.BuildResult{
 		Image:     converted.Image,
 		BaseImage: converted.Base,

@@ -13,6 +13,7 @@ import (
 	_ "github.com/moby/buildkit/util/grpcutil/encoding/proto" // the codec that BuildKit speaks
 
 	"github.com/stratabuild/strata/frontend"
+	"github.com/stratabuild/strata/frontend/insight"
 )
 
 // Set by the linker.
@@ -29,8 +30,16 @@ func main() {
 		fmt.Printf("strata-frontend %s %s\n", version, revision)
 		return
 	}
-	// Whoever gives up a build kills the container. To wait for signals takes a
-	// thread, and a millisecond before the first call.
+	if flag.Arg(0) == insight.Argument {
+		if err := insight.Help(context.Background()); err != nil {
+			fmt.Fprintf(os.Stderr, "strata-frontend %s: %+v\n", insight.Argument, err)
+			os.Exit(1)
+		}
+		return
+	}
+	// Signals are not waited for: BuildKit kills the container of a build that is
+	// cancelled, and a handler costs a thread and a millisecond before the first
+	// call.
 	if err := grpcclient.RunFromEnvironment(context.Background(), frontend.Build); err != nil {
 		fmt.Fprintf(os.Stderr, "strata-frontend: %+v\n", err)
 		os.Exit(1)

@@ -15,7 +15,10 @@ type Content []File
 
 // A File is what BuildKit compares of a file: never its time.
 type File struct {
+	// Path is the place in the context. Name is what counts of it: the path below
+	// the directory that is copied.
 	Path string      `json:"p"`
+	Name string      `json:"n,omitempty"`
 	Mode fs.FileMode `json:"m"`
 	// Hash is the salted hash of the content, empty for what is no regular file.
 	Hash string `json:"h,omitempty"`
@@ -31,7 +34,7 @@ func (c Content) digest() string {
 	h := sha256.New()
 	enc := json.NewEncoder(h)
 	for _, f := range c {
-		f.Lines = nil
+		f.Path, f.Lines = "", nil
 		_ = enc.Encode(f) // a hash takes everything
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])

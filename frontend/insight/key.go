@@ -32,6 +32,37 @@ func (st State) keys() []string {
 	return keys
 }
 
+// ownKeys returns a key for each step without what it depends on. Steps whose own
+// inputs are the same have the same one, whatever changed before them.
+func (st State) ownKeys() []string {
+	keys := make([]string, len(st.Steps))
+	for i, s := range st.Steps {
+		s.Line, s.Stage, s.Parent, s.Text = 0, "", 0, ""
+		reads := make([]Read, len(s.Reads))
+		for j, r := range s.Reads {
+			reads[j] = Read{Files: r.Files, Digest: r.Digest}
+		}
+		s.Reads = reads
+		keys[i] = keyOf(s)
+	}
+	return keys
+}
+
+// overlap is the number of steps of a state whose own inputs an earlier state has
+// as well.
+func (st State) overlap(before State) (n int) {
+	has := map[string]bool{}
+	for _, key := range before.ownKeys() {
+		has[key] = true
+	}
+	for _, key := range st.ownKeys() {
+		if has[key] {
+			n++
+		}
+	}
+	return n
+}
+
 // keyOf is a hash of a value that JSON can hold.
 func keyOf(v any) string {
 	dt, _ := json.Marshal(v) // structs of strings

@@ -1,6 +1,10 @@
 package insight
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // MainContext is the name of the main build context in a State.
 const MainContext = "context"
@@ -17,3 +21,5 @@ func kindOfContext(name string) (Kind, string) {
 		return KindContext, name
 	}
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
+	"os"
 	"strings"
 )
 
@@ -83,6 +85,20 @@ func (s salt) hash(value string) string {
 	mac := hmac.New(sha256.New, s)
 	mac.Write([]byte(value))
 	return hex.EncodeToString(mac.Sum(nil)[:12])
+}
+
+// hashFile returns a salted hash of the content of a file.
+func (s salt) hashFile(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	mac := hmac.New(sha256.New, s)
+	if _, err := io.Copy(mac, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(mac.Sum(nil)[:12]), nil
 }
 
 // hashed returns a state without values.

@@ -1,0 +1,82 @@
+package insight
+
+import (
+	"slices"
+
+	"github.com/moby/buildkit/client/llb"
+
+	"github.com/stratabuild/strata/llbconv"
+)
+
+// A Collection gathers the steps of a build, platform after platform, and the
+// build contexts that they read.
+type Collection struct {
+	state    State
+	contexts []llb.State // by index of State.Contexts
+	commands []command   // by step
+}
+
+// command is the environment of the nearest command: that of the step itself, or
+// of one before it.
+type command struct{ variables map[string]string }
+
+// Add adds the steps of a conversion for a platform.
+func (c *Collection) Add(platform string, steps []llbconv.Step) {
+	first := len(c.state.Steps)
+	for _, s := range steps {
+		in := StepInputs{Stage: s.Stage, Line: s.Line, Text: s.Text, Platform: platform, Parent: -1, Forced: s.Forced}
+		before := command{}
+		if s.Parent >= 0 {
+			in.Parent = first + s.Parent
+			before = c.commands[in.Parent]
+		}
+		var own command
+		in.Inputs, own = inputs(s.Inputs, before)
+		for _, r := range s.Reads {
+			in.Reads = append(in.Reads, c.read(r, first))
+		}
+		c.state.Steps = append(c.state.Steps, in)
+		c.commands = append(c.commands, own)
+	}
+}
+
+// inputs leaves out the variables that the command before has as well.
+func inputs(all []llbconv.StepInput, before command) ([]Input, command) {
+	var list []Input
+	own := map[string]string{}
+	isCommand := false
+	for _, in := range all {
+		if in.Kind != llbconv.VariableInput {
+			list = append(list, Input{Kind: Kind(in.Kind), Name: in.Name, Value: in.Value})
+			continue
+		}
+		isCommand = isCommand || in.Name == "" // the order of a command's variables
+		own[in.Name] = in.Value
+		if value, ok := before.variables[in.Name]; !ok || value != in.Value {
+			list = append(list, Input{Kind: KindVariable, Name: in.Name, Value: in.Value})
+		}
+	}
+	if !isCommand { // the variables that a COPY expands are no environment
+		return list, before
+	}
+	for _, name := range sortedKeys(before.variables) {
+		if _, ok := own[name]; !ok {
+			list = append(list, Input{Kind: KindVariable, Name: name, Unset: true})
+		}
+	}
+	return list, command{own}
+}
+
+func (c *Collection) read(r llbconv.StepRead, first int) Read {
+	files := Selection{Path: r.Files.Path, Include: r.Files.Include, Exclude: r.Files.Exclude, Wildcard: r.Files.Wildcard, Follow: r.Files.Follow}
+	if r.Step >= 0 {
+		return Read{Step: first + r.Step, Files: files, BySteps: r.BySteps}
+	}
+	at := slices.Index(c.state.Contexts, r.Context)
+	if at < 0 {
+		at = len(c.state.Contexts)
+		c.state.Contexts = append(c.state.Contexts, r.Context)
+		c.contexts = append(c.contexts, r.State)
+	}
+	return Read{Step: -1, Context: at, Files: files, BySteps: r.BySteps}
+}

@@ -1,0 +1,150 @@
+package insight
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// The places in the helper container.
+const (
+	memoryDir   = "/memory"
+	contextsDir = "/contexts"
+	answerDir   = "/answer"
+	answerFile  = "answer.json.gz"
+)
+
+// A Request is what the frontend wants of the helper process. It is no part of
+// the cache key of the process.
+type Request struct {
+	// ID is different for each build.
+	ID  string    `json:"id"`
+	Now time.Time `json:"now"`
+	// DryRun leaves the memory as it is.
+	DryRun bool `json:"dryRun,omitempty"`
+	// Failed holds the indexes of the steps that are not known to have run, after a
+	// build that failed.
+	Failed []int `json:"failed,omitempty"`
+	State  State `json:"state"`
+}
+
+// An Answer is what the helper process found out.
+type Answer struct {
+	// ID is that of the request, by which an answer that BuildKit took from the cache
+	// is known to be an old one.
+	ID     string `json:"id"`
+	Report Report `json:"report"`
+	// Unchanged is set where an earlier build had all inputs of this one.
+	Unchanged bool `json:"unchanged,omitempty"`
+}
+
+// Help is the helper process: it compares the build of a request with the
+// memory, remembers it, and leaves the answer. Errors are the daemon's to log;
+// the build goes on without the answer.
+func Help(ctx context.Context) error {
+	req, err := readRequest(os.Getenv)
+	if err != nil {
+		return err
+	}
+	m := memory{dir: memoryDir}
+	answer, err := m.answer(ctx, req, contextsDir)
+	if err != nil {
+		return err
+	}
+	return memory{dir: answerDir}.writeJSON(filepath.Join(answerDir, answerFile), answer)
+}
+
+// answer compares a build with the builds before it, and remembers it.
+func (m memory) answer(ctx context.Context, req Request, contexts string) (Answer, error) {
+	answer := Answer{ID: req.ID}
+	s, err := m.salt()
+	if err != nil {
+		return answer, err
+	}
+	now := s.hashed(req.State)
+	files, err := readContexts(ctx, now, s, contexts)
+	if err != nil {
+		return answer, err
+	}
+	p := m.find(now)
+	look := func(digest string) Content {
+		if c, ok := files[digest]; ok {
+			return c
+		}
+		return p.content(digest)
+	}
+	answer.Report, answer.Unchanged = compare(now, p.builds, look)
+	if req.DryRun {
+		return answer, nil
+	}
+	for i := range now.Steps {
+		now.Steps[i].Text = ""
+	}
+	return answer, m.add(p, Build{Time: req.Now, State: now, Unfinished: req.Failed}, files)
+}
+
+// readContexts reads the files that the steps read, and fills in their digests.
+func readContexts(ctx context.Context, st State, s salt, dir string) (map[string]Content, error) {
+	files := map[string]Content{}
+	lines := maxLines
+	scanners := map[int]*scanner{}
+	known := map[string]string{} // read -> digest
+	for i := range st.Steps {
+		reads := make([]Read, len(st.Steps[i].Reads))
+		copy(reads, st.Steps[i].Reads)
+		for j := range reads {
+			r := &reads[j]
+			if r.Step >= 0 {
+				continue
+			}
+			key := keyOf(*r)
+			if known[key] == "" {
+				if scanners[r.Context] == nil {
+					scanners[r.Context] = newScanner(filepath.Join(dir, fmt.Sprint(r.Context)), s, &lines)
+				}
+				content, err := scanners[r.Context].read(ctx, r.Files)
+				if err != nil {
+					return nil, err
+				}
+				known[key] = content.digest()
+				files[known[key]] = content
+			}
+			r.Digest = known[key]
+		}
+		st.Steps[i].Reads = reads
+	}
+	return files, nil
+}
+
+// find returns the project that a build belongs to: the one that the client
+// names, or else the one with the most inputs in common, if that is at least
+// half.
+func (m memory) find(now State) *project {
+	if now.Project != "" {
+		return m.project("named-" + now.Project)
+	}
+	var best *project
+	most := 0
+	for _, id := range m.projects() {
+		if !strings.HasPrefix(id, "like-") {
+			continue
+		}
+		p := m.project(id)
+		for _, b := range p.builds {
+			if n := now.overlap(b.State); n > most {
+				best, most = p, n
+			}
+		}
+	}
+	if best != nil && 2*most >= len(now.Steps) {
+		return best
+	}
+	id := make([]byte, 8)
+	_, _ = rand.Read(id) // never fails
+	return m.project("like-" + hex.EncodeToString(id))
+}

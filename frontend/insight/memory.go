@@ -1,0 +1,224 @@
+package insight
+
+import (
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// Bounds of what is remembered.
+const (
+	maxBuilds   = 16       // of a project
+	maxProjects = 32       // on a builder
+	maxEntry    = 32 << 20 // bytes of one file
+	saltSize    = 32
+)
+
+// A memory is what a builder remembers of earlier builds, in a directory: the
+// salt, a directory for each project, in which each build has a file, and the
+// lists of files that builds have read, by their digest.
+//
+//	salt
+//	projects/ID/BUILD.json.gz
+//	projects/ID/files/DIGEST.json.gz
+//
+// Two builds may use it at once: every file is written under a name of its own
+// and then renamed. What cannot be read is as good as missing.
+type memory struct{ dir string }
+
+// salt returns the salt, which is made by the first build.
+func (m memory) salt() (salt, error) {
+	name := filepath.Join(m.dir, "salt")
+	for range 2 {
+		if s, err := os.ReadFile(name); err == nil && len(s) == saltSize {
+			return s, nil
+		}
+		fresh := make([]byte, saltSize)
+		_, _ = rand.Read(fresh) // never fails
+		if err := m.write(name, fresh); err != nil {
+			return nil, err
+		}
+	}
+	return nil, errors.New("the salt cannot be read")
+}
+
+// A project is what is remembered of the builds of a project.
+type project struct {
+	dir    string
+	builds []Build
+	names  []string // of the builds' files
+}
+
+// project reads the builds of a project.
+func (m memory) project(id string) *project {
+	p := &project{dir: filepath.Join(m.dir, "projects", id)}
+	entries, _ := os.ReadDir(p.dir)
+	for _, e := range entries {
+		var b Build
+		if !e.IsDir() && readJSON(filepath.Join(p.dir, e.Name()), &b) == nil && b.valid() {
+			p.builds, p.names = append(p.builds, b), append(p.names, e.Name())
+		}
+	}
+	return p
+}
+
+// projects lists the ids of all projects.
+func (m memory) projects() (ids []string) {
+	entries, _ := os.ReadDir(filepath.Join(m.dir, "projects"))
+	for _, e := range entries {
+		ids = append(ids, e.Name())
+	}
+	return ids
+}
+
+// content reads a list of files, nil where it is not remembered.
+func (p *project) content(digest string) Content {
+	var c Content
+	if readJSON(p.contentFile(digest), &c) != nil || c.digest() != digest {
+		return nil
+	}
+	return c
+}
+
+func (p *project) contentFile(digest string) string {
+	return filepath.Join(p.dir, "files", digest+".json.gz")
+}
+
+// add remembers a build and the files that it read, and forgets the oldest builds
+// above the bound. A build with the same inputs is replaced.
+func (m memory) add(p *project, b Build, files map[string]Content) error {
+	if err := os.MkdirAll(filepath.Join(p.dir, "files"), 0o700); err != nil {
+		return err
+	}
+	for digest, content := range files {
+		if _, err := os.Stat(p.contentFile(digest)); err == nil {
+			continue
+		}
+		if err := m.writeJSON(p.contentFile(digest), content); err != nil {
+			return err
+		}
+	}
+	keys := b.State.keys()
+	if err := m.writeJSON(filepath.Join(p.dir, keyOf(keys)+".json.gz"), b); err != nil {
+		return err
+	}
+	m.forget(filepath.Base(p.dir))
+	return nil
+}
+
+// forget drops the oldest builds of a project, the lists of files that no build
+// needs any more, and the projects that were built longest ago.
+func (m memory) forget(id string) {
+	p := m.project(id)
+	order := make([]int, len(p.builds))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return p.builds[b].Time.Compare(p.builds[a].Time) })
+	needed := map[string]bool{}
+	for rank, i := range order {
+		if rank >= maxBuilds {
+			_ = os.Remove(filepath.Join(p.dir, p.names[i]))
+			continue
+		}
+		for _, s := range p.builds[i].State.Steps {
+			for _, r := range s.Reads {
+				needed[filepath.Base(p.contentFile(r.Digest))] = true
+			}
+		}
+	}
+	entries, _ := os.ReadDir(filepath.Join(p.dir, "files"))
+	for _, e := range entries {
+		if !needed[e.Name()] {
+			_ = os.Remove(filepath.Join(p.dir, "files", e.Name()))
+		}
+	}
+	m.forgetProjects()
+}
+
+func (m memory) forgetProjects() {
+	type entry struct {
+		name string
+		used time.Time
+	}
+	var all []entry
+	for _, id := range m.projects() {
+		name := filepath.Join(m.dir, "projects", id)
+		if info, err := os.Stat(name); err == nil {
+			all = append(all, entry{name, info.ModTime()})
+		}
+	}
+	slices.SortFunc(all, func(a, b entry) int { return cmp.Or(b.used.Compare(a.used), cmp.Compare(a.name, b.name)) })
+	for _, e := range all[min(maxProjects, len(all)):] {
+		_ = os.RemoveAll(e.name)
+	}
+}
+
+// valid reports whether a build that was read can be worked with.
+func (b Build) valid() bool {
+	for i, s := range b.State.Steps {
+		if s.Parent >= i {
+			return false
+		}
+		for _, r := range s.Reads {
+			if r.Step >= i || r.Step < 0 && (r.Context < 0 || r.Context >= len(b.State.Contexts)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (m memory) writeJSON(name string, v any) error {
+	var buf bytes.Buffer
+	zip, _ := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
+	if err := json.NewEncoder(zip).Encode(v); err != nil {
+		return err
+	}
+	if err := zip.Close(); err != nil {
+		return err
+	}
+	if buf.Len() > maxEntry {
+		return errors.New("the build is too large to be remembered")
+	}
+	return m.write(name, buf.Bytes())
+}
+
+// write puts a whole file in its place.
+func (m memory) write(name string, data []byte) error {
+	tmp, err := os.CreateTemp(m.dir, ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(data)
+	if err = errors.Join(err, tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), name)
+}
+
+func readJSON(name string, v any) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	zip, err := gzip.NewReader(f)
+	if err != nil {
+		return err
+	}
+	data, err := io.ReadAll(io.LimitReader(zip, 8*maxEntry))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, v)
+}

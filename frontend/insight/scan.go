@@ -1,0 +1,180 @@
+package insight
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"hash/fnv"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	confs "github.com/containerd/continuity/fs"
+	"github.com/tonistiigi/fsutil"
+	fscopy "github.com/tonistiigi/fsutil/copy"
+)
+
+const (
+	// maxText is the size up to which the lines of a text file are counted.
+	maxText = 256 << 10
+	// maxLines bounds the lines that are remembered of all files of a build.
+	maxLines = 200_000
+)
+
+// A scanner reads the files of one build context, each once.
+type scanner struct {
+	root  string
+	salt  salt
+	files map[string]File // by path in the context
+	lines *int            // what is left of maxLines
+}
+
+func newScanner(root string, s salt, lines *int) *scanner {
+	return &scanner{root: root, salt: s, files: map[string]File{}, lines: lines}
+}
+
+// read returns what a selection finds, by the rules that BuildKit copies by. A
+// selection that finds nothing is no error here: the build reports it.
+func (s *scanner) read(ctx context.Context, sel Selection) (Content, error) {
+	matches := []string{sel.Path}
+	wildcard := sel.Wildcard && strings.ContainsAny(sel.Path, `*?[\`)
+	if wildcard {
+		var err error
+		if matches, err = fscopy.ResolveWildcards(s.root, sel.Path, sel.Follow); err != nil {
+			return nil, ignoreMissing(err)
+		}
+	}
+	var content Content
+	for _, match := range matches {
+		found, err := s.match(ctx, match, sel)
+		if err != nil {
+			return nil, err
+		}
+		if wildcard { // the name of each match counts
+			for i := range found {
+				found[i].Name = path.Join(path.Base(match), found[i].Name)
+			}
+		}
+		content = append(content, found...)
+	}
+	slices.SortFunc(content, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
+	return content, nil
+}
+
+// match reads one path: a file, or what a directory holds.
+func (s *scanner) match(ctx context.Context, name string, sel Selection) (Content, error) {
+	real, err := s.resolve(name, sel.Follow)
+	if err != nil {
+		return nil, ignoreMissing(err)
+	}
+	info, err := os.Lstat(real)
+	if err != nil {
+		return nil, ignoreMissing(err)
+	}
+	if !info.IsDir() {
+		f, err := s.file(real, info)
+		return Content{f}, err
+	}
+	dir, err := fsutil.NewFS(real)
+	if err != nil {
+		return nil, err
+	}
+	filtered, err := fsutil.NewFilterFS(dir, &fsutil.FilterOpt{IncludePatterns: sel.Include, ExcludePatterns: sel.Exclude})
+	if err != nil {
+		return nil, err
+	}
+	var content Content
+	err = filtered.Walk(ctx, "/", func(p string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := os.Lstat(filepath.Join(real, p))
+		if err != nil {
+			return err
+		}
+		f, err := s.file(filepath.Join(real, p), info)
+		f.Name = p
+		content = append(content, f)
+		return err
+	})
+	return content, err
+}
+
+// resolve is the place of a path below the root, with the links on the way
+// followed, and the last one where that is wanted.
+func (s *scanner) resolve(name string, follow bool) (string, error) {
+	name = path.Join("/", name)
+	if follow {
+		return confs.RootPath(s.root, name)
+	}
+	dir, err := confs.RootPath(s.root, path.Dir(name))
+	return filepath.Join(dir, path.Base(name)), err
+}
+
+// file describes a file at a real path.
+func (s *scanner) file(real string, info fs.FileInfo) (File, error) {
+	rel, err := filepath.Rel(s.root, real)
+	if err != nil {
+		return File{}, err
+	}
+	if f, ok := s.files[rel]; ok {
+		return f, nil
+	}
+	f := File{Path: filepath.ToSlash(rel), Mode: info.Mode() &^ fs.ModeIrregular}
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
+		f.Target, err = os.Readlink(real)
+	case info.Mode().IsRegular():
+		err = s.hash(&f, real, info.Size())
+	}
+	s.files[rel] = f
+	return f, err
+}
+
+// hash fills in what the content of a regular file is.
+func (s *scanner) hash(f *File, real string, size int64) error {
+	if size > maxText {
+		var err error
+		f.Hash, err = s.salt.hashFile(real)
+		return err
+	}
+	data, err := os.ReadFile(real)
+	if err != nil {
+		return err
+	}
+	f.Hash = s.salt.hash(string(data))
+	f.Lines = s.countable(data)
+	return nil
+}
+
+// countable returns short hashes of the lines of a text, nil for what is no text
+// or where too many lines are remembered already.
+func (s *scanner) countable(data []byte) []uint32 {
+	if bytes.IndexByte(data, 0) >= 0 {
+		return nil
+	}
+	n := bytes.Count(data, []byte("\n")) + 1
+	if n > *s.lines {
+		return nil
+	}
+	*s.lines -= n
+	lines := make([]uint32, 0, n)
+	for line := range bytes.Lines(data) {
+		h := fnv.New32a()
+		h.Write(s.salt)
+		h.Write(line)
+		lines = append(lines, h.Sum32())
+	}
+	return lines
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,99 @@
+package insight
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/stratabuild/strata/internal/guard"
+)
+
+// Arg is the build arg that turns the report off, or shows all of it.
+const Arg = "STRATA_WHY"
+
+// Verbosity says how much is reported.
+type Verbosity string
+
+// The values of the build arg.
+const (
+	On  Verbosity = ""
+	Off Verbosity = "off"
+	All Verbosity = "all"
+)
+
+// ParseVerbosity reads the value of the build arg.
+func ParseVerbosity(value string) (Verbosity, error) {
+	switch v := Verbosity(value); v {
+	case On, Off, All:
+		return v, nil
+	}
+	return Off, fmt.Errorf("invalid build arg %s=%s (use off for no report, or all for every cause)", Arg, value)
+}
+
+// A Watch compares one build with the builds before it, beside the build. It
+// never fails a build.
+type Watch struct {
+	gateway   client.Client
+	verbosity Verbosity
+	request   Request
+	steps     Collection
+
+	done   chan struct{} // nil until it is started
+	answer Answer
+	err    error
+}
+
+// NewWatch returns a watch for a build at a time and with an id of its own.
+// project is what the client sends that tells projects apart.
+func NewWatch(gateway client.Client, verbosity Verbosity, id string, now time.Time, project string) *Watch {
+	w := &Watch{gateway: gateway, verbosity: verbosity, request: Request{ID: id, Now: now}}
+	w.steps.state.Project = project
+	return w
+}
+
+// Enabled reports whether anything is compared.
+func (w *Watch) Enabled() bool { return w.verbosity != Off }
+
+// Steps are the steps of the build, to be added before Start.
+func (w *Watch) Steps() *Collection { return &w.steps }
+
+// Start starts the comparison.
+func (w *Watch) Start(ctx context.Context) {
+	w.done = make(chan struct{})
+	go func() {
+		defer close(w.done)
+		w.answer, w.err = guard.Do(func() (Answer, error) { return w.steps.solve(ctx, w.gateway, w.request) })
+	}()
+}
+
+// Finish waits for the answer and prints its lines to the client. It returns the
+// report, nil where there is none or nothing is new.
+func (w *Watch) Finish(ctx context.Context) *Report {
+	if w.done == nil {
+		return nil
+	}
+	<-w.done
+	if w.err != nil {
+		fmt.Fprintf(os.Stderr, "why-report: %v\n", w.err)
+		return nil
+	}
+	if w.answer.ID != w.request.ID { // nothing is new since that answer was given
+		return nil
+	}
+	for i, line := range Lines(w.answer.Report, w.answer.Unchanged, w.request.Now, w.verbosity == All) {
+		w.print(ctx, i, line)
+	}
+	return &w.answer.Report
+}
+
+// print shows a line as a step in the progress of the client. Looking up a local
+// source does nothing but that.
+func (w *Watch) print(ctx context.Context, i int, line string) {
+	op := &pb.SourceOp{Identifier: fmt.Sprintf("local://strata-why-%s-%d", w.request.ID, i)}
+	_, _ = w.gateway.ResolveSourceMetadata(ctx, op, sourceresolver.Opt{LogName: line})
+}
