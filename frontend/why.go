@@ -74,7 +74,7 @@ func (w *why) explain(ctx context.Context, res *client.Result) error {
 	}
 	w.watch.Start(ctx)
 	err := evaluate(ctx, res)
-	report := w.watch.Finish(context.WithoutCancel(ctx))
+	report := w.watch.Finish(context.WithoutCancel(ctx), err)
 	if err != nil || report == nil {
 		return err
 	}

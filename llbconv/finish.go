@@ -26,6 +26,7 @@ func (c *conversion) finish(in inputs, lowered lower.Lowered) (*Result, error) {
 	if err := c.lintError(); err != nil {
 		return nil, err
 	}
+	defaults := c.marshalDefaults()
 	return &Result{
 		Image:    &img,
 		Base:     target.BaseImage,
@@ -33,9 +34,10 @@ func (c *conversion) finish(in inputs, lowered lower.Lowered) (*Result, error) {
 		file:     c.file,
 		inputs:   in,
 		stages:   lowered.Stages,
-		platform: c.platforms.Target,
 		maxGraph: c.options.MaxGraph,
-		defaults: c.marshalDefaults(),
+		defaults: defaults,
+
+		constraints: llb.NewConstraints(defaults...),
 	}, nil
 }
 

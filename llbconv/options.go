@@ -134,15 +134,17 @@ type Result struct {
 	file     *File
 	inputs   inputs
 	stages   []*lower.Stage // by index
-	platform ocispecs.Platform
 	maxGraph int
 	defaults []llb.ConstraintsOpt
+	// constraints are the defaults; the ops remember what they are encoded as under
+	// these very constraints.
+	constraints *llb.Constraints
 }
 
 // Marshal returns the LLB of the target's filesystem. The same input gives the
 // same bytes.
 func (r *Result) Marshal(ctx context.Context) (*pb.Definition, error) {
-	return ops.Definition(ctx, r.target().Root, r.maxGraph, r.defaults...)
+	return ops.Definition(ctx, r.target().Root, r.maxGraph, r.constraints)
 }
 
 // State returns the target's filesystem, to build on with package llb. Marshalled

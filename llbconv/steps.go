@@ -6,7 +6,7 @@ import (
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	digest "github.com/opencontainers/go-digest"
 
 	"github.com/stratabuild/strata/llbconv/internal/lower"
 	"github.com/stratabuild/strata/llbconv/internal/ops"
@@ -30,6 +30,9 @@ type Step struct {
 	Reads  []StepRead
 	// Forced is set where the client asked to ignore the cache.
 	Forced bool
+	// Digests are the vertices of the step in the definition that Marshal returns:
+	// two for a linked copy, one for all else.
+	Digests []digest.Digest
 }
 
 // A StepInput is a part of the cache key of a step.
@@ -87,8 +90,7 @@ type Selection struct {
 // Dockerfile. ctx bounds looking at build contexts, which does no I/O.
 func (r *Result) Steps(ctx context.Context) ([]Step, error) {
 	l := stepLister{
-		platform:    r.platform,
-		constraints: llb.NewConstraints(r.defaults...),
+		constraints: r.constraints,
 		contexts:    r.contextNames(),
 		index:       map[llb.Output]int{},
 	}
@@ -129,7 +131,6 @@ func (r *Result) contextNames() map[llb.Output]string {
 }
 
 type stepLister struct {
-	platform    ocispecs.Platform
 	constraints *llb.Constraints
 	contexts    map[llb.Output]string
 	steps       []Step
@@ -151,9 +152,15 @@ func (l *stepLister) add(ctx context.Context, stage string, s lower.Step) error 
 		base := key.Base
 		key = layer.Key()
 		key.Base = base
+		if err := l.addDigest(ctx, &step, layer); err != nil {
+			return err
+		}
+	}
+	if err := l.addDigest(ctx, &step, op); err != nil {
+		return err
 	}
 	if key.HasPlatform {
-		platform := l.platform
+		platform := *l.constraints.Platform
 		if key.Platform != nil {
 			platform = *key.Platform
 		}
@@ -171,6 +178,15 @@ func (l *stepLister) add(ctx context.Context, stage string, s lower.Step) error 
 	}
 	l.index[s.Op] = len(l.steps)
 	l.steps = append(l.steps, step)
+	return nil
+}
+
+func (l *stepLister) addDigest(ctx context.Context, step *Step, op *ops.Op) error {
+	in, err := op.ToInput(ctx, l.constraints)
+	if err != nil {
+		return err
+	}
+	step.Digests = append(step.Digests, digest.Digest(in.Digest))
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/moby/buildkit/client/llb"
+	digest "github.com/opencontainers/go-digest"
 
 	"github.com/stratabuild/strata/llbconv"
 )
@@ -12,8 +13,9 @@ import (
 // build contexts that they read.
 type Collection struct {
 	state    State
-	contexts []llb.State // by index of State.Contexts
-	commands []command   // by step
+	contexts []llb.State             // by index of State.Contexts
+	commands []command               // by step
+	vertices map[digest.Digest][]int // steps
 }
 
 // command is the environment of the nearest command: that of the step itself, or
@@ -22,6 +24,9 @@ type command struct{ variables map[string]string }
 
 // Add adds the steps of a conversion for a platform.
 func (c *Collection) Add(platform string, steps []llbconv.Step) {
+	if c.vertices == nil {
+		c.vertices = map[digest.Digest][]int{}
+	}
 	first := len(c.state.Steps)
 	for _, s := range steps {
 		in := StepInputs{Stage: s.Stage, Line: s.Line, Text: s.Text, Platform: platform, Parent: -1, Forced: s.Forced}
@@ -34,6 +39,9 @@ func (c *Collection) Add(platform string, steps []llbconv.Step) {
 		in.Inputs, own = inputs(s.Inputs, before)
 		for _, r := range s.Reads {
 			in.Reads = append(in.Reads, c.read(r, first))
+		}
+		for _, dgst := range s.Digests {
+			c.vertices[dgst] = append(c.vertices[dgst], len(c.state.Steps))
 		}
 		c.state.Steps = append(c.state.Steps, in)
 		c.commands = append(c.commands, own)

@@ -71,9 +71,10 @@ func (w *Watch) Start(ctx context.Context) {
 	}()
 }
 
-// Finish waits for the answer and prints its lines to the client. It returns the
-// report, nil where there is none or nothing is new.
-func (w *Watch) Finish(ctx context.Context) *Report {
+// Finish waits for the answer and prints its lines to the client. failed is the
+// error of the build, nil where it succeeded. Finish returns the report, nil where
+// there is none or nothing is new.
+func (w *Watch) Finish(ctx context.Context, failed error) *Report {
 	if w.done == nil {
 		return nil
 	}
@@ -87,6 +88,10 @@ func (w *Watch) Finish(ctx context.Context) *Report {
 	}
 	for i, line := range Lines(w.answer.Report, w.answer.Unchanged, w.request.Now, w.verbosity == All) {
 		w.print(ctx, i, line)
+	}
+	if failed != nil {
+		w.request.Failed = w.steps.unproven(failed)
+		_, _ = w.steps.solve(ctx, w.gateway, w.request) // corrects what is remembered
 	}
 	return &w.answer.Report
 }

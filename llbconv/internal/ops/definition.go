@@ -14,13 +14,12 @@ import (
 // Definition marshals an output and all that it needs, each op after its
 // inputs. A nil output is the empty definition. Where the ops have more than
 // limit bytes, the error is a *SizeError; a limit of 0 is none.
-func Definition(ctx context.Context, out llb.Output, limit int, opts ...llb.ConstraintsOpt) (*pb.Definition, error) {
+func Definition(ctx context.Context, out llb.Output, limit int, c *llb.Constraints) (*pb.Definition, error) {
 	if out == nil {
 		return &pb.Definition{Metadata: map[string]*pb.OpMetadata{}}, nil
 	}
 	m := marshaller{
-		constraints: llb.NewConstraints(opts...),
-		opts:        opts,
+		constraints: c,
 		sources:     map[*llb.SourceMap]int{},
 	}
 	vertices := m.sorted(ctx, out.Vertex(ctx, m.constraints))
@@ -43,7 +42,6 @@ func Definition(ctx context.Context, out llb.Output, limit int, opts ...llb.Cons
 type marshaller struct {
 	constraints *llb.Constraints
 	def         *pb.Definition
-	opts        []llb.ConstraintsOpt
 	sources     map[*llb.SourceMap]int // index in files
 	files       []*llb.SourceMap
 	usage       usage
@@ -138,7 +136,11 @@ func (m *marshaller) info(ctx context.Context, sm *llb.SourceMap) (*pb.SourceInf
 	if sm.Definition != nil {
 		info.Definition = sm.Definition.ToPB()
 	} else if sm.State != nil {
-		def, err := sm.State.Marshal(ctx, m.opts...)
+		opts := []llb.ConstraintsOpt{llb.Platform(*m.constraints.Platform)}
+		if caps := m.constraints.Caps; caps != nil {
+			opts = append(opts, llb.WithCaps(*caps))
+		}
+		def, err := sm.State.Marshal(ctx, opts...)
 		if err != nil {
 			return nil, err
 		}

@@ -23,7 +23,7 @@ func TestOneFileOnce(t *testing.T) {
 	for i, sm := range []*llb.SourceMap{earlier, own, other} {
 		st = st.File(llb.Mkdir("/"+string(rune('a'+i)), 0o755), sm.Location(nil))
 	}
-	got, err := Definition(t.Context(), st.Output(), 0)
+	got, err := Definition(t.Context(), st.Output(), 0, llb.NewConstraints())
 	if err != nil {
 		t.Fatal(err)
 	}
