@@ -145,7 +145,7 @@ func (m material) mutated(picks []byte) difftest.Case {
 		c.Options.Images = images
 	}
 	text := steps(c.Dockerfile)
-	for len(d.picks) > 0 {
+	for len(d.picks) > 1 {
 		text = m.change(d, text)
 	}
 	c.Name, c.Dockerfile = "fuzz", []byte(strings.Join(text, ""))
@@ -155,8 +155,8 @@ func (m material) mutated(picks []byte) difftest.Case {
 // change makes one change to the steps of a file.
 func (m material) change(d *dice, text []string) []string {
 	kind, at := d.roll(10), d.roll(len(text))
-	if len(text) == 0 {
-		return []string{pick(d, m.steps)}
+	if len(text) == 0 || text[at] == "" {
+		return append(text, pick(d, m.steps))
 	}
 	text = slices.Clone(text)
 	switch kind {
