@@ -51,8 +51,13 @@ var flagInstructions = map[string][]string{
 }
 
 // splitFlags takes Strata's flags off a node, so that BuildKit's parser does
-// not see them. A node without any is returned as it is.
+// not see them. A node without any is returned as it is, and so is one of an
+// instruction that does not exist: that is reported, or is a trigger that
+// nothing reads.
 func splitFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
+	if _, exists := command.Commands[strings.ToLower(node.Value)]; !exists {
+		return node, Flags{}, nil
+	}
 	if err := checkTrigger(node, escape); err != nil {
 		return nil, Flags{}, err
 	}

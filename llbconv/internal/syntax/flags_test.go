@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -60,5 +61,34 @@ func TestTriggerFlags(t *testing.T) {
 	}
 	if want := []string{"--cache-ttl=1d", `--arg="A"`}; !slices.Equal(in.Flags.Written, want) || in.Flags.TTL != "1d" {
 		t.Errorf("got %+v", in.Flags)
+	}
+}
+
+// The flags of an instruction that does not exist are not Strata's: the error is
+// that it does not exist, and as a trigger it is not read before it is used.
+func TestFlagsOfUnknownInstructions(t *testing.T) {
+	for line, want := range map[string]string{
+		"apk --no-cache add x":          "unknown instruction: apk",
+		"RNU --no-cache --arg=A x":      "unknown instruction: RNU",
+		"apk --cache-ttl=soon x":        "unknown instruction: apk",
+		"ONBUILD apk --no-cache add x":  "",
+		"ONBUILD RNU --cache-ttl=0 x":   "",
+		"ONBUILD ENV --no-cache A=1":    "ENV does not take --no-cache",
+		"ONBUILD RUN --cache-ttl=0 x":   "--cache-ttl=0 has to be more than zero",
+		"ONBUILD RUN --no-cache=what x": "expecting boolean value for flag --no-cache",
+	} {
+		_, diags := Parse([]byte("FROM scratch\n"+line+"\n"), nil)
+		err := diags.Err()
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %s", line, err, want)
+		}
+	}
+	for trigger, want := range map[string]string{
+		"apk --no-cache add x": "unknown instruction: apk",
+		"RUN --no-cache x":     "",
+	} {
+		if _, err := ParseTrigger(trigger, nil); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("trigger %s: error %v, want %s", trigger, err, want)
+		}
 	}
 }
