@@ -21,14 +21,14 @@ import (
 func FuzzMutate(f *testing.F) {
 	m := newMaterial(f)
 	for i := range 300 {
-		picks := make([]byte, 30)
+		picks := make([]byte, 60)
 		for n := range picks {
 			picks[n] = byte((i + 1) * (n*n + 7) * 37 >> 3)
 		}
 		f.Add(picks)
 	}
 	f.Fuzz(func(t *testing.T, picks []byte) {
-		if len(picks) > 120 {
+		if len(picks) > 96 {
 			t.Skip("too many changes to be of interest")
 		}
 		c := m.mutated(picks)
@@ -52,11 +52,20 @@ func (d *dice) roll(sides int) int {
 	return n % sides
 }
 
+// mostlyLater is a roll that seldom gives 0: what comes first, a FROM or the name
+// of an instruction, is what all else depends on.
+func (d *dice) mostlyLater(sides int) int {
+	if sides > 1 && d.roll(8) > 0 {
+		return 1 + d.roll(sides-1)
+	}
+	return d.roll(sides)
+}
+
 func pick[T any](d *dice, list []T) T { return list[d.roll(len(list))] }
 
 // material is what there is to choose from.
 type material struct {
-	cases        []difftest.Case
+	good, bad    []difftest.Case // those that can be converted, and those that cannot
 	steps, words []string
 }
 
@@ -73,13 +82,13 @@ func newMaterial(tb testing.TB) material {
 		if c.Options.Unstable != "" || len(c.Dockerfile) > 1<<13 {
 			continue
 		}
-		m.cases = append(m.cases, c)
-		for _, step := range steps(c.Dockerfile) {
-			if len(step) < 500 {
-				m.steps = append(m.steps, step)
-				m.words = append(m.words, strings.Fields(step)...)
-			}
+		m.words = append(m.words, strings.Fields(string(c.Dockerfile))...)
+		if strata(tb.Context(), difftest.NewGateway(c), c.Platforms()[0]).Err != nil {
+			m.bad = append(m.bad, c)
+			continue
 		}
+		m.good = append(m.good, c)
+		m.steps = append(m.steps, steps(c.Dockerfile)...)
 	}
 	m.steps, m.words = unique(m.steps), unique(m.words)
 	return m
@@ -112,11 +121,12 @@ func steps(dockerfile []byte) []string {
 var baseImages = []string{
 	`{}`,
 	`{"config":{"Env":["A=1"]}}`,
+	`{"config":{"Env":["PATH=/bin"],"Cmd":["sh"]}}`,
 	`{"config":{"Env":["PATH=","EMPTY=","NOEQUALS","DOLLAR=$HOME"],"WorkingDir":"relative"}}`,
 	`{"config":{"Env":["PATH=/bin"],"OnBuild":["ARG V=1","ENV W=$V","WORKDIR sub","RUN --mount=type=cache,target=/c make $W","USER u"]}}`,
 	`{"config":{"OnBuild":["COPY --from=build /x /x","RUN --mount=from=base,target=/b x","COPY --chown=1 . ."]}}`,
 	`{"config":{"OnBuild":["apk --no-cache add x"]}}`,
-	`{"config":{"OnBuild":["ONBUILD RUN a","EXPOSE 80","HEALTHCHECK NONE","COPY --from=tools /a /a"]}}`,
+	`{"config":{"OnBuild":["EXPOSE 80","HEALTHCHECK NONE","COPY --from=tools /a /a"]}}`,
 	`{"os":"windows","architecture":"amd64","os.version":"10.0.20348.1","config":{"Env":["Path=C:\\Windows"],"WorkingDir":"C:\\app","User":"ContainerUser"}}`,
 	`{"os":"linux","architecture":"arm64","variant":"v8","config":{"Env":["PATH=/bin"],"Labels":{"a":"b"}}}`,
 	`{"config":{"User":"1:2","Env":["PATH=/opt/bin"],"Entrypoint":["/e"],"Cmd":["c"],"Volumes":{"/v":{}},"ExposedPorts":{"53/udp":{}},"WorkingDir":"/w","StopSignal":"SIGUSR1","Shell":["/bin/ash","-c"],"Healthcheck":{"Test":["CMD-SHELL","x"],"Interval":5000000000}}}`,
@@ -129,8 +139,11 @@ var baseImages = []string{
 // and what is changed in it.
 func (m material) mutated(picks []byte) difftest.Case {
 	d := &dice{picks}
-	c := pick(d, m.cases)
-	if n := d.roll(2 * len(baseImages)); n < len(baseImages) {
+	c := pick(d, m.good)
+	if d.roll(8) == 0 {
+		c = pick(d, m.bad)
+	}
+	if n := d.roll(len(baseImages) + 3); n < len(baseImages) {
 		images := map[string]difftest.Image{}
 		maps.Copy(images, c.Options.Images)
 		images["*"] = difftest.Image{Config: json.RawMessage(baseImages[n])}
@@ -141,20 +154,23 @@ func (m material) mutated(picks []byte) difftest.Case {
 	}
 	if d.roll(8) == 0 {
 		images := c.Options.Images
-		c.Options = pick(d, m.cases).Options
+		c.Options = pick(d, m.good).Options
 		c.Options.Images = images
 	}
 	text := steps(c.Dockerfile)
-	for len(d.picks) > 1 {
+	for len(d.picks) >= changeBytes {
 		text = m.change(d, text)
 	}
 	c.Name, c.Dockerfile = "fuzz", []byte(strings.Join(text, ""))
 	return c
 }
 
+// changeBytes is how many bytes a change takes at most.
+const changeBytes = 16
+
 // change makes one change to the steps of a file.
 func (m material) change(d *dice, text []string) []string {
-	kind, at := d.roll(10), d.roll(len(text))
+	kind, at := d.roll(10), d.mostlyLater(len(text))
 	if len(text) == 0 || text[at] == "" {
 		return append(text, pick(d, m.steps))
 	}
@@ -163,9 +179,9 @@ func (m material) change(d *dice, text []string) []string {
 	case 0:
 		return slices.Delete(text, at, at+1)
 	case 1:
-		return slices.Insert(text, d.roll(len(text)+1), text[at])
+		return slices.Insert(text, d.mostlyLater(len(text)+1), text[at])
 	case 2:
-		other := d.roll(len(text))
+		other := d.mostlyLater(len(text))
 		text[at], text[other] = text[other], text[at]
 	case 3, 4:
 		return slices.Insert(text, at, pick(d, m.steps))
@@ -194,7 +210,7 @@ func (m material) changeWord(d *dice, step string) string {
 	if len(starts) == 0 {
 		return step
 	}
-	from := pick(d, starts)
+	from := starts[d.mostlyLater(len(starts))]
 	length := strings.IndexFunc(step[from:], unicode.IsSpace)
 	if length < 0 {
 		length = len(step) - from

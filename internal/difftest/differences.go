@@ -31,6 +31,9 @@ func Intended() []string {
 	for _, reason := range intendedWarnings {
 		reasons = append(reasons, reason)
 	}
+	for _, i := range intendedWarningTexts {
+		reasons = append(reasons, i.reason)
+	}
 	for _, i := range intendedMetadata {
 		reasons = append(reasons, i.reason)
 	}
@@ -146,9 +149,41 @@ func (c *comparison) warnings() {
 			return true
 		}
 		return c.want.Err != nil && !slices.ContainsFunc(c.want.Warnings, func(o Warning) bool {
-			return o.Rule == w.Rule && o.Message == w.Message
+			return o.Rule == w.Rule && o.Message == w.Message && (len(o.Ranges) == 0 || reflect.DeepEqual(o.Ranges, w.Ranges))
 		})
 	})
+	for i, w := range c.got.Warnings {
+		c.got.Warnings[i] = c.asReference(w)
+	}
+}
+
+// asReference is the reference's way to write a warning, where it is meant to differ.
+func (c *comparison) asReference(w Warning) Warning {
+	same := func(o Warning) bool { return reflect.DeepEqual(o, w) }
+	if slices.ContainsFunc(c.want.Warnings, same) {
+		return w
+	}
+	for _, i := range intendedWarningTexts {
+		if i.rule != w.Rule || i.when != nil && !i.when.MatchString(c.text) {
+			continue
+		}
+		for _, o := range c.want.Warnings {
+			placed := i.placed && len(o.Ranges) == 0 || !i.placed && reflect.DeepEqual(o.Ranges, w.Ranges)
+			if o.Rule == w.Rule && placed && without(i.ignored, o.Message) == without(i.ignored, w.Message) {
+				c.means(i.reason)
+				return o
+			}
+		}
+	}
+	return w
+}
+
+// without is a text without what a pattern matches.
+func without(pattern *regexp.Regexp, text string) string {
+	if pattern == nil {
+		return text
+	}
+	return pattern.ReplaceAllString(text, "")
 }
 
 // operations compares the metadata, and takes out operations that are meant to differ.
@@ -206,7 +241,7 @@ func (d MetadataDiff) ignoring(pattern *regexp.Regexp) MetadataDiff {
 	bare := func(lines []string) []string {
 		var out []string
 		for _, line := range lines {
-			out = append(out, pattern.ReplaceAllString(line, ""))
+			out = append(out, without(pattern, line))
 		}
 		return out
 	}

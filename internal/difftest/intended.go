@@ -129,6 +129,28 @@ var intendedWarnings = map[string]string{
 	"TooManyIgnorePatterns": "there is a warning of an ignore file that is too large to send",
 }
 
+// intendedWarningTexts are the warnings of a rule that the two write otherwise: their places are the same unless the
+// reference tells none, and their messages but for what ignored matches.
+var intendedWarningTexts = []struct {
+	reason  string
+	rule    string
+	when    *regexp.Regexp
+	placed  bool
+	ignored *regexp.Regexp
+}{
+	{
+		reason: "a warning of an image that only a mount names points at the mount",
+		rule:   "InvalidBaseImagePlatform",
+		placed: true,
+	},
+	{
+		reason:  "an image of a stage behind a trigger is named as FROM names it",
+		rule:    "InvalidBaseImagePlatform",
+		when:    triggers,
+		ignored: regexp.MustCompile(`docker\.io/(library/)?|:latest`),
+	},
+}
+
 // intendedMetadata are the lines of metadata that differ. when is matched with the case, as caseText writes it.
 var intendedMetadata = []struct {
 	reason   string

@@ -101,7 +101,7 @@ func CompareMetadata(want, got Result) []MetadataDiff {
 	var diffs []MetadataDiff
 	a, b := describe(want.Definition), describe(got.Definition)
 	for i := range min(len(a), len(b)) {
-		d := MetadataDiff{Op: a[i].label, Want: without(a[i].lines, b[i].lines), Got: without(b[i].lines, a[i].lines)}
+		d := MetadataDiff{Op: a[i].label, Want: onlyIn(a[i].lines, b[i].lines), Got: onlyIn(b[i].lines, a[i].lines)}
 		if len(d.Want)+len(d.Got) > 0 {
 			diffs = append(diffs, d)
 		}
@@ -109,8 +109,8 @@ func CompareMetadata(want, got Result) []MetadataDiff {
 	return diffs
 }
 
-// without is the lines of one list that another does not have, or not as often.
-func without(lines, other []string) []string {
+// onlyIn is the lines of one list that another does not have, or not as often.
+func onlyIn(lines, other []string) []string {
 	var only []string
 	rest := slices.Clone(other)
 	for _, line := range lines {
