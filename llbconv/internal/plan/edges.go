@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -139,13 +140,13 @@ type cycleFinder struct {
 }
 
 // from returns the hops from a stage to a circle and round it, nil where there
-// is no circle.
+// is no circle. Of several steps that read from the same stage, the last counts.
 func (f cycleFinder) from(s *Stage, path []hop) []hop {
 	if f.state[s.Index] == visited {
 		return nil
 	}
 	f.state[s.Index] = onPath
-	for _, step := range s.Steps {
+	for _, step := range slices.Backward(s.Steps) {
 		for _, i := range step.Sources {
 			source := f.graph.Stages[i]
 			next := append(path, hop{s, source, step})
