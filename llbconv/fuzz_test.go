@@ -83,14 +83,13 @@ func checkCase(t *testing.T, c difftest.Case) {
 }
 
 // agree compares with the reference. Where the reference is not of one mind
-// about an input, any of its answers will do. What it warns of before it fails
-// depends on the order of its work, and is not compared.
+// about an input, any of its answers will do.
 func agree(t *testing.T, c difftest.Case, p *ocispecs.Platform, got difftest.Result) {
 	t.Helper()
 	var diffs []string
 	for range 200 {
 		want, ok := reference(t.Context(), c, p)
-		if !ok || want.Err != nil && got.Err != nil {
+		if !ok {
 			return
 		}
 		if diffs, _ = difftest.Differences(c, want, got); len(diffs) == 0 {
@@ -101,7 +100,7 @@ func agree(t *testing.T, c difftest.Case, p *ocispecs.Platform, got difftest.Res
 }
 
 // patience is how long the reference may take. It never ends over some files.
-const patience = 5 * time.Second
+const patience = 3 * time.Second
 
 // givenUp counts the conversions of the reference that took longer.
 var givenUp atomic.Int32

@@ -21,7 +21,7 @@ func Differences(c Case, want, got Result) (diffs, intended []string) {
 
 // Intended lists the reasons of all differences that are meant.
 func Intended() []string {
-	reasons := []string{allErrors, pinned, unchecked}
+	reasons := []string{allErrors, beforeError, pinned, unchecked}
 	for _, i := range intendedOutcomes {
 		reasons = append(reasons, i.reason)
 	}
@@ -119,9 +119,15 @@ func (c *comparison) errors() {
 // names that are equally near it takes any.
 var suggestion = regexp.MustCompile(` \(did you mean [\w-]+\?\)`)
 
-// sameMessage allows for a hint in parentheses at the end.
+// sameMessage allows for a hint in parentheses at the end, and for another order of lint rules: the reference has none.
 func sameMessage(want, got string) bool {
-	want, got = suggestion.ReplaceAllString(want, ""), suggestion.ReplaceAllString(got, "")
+	const violation = "lint violation found for rules: "
+	if rules, found := strings.CutPrefix(want, violation); found {
+		sorted := strings.Split(rules, ", ")
+		slices.Sort(sorted)
+		want = violation + strings.Join(sorted, ", ")
+	}
+	want, got = without(suggestion, want), without(suggestion, got)
 	hint, found := strings.CutPrefix(got, want)
 	return found && (hint == "" || strings.HasPrefix(hint, " (") && strings.HasSuffix(hint, ")"))
 }
@@ -141,8 +147,22 @@ func (c *comparison) intendedError(want, got Problem) bool {
 }
 
 // warnings takes out those that the reference cannot have: Strata's own, and those behind the error that stopped the
-// reference.
+// reference; and those that Strata cannot have.
 func (c *comparison) warnings() {
+	c.want.Warnings = slices.DeleteFunc(slices.Clone(c.want.Warnings), func(w Warning) bool {
+		isThere := slices.ContainsFunc(c.got.Warnings, func(o Warning) bool { return o.Message == w.Message })
+		switch {
+		case isThere:
+			return false
+		case defaultInOtherCase.MatchString(w.Message):
+			c.means(anyCase)
+			return true
+		case c.want.Err != nil && w.Rule == "InvalidBaseImagePlatform":
+			c.means(beforeError)
+			return true
+		}
+		return false
+	})
 	c.got.Warnings = slices.DeleteFunc(slices.Clone(c.got.Warnings), func(w Warning) bool {
 		if reason, own := intendedWarnings[w.Rule]; own {
 			c.means(reason)

@@ -44,6 +44,8 @@ func TestDifferencesOfErrors(t *testing.T) {
 		{"the second of several", Problem{"x", at(3)}, []Problem{{"w", at(2)}, {"x", at(3)}}, false, allErrors},
 		{"behind another at its line", Problem{"x", at(3)}, []Problem{{"w", at(3)}, {"x", at(3)}}, true, allErrors},
 		{"not among several", Problem{"x", at(3)}, []Problem{{"w", at(2)}, {"y", at(4)}}, true, allErrors},
+		{"other rules", Problem{"lint violation found for rules: B, A", nil}, []Problem{{"lint violation found for rules: A, C", nil}}, true, ""},
+		{"the same rules", Problem{"lint violation found for rules: B, A", nil}, []Problem{{"lint violation found for rules: A, B", nil}}, false, ""},
 		{"another guess", Problem{"no RNU (did you mean RUN?)", nil}, []Problem{{"no RNU (did you mean ENV?)", nil}}, false, ""},
 	} {
 		diffs, intended := Differences(Case{}, failure(c.want), failure(c.got...))

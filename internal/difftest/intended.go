@@ -11,11 +11,22 @@ import (
 // The tables of this file are the differences that Strata means to have, each with its reason; docs/differences.md
 // tells users of them. TestDifferential wants each of them in some case of the corpus.
 
-// Reasons that are not in a table.
+// Reasons that are not in one table alone.
 const (
-	allErrors = "all independent errors are reported, not only the first"
-	pinned    = "an image that only a stage behind a trigger needs gets its digest as well"
-	unchecked = "the builder does not notice a missing file of --parents: the reference asks for the check all the same"
+	anyCase     = "FROM finds a stage in any case"
+	byIndex     = "COPY --from=N counts the stages that are written, never the images that instructions name"
+	allErrors   = "all independent errors are reported, not only the first"
+	beforeError = "the platforms of images are looked at when all are found, and nothing else is in error"
+	pinned      = "an image that only a stage behind a trigger needs gets its digest as well"
+	unchecked   = "the builder does not notice a missing file of --parents: the reference asks for the check all the same"
+)
+
+var (
+	anything = regexp.MustCompile(`.`)
+	// otherCase is the reference's error over a FROM that names a stage in another case than AS does.
+	otherCase = regexp.MustCompile(`failed to parse stage name "[^"]*[A-Z][^"]*"`)
+	// wrongIndex is Strata's error over an index that means an image to the reference.
+	wrongIndex = regexp.MustCompile(`invalid stage index \d+ \(the Dockerfile's stages are numbered 0 to \d+\)`)
 )
 
 // intendedOutcomes are the files that only one of the two converts. A nil pattern stands for success. when is nil where
@@ -26,17 +37,17 @@ var intendedOutcomes = []struct {
 	when              func(c Case, want Result) bool
 }{
 	{
-		reason:    "FROM finds a stage in any case",
-		reference: regexp.MustCompile(`failed to parse stage name "[^"]*[A-Z][^"]*"`),
+		reason:    anyCase,
+		reference: otherCase,
 	},
 	{
 		reason:    "the triggers of an image that only an instruction names are not read, as they do not run",
-		reference: regexp.MustCompile(`.`),
+		reference: anything,
 		when:      isAboutTriggersOfInstruction,
 	},
 	{
-		reason: "COPY --from=N counts the stages that are written, never the images that instructions name",
-		strata: regexp.MustCompile(`invalid stage index \d+ \(the Dockerfile's stages are numbered 0 to \d+\)`),
+		reason: byIndex,
+		strata: wrongIndex,
 	},
 	{
 		reason: "a required device is an error on a builder that knows no devices",
@@ -103,8 +114,20 @@ var intendedErrors = []struct {
 		reference: regexp.MustCompile(`^unterminated heredoc$`),
 		strata:    regexp.MustCompile(`^unterminated heredoc: no line after line \d+ is ".*", the mark that ends the here-document `),
 		places: func(reference, strata [][]parser.Range) bool {
-			return len(reference) == 1 && !noPlace(reference) && len(strata) == 1 && reflect.DeepEqual(reference[0][:1], strata[0])
+			return len(reference) == 1 && !noPlace(reference) && len(strata) == 1 && reference[0][0].Start == strata[0][0].Start
 		},
+	},
+	{
+		reason:    anyCase,
+		reference: otherCase,
+		strata:    anything,
+		places:    func(_, _ [][]parser.Range) bool { return true },
+	},
+	{
+		reason:    byIndex,
+		reference: anything,
+		strata:    wrongIndex,
+		places:    func(_, _ [][]parser.Range) bool { return true },
 	},
 	{
 		reason:    "the pattern of the ignore file that cannot be read is named",
@@ -128,6 +151,9 @@ var intendedWarnings = map[string]string{
 	"ParentsUnchecked":      "there is a warning where a missing file of --parents is not noticed",
 	"TooManyIgnorePatterns": "there is a warning of an ignore file that is too large to send",
 }
+
+// defaultInOtherCase is a warning that only the reference has, of a FROM that names a stage in another case.
+var defaultInOtherCase = regexp.MustCompile(`^Default value for ARG [^ ]*[A-Z][^ ]* results in empty or invalid base image name$`)
 
 // intendedWarningTexts are the warnings of a rule that the two write otherwise: their places are the same unless the
 // reference tells none, and their messages but for what ignored matches.
