@@ -69,11 +69,13 @@ func strata(ctx context.Context, gw *difftest.Gateway, p *ocispecs.Platform) dif
 	var r difftest.Result
 	ui, err := dockerui.NewClient(gw)
 	if err != nil {
-		return failed(err)
+		r.Fail(err)
+		return r
 	}
 	src, err := ui.ReadEntrypoint(ctx, "Dockerfile")
 	if err != nil {
-		return failed(err)
+		r.Fail(err)
+		return r
 	}
 	file, diags := llbconv.Parse(src.Data, ui.LinterConfig)
 	var out *llbconv.Result
@@ -93,14 +95,10 @@ func strata(ctx context.Context, gw *difftest.Gateway, p *ocispecs.Platform) dif
 	}
 	if r.Err = diags.Err(); r.Err == nil {
 		if err := fill(ctx, &r, out); err != nil {
-			return failed(err)
+			r.Fail(err)
 		}
 	}
 	return r
-}
-
-func failed(err error) difftest.Result {
-	return difftest.Result{Err: err, Problems: []difftest.Problem{difftest.ProblemOf(err)}}
 }
 
 func fill(ctx context.Context, r *difftest.Result, out *llbconv.Result) error {

@@ -114,8 +114,9 @@ func reference(ctx context.Context, c difftest.Case, p *ocispecs.Platform) (_ di
 	go func() {
 		defer func() {
 			if v := recover(); v != nil {
-				err := fmt.Errorf("panic: %v", v)
-				answer <- difftest.Result{Err: err, Problems: []difftest.Problem{difftest.ProblemOf(err)}}
+				var r difftest.Result
+				r.Fail(fmt.Errorf("panic: %v", v))
+				answer <- r
 			}
 		}()
 		answer <- difftest.Reference(ctx, c, p)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"reflect"
 	"regexp"
+	"slices"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
@@ -46,6 +47,11 @@ var intendedOutcomes = []struct {
 		when:      isAboutTriggersOfInstruction,
 	},
 	{
+		reason: pinned,
+		strata: anything,
+		when:   isUnpinned,
+	},
+	{
 		reason: byIndex,
 		strata: wrongIndex,
 	},
@@ -72,6 +78,14 @@ func isAboutTriggersOfInstruction(c Case, want Result) bool {
 		}
 	}
 	return triggers.MatchString(caseText(c))
+}
+
+// isUnpinned tells a case with triggers in which the reference left an image without a digest, which means that it did
+// not ask for it.
+func isUnpinned(c Case, want Result) bool {
+	sources := regexp.MustCompile(`docker-image://\S+`).FindAllString(Canonical(want.Definition), -1)
+	return triggers.MatchString(caseText(c)) &&
+		slices.ContainsFunc(sources, func(name string) bool { return !pin.MatchString(name) })
 }
 
 // intendedErrors are the errors that the two report otherwise. Nil patterns stand for messages that are the same but
@@ -121,13 +135,19 @@ var intendedErrors = []struct {
 		reason:    anyCase,
 		reference: otherCase,
 		strata:    anything,
-		places:    func(_, _ [][]parser.Range) bool { return true },
+		places:    anywhere,
+	},
+	{
+		reason:    "the stages are in order before the source of SOURCE_DATE_EPOCH is looked at",
+		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository`),
+		strata:    anything,
+		places:    anywhere,
 	},
 	{
 		reason:    byIndex,
 		reference: anything,
 		strata:    wrongIndex,
-		places:    func(_, _ [][]parser.Range) bool { return true },
+		places:    anywhere,
 	},
 	{
 		reason:    "the pattern of the ignore file that cannot be read is named",
@@ -135,6 +155,8 @@ var intendedErrors = []struct {
 		strata:    regexp.MustCompile(`ignore file: invalid pattern ".*": (syntax error in pattern|illegal exclusion pattern: .*) \(`),
 	},
 }
+
+func anywhere(_, _ [][]parser.Range) bool { return true }
 
 func noPlace(places [][]parser.Range) bool {
 	for _, ranges := range places {

@@ -49,14 +49,14 @@ type Problem struct {
 	Places  [][]parser.Range
 }
 
-// ProblemOf is an error that is a single problem.
-func ProblemOf(err error) Problem {
+// Fail sets the error of a result, which is a single problem.
+func (r *Result) Fail(err error) {
 	p := Problem{Message: err.Error()}
 	var located *parser.LocationError
 	if errors.As(err, &located) {
 		p.Places = located.Locations
 	}
-	return p
+	r.Err, r.Problems = err, []Problem{p}
 }
 
 // Warner collects warnings into a result, from several goroutines if need be.
@@ -78,8 +78,8 @@ func Reference(ctx context.Context, c Case, platform *ocispecs.Platform) Result 
 // ReferenceOn is Reference on a gateway of the caller's.
 func ReferenceOn(ctx context.Context, gw *Gateway, platform *ocispecs.Platform) Result {
 	var res Result
-	if res.Err = res.convert(ctx, gw, platform); res.Err != nil {
-		res.Problems = []Problem{ProblemOf(res.Err)}
+	if err := res.convert(ctx, gw, platform); err != nil {
+		res.Fail(err)
 	}
 	return res
 }
