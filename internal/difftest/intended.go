@@ -132,6 +132,16 @@ var intendedErrors = []struct {
 		},
 	},
 	{
+		reason:    "an image of a stage behind a trigger is named as FROM names it",
+		reference: regexp.MustCompile(`^docker\.io/\S+: docker\.io/\S+: `),
+		strata:    regexp.MustCompile(`^[^/ ]\S*: docker\.io/\S+: `),
+	},
+	{
+		reason:    "no image is suggested that does not exist",
+		reference: regexp.MustCompile(`: not found \(did you mean docker\.io/library[^/]`),
+		strata:    regexp.MustCompile(`: not found$`),
+	},
+	{
 		reason:    anyCase,
 		reference: otherCase,
 		strata:    anything,
@@ -139,7 +149,7 @@ var intendedErrors = []struct {
 	},
 	{
 		reason:    "the stages are in order before the source of SOURCE_DATE_EPOCH is looked at",
-		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository`),
+		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository|^invalid context name`),
 		strata:    anything,
 		places:    anywhere,
 	},
