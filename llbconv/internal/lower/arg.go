@@ -67,7 +67,7 @@ func (in instruction) argValues(s State, c *instructions.ArgCommand) ([]argValue
 	earlier := map[string]string{}
 	for _, a := range c.Args {
 		in.checkSecretName("ARG", a.Key)
-		value, global, err := in.argValue(s, overlay{s.Vars.all, earlier}, a)
+		value, global, err := in.argValue(s, overlay{s.Vars.all, earlier}, values, a)
 		if err != nil {
 			return nil, err
 		}
@@ -82,8 +82,8 @@ func (in instruction) argValues(s State, c *instructions.ArgCommand) ([]argValue
 
 // argValue is the value of a declared arg: the build arg of that name, else
 // the default, else the global arg of that name. It is nil where there is
-// none of them.
-func (in instruction) argValue(s State, env shell.EnvGetter, a instructions.KeyValuePairOptional) (value *string, global bool, err error) {
+// none of them. before are the args of the same instruction before it.
+func (in instruction) argValue(s State, env shell.EnvGetter, before []argValue, a instructions.KeyValuePairOptional) (value *string, global bool, err error) {
 	if given, ok := in.run.options.BuildArgs[a.Key]; ok {
 		return &given, false, nil
 	}
@@ -94,7 +94,10 @@ func (in instruction) argValue(s State, env shell.EnvGetter, a instructions.KeyV
 		return nil, false, nil
 	}
 	word, unmatched, err := in.run.words.Word(*a.Value, env)
-	in.checkUnmatched(s, unmatched)
+	for _, declared := range before {
+		delete(unmatched, declared.Key)
+	}
+	in.checkUnmatched(s, env, unmatched)
 	return &word, false, err
 }
 

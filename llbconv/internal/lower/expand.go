@@ -7,6 +7,7 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	"github.com/moby/buildkit/util/suggest"
 
 	"github.com/stratabuild/strata/llbconv/internal/expand"
@@ -65,13 +66,14 @@ func (in instruction) expandContents(s State, sources *instructions.SourcesAndDe
 
 func (in instruction) word(s State, lex *expand.Lexer, w string) (string, error) {
 	word, err := lex.Matches(w, s.Vars.all)
-	in.checkUnmatched(s, word.Unmatched)
+	in.checkUnmatched(s, s.Vars.all, word.Unmatched)
 	maps.Copy(in.used, word.Matched)
 	return word.Result, err
 }
 
-// checkUnmatched reports variables that nothing sets.
-func (in instruction) checkUnmatched(s State, unmatched map[string]struct{}) {
+// checkUnmatched reports variables that nothing sets. The nearest name in the
+// environment is suggested.
+func (in instruction) checkUnmatched(s State, env shell.EnvGetter, unmatched map[string]struct{}) {
 	if len(unmatched) == 0 {
 		return
 	}
@@ -83,7 +85,7 @@ func (in instruction) checkUnmatched(s State, unmatched map[string]struct{}) {
 		if isHidden(name) {
 			continue
 		}
-		near, _ := suggest.Search(name, s.Vars.all.Keys(), runtime.GOOS != "windows")
+		near, _ := suggest.Search(name, env.Keys(), runtime.GOOS != "windows")
 		in.lint.Run(rule, in.location(), rule.Format(name, near))
 	}
 }
