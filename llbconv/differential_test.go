@@ -3,6 +3,7 @@ package llbconv_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"slices"
 	"strings"
 	"testing"
@@ -35,8 +36,9 @@ func TestDifferential(t *testing.T) {
 			}
 		})
 	}
+	isPart := strings.Contains(flag.Lookup("test.run").Value.String(), "/")
 	for _, reason := range difftest.Intended() {
-		if !seen[reason] && !difftest.RaceEnabled { // which leaves out some cases
+		if !seen[reason] && !difftest.RaceEnabled && !isPart { // which leaves out some cases
 			t.Errorf("no case shows that %s", reason)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // Differences tells how Strata's result for a case differs from the reference's, one text each, and the reasons of the
@@ -25,7 +24,13 @@ func Intended() []string {
 	for _, i := range intendedOutcomes {
 		reasons = append(reasons, i.reason)
 	}
-	for _, i := range intendedErrors {
+	for _, i := range intendedPlaces {
+		reasons = append(reasons, i.reason)
+	}
+	for _, i := range intendedMessages {
+		reasons = append(reasons, i.reason)
+	}
+	for _, i := range intendedOthers {
 		reasons = append(reasons, i.reason)
 	}
 	for _, reason := range intendedWarnings {
@@ -66,7 +71,9 @@ func (c *comparison) run() {
 		c.outcome()
 		return
 	case c.want.Err != nil:
-		c.errors()
+		if !c.errors() {
+			return
+		}
 	default:
 		c.operations()
 	}
@@ -90,60 +97,6 @@ func matches(pattern *regexp.Regexp, err error) bool {
 		return pattern == nil && err == nil
 	}
 	return pattern.MatchString(err.Error())
-}
-
-// errors looks for the reference's error in those of Strata: the first at the same place has to have its message.
-func (c *comparison) errors() {
-	if len(c.got.Problems) > 1 {
-		c.means(allErrors)
-	}
-	want := c.want.Problems[0]
-	for _, p := range c.got.Problems {
-		if reflect.DeepEqual(p.Places, want.Places) {
-			if !sameMessage(want.Message, p.Message) && !c.intendedError(want, p) {
-				c.differs("error at %v:\nreference: %s\nStrata:    %s", want.Places, want.Message, p.Message)
-			}
-			return
-		}
-	}
-	if slices.ContainsFunc(c.got.Problems, func(p Problem) bool { return c.intendedError(want, p) }) {
-		return
-	}
-	c.differs("error:\nreference: %v %s", want.Places, want.Message)
-	for _, p := range c.got.Problems {
-		c.differs("Strata:    %v %s", p.Places, p.Message)
-	}
-}
-
-// suggestion is what BuildKit's parser adds to the name of an instruction or flag that it does not know. Of several
-// names that are equally near it takes any.
-var suggestion = regexp.MustCompile(` \(did you mean [\w-]+\?\)`)
-
-// sameMessage allows for a hint in parentheses at the end, and for another order of lint rules: the reference has none.
-func sameMessage(want, got string) bool {
-	const violation = "lint violation found for rules: "
-	if rules, found := strings.CutPrefix(want, violation); found {
-		sorted := strings.Split(rules, ", ")
-		slices.Sort(sorted)
-		want = violation + strings.Join(sorted, ", ")
-	}
-	want, got = without(suggestion, want), without(suggestion, got)
-	hint, found := strings.CutPrefix(got, want)
-	return found && (hint == "" || strings.HasPrefix(hint, " (") && strings.HasSuffix(hint, ")"))
-}
-
-func (c *comparison) intendedError(want, got Problem) bool {
-	for _, i := range intendedErrors {
-		message := i.reference == nil && sameMessage(want.Message, got.Message) ||
-			i.reference != nil && i.reference.MatchString(want.Message) && i.strata.MatchString(got.Message)
-		places := i.places == nil && reflect.DeepEqual(want.Places, got.Places) ||
-			i.places != nil && i.places(want.Places, got.Places)
-		if message && places {
-			c.means(i.reason)
-			return true
-		}
-	}
-	return false
 }
 
 // warnings takes out those that the reference cannot have: Strata's own, and those behind the error that stopped the

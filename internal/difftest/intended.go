@@ -2,11 +2,8 @@ package difftest
 
 import (
 	"bytes"
-	"reflect"
 	"regexp"
 	"slices"
-
-	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
 // The tables of this file are the differences that Strata means to have, each with its reason; docs/differences.md
@@ -14,12 +11,13 @@ import (
 
 // Reasons that are not in one table alone.
 const (
-	anyCase     = "FROM finds a stage in any case"
-	byIndex     = "COPY --from=N counts the stages that are written, never the images that instructions name"
-	allErrors   = "all independent errors are reported, not only the first"
-	beforeError = "the platforms of images are looked at when all are found, and nothing else is in error"
-	pinned      = "an image that only a stage behind a trigger needs gets its digest as well"
-	unchecked   = "the builder does not notice a missing file of --parents: the reference asks for the check all the same"
+	anyCase      = "FROM finds a stage in any case"
+	byIndex      = "COPY --from=N counts the stages that are written, never the images that instructions name"
+	notTriggered = "the triggers of an image that only an instruction names are not read, as they do not run"
+	allErrors    = "all independent errors are reported, not only the first"
+	beforeError  = "the platforms of images are looked at when all are found, and nothing else is in error"
+	pinned       = "an image that only a stage behind a trigger needs gets its digest as well"
+	unchecked    = "the builder does not notice a missing file of --parents: the reference asks for the check all the same"
 )
 
 var (
@@ -42,7 +40,7 @@ var intendedOutcomes = []struct {
 		reference: otherCase,
 	},
 	{
-		reason:    "the triggers of an image that only an instruction names are not read, as they do not run",
+		reason:    notTriggered,
 		reference: anything,
 		when:      isAboutTriggersOfInstruction,
 	},
@@ -86,95 +84,6 @@ func isUnpinned(c Case, want Result) bool {
 	sources := regexp.MustCompile(`docker-image://\S+`).FindAllString(Canonical(want.Definition), -1)
 	return triggers.MatchString(caseText(c)) &&
 		slices.ContainsFunc(sources, func(name string) bool { return !pin.MatchString(name) })
-}
-
-// intendedErrors are the errors that the two report otherwise. Nil patterns stand for messages that are the same but
-// for a hint in parentheses, nil places for the same ones.
-var intendedErrors = []struct {
-	reason            string
-	reference, strata *regexp.Regexp
-	places            func(reference, strata [][]parser.Range) bool
-}{
-	{
-		reason: "an error points at a line where the reference points at none",
-		places: func(reference, strata [][]parser.Range) bool {
-			return noPlace(reference) && len(strata) == 1 && len(strata[0]) > 0
-		},
-	},
-	{
-		reason: "an error points at a line once where the reference does so twice",
-		places: func(reference, strata [][]parser.Range) bool {
-			return len(reference) == 2 && len(strata) == 1 &&
-				reflect.DeepEqual(reference[0], reference[1]) && reflect.DeepEqual(reference[0], strata[0])
-		},
-	},
-	{
-		reason:    "the image whose config cannot be read is named",
-		reference: regexp.MustCompile(`^failed to parse image config: `),
-		strata:    regexp.MustCompile(`^failed to parse image config of \S+: `),
-	},
-	{
-		reason:    "the mode of --chmod that cannot be read is named",
-		reference: regexp.MustCompile(`^invalid syntax$`),
-		strata:    regexp.MustCompile(`^invalid chmod parameter: '.*': invalid syntax$`),
-	},
-	{
-		reason:    "the checksum that cannot be read is named",
-		reference: regexp.MustCompile(`^(unsupported digest algorithm|invalid checksum digest (length|format))$`),
-		strata:    regexp.MustCompile(`^checksum ".*": (unsupported digest algorithm|invalid checksum digest (length|format)) \(`),
-	},
-	{
-		reason:    "a here-document without an end is named, and the error points at the instruction alone",
-		reference: regexp.MustCompile(`^unterminated heredoc$`),
-		strata:    regexp.MustCompile(`^unterminated heredoc: no line after line \d+ is ".*", the mark that ends the here-document `),
-		places: func(reference, strata [][]parser.Range) bool {
-			return len(reference) == 1 && !noPlace(reference) && len(strata) == 1 && reference[0][0].Start == strata[0][0].Start
-		},
-	},
-	{
-		reason:    "an image of a stage behind a trigger is named as FROM names it",
-		reference: regexp.MustCompile(`^docker\.io/\S+: docker\.io/\S+: `),
-		strata:    regexp.MustCompile(`^[^/ ]\S*: docker\.io/\S+: `),
-	},
-	{
-		reason:    "no image is suggested that does not exist",
-		reference: regexp.MustCompile(`: not found \(did you mean docker\.io/library[^/]`),
-		strata:    regexp.MustCompile(`: not found$`),
-	},
-	{
-		reason:    anyCase,
-		reference: otherCase,
-		strata:    anything,
-		places:    anywhere,
-	},
-	{
-		reason:    "the stages are in order before the source of SOURCE_DATE_EPOCH is looked at",
-		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository|^invalid context name`),
-		strata:    anything,
-		places:    anywhere,
-	},
-	{
-		reason:    byIndex,
-		reference: anything,
-		strata:    wrongIndex,
-		places:    anywhere,
-	},
-	{
-		reason:    "the pattern of the ignore file that cannot be read is named",
-		reference: regexp.MustCompile(`^(syntax error in pattern|illegal exclusion pattern: .*)$`),
-		strata:    regexp.MustCompile(`ignore file: invalid pattern ".*": (syntax error in pattern|illegal exclusion pattern: .*) \(`),
-	},
-}
-
-func anywhere(_, _ [][]parser.Range) bool { return true }
-
-func noPlace(places [][]parser.Range) bool {
-	for _, ranges := range places {
-		if len(ranges) > 0 && ranges[0].Start.Line > 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // intendedWarnings are the warnings that only Strata has, by rule.
@@ -242,7 +151,7 @@ var intendedMetadata = []struct {
 	{
 		reason:  "the steps of triggers are counted from the first step on",
 		when:    triggers,
-		op:      regexp.MustCompile(`^(source docker-image://|exec|file|merge)`),
+		op:      regexp.MustCompile(`^(source |exec|file|merge)`),
 		ignored: regexp.MustCompile(` *\d+/\d+\] `),
 	},
 }

@@ -1,0 +1,194 @@
+package difftest
+
+import (
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// intendedPlaces are the places of errors that differ, where the messages are the same or meant to differ.
+var intendedPlaces = []struct {
+	reason string
+	same   func(reference, strata [][]parser.Range) bool
+}{
+	{
+		reason: "an error points at a line where the reference points at none",
+		same: func(reference, strata [][]parser.Range) bool {
+			return noPlace(reference) && len(strata) == 1 && len(strata[0]) > 0
+		},
+	},
+	{
+		reason: "an error points at a line once where the reference does so twice",
+		same: func(reference, strata [][]parser.Range) bool {
+			return len(reference) == 2 && len(strata) == 1 &&
+				reflect.DeepEqual(reference[0], reference[1]) && reflect.DeepEqual(reference[0], strata[0])
+		},
+	},
+	{
+		reason: "an error about the end of a here-document points at its instruction alone",
+		same: func(reference, strata [][]parser.Range) bool {
+			return len(reference) == 1 && len(reference[0]) > 1 && len(strata) == 1 && len(strata[0]) == 1 &&
+				reference[0][0].Start == strata[0][0].Start
+		},
+	},
+}
+
+func noPlace(places [][]parser.Range) bool {
+	for _, ranges := range places {
+		if len(ranges) > 0 && ranges[0].Start.Line > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// intendedMessages are the messages of the same error that differ by more than a hint in parentheses.
+var intendedMessages = []struct {
+	reason            string
+	reference, strata *regexp.Regexp
+}{
+	{
+		reason:    "the image whose config cannot be read is named",
+		reference: regexp.MustCompile(`^failed to parse image config: `),
+		strata:    regexp.MustCompile(`^failed to parse image config of \S+: `),
+	},
+	{
+		reason:    "the mode of --chmod that cannot be read is named",
+		reference: regexp.MustCompile(`^invalid syntax$`),
+		strata:    regexp.MustCompile(`^invalid chmod parameter: '.*': invalid syntax$`),
+	},
+	{
+		reason:    "the checksum that cannot be read is named",
+		reference: regexp.MustCompile(`^(unsupported digest algorithm|invalid checksum digest (length|format))$`),
+		strata:    regexp.MustCompile(`^checksum ".*": (unsupported digest algorithm|invalid checksum digest (length|format)) \(`),
+	},
+	{
+		reason:    "the mark that a here-document without an end lacks is named",
+		reference: regexp.MustCompile(`^unterminated heredoc$`),
+		strata:    regexp.MustCompile(`^unterminated heredoc: no line after line \d+ is ".*", the mark that ends the here-document `),
+	},
+	{
+		reason:    "the pattern of the ignore file that cannot be read is named",
+		reference: regexp.MustCompile(`^(syntax error in pattern|illegal exclusion pattern: .*)$`),
+		strata:    regexp.MustCompile(`ignore file: invalid pattern ".*": (syntax error in pattern|illegal exclusion pattern: .*) \(`),
+	},
+	{
+		reason:    "an image of a stage behind a trigger is named as FROM names it",
+		reference: regexp.MustCompile(`^docker\.io/\S+: docker\.io/\S+: `),
+		strata:    regexp.MustCompile(`^[^/.: ]+(/\S+)?(:\S+)?: docker\.io/\S+: `),
+	},
+	{
+		reason:    "no image is suggested that does not exist",
+		reference: regexp.MustCompile(`: not found \(did you mean docker\.io/library[^/]`),
+		strata:    regexp.MustCompile(`: not found$`),
+	},
+}
+
+// intendedOthers are the cases in which the two stop at different errors. when is nil where the patterns tell enough.
+var intendedOthers = []struct {
+	reason            string
+	reference, strata *regexp.Regexp
+	when              func(c Case, want Result) bool
+}{
+	{
+		reason:    anyCase,
+		reference: otherCase,
+		strata:    anything,
+	},
+	{
+		reason:    byIndex,
+		reference: anything,
+		strata:    wrongIndex,
+	},
+	{
+		reason:    notTriggered,
+		reference: anything,
+		strata:    anything,
+		when:      isAboutTriggersOfInstruction,
+	},
+	{
+		reason:    "the stages are in order before the source of SOURCE_DATE_EPOCH is looked at",
+		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository|^invalid context name`),
+		strata:    anything,
+	},
+}
+
+// errors looks for the reference's error in those of Strata: the first at the same place has to have its message. It
+// returns false where the two stop at different errors and mean to, so that their warnings cannot be the same either.
+func (c *comparison) errors() (comparable bool) {
+	if len(c.got.Problems) > 1 {
+		c.means(allErrors)
+	}
+	want := c.want.Problems[0]
+	if at := slices.IndexFunc(c.got.Problems, func(p Problem) bool { return samePlaces(want, p) }); at >= 0 {
+		if c.isSame(want, c.got.Problems[at]) {
+			return true
+		}
+	} else if slices.ContainsFunc(c.got.Problems, func(p Problem) bool { return c.isSame(want, p) }) {
+		return true
+	}
+	for _, i := range intendedOthers {
+		if matches(i.reference, c.want.Err) && matches(i.strata, c.got.Err) && (i.when == nil || i.when(c.in, c.want)) {
+			c.means(i.reason)
+			return false
+		}
+	}
+	c.differs("error:\nreference: %v %s", want.Places, want.Message)
+	for _, p := range c.got.Problems {
+		c.differs("Strata:    %v %s", p.Places, p.Message)
+	}
+	return true
+}
+
+func samePlaces(want, got Problem) bool { return reflect.DeepEqual(want.Places, got.Places) }
+
+// isSame tells whether two problems are one, told otherwise as far as that is meant.
+func (c *comparison) isSame(want, got Problem) bool {
+	message, place := "", ""
+	if !sameMessage(want.Message, got.Message) {
+		for _, i := range intendedMessages {
+			if i.reference.MatchString(want.Message) && i.strata.MatchString(got.Message) {
+				message = i.reason
+			}
+		}
+		if message == "" {
+			return false
+		}
+	}
+	if !samePlaces(want, got) {
+		for _, i := range intendedPlaces {
+			if i.same(want.Places, got.Places) {
+				place = i.reason
+			}
+		}
+		if place == "" {
+			return false
+		}
+	}
+	for _, reason := range []string{message, place} {
+		if reason != "" {
+			c.means(reason)
+		}
+	}
+	return true
+}
+
+// suggestion is what BuildKit's parser adds to the name of an instruction or flag that it does not know. Of several
+// names that are equally near it takes any.
+var suggestion = regexp.MustCompile(` \(did you mean [\w-]+\?\)`)
+
+// sameMessage allows for a hint in parentheses at the end, and for another order of lint rules: the reference has none.
+func sameMessage(want, got string) bool {
+	const violation = "lint violation found for rules: "
+	if rules, found := strings.CutPrefix(want, violation); found {
+		sorted := strings.Split(rules, ", ")
+		slices.Sort(sorted)
+		want = violation + strings.Join(sorted, ", ")
+	}
+	want, got = without(suggestion, want), without(suggestion, got)
+	hint, found := strings.CutPrefix(got, want)
+	return found && (hint == "" || strings.HasPrefix(hint, " (") && strings.HasSuffix(hint, ")"))
+}
