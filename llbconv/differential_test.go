@@ -66,6 +66,9 @@ func compare(t *testing.T, c difftest.Case, p *ocispecs.Platform, seen map[strin
 	}
 }
 
+// testPolicy makes the flags about the cache give the same in every test.
+var testPolicy = llbconv.CachePolicy{Now: noon, BuildID: "build"}
+
 // strata converts like frontend.Build does for one platform.
 func strata(ctx context.Context, gw *difftest.Gateway, p *ocispecs.Platform) difftest.Result {
 	var r difftest.Result
@@ -83,7 +86,7 @@ func strata(ctx context.Context, gw *difftest.Gateway, p *ocispecs.Platform) dif
 	var out *llbconv.Result
 	if file != nil {
 		var converted diag.List
-		out, converted = llbconv.Convert(ctx, file, request.Sources(ctx, ui, nil), request.Options(ui, src.SourceMap, p, llbconv.CachePolicy{}))
+		out, converted = llbconv.Convert(ctx, file, request.Sources(ctx, ui, nil), request.Options(ui, src.SourceMap, p, testPolicy))
 		diags = append(diags, converted...)
 	}
 	warn := r.Warner()

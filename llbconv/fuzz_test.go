@@ -50,18 +50,22 @@ var ownFlags = []string{
 	"FROM busybox\nRUN --cache-ttl=x --arg= --no-cache y\nARG --explict A\nWORKDIR --no-cache /a\n",
 }
 
-// usesOwnFlags tells whether a flag of Strata's stands on an instruction, where
-// the reference does not know it.
+// usesOwnFlags tells whether a flag of Strata's stands on an instruction, or in a
+// comment above it, where the reference does not know it.
 func usesOwnFlags(dockerfile []byte) bool {
 	tree, err := parser.Parse(bytes.NewReader(dockerfile))
 	return err == nil && slices.ContainsFunc(tree.AST.Children, hasOwnFlag)
 }
 
-var ownFlag = regexp.MustCompile(`^--(no-cache|cache-ttl|cache-key|arg|explic)`)
+var (
+	ownFlag    = regexp.MustCompile(`^--(no-cache|cache-ttl|cache-key|arg|explic)`)
+	ownComment = regexp.MustCompile(`(?i)^strata\s*=`)
+)
 
 func hasOwnFlag(node *parser.Node) bool {
 	_, known := command.Commands[strings.ToLower(node.Value)]
 	return known && (slices.ContainsFunc(node.Flags, ownFlag.MatchString) ||
+		slices.ContainsFunc(node.PrevComment, ownComment.MatchString) ||
 		node.Next != nil && slices.ContainsFunc(node.Next.Children, hasOwnFlag))
 }
 

@@ -113,10 +113,14 @@ func (in instruction) now() (time.Time, error) {
 	return now, nil
 }
 
-// identity tells a step from others: its text and the image or stage that it
-// stands on.
+// identity tells a step from others: its text without Strata's flags, which can
+// be written as comments as well, and the image or stage that it stands on.
 func (in instruction) identity(c *instructions.RunCommand) string {
-	parts := []string{in.stage.node.BaseName, c.String()}
+	text := c.String()
+	for _, flag := range in.step.Instruction.Flags.Written {
+		text = strings.Replace(text, flag, "", 1)
+	}
+	parts := []string{in.stage.node.BaseName, strings.Join(strings.Fields(text), " ")}
 	for _, f := range c.Files {
 		parts = append(parts, f.Data)
 	}

@@ -58,24 +58,28 @@ func splitFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
 	if _, exists := command.Commands[strings.ToLower(node.Value)]; !exists {
 		return node, Flags{}, nil
 	}
-	if err := checkTrigger(node, escape); err != nil {
+	comments := node.PrevComment
+	if strings.EqualFold(node.Value, command.Onbuild) {
+		if err := checkTrigger(node, escape); err != nil {
+			return nil, Flags{}, err
+		}
+		comments = nil // they are about the trigger
+	}
+	own, err := commentFlags(comments)
+	if err != nil {
 		return nil, Flags{}, err
 	}
-	isOwn := func(f string) bool { return flagInstructions[flagName(f)] != nil }
-	if !slices.ContainsFunc(node.Flags, isOwn) {
-		return node, Flags{}, checkArgFlags(node, node.Flags)
-	}
+	var rest, written []string
 	words := flagWords(node, escape)
-	var own, rest, written []string
 	for i, f := range node.Flags {
-		if isOwn(f) {
+		if flagInstructions[flagName(f)] != nil {
 			own, written = append(own, f), append(written, words[i])
 		} else {
 			rest = append(rest, f)
 		}
 	}
-	if err := checkArgFlags(node, rest); err != nil {
-		return nil, Flags{}, err
+	if err := checkArgFlags(node, rest); err != nil || len(own) == 0 {
+		return node, Flags{}, err
 	}
 	flags, err := parseFlags(node, own)
 	if err != nil {
@@ -90,11 +94,13 @@ func splitFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
 // checkTrigger finds errors in the flags of an ONBUILD trigger where it is
 // written. They would show only in the builds on top of the image.
 func checkTrigger(node *parser.Node, escape rune) error {
-	if !strings.EqualFold(node.Value, command.Onbuild) || node.Next == nil {
+	if node.Next == nil {
 		return nil
 	}
-	for _, trigger := range node.Next.Children {
-		if _, _, err := splitFlags(trigger, escape); err != nil {
+	for _, child := range node.Next.Children {
+		trigger := *child
+		trigger.PrevComment = node.PrevComment
+		if _, _, err := splitFlags(&trigger, escape); err != nil {
 			return err
 		}
 	}

@@ -126,6 +126,9 @@ func (g *grouper) add(node *parser.Node) {
 			return
 		}
 		g.attach(node, c, flags)
+	case *instructions.OnbuildCommand:
+		c.Expression = withComments(c.Expression, node.PrevComment)
+		g.attach(node, c, flags)
 	case instructions.Command:
 		g.attach(node, c, flags)
 	}
