@@ -82,8 +82,8 @@ var intendedMessages = []struct {
 	},
 	{
 		reason:    "no image is suggested that does not exist",
-		reference: regexp.MustCompile(`: not found \(did you mean docker\.io/library[^/]`),
-		strata:    regexp.MustCompile(`: not found$`),
+		reference: regexp.MustCompile(`^docker\.io/\S+: docker\.io/\S+: .* \(did you mean docker\.io/library[^/]`),
+		strata:    regexp.MustCompile(`^docker\.io/\S+: docker\.io/\S+: `),
 	},
 }
 
