@@ -111,7 +111,7 @@ var intendedOthers = []struct {
 	},
 	{
 		reason:    "the stages are in order before the source of SOURCE_DATE_EPOCH is looked at",
-		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository|^invalid context name`),
+		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository|^invalid context name|^cannot fetch`),
 		strata:    anything,
 	},
 }
