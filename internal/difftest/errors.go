@@ -82,8 +82,8 @@ var intendedMessages = []struct {
 	},
 	{
 		reason:    "no image is suggested that does not exist",
-		reference: regexp.MustCompile(`: not found \(did you mean docker\.io/library[^/]`),
-		strata:    regexp.MustCompile(`: not found$`),
+		reference: regexp.MustCompile(`^docker\.io/\S+: docker\.io/\S+: .* \(did you mean docker\.io/library[^/]`),
+		strata:    regexp.MustCompile(`^docker\.io/\S+: docker\.io/\S+: `),
 	},
 }
 
@@ -111,7 +111,7 @@ var intendedOthers = []struct {
 	},
 	{
 		reason:    "the stages are in order before the source of SOURCE_DATE_EPOCH is looked at",
-		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository|^invalid context name`),
+		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository|^invalid context name|^cannot fetch`),
 		strata:    anything,
 	},
 }

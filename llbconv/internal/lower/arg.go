@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -9,6 +8,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 
+	"github.com/stratabuild/strata/llbconv/internal/env"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
@@ -64,7 +64,7 @@ type argValue struct {
 // argValues evaluates an ARG. The default of each name may use those before it.
 func (in instruction) argValues(s State, c *instructions.ArgCommand) ([]argValue, error) {
 	values := make([]argValue, 0, len(c.Args))
-	earlier := map[string]string{}
+	earlier := env.New(nil)
 	for _, a := range c.Args {
 		in.checkSecretName("ARG", a.Key)
 		value, global, err := in.argValue(s, overlay{s.Vars.all, earlier}, values, a)
@@ -74,7 +74,7 @@ func (in instruction) argValues(s State, c *instructions.ArgCommand) ([]argValue
 		a.Value = value
 		values = append(values, argValue{a, global})
 		if value != nil && !isHidden(a.Key) {
-			earlier[a.Key] = *value
+			earlier.Set(a.Key, *value)
 		}
 	}
 	return values, nil
@@ -83,7 +83,7 @@ func (in instruction) argValues(s State, c *instructions.ArgCommand) ([]argValue
 // argValue is the value of a declared arg: the build arg of that name, else
 // the default, else the global arg of that name. It is nil where there is
 // none of them. before are the args of the same instruction before it.
-func (in instruction) argValue(s State, env shell.EnvGetter, before []argValue, a instructions.KeyValuePairOptional) (value *string, global bool, err error) {
+func (in instruction) argValue(s State, vars shell.EnvGetter, before []argValue, a instructions.KeyValuePairOptional) (value *string, global bool, err error) {
 	if given, ok := in.run.options.BuildArgs[a.Key]; ok {
 		return &given, false, nil
 	}
@@ -93,37 +93,35 @@ func (in instruction) argValue(s State, env shell.EnvGetter, before []argValue, 
 		}
 		return nil, false, nil
 	}
-	word, unmatched, err := in.run.words.Word(*a.Value, env)
+	word, unmatched, err := in.run.words.Word(*a.Value, vars)
 	for _, declared := range before {
 		delete(unmatched, declared.Key)
 	}
-	in.checkUnmatched(s, env, unmatched)
+	in.checkUnmatched(s, vars, unmatched)
 	return &word, false, err
 }
 
-// overlay is an environment with some variables replaced or added.
+// overlay is an environment in which some variables are set again.
 type overlay struct {
 	base shell.EnvGetter
-	over map[string]string
+	over *env.List
 }
 
 // Get returns the value of a variable and whether it is set.
 func (o overlay) Get(key string) (string, bool) {
-	if v, ok := o.over[key]; ok {
+	if v, ok := o.over.Get(key); ok {
 		return v, true
 	}
 	return o.base.Get(key)
 }
 
-// Keys returns the names of all variables.
+// Keys returns the names of all variables, in the order in which they were set.
 func (o overlay) Keys() []string {
-	keys := o.base.Keys()
-	for _, key := range slices.Sorted(maps.Keys(o.over)) {
-		if _, ok := o.base.Get(key); !ok {
-			keys = append(keys, key)
-		}
-	}
-	return keys
+	keys := slices.DeleteFunc(o.base.Keys(), func(key string) bool {
+		_, again := o.over.Get(key)
+		return again
+	})
+	return append(keys, o.over.Keys()...)
 }
 
 // secretWords are the words of names that stand for secrets, such as API_KEY,

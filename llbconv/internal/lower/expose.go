@@ -15,19 +15,20 @@ import (
 
 // expose lowers EXPOSE.
 func (in instruction) expose(s State, c *instructions.ExposeCommand) (State, error) {
-	var exposed []string
-	for _, words := range c.Ports {
-		specs, err := in.run.words.Words(words, s.Vars.all)
+	var specs, exposed []string
+	for _, word := range c.Ports {
+		words, err := in.run.words.Words(word, s.Vars.all)
 		if err != nil {
 			return s, err
 		}
-		for _, spec := range specs {
-			ports, err := in.ports(spec)
-			if err != nil {
-				return s, err
-			}
-			exposed = append(exposed, ports...)
+		specs = append(specs, words...)
+	}
+	for _, spec := range specs {
+		ports, err := in.ports(spec)
+		if err != nil {
+			return s, err
 		}
+		exposed = append(exposed, ports...)
 	}
 	if s.Image.Config.ExposedPorts == nil {
 		s.Image.Config.ExposedPorts = make(map[string]struct{}, len(exposed))

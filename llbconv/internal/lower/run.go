@@ -186,13 +186,13 @@ func (in instruction) argPrefix(s State, vars *env.List) string {
 // while a step is named, so this hides nothing but says where the value comes
 // from.
 func maskSecrets(c *instructions.RunCommand, base shell.EnvGetter) shell.EnvGetter {
-	masked := map[string]string{}
+	masked := env.New(nil)
 	for _, m := range instructions.GetMounts(c) {
 		if m.Type == instructions.MountTypeSecret && m.Env != nil {
-			masked[*m.Env] = "****"
+			masked.Set(*m.Env, "****")
 		}
 	}
-	if len(masked) == 0 {
+	if len(masked.Keys()) == 0 {
 		return base
 	}
 	return overlay{base, masked}
