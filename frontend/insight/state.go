@@ -40,8 +40,16 @@ type StepInputs struct {
 	// there is none.
 	Parent int    `json:"parent"`
 	Reads  []Read `json:"reads,omitempty"`
-	Forced bool   `json:"forced,omitempty"`
+	// Linked is set for a step that does not run again where Parent changes: only
+	// the steps after it do.
+	Linked bool `json:"linked,omitempty"`
+	Forced bool `json:"forced,omitempty"`
 }
+
+// isFrom and isRun tell the steps of these keywords, whose variables are those
+// of a command's environment.
+func (s StepInputs) isFrom() bool { return s.Keyword == "FROM" }
+func (s StepInputs) isRun() bool  { return strings.TrimPrefix(s.Keyword, "ONBUILD ") == "RUN" }
 
 // An Input is a part of a cache key.
 type Input struct {
