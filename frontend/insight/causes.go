@@ -54,7 +54,7 @@ func (e *explanation) findRoots(include func(StepState) bool) {
 			continue
 		}
 		name := s.instruction()
-		for _, ch := range e.changes[i] {
+		for _, ch := range e.changes[i].own {
 			if root, known := e.root[ch]; known && root != name {
 				continue
 			}
@@ -81,13 +81,21 @@ func (e *explanation) step(i int) Step {
 		Reasons: []Reason{}, Follows: []int{},
 	}
 	name := in.instruction()
-	var causes []int
-	for on := range in.dependencies() {
-		causes = merge(causes, e.by[on])
+	var causes, above []int
+	for _, r := range in.Reads {
+		if r.Step >= 0 {
+			causes = merge(causes, e.by[r.Step])
+		}
+	}
+	if in.Parent >= 0 {
+		above = e.by[in.Parent]
+	}
+	if !in.Linked || e.changes[i].onParent {
+		causes = merge(causes, above)
 	}
 	var own []int
 	var reasons []Reason
-	for _, ch := range e.changes[i] {
+	for _, ch := range e.changes[i].own {
 		own = append(own, e.of[e.root[ch]])
 		if e.root[ch] == name {
 			reasons = append(reasons, ch.Reason)
@@ -95,7 +103,7 @@ func (e *explanation) step(i int) Step {
 	}
 	slices.Sort(own)
 	causes = merge(causes, slices.Compact(own))
-	e.by = append(e.by, causes)
+	e.by = append(e.by, merge(causes, above))
 	if s.State == Cached {
 		return s
 	}

@@ -48,8 +48,9 @@ type comparison struct {
 	known, loose map[string]bool
 	before       *candidate // nil where there is none to compare with
 
-	states  []StepState // of each step
-	changes [][]change  // the own new inputs of each step
+	states   []StepState // of each step
+	changes  []changes   // of each step
+	forcedBy string      // the option that makes forced steps run
 }
 
 // remember asks for each content once.

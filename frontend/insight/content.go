@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"path"
+	"strings"
 )
 
 // Content is the files that a step reads of a build context, in the order of
@@ -42,21 +43,22 @@ func (c Content) digest() string {
 // A fileChange is a file that differs; now or before is nil where there is none.
 type fileChange struct{ now, before *File }
 
-func (f fileChange) path() string {
+func (f fileChange) file() File {
 	if f.now == nil {
-		return f.before.Path
+		return *f.before
 	}
-	return f.now.Path
+	return *f.now
 }
 
-// changes lists the files that differ from those of an earlier content, by path.
-func (c Content) changes(before Content) (list []fileChange) {
+// changes lists the files that differ from those of an earlier content, which was
+// selected in the same way.
+func (c Content) changes(before Content, s Selection) (list []fileChange) {
 	for i, j := 0, 0; i < len(c) || j < len(before); {
 		switch {
-		case j == len(before) || i < len(c) && c[i].Path < before[j].Path:
+		case j == len(before) || i < len(c) && s.pathOf(c[i]) < s.pathOf(before[j]):
 			list = append(list, fileChange{now: &c[i]})
 			i++
-		case i == len(c) || before[j].Path < c[i].Path:
+		case i == len(c) || s.pathOf(before[j]) < s.pathOf(c[i]):
 			list = append(list, fileChange{before: &before[j]})
 			j++
 		default:
@@ -69,6 +71,19 @@ func (c Content) changes(before Content) (list []fileChange) {
 	return list
 }
 
+// pathOf is the place of a selected file in the context. A Content can be that of
+// several selections, of files that only their places tell apart.
+func (s Selection) pathOf(f File) string {
+	const special = `*?[\`
+	switch dir := path.Dir(s.Path); {
+	case !s.Wildcard || !strings.ContainsAny(s.Path, special):
+		return strings.TrimPrefix(path.Join(s.Path, f.Name), "/")
+	case !strings.ContainsAny(dir, special):
+		return strings.TrimPrefix(path.Join(dir, f.Name), "/")
+	}
+	return f.Path
+}
+
 // differs tells two files of one path apart.
 func (f File) differs(before File) bool {
 	return f.Mode != before.Mode || f.Hash != before.Hash || f.Target != before.Target
@@ -76,19 +91,19 @@ func (f File) differs(before File) bool {
 
 // diff lists the changes from an earlier content to this one, by path. A folder
 // that is new or gone counts only where nothing in it does.
-func (c Content) diff(before Content) (reasons []Reason) {
+func (c Content) diff(before Content, s Selection) (reasons []Reason) {
 	type entry struct {
 		path   string
 		change Change
 	}
-	changes := c.changes(before)
+	changes := c.changes(before, s)
 	holds := map[entry]bool{}
 	for _, change := range changes {
-		holds[entry{path.Dir(change.path()), change.kind()}] = true
+		holds[entry{path.Dir(s.pathOf(change.file())), change.kind()}] = true
 	}
 	work := maxWork
 	for _, change := range changes {
-		r := Reason{Kind: KindFile, Path: change.path(), Change: change.kind()}
+		r := Reason{Kind: KindFile, Path: s.pathOf(change.file()), Change: change.kind()}
 		if (r.Change == Added || r.Change == Removed) && holds[entry{r.Path, r.Change}] {
 			continue
 		}

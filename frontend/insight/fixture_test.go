@@ -143,8 +143,8 @@ func (c *converter) from(words []string) {
 	_, env, _ := strings.Cut(c.images[base], " ")
 	for _, pair := range strings.Fields(env) {
 		name, value, _ := strings.Cut(pair, "=")
-		c.input(KindVariable, name, value)
-		c.end.env[name], c.end.seen[name] = value, value
+		c.input(kindEnvironment, name, value)
+		c.end.env[name] = value
 	}
 	c.add()
 }
@@ -159,12 +159,17 @@ func (c *converter) image(name string) {
 	c.input(KindBase, name, "sha256:"+digest)
 }
 
+var variableReference = regexp.MustCompile(`\$\w+`)
+
 // expand replaces variables, as $NAME, and notes those that a step uses.
 func (c *converter) expand(word string) string {
-	return regexp.MustCompile(`\$\w+`).ReplaceAllStringFunc(word, func(name string) string {
+	return variableReference.ReplaceAllStringFunc(word, func(name string) string {
 		value, ok := c.end.env[name[1:]]
 		if !ok {
 			value = c.args[name[1:]]
+		}
+		if name == "$TARGET" {
+			value = strings.TrimPrefix(c.platform, "linux/")
 		}
 		c.input(KindVariable, name[1:], value)
 		return value
@@ -179,7 +184,9 @@ func (c *converter) copy(words []string) {
 		end, isStage := c.ends[name]
 		switch {
 		case isFrom && isStage:
-			from = end.step
+			if from = end.step; from < 0 {
+				from = -2 // nothing is there to be read
+			}
 		case isFrom:
 			c.image(name)
 			from = -2
@@ -214,7 +221,10 @@ func (c *converter) store(path string) string {
 			continue
 		}
 		f := c.files[name]
-		entry := File{Path: name, Mode: f.mode, Target: f.link}
+		entry := File{Path: name, Name: strings.Trim(strings.TrimPrefix(name, path), "/"), Mode: f.mode, Target: f.link}
+		if path == "." {
+			entry.Name = name
+		}
 		if f.mode.IsRegular() {
 			entry.Hash = "hash of " + f.text
 			if !f.uncounted {
@@ -282,7 +292,7 @@ func (c *converter) mount(spec string) {
 		options[name] = value
 	}
 	c.input(KindMount, options["target"], options["type"]+options["id"])
-	if end, ok := c.ends[options["from"]]; ok {
+	if end, ok := c.ends[options["from"]]; ok && end.step >= 0 {
 		c.step.Reads = append(c.step.Reads, Read{Step: end.step, Files: Selection{Path: "/"}})
 	}
 }

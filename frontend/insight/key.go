@@ -88,11 +88,15 @@ func (s StepInputs) ownKeys() (own, loose string) {
 			digests = append(digests, "")
 		}
 	}
-	inputs := slices.Clone(s.Inputs)
-	for i := range inputs {
-		if isBase(inputs[i]) && inputs[i].Value != "" { // an image counts by its digest alone
-			inputs[i].Name = ""
+	var inputs []Input
+	for _, in := range s.Inputs {
+		switch {
+		case in.Kind == kindEnvironment, in.Kind == KindVariable && !s.isRun():
+			continue
+		case isBase(in) && in.Value != "":
+			in.Name = "" // an image counts by its digest alone
 		}
+		inputs = append(inputs, in)
 	}
 	own = keyOf([]any{inputs, digests})
 	if s.isFrom() || !slices.ContainsFunc(inputs, isBase) {

@@ -73,7 +73,7 @@ func (c *comparison) measureFiles(b *candidate) (compared int) {
 		if now.Digest != before.Digest {
 			old := c.look(before.Digest)
 			compared += len(old)
-			b.files += len(c.look(now.Digest).changes(old))
+			b.files += len(c.look(now.Digest).changes(old, now.Files))
 		}
 	})
 	return compared

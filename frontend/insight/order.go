@@ -15,14 +15,26 @@ func (c *comparison) corresponds(p, q int) bool {
 	return c.before.match[p] == q
 }
 
-// orderChanges explains a step that depends on other steps than before: some are
-// gone, or stand in another order, or it reads from another stage.
-func (c *comparison) orderChanges(i, j int) (list []change) {
-	now, before := c.now.Steps[i], c.before.build.State.Steps[j]
-	if !c.before.moved[i] && !c.corresponds(now.Parent, before.Parent) {
-		base := Reason{Kind: KindBase, Change: Modified}
-		list = append(list, c.dependencyChanges(i, base, now.Parent, before.Parent)...)
+// placeChanges explains a step that comes after other steps than before: some are
+// gone, or stand in another order.
+func (c *comparison) placeChanges(i int) []change {
+	if c.before == nil || c.before.match[i] < 0 || c.now.Steps[i].Forced {
+		return nil
 	}
+	j := c.before.match[i]
+	p, q := c.now.Steps[i].Parent, c.before.build.State.Steps[j].Parent
+	switch {
+	case c.before.moved[i]:
+		return []change{c.movedFrom(j)}
+	case c.corresponds(p, q):
+		return nil
+	}
+	return c.dependencyChanges(i, Reason{Kind: KindBase, Change: Modified}, p, q)
+}
+
+// sourceChanges explains a step that reads from other stages than before.
+func (c *comparison) sourceChanges(i, j int) (list []change) {
+	now, before := c.now.Steps[i], c.before.build.State.Steps[j]
 	text := Reason{Kind: KindText}
 	if len(now.Reads) != len(before.Reads) {
 		list = append(list, c.scoped(i, text))
@@ -65,26 +77,30 @@ func (c *comparison) dependencyChanges(i int, r Reason, p, q int) (list []change
 	for ; p >= 0 && (c.before.match[p] < 0 || c.before.moved[p]); p = c.now.Steps[p].Parent {
 		fresh = append(fresh, p)
 	}
+	var gone []change // with their stage, or the image that the stage was built on
 	steps := c.before.build.State.Steps
-	gone := false
 	for ; q >= 0; q = steps[q].Parent {
-		n := c.before.back[q]
-		switch {
-		case n < 0 && c.before.kept[q] && !steps[q].isFrom():
+		switch n := c.before.back[q]; {
+		case n >= 0 && !c.before.moved[n]:
+			if c.corresponds(p, q) {
+				return append(list, gone...)
+			}
+			return append(list, c.stageChange(i, r, p, len(fresh)+len(list) == 0)...)
+		case n >= 0:
+			if !slices.Contains(fresh, n) {
+				list = append(list, c.movedFrom(q))
+			}
+		case c.before.kept[q] && !steps[q].isFrom():
 			list = append(list, c.removed(q))
-		case n < 0:
-			gone = true
-			continue
-		case !c.before.moved[n]:
-			gone = gone || !c.corresponds(p, q)
-			return append(list, c.stageChange(i, r, p, gone && len(fresh)+len(list) == 0)...)
-		case !slices.Contains(fresh, n):
-			list = append(list, c.movedFrom(q))
+		default:
+			gone = append(gone, c.removed(q))
 		}
 	}
-	return append(list, c.stageChange(i, r, p, (gone || p >= 0) && len(fresh)+len(list) == 0)...)
+	return append(list, c.stageChange(i, r, p, (len(gone) > 0 || p >= 0) && len(fresh)+len(list) == 0)...)
 }
 
+// stageChange is the change of step i that depends on step p of another stage, or
+// on none.
 func (c *comparison) stageChange(i int, r Reason, p int, changed bool) []change {
 	if !changed {
 		return nil
@@ -102,7 +118,7 @@ func (c *comparison) stageChange(i int, r Reason, p int, changed bool) []change 
 func (c *comparison) added(i int) change {
 	s := c.now.Steps[i]
 	if p := s.Parent; p >= 0 && c.before.match[p] < 0 && c.now.Steps[p].Stage == s.Stage {
-		for _, ch := range c.changes[p] {
+		for _, ch := range c.changes[p].own {
 			if ch.Kind == KindStep && ch.Change == Added {
 				return ch
 			}

@@ -22,7 +22,7 @@ func (c *comparison) readReasons(now, before StepInputs, variable bool) (reasons
 // fileReasons lists the files that differ, or only the context where they are not
 // remembered.
 func (c *comparison) fileReasons(now, before Read) []Reason {
-	changes := c.look(now.Digest).diff(c.look(before.Digest))
+	changes := c.look(now.Digest).diff(c.look(before.Digest), now.Files)
 	if len(changes) == 0 {
 		changes = []Reason{{}}
 	}

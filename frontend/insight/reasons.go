@@ -34,7 +34,7 @@ func (c *comparison) scoped(i int, r Reason) change {
 // reaches the steps after it: they have the change of the first of them.
 func (c *comparison) settingScope(i int, r Reason) string {
 	for p := c.now.Steps[i].Parent; r.Name != "" && p >= 0; p = c.now.Steps[p].Parent {
-		for _, earlier := range c.changes[p] {
+		for _, earlier := range c.changes[p].own {
 			if earlier.Reason == r {
 				return earlier.scope
 			}
@@ -43,46 +43,13 @@ func (c *comparison) settingScope(i int, r Reason) string {
 	return c.now.Steps[i].instruction()
 }
 
-// findChanges lists the changes of each step, also of those that are cached: a
-// step after them can run because of them.
-func (c *comparison) findChanges() {
-	affected := make([]bool, len(c.now.Steps)) // by any change so far
-	for i, s := range c.now.Steps {
-		inherited := false
-		for on := range s.dependencies() {
-			inherited = inherited || affected[on]
-		}
-		list := c.changesOf(i, inherited)
-		if len(list) == 0 && !inherited && c.before != nil && c.states[i] != Cached {
-			// The nearest build had the same inputs. It did not get that far.
-			list = append(list, c.scoped(i, Reason{Kind: KindStep, Change: Unfinished}))
-		}
-		affected[i] = inherited || len(list) > 0
-		c.changes = append(c.changes, list)
-	}
-}
-
-// dependencies are the steps that a step depends on itself.
-func (s StepInputs) dependencies() func(yield func(int) bool) {
-	return func(yield func(int) bool) {
-		if s.Parent >= 0 && !yield(s.Parent) {
-			return
-		}
-		for _, r := range s.Reads {
-			if r.Step >= 0 && !yield(r.Step) {
-				return
-			}
-		}
-	}
-}
-
 // changesOf lists the inputs of a step that the corresponding step of the nearest
 // build did not have. It is empty where all that is new comes from the steps that
-// it depends on; inherited is set where anything does.
-func (c *comparison) changesOf(i int, inherited bool) []change {
+// it depends on.
+func (c *comparison) changesOf(i int) []change {
 	switch {
 	case c.now.Steps[i].Forced:
-		return []change{{Reason: Reason{Kind: KindClient, Name: c.forcedBy()}}}
+		return []change{{Reason: Reason{Kind: KindClient, Name: c.forcedBy}}}
 	case c.before == nil:
 		return nil
 	case c.before.newPlatform[i]:
@@ -92,22 +59,16 @@ func (c *comparison) changesOf(i int, inherited bool) []change {
 	}
 	j := c.before.match[i]
 	var list []change
-	if c.before.moved[i] {
-		list = append(list, c.movedFrom(j))
-	}
 	if c.keys[i].own != c.before.keys[j].own || !c.sameCommand(i, j) {
 		list = append(list, c.inputChanges(i, j)...)
 	}
-	list = append(list, c.orderChanges(i, j)...)
-	if inherited || len(list) > 1 {
-		list = slices.DeleteFunc(list, func(ch change) bool { return ch.Reason == directoryChanged })
-	}
-	return distinct(list)
+	return append(list, c.sourceChanges(i, j)...)
 }
 
-// forcedBy is the option that makes steps run: --no-cache does so for all.
-func (c *comparison) forcedBy() string {
-	for _, s := range c.now.Steps {
+// forcedBy is the option that makes the steps of a build run: --no-cache does so
+// for all.
+func forcedBy(st State) string {
+	for _, s := range st.Steps {
 		if !s.Forced && !s.isFrom() {
 			return "no-cache-filter"
 		}
@@ -129,11 +90,37 @@ func (c *comparison) inputChanges(i, j int) (list []change) {
 func (c *comparison) inputReasons(i, j int) []Reason {
 	before := c.before.build.State
 	names := differing(c.now.inputs(i), before.inputs(j))
+	if c.now.Steps[i].isRun() {
+		names = c.withoutImage(i, j, names)
+	}
 	d := difference{now: c.now.Steps[i], names: names, old: before.Steps[j].bases(), new: c.now.Steps[i].bases()}
 	if d.now.TextHash != before.Steps[j].TextHash {
 		return d.ofText()
 	}
 	return d.ofInputs()
+}
+
+// withoutImage leaves out the variables that differ because the image below the
+// step does.
+func (c *comparison) withoutImage(i, j int, names []inputName) []inputName {
+	var now, before, image, imageBefore map[string]string
+	return slices.DeleteFunc(names, func(name inputName) bool {
+		if name.kind != KindVariable || name.name == "" {
+			return false
+		}
+		if image == nil {
+			st := c.before.build.State
+			now, before = c.now.variables(i), st.variables(j)
+			image, imageBefore = c.now.imageVariables(i), st.imageVariables(j)
+		}
+		return sameEntry(now, image, name.name) && sameEntry(before, imageBefore, name.name)
+	})
+}
+
+func sameEntry(a, b map[string]string, name string) bool {
+	x, inA := a[name]
+	y, inB := b[name]
+	return inA == inB && x == y
 }
 
 // differing lists the names of the inputs that differ.

@@ -139,6 +139,10 @@ const (
 	KindStep      Kind = "step"
 )
 
+// kindEnvironment is the kind of the variables that a base image sets. It is no
+// reason: the image is.
+const kindEnvironment Kind = "environment"
+
 // Change says how an input differs from the earlier one.
 type Change string
 

@@ -34,7 +34,9 @@ type StepInputs struct {
 	Platform string `json:"platform,omitempty"`
 	// Inputs are the parts of the cache key that no filesystem gives. Of a command's
 	// variables they hold those that differ from the ones of the nearest command
-	// before it.
+	// before it. The variables that an image sets, and those that another
+	// instruction than RUN expands, are there to be named: the image and the text
+	// count for them.
 	Inputs []Input `json:"inputs,omitempty"`
 	// Parent is the index of the step whose filesystem this one changes, -1 where
 	// there is none.
@@ -46,8 +48,7 @@ type StepInputs struct {
 	Forced bool `json:"forced,omitempty"`
 }
 
-// isFrom and isRun tell the steps of these keywords, whose variables are those
-// of a command's environment.
+// isFrom and isRun tell the steps of these keywords.
 func (s StepInputs) isFrom() bool { return s.Keyword == "FROM" }
 func (s StepInputs) isRun() bool  { return strings.TrimPrefix(s.Keyword, "ONBUILD ") == "RUN" }
 

@@ -2,7 +2,7 @@ package insight
 
 // variables are the variables of a step: those that the instruction expands, or
 // the environment of a command. Of that, each RUN holds only what differs from
-// the command before it, or from the image that the stage starts from.
+// the command before it.
 func (st State) variables(i int) map[string]string {
 	all := map[string]string{}
 	unset := map[string]bool{}
@@ -32,15 +32,32 @@ func (st State) variables(i int) map[string]string {
 	return all
 }
 
-// commandBefore is the step that the variables of a command are told apart from,
-// -1 where there is none.
+// commandBefore is the command that the variables of a step are told apart from, -1
+// where there is none.
 func (st State) commandBefore(i int) int {
 	for i = st.Steps[i].Parent; i >= 0; i = st.Steps[i].Parent {
-		if s := st.Steps[i]; s.isRun() || s.isFrom() {
+		if st.Steps[i].isRun() {
 			return i
 		}
 	}
 	return -1
+}
+
+// imageVariables are the variables that the image below a step sets.
+func (st State) imageVariables(i int) map[string]string {
+	for ; i >= 0; i = st.Steps[i].Parent {
+		if !st.Steps[i].isFrom() {
+			continue
+		}
+		all := map[string]string{}
+		for _, in := range st.Steps[i].Inputs {
+			if in.Kind == kindEnvironment {
+				all[in.Name] = in.Value
+			}
+		}
+		return all
+	}
+	return nil
 }
 
 type inputName struct {
@@ -52,7 +69,7 @@ type inputName struct {
 func (st State) inputs(i int) map[inputName]string {
 	all := map[inputName]string{}
 	for _, in := range st.Steps[i].Inputs {
-		if in.Kind != KindVariable {
+		if in.Kind != KindVariable && in.Kind != kindEnvironment {
 			name := inputName{in.Kind, in.Name}
 			all[name] += in.Value + "\n" // there can be several of a name
 		}
