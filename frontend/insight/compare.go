@@ -1,10 +1,6 @@
 package insight
 
-import (
-	"cmp"
-	"slices"
-	"time"
-)
+import "time"
 
 // A Build is what is remembered of an earlier build.
 type Build struct {
@@ -18,169 +14,93 @@ type Build struct {
 type contents func(digest string) Content
 
 // compare explains the steps of a build from the builds before it. Values are
-// hashed on both sides. The second result is set where every input was there in
-// one build.
+// hashed on both sides. The second result is set where a build before it had all
+// of the same steps, and finished.
 func compare(now State, earlier []Build, look contents) (_ Report, unchanged bool) {
-	report := Report{Version: Version, Steps: []Step{}, Causes: []Cause{}}
-	c := comparison{now: now, look: look, keys: now.keys(), known: map[string]bool{}, unfinished: map[string]bool{}}
-	best, overlap := -1, 0
-	for i, b := range earlier {
-		n := c.learn(b)
-		if n > overlap || n == overlap && best >= 0 && b.Time.After(earlier[best].Time) {
-			best, overlap = i, n
-		}
+	c := &comparison{
+		now:   now,
+		keys:  now.stepKeys(),
+		look:  remember(look),
+		known: map[string]bool{},
+		loose: map[string]bool{},
 	}
-	if best >= 0 {
-		c.before = &earlier[best].State
-		c.match = align(now, *c.before)
-		report.ComparedWith = &Earlier{Time: earlier[best].Time.UTC()}
+	var candidates []candidate
+	for i := range earlier {
+		b := &earlier[i]
+		keys := b.State.stepKeys()
+		c.learn(*b, keys)
+		candidates = append(candidates, candidate{build: b, keys: keys})
 	}
-	for i := range now.Steps {
-		report.Steps = append(report.Steps, c.step(i))
-	}
-	report.Causes = append(report.Causes, c.causes...)
-	return report, best >= 0 && overlap == len(now.Steps)
+	c.before = c.nearest(candidates)
+	c.decide()
+	c.findChanges()
+	same := c.before != nil && c.before.steps == 0 && c.before.cached == len(now.Steps)
+	return c.report(), same && c.allCached()
 }
 
 // comparison is one run of compare.
 type comparison struct {
 	now  State
+	keys []stepKey
 	look contents
-	keys []string
-	// known are the keys of the steps that ran before, unfinished those of steps
-	// that were to run and are not known to have.
-	known, unfinished map[string]bool
-	before            *State // nil where there is none to compare with
-	match             []int  // steps of before
+	// known holds the keys of the steps of all earlier builds that ran, loose those
+	// that leave out the files of other stages.
+	known, loose map[string]bool
+	before       *candidate // nil where there is none to compare with
 
-	done   []Step
-	causes []Cause
-	// of lists, for each step, the causes that it runs because of.
-	of [][]int
+	states   []StepState // of each step
+	changes  []changes   // of each step
+	forcedBy string      // the option that makes forced steps run
 }
 
-// learn takes in the keys of an earlier build, and returns how many of its steps
-// this build has.
-func (c *comparison) learn(b Build) (overlap int) {
-	keys := b.State.keys()
-	has := map[string]bool{}
+// remember asks for each content once.
+func remember(look contents) contents {
+	known := map[string]Content{}
+	return func(digest string) Content {
+		c, ok := known[digest]
+		if !ok {
+			c = look(digest)
+			known[digest] = c
+		}
+		return c
+	}
+}
+
+// learn takes in the steps of an earlier build that ran.
+func (c *comparison) learn(b Build, keys []stepKey) {
+	unfinished := map[int]bool{}
+	for _, i := range b.Unfinished {
+		unfinished[i] = true
+	}
 	for i, key := range keys {
-		has[key] = true
-		if slices.Contains(b.Unfinished, i) {
-			c.unfinished[key] = true
-		} else {
-			c.known[key] = true
-		}
-	}
-	for _, key := range c.keys {
-		if has[key] {
-			overlap++
-		}
-	}
-	return overlap
-}
-
-// step explains one step; those that it depends on have been explained.
-func (c *comparison) step(i int) Step {
-	in := c.now.Steps[i]
-	s := Step{
-		Stage: in.Stage, Line: in.Line, Text: in.Text, Platform: in.Platform,
-		Reasons: []Reason{}, Follows: []int{},
-	}
-	var follows []int // causes
-	s.State, follows = c.inherited(i)
-	switch {
-	case in.Forced:
-		s.State = Forced
-		s.Reasons = append(s.Reasons, Reason{Kind: KindClient, Name: "no-cache"})
-	case c.known[c.keys[i]]:
-		s.State, follows = Cached, nil
-	default:
-		s.Reasons = append(s.Reasons, c.ownReasons(i)...)
-		if len(s.Reasons) > 0 || s.State == "" {
-			s.State = Runs
-		}
-	}
-	own, joined := c.newReasons(s.Reasons)
-	s.Reasons = own
-	follows = append(follows, joined...)
-	if len(own) > 0 {
-		c.causes = append(c.causes, Cause{Line: in.Line, Reasons: own})
-		c.attribute(in.Line, append(slices.Clone(follows), len(c.causes)-1))
-		c.of = append(c.of, append(follows, len(c.causes)-1))
-	} else {
-		c.attribute(in.Line, follows)
-		c.of = append(c.of, follows)
-	}
-	for _, cause := range distinct(follows) {
-		if line := c.causes[cause].Line; line != in.Line && !slices.Contains(s.Follows, line) {
-			s.Follows = append(s.Follows, line)
-		}
-	}
-	slices.Sort(s.Follows)
-	c.done = append(c.done, s)
-	return s
-}
-
-// inherited is what the steps before one mean for it, and the causes that they
-// run because of.
-func (c *comparison) inherited(i int) (state StepState, causes []int) {
-	in := c.now.Steps[i]
-	depend := func(on int, bySteps bool) {
-		switch c.done[on].State {
-		case Runs, Forced:
-			if bySteps {
-				state = Runs
-			} else if state == "" {
-				state = MayRun
-			}
-		case MayRun:
-			if state == "" {
-				state = MayRun
-			}
-		default:
-			return
-		}
-		causes = append(causes, c.of[on]...)
-	}
-	if in.Parent >= 0 {
-		depend(in.Parent, true)
-	}
-	for _, r := range in.Reads {
-		if r.Step >= 0 {
-			depend(r.Step, r.BySteps)
-		}
-	}
-	return state, distinct(causes)
-}
-
-// newReasons splits reasons into those that no earlier step has had, and the
-// causes that stand for the others.
-func (c *comparison) newReasons(reasons []Reason) (own []Reason, joined []int) {
-	own = []Reason{}
-	for _, r := range reasons {
-		at := slices.IndexFunc(c.causes, func(cause Cause) bool { return slices.Contains(cause.Reasons, r) })
-		if at < 0 {
-			own = append(own, r)
-		} else {
-			joined = append(joined, at)
-		}
-	}
-	return own, distinct(joined)
-}
-
-// attribute adds a line to the steps of causes.
-func (c *comparison) attribute(line int, causes []int) {
-	for _, i := range distinct(causes) {
-		cause := &c.causes[i]
-		if !slices.Contains(cause.Steps, line) {
-			cause.Steps = append(cause.Steps, line)
+		if !unfinished[i] {
+			c.known[key.layer] = true
+			c.loose[key.looseLayer] = true
 		}
 	}
 }
 
-func distinct[T cmp.Ordered](list []T) []T {
-	list = slices.Clone(list)
-	slices.Sort(list)
-	return slices.Compact(list)
+// decide sets the state of each step.
+func (c *comparison) decide() {
+	for i, s := range c.now.Steps {
+		state := Runs
+		switch {
+		case s.Forced:
+			state = Forced
+		case c.known[c.keys[i].layer]:
+			state = Cached
+		case c.loose[c.keys[i].looseLayer]:
+			state = MayRun
+		}
+		c.states = append(c.states, state)
+	}
+}
+
+func (c *comparison) allCached() bool {
+	for _, state := range c.states {
+		if state != Cached {
+			return false
+		}
+	}
+	return true
 }

@@ -1,12 +1,12 @@
 package insight
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"io/fs"
-	"slices"
+	"path"
+	"strings"
 )
 
 // Content is the files that a step reads of a build context, in the order of
@@ -40,55 +40,109 @@ func (c Content) digest() string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// diff lists the changes from an earlier content to this one, by path.
-func (c Content) diff(before Content) (changes []Reason) {
-	byPath := func(f File, path string) int { return cmp.Compare(f.Path, path) }
-	for _, f := range c {
-		i, found := slices.BinarySearchFunc(before, f.Path, byPath)
-		if !found {
-			changes = append(changes, Reason{Kind: KindFile, Path: f.Path, Change: Added})
+// A fileChange is a file that differs; now or before is nil where there is none.
+type fileChange struct{ now, before *File }
+
+func (f fileChange) file() File {
+	if f.now == nil {
+		return *f.before
+	}
+	return *f.now
+}
+
+// changes lists the files that differ from those of an earlier content, which was
+// selected in the same way.
+func (c Content) changes(before Content, s Selection) (list []fileChange) {
+	for i, j := 0, 0; i < len(c) || j < len(before); {
+		switch {
+		case j == len(before) || i < len(c) && s.pathOf(c[i]) < s.pathOf(before[j]):
+			list = append(list, fileChange{now: &c[i]})
+			i++
+		case i == len(c) || s.pathOf(before[j]) < s.pathOf(c[i]):
+			list = append(list, fileChange{before: &before[j]})
+			j++
+		default:
+			if c[i].differs(before[j]) {
+				list = append(list, fileChange{&c[i], &before[j]})
+			}
+			i, j = i+1, j+1
+		}
+	}
+	return list
+}
+
+// pathOf is the place of a selected file in the context. A Content can be that of
+// several selections, of files that only their places tell apart.
+func (s Selection) pathOf(f File) string {
+	const special = `*?[\`
+	switch dir := path.Dir(s.Path); {
+	case !s.Wildcard || !strings.ContainsAny(s.Path, special):
+		return strings.TrimPrefix(path.Join(s.Path, f.Name), "/")
+	case !strings.ContainsAny(dir, special):
+		return strings.TrimPrefix(path.Join(dir, f.Name), "/")
+	}
+	return f.Path
+}
+
+// differs tells two files of one path apart.
+func (f File) differs(before File) bool {
+	return f.Mode != before.Mode || f.Hash != before.Hash || f.Target != before.Target
+}
+
+// diff lists the changes from an earlier content to this one, by path. A folder
+// that is new or gone counts only where nothing in it does.
+func (c Content) diff(before Content, s Selection) (reasons []Reason) {
+	type entry struct {
+		path   string
+		change Change
+	}
+	changes := c.changes(before, s)
+	holds := map[entry]bool{}
+	for _, change := range changes {
+		holds[entry{path.Dir(s.pathOf(change.file())), change.kind()}] = true
+	}
+	work := maxWork
+	for _, change := range changes {
+		r := Reason{Kind: KindFile, Path: s.pathOf(change.file()), Change: change.kind()}
+		if (r.Change == Added || r.Change == Removed) && holds[entry{r.Path, r.Change}] {
 			continue
 		}
-		if r, changed := f.changedFrom(before[i]); changed {
-			changes = append(changes, r)
-		}
-	}
-	for _, f := range before {
-		if _, found := slices.BinarySearchFunc(c, f.Path, byPath); !found {
-			changes = append(changes, Reason{Kind: KindFile, Path: f.Path, Change: Removed})
-		}
-	}
-	slices.SortStableFunc(changes, func(a, b Reason) int { return cmp.Compare(a.Path, b.Path) })
-	return changes
-}
-
-func (f File) changedFrom(before File) (Reason, bool) {
-	r := Reason{Kind: KindFile, Path: f.Path}
-	switch {
-	case f.Mode.Type() != before.Mode.Type():
-		r.Change = Type
-	case f.Target != before.Target:
-		r.Change = Link
-	case f.Hash != before.Hash:
-		r.Change = Modified
-		if f.Lines != nil && before.Lines != nil {
+		if r.Change == Modified && change.now.Lines != nil && change.before.Lines != nil {
 			r.Lines = true
-			r.LinesAdded, r.LinesRemoved = countLines(before.Lines, f.Lines)
+			r.LinesAdded, r.LinesRemoved = countLines(change.before.Lines, change.now.Lines, &work)
 		}
-	case f.Mode != before.Mode:
-		r.Change = Mode
-	default:
-		return r, false
+		reasons = append(reasons, r)
 	}
-	return r, true
+	return reasons
 }
 
-// maxDiff bounds the work of counting: above it, lines that have moved count as
-// unchanged.
-const maxDiff = 1 << 20
+func (f fileChange) kind() Change {
+	switch {
+	case f.before == nil:
+		return Added
+	case f.now == nil:
+		return Removed
+	case f.now.Mode.Type() != f.before.Mode.Type():
+		return Type
+	case f.now.Target != f.before.Target:
+		return Link
+	case f.now.Hash != f.before.Hash:
+		return Modified
+	default:
+		return Mode
+	}
+}
 
-// countLines counts the lines that a text gained and lost, as diff does.
-func countLines(before, after []uint32) (added, removed int) {
+// maxDiff bounds the work of comparing two lists, maxWork that of comparing all
+// files: above them, lines that have moved count as unchanged.
+const (
+	maxDiff = 1 << 20
+	maxWork = 1 << 25
+)
+
+// countLines counts the lines that a text gained and lost, as diff does. It takes
+// what it does from the work that is left.
+func countLines(before, after []uint32, work *int) (added, removed int) {
 	for len(before) > 0 && len(after) > 0 && before[0] == after[0] {
 		before, after = before[1:], after[1:]
 	}
@@ -96,7 +150,8 @@ func countLines(before, after []uint32) (added, removed int) {
 		before, after = before[:len(before)-1], after[:len(after)-1]
 	}
 	common := 0
-	if len(before)*len(after) <= maxDiff {
+	if cost := len(before) * len(after); cost <= min(maxDiff, *work) {
+		*work -= cost
 		common = commonSubsequence(before, after)
 	} else {
 		common = commonElements(before, after)

@@ -4,68 +4,118 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
+	"strings"
 )
+
+// A stepKey identifies a step by its inputs.
+type stepKey struct {
+	// own is the same for two steps whose own inputs are the same.
+	own string
+	// full is the same for two steps exactly if all their inputs are the same, and
+	// those of the steps that they depend on.
+	full string
+	// loose is full without the files that steps read of other stages and of
+	// images. Only their content counts, which is not known before the build.
+	loose string
+	// layer and looseLayer decide whether the step runs. They are full and loose,
+	// without the step before it where the step is linked.
+	layer, looseLayer string
+}
 
 // keys returns a key for each step: the same for two steps exactly if all their
 // inputs are the same, and those of the steps that they depend on.
-func (st State) keys() []string {
-	keys := make([]string, len(st.Steps))
-	for i, s := range st.Steps {
-		material := struct {
-			Platform string
-			Inputs   []Input
-			Parent   string
-			Reads    []string
-		}{Platform: s.Platform, Inputs: s.Inputs}
-		if s.Parent >= 0 {
-			material.Parent = keys[s.Parent]
-		}
-		for _, r := range s.Reads {
-			from := "content " + r.Digest
-			if r.Step >= 0 {
-				from = "step " + keys[r.Step]
-			}
-			material.Reads = append(material.Reads, from)
-		}
-		keys[i] = keyOf(material)
+func (st State) keys() (full []string) {
+	for _, key := range st.stepKeys() {
+		full = append(full, key.full)
 	}
-	return keys
-}
-
-// ownKeys returns a key for each step without what it depends on. Steps whose own
-// inputs are the same have the same one, whatever changed before them.
-func (st State) ownKeys() []string {
-	keys := make([]string, len(st.Steps))
-	for i, s := range st.Steps {
-		s.Line, s.Stage, s.Parent, s.Text = 0, "", 0, ""
-		reads := make([]Read, len(s.Reads))
-		for j, r := range s.Reads {
-			reads[j] = Read{Files: r.Files, Digest: r.Digest}
-		}
-		s.Reads = reads
-		keys[i] = keyOf(s)
-	}
-	return keys
+	return full
 }
 
 // overlap is the number of steps of a state whose own inputs an earlier state has
 // as well.
 func (st State) overlap(before State) (n int) {
 	has := map[string]bool{}
-	for _, key := range before.ownKeys() {
-		has[key] = true
+	for _, key := range before.stepKeys() {
+		has[key.own] = true
 	}
-	for _, key := range st.ownKeys() {
-		if has[key] {
+	for _, key := range st.stepKeys() {
+		if has[key.own] {
 			n++
 		}
 	}
 	return n
 }
 
+// stepKeys returns the keys of all steps.
+func (st State) stepKeys() []stepKey {
+	keys := make([]stepKey, len(st.Steps))
+	for i, s := range st.Steps {
+		key := &keys[i]
+		looseOwn := ""
+		key.own, looseOwn = s.ownKeys()
+		full, loose := []string{key.own}, []string{looseOwn}
+		for _, r := range s.Reads {
+			if r.Step < 0 {
+				continue
+			}
+			full = append(full, keys[r.Step].full)
+			if r.BySteps {
+				loose = append(loose, keys[r.Step].loose)
+			}
+		}
+		key.layer, key.looseLayer = join(full), join(loose)
+		key.full, key.loose = key.layer, key.looseLayer
+		if s.Parent >= 0 {
+			key.full = join([]string{key.layer, keys[s.Parent].full})
+			key.loose = join([]string{key.looseLayer, keys[s.Parent].loose})
+		}
+		if !s.Linked {
+			key.layer, key.looseLayer = key.full, key.loose
+		}
+	}
+	return keys
+}
+
+// ownKeys are the keys of the inputs that a step does not have from others: all
+// of them, and without the images that it reads files of.
+func (s StepInputs) ownKeys() (own, loose string) {
+	var digests []string
+	for _, r := range s.Reads {
+		if r.Step < 0 {
+			digests = append(digests, r.Digest)
+		} else {
+			digests = append(digests, "")
+		}
+	}
+	var inputs []Input
+	for _, in := range s.Inputs {
+		switch {
+		case in.Kind == kindEnvironment, in.Kind == KindVariable && !s.isRun():
+			continue
+		case isBase(in) && in.Value != "":
+			in.Name = "" // an image counts by its digest alone
+		}
+		inputs = append(inputs, in)
+	}
+	own = keyOf([]any{inputs, digests})
+	if s.isFrom() || !slices.ContainsFunc(inputs, isBase) {
+		return own, own
+	}
+	return own, keyOf([]any{slices.DeleteFunc(inputs, isBase), digests})
+}
+
+func isBase(in Input) bool { return in.Kind == KindBase }
+
 // keyOf is a hash of a value that JSON can hold.
 func keyOf(v any) string {
 	dt, _ := json.Marshal(v) // structs of strings
-	sum := sha256.Sum256(dt)
+	return hashOf(dt)
+}
+
+func join(keys []string) string { return hashOf([]byte(strings.Join(keys, " "))) }
+
+func hashOf(data []byte) string {
+	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:12])
 }

@@ -2,141 +2,152 @@ package insight
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
-// ownReasons lists the inputs of a step that the corresponding step of the
-// earlier build did not have. It is empty where all that is new comes from the
-// steps before it, or where there is nothing to compare with.
-func (c *comparison) ownReasons(i int) []Reason {
-	if c.before == nil {
+// A change is a new input of a step. Changes that are equal are one: an input
+// that several steps have has no scope, what belongs to an instruction has that
+// instruction.
+type change struct {
+	Reason
+	scope string
+}
+
+// instruction identifies an instruction, on all platforms.
+func (s StepInputs) instruction() string {
+	return fmt.Sprintf("%s %d %s", s.Stage, s.Line, s.TextHash)
+}
+
+// scoped is a change of a step for a reason.
+func (c *comparison) scoped(i int, r Reason) change {
+	switch r.Kind {
+	case KindMount, KindFreshness, KindStep:
+		return change{r, c.now.Steps[i].instruction()}
+	case KindText:
+		return change{r, c.settingScope(i, r)}
+	}
+	return change{Reason: r}
+}
+
+// settingScope is the scope of a change of a text. An earlier instruction, as USER,
+// reaches the steps after it: they have the change of the first of them.
+func (c *comparison) settingScope(i int, r Reason) string {
+	for p := c.now.Steps[i].Parent; r.Name != "" && p >= 0; p = c.now.Steps[p].Parent {
+		for _, earlier := range c.changes[p].own {
+			if earlier.Reason == r {
+				return earlier.scope
+			}
+		}
+	}
+	return c.now.Steps[i].instruction()
+}
+
+// changesOf lists the inputs of a step that the corresponding step of the nearest
+// build did not have. It is empty where all that is new comes from the steps that
+// it depends on.
+func (c *comparison) changesOf(i int) []change {
+	switch {
+	case c.now.Steps[i].Forced:
+		return []change{{Reason: Reason{Kind: KindClient, Name: c.forcedBy}}}
+	case c.before == nil:
 		return nil
+	case c.before.newPlatform[i]:
+		return []change{{Reason: Reason{Kind: KindPlatform, Name: c.now.Steps[i].Platform, Change: Added}}}
+	case c.before.match[i] < 0:
+		return []change{c.added(i)}
 	}
-	if c.match[i] < 0 {
-		return []Reason{{Kind: KindStep, Change: Added}}
+	j := c.before.match[i]
+	var list []change
+	if c.keys[i].own != c.before.keys[j].own || !c.sameCommand(i, j) {
+		list = append(list, c.inputChanges(i, j)...)
 	}
-	now, before := c.now.Steps[i], c.before.Steps[c.match[i]]
-	reasons := c.inputReasons(i)
-	if now.TextHash != before.TextHash {
-		// Another instruction has other inputs of every kind.
-		reasons = slices.DeleteFunc(reasons, func(r Reason) bool { return r.Kind != KindVariable && r.Kind != KindBase })
-		return append([]Reason{{Kind: KindText}}, reasons...)
+	return append(list, c.sourceChanges(i, j)...)
+}
+
+// forcedBy is the option that makes the steps of a build run: --no-cache does so
+// for all.
+func forcedBy(st State) string {
+	for _, s := range st.Steps {
+		if !s.Forced && !s.isFrom() {
+			return "no-cache-filter"
+		}
 	}
-	reasons = append(reasons, c.readReasons(now, before)...)
-	if len(reasons) == 0 {
-		reasons = append(reasons, c.orderReasons(i)...)
+	return "no-cache"
+}
+
+// inputChanges compares the own inputs of a step.
+func (c *comparison) inputChanges(i, j int) (list []change) {
+	reasons := c.inputReasons(i, j)
+	variable := slices.ContainsFunc(reasons, func(r Reason) bool { return r.Kind == KindVariable })
+	for _, r := range append(reasons, c.readReasons(c.now.Steps[i], c.before.build.State.Steps[j], variable)...) {
+		list = append(list, c.scoped(i, r))
 	}
-	if len(reasons) == 0 && c.unfinished[c.keys[i]] {
-		reasons = append(reasons, Reason{Kind: KindStep, Change: Unfinished})
-	}
-	return reasons
+	return list
 }
 
 // inputReasons compares the inputs that no filesystem gives.
-func (c *comparison) inputReasons(i int) (reasons []Reason) {
-	now, before := c.now.inputs(i), c.before.inputs(c.match[i])
-	for _, name := range sortedNames(now, before) {
-		value, has := now[name]
-		old, had := before[name]
-		if value == old && has == had {
-			continue
-		}
-		r := Reason{Kind: name.kind, Name: name.name}
-		switch {
-		case name.kind == KindVariable && name.name == "": // their order, which follows from others
-			continue
-		case name.kind == KindText || name.kind == KindPlatform:
-			r.Name = ""
-		case name.kind == KindBase && has && had:
-			r.Old, r.New = old, value
-		case name.kind == KindBase:
-			r = Reason{Kind: KindText} // another image is named
-		}
-		if !slices.Contains(reasons, r) {
-			reasons = append(reasons, r)
-		}
+func (c *comparison) inputReasons(i, j int) []Reason {
+	before := c.before.build.State
+	names := differing(c.now.inputs(i), before.inputs(j))
+	if c.now.Steps[i].isRun() {
+		names = c.withoutImage(i, j, names)
 	}
-	return reasons
+	d := difference{now: c.now.Steps[i], names: names, old: before.Steps[j].bases(), new: c.now.Steps[i].bases()}
+	if d.now.TextHash != before.Steps[j].TextHash {
+		return d.ofText()
+	}
+	return d.ofInputs()
 }
 
-type inputName struct {
-	kind Kind
-	name string
+// withoutImage leaves out the variables that differ because the image below the
+// step does.
+func (c *comparison) withoutImage(i, j int, names []inputName) []inputName {
+	var now, before, image, imageBefore map[string]string
+	return slices.DeleteFunc(names, func(name inputName) bool {
+		if name.kind != KindVariable || name.name == "" {
+			return false
+		}
+		if image == nil {
+			st := c.before.build.State
+			now, before = c.now.variables(i), st.variables(j)
+			image, imageBefore = c.now.imageVariables(i), st.imageVariables(j)
+		}
+		return sameEntry(now, image, name.name) && sameEntry(before, imageBefore, name.name)
+	})
 }
 
-// inputs are all inputs of a step by name, with the variables of the commands
-// before it.
-func (st State) inputs(i int) map[inputName]string {
-	all := map[inputName]string{}
-	for _, in := range st.Steps[i].Inputs {
-		if in.Kind != KindVariable {
-			name := inputName{in.Kind, in.Name}
-			all[name] += in.Value + "\n" // there can be several of a name
-		}
-	}
-	for key, value := range all {
-		all[key] = value[:len(value)-1]
-	}
-	unset := map[string]bool{}
-	for ; i >= 0; i = st.Steps[i].Parent {
-		for _, in := range st.Steps[i].Inputs {
-			name := inputName{in.Kind, in.Name}
-			if _, nearer := all[name]; in.Kind != KindVariable || nearer || unset[in.Name] {
-				continue
-			}
-			if in.Unset {
-				unset[in.Name] = true
-			} else {
-				all[name] = in.Value
-			}
-		}
-	}
-	return all
+func sameEntry(a, b map[string]string, name string) bool {
+	x, inA := a[name]
+	y, inB := b[name]
+	return inA == inB && x == y
 }
 
-func sortedNames(maps ...map[inputName]string) []inputName {
-	var names []inputName
-	for _, m := range maps {
-		for name := range m {
+// differing lists the names of the inputs that differ.
+func differing(now, before map[inputName]string) (names []inputName) {
+	for name, value := range now {
+		if old, had := before[name]; !had || old != value {
+			names = append(names, name)
+		}
+	}
+	for name := range before {
+		if _, has := now[name]; !has {
 			names = append(names, name)
 		}
 	}
 	slices.SortFunc(names, func(a, b inputName) int {
 		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name))
 	})
-	return slices.Compact(names)
+	return names
 }
 
-// readReasons compares the files that a step reads of build contexts.
-func (c *comparison) readReasons(now, before StepInputs) (reasons []Reason) {
-	for k, r := range now.Reads {
-		if r.Step >= 0 || k >= len(before.Reads) || before.Reads[k].Step >= 0 || r.Digest == before.Reads[k].Digest {
-			continue
-		}
-		name := c.now.Contexts[r.Context]
-		changes := c.look(r.Digest).diff(c.look(before.Reads[k].Digest))
-		if len(changes) == 0 { // the files are not remembered
-			changes = []Reason{{}}
-		}
-		for _, change := range changes {
-			change.Kind, change.Name = kindOfContext(name)
-			if !slices.Contains(reasons, change) {
-				reasons = append(reasons, change)
-			}
+func distinct[T comparable](list []T) (short []T) {
+	seen := make(map[T]bool, len(list))
+	for _, e := range list {
+		if !seen[e] {
+			seen[e] = true
+			short = append(short, e)
 		}
 	}
-	return reasons
-}
-
-// orderReasons explains a step whose own inputs are all the same, although the
-// step before it is another one: steps were removed, or stand in another order.
-func (c *comparison) orderReasons(i int) []Reason {
-	parent, before := c.now.Steps[i].Parent, c.before.Steps[c.match[i]].Parent
-	if parent >= 0 && c.done[parent].State != Cached || parent >= 0 && c.match[parent] == before {
-		return nil
-	}
-	if before >= 0 && slices.Contains(c.match, before) || parent < 0 && before < 0 {
-		return []Reason{{Kind: KindStep, Change: Moved}}
-	}
-	return []Reason{{Kind: KindStep, Change: Removed}}
+	return short
 }

@@ -7,7 +7,10 @@
 // or a file has changed. See docs/why.md.
 package insight
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Version is the version of the report's JSON form.
 const Version = 1
@@ -18,15 +21,22 @@ type Report struct {
 	// ComparedWith is the nearest earlier build, nil where there is none.
 	ComparedWith *Earlier `json:"comparedWith"`
 	Steps        []Step   `json:"steps"`
-	Causes       []Cause  `json:"causes"`
-	// Omitted is the number of steps and causes that are left out because the
-	// report would be too long.
-	Omitted int `json:"omitted,omitempty"`
+	// Causes are in the order of the Dockerfile.
+	Causes []Cause `json:"causes"`
+	// Omitted counts what is left out because the report would be too long.
+	Omitted *Omitted `json:"omitted,omitempty"`
 }
 
 // Earlier is an earlier build.
 type Earlier struct {
 	Time time.Time `json:"time"`
+}
+
+// Omitted counts what a report leaves out.
+type Omitted struct {
+	Reasons int `json:"reasons"`
+	Steps   int `json:"steps"`
+	Causes  int `json:"causes"`
 }
 
 // A Step is what happens to one step.
@@ -36,9 +46,10 @@ type Step struct {
 	Text     string    `json:"text"`
 	Platform string    `json:"platform,omitempty"`
 	State    StepState `json:"state"`
-	// Reasons are the inputs of its own that are new.
+	// Reasons are the inputs of its own that are new, without those that an earlier
+	// step has as well.
 	Reasons []Reason `json:"reasons"`
-	// Follows are the lines of the steps with new inputs that this one comes after.
+	// Follows are the lines of the steps whose new inputs this one depends on.
 	Follows []int `json:"follows"`
 }
 
@@ -51,30 +62,63 @@ const (
 	Cached StepState = "cached"
 	// Runs is for steps with new inputs.
 	Runs StepState = "runs"
-	// MayRun is for steps that read files of a step that runs: they run only if
-	// those files are new.
+	// MayRun is for steps that run only if the files that they read of other stages
+	// are new: all their other inputs are known.
 	MayRun StepState = "may-run"
 	// Forced steps run because the client asked for it.
 	Forced StepState = "forced"
 )
 
-// A Reason is one input of a step that is new.
+// A Reason is one input of a step that is new. Reasons are comparable.
 type Reason struct {
-	Kind Kind `json:"kind"`
+	Kind Kind
 	// Name is the name of a variable, an image, a build context, a source, an
-	// option or a flag.
-	Name string `json:"name,omitempty"`
+	// option or a flag, or the target of a mount. Of a text it is the earlier
+	// instruction (WORKDIR, USER, SHELL) that has changed.
+	Name string
 	// Path is the file, in the context Name where that is not the main one.
-	Path   string `json:"path,omitempty"`
-	Change Change `json:"change,omitempty"`
+	Path   string
+	Change Change
 	// Old and New are the digests of a base image.
-	Old string `json:"old,omitempty"`
-	New string `json:"new,omitempty"`
+	Old, New string
 	// LinesAdded and LinesRemoved are counted for text files; Lines is set where
 	// they were.
-	Lines        bool `json:"-"`
-	LinesAdded   int  `json:"linesAdded,omitempty"`
-	LinesRemoved int  `json:"linesRemoved,omitempty"`
+	Lines                    bool
+	LinesAdded, LinesRemoved int
+}
+
+// reasonJSON is the JSON form of a Reason: both counts or none.
+type reasonJSON struct {
+	Kind         Kind   `json:"kind"`
+	Name         string `json:"name,omitempty"`
+	Path         string `json:"path,omitempty"`
+	Change       Change `json:"change,omitempty"`
+	Old          string `json:"old,omitempty"`
+	New          string `json:"new,omitempty"`
+	LinesAdded   *int   `json:"linesAdded,omitempty"`
+	LinesRemoved *int   `json:"linesRemoved,omitempty"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (r Reason) MarshalJSON() ([]byte, error) {
+	form := reasonJSON{Kind: r.Kind, Name: r.Name, Path: r.Path, Change: r.Change, Old: r.Old, New: r.New}
+	if r.Lines {
+		form.LinesAdded, form.LinesRemoved = &r.LinesAdded, &r.LinesRemoved
+	}
+	return json.Marshal(form)
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *Reason) UnmarshalJSON(data []byte) error {
+	var form reasonJSON
+	if err := json.Unmarshal(data, &form); err != nil {
+		return err
+	}
+	*r = Reason{Kind: form.Kind, Name: form.Name, Path: form.Path, Change: form.Change, Old: form.Old, New: form.New}
+	if form.LinesAdded != nil && form.LinesRemoved != nil {
+		r.Lines, r.LinesAdded, r.LinesRemoved = true, *form.LinesAdded, *form.LinesRemoved
+	}
+	return nil
 }
 
 // Kind is the kind of an input.
@@ -95,10 +139,15 @@ const (
 	KindStep      Kind = "step"
 )
 
+// kindEnvironment is the kind of the variables that a base image sets. It is no
+// reason: the image is.
+const kindEnvironment Kind = "environment"
+
 // Change says how an input differs from the earlier one.
 type Change string
 
-// The changes of files, and of steps.
+// The changes of files and of steps. A base is modified where another image or
+// stage takes its place.
 const (
 	Added      Change = "added"
 	Removed    Change = "removed"
@@ -112,7 +161,12 @@ const (
 
 // A Cause is a change, and all steps that run because of it.
 type Cause struct {
+	// Line is the step whose inputs have changed.
 	Line    int      `json:"line"`
 	Reasons []Reason `json:"reasons"`
-	Steps   []int    `json:"steps"` // lines
+	// Steps are the lines of the steps that run, in order. Line is one of them,
+	// unless that step is known from another build than the one compared with.
+	Steps []int `json:"steps"`
+	// Platforms are those that the cause holds for, empty where it holds for all.
+	Platforms []string `json:"platforms,omitempty"`
 }

@@ -34,14 +34,23 @@ type StepInputs struct {
 	Platform string `json:"platform,omitempty"`
 	// Inputs are the parts of the cache key that no filesystem gives. Of a command's
 	// variables they hold those that differ from the ones of the nearest command
-	// before it.
+	// before it. The variables that an image sets, and those that another
+	// instruction than RUN expands, are there to be named: the image and the text
+	// count for them.
 	Inputs []Input `json:"inputs,omitempty"`
 	// Parent is the index of the step whose filesystem this one changes, -1 where
 	// there is none.
 	Parent int    `json:"parent"`
 	Reads  []Read `json:"reads,omitempty"`
-	Forced bool   `json:"forced,omitempty"`
+	// Linked is set for a step that does not run again where Parent changes: only
+	// the steps after it do.
+	Linked bool `json:"linked,omitempty"`
+	Forced bool `json:"forced,omitempty"`
 }
+
+// isFrom and isRun tell the steps of these keywords.
+func (s StepInputs) isFrom() bool { return s.Keyword == "FROM" }
+func (s StepInputs) isRun() bool  { return strings.TrimPrefix(s.Keyword, "ONBUILD ") == "RUN" }
 
 // An Input is a part of a cache key.
 type Input struct {

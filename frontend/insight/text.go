@@ -2,147 +2,196 @@ package insight
 
 import (
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/distribution/reference"
 )
 
-// maxNames is how many things of a kind are listed by name.
-const maxNames = 3
+// A style is how reasons are put in words: a sentence of a why-line, or a column of
+// the table.
+type style int
+
+const (
+	sentence style = iota
+	column
+)
 
 // describe says what has changed, as in "requirements.txt changed (+1 line)".
-// Several files of one change are put together.
-func describe(reasons []Reason) string {
+// Files of one change are put together, the first few by name.
+func describe(reasons []Reason, s style, names int) string {
 	var parts []string
 	for _, group := range grouped(reasons) {
-		names := make([]string, 0, maxNames)
-		for _, r := range group[:min(len(group), maxNames)] {
-			names = append(names, subject(r))
-		}
-		if more := len(group) - len(names); more > 0 {
-			names = append(names, fmt.Sprintf("%d more", more))
-		}
-		parts = append(parts, enumerate(names)+" "+predicate(group))
+		parts = append(parts, s.phrase(group, names))
 	}
 	return strings.Join(parts, "; ")
 }
 
-// grouped puts reasons together that one predicate serves.
+// grouped puts reasons together that one phrase serves.
 func grouped(reasons []Reason) (groups [][]Reason) {
+	index := map[Reason]int{}
 	for _, r := range reasons {
-		at := slices.IndexFunc(groups, func(g []Reason) bool {
-			first := g[0]
-			return r.Path != "" && first.Kind == r.Kind && first.Name == r.Name && first.Change == r.Change && !first.Lines && !r.Lines
-		})
-		if at < 0 {
-			groups = append(groups, []Reason{r})
-		} else {
-			groups[at] = append(groups[at], r)
+		key := r
+		switch r.Kind {
+		case KindFile, KindContext:
+			key = Reason{Kind: r.Kind, Name: r.Name, Change: r.Change}
+			if r.Path == "" {
+				key.Path = "."
+			}
+		case KindSource:
+			key = Reason{Kind: r.Kind, Name: r.Name}
+		case KindVariable, KindMount:
+			key.Name = ""
+			if r.Change == Moved {
+				key.Name = "."
+			}
 		}
+		at, known := index[key]
+		if !known {
+			at = len(groups)
+			index[key] = at
+			groups = append(groups, nil)
+		}
+		groups[at] = append(groups[at], r)
 	}
 	return groups
 }
 
-// subject is what has changed.
-func subject(r Reason) string {
-	switch r.Kind {
-	case KindFile:
-		return or(r.Path, "the build context")
-	case KindContext:
-		return strings.TrimSuffix(r.Path+" of the context "+r.Name, " of the context ")
-	case KindText:
-		return "the instruction"
+// phrase says how the inputs of a group have changed.
+func (s style) phrase(group []Reason, names int) string {
+	switch r := group[0]; r.Kind {
+	case KindFile, KindContext:
+		return s.files(group, names)
 	case KindVariable:
-		return "$" + r.Name
-	case KindPlatform:
-		return "the platform"
-	case KindFreshness:
-		return "--" + map[string]string{"ttl": "cache-ttl", "key": "cache-key", "build": "no-cache"}[r.Name]
-	case KindClient:
-		return "--" + r.Name
+		if r.Change == Moved {
+			return "the order of the variables changed"
+		}
+		return list(group, names, plural(len(group)-names, "variable"), func(r Reason) string { return "$" + shown(r.Name) }) + " changed"
 	case KindMount:
-		return "the mount " + r.Name
-	case KindStep:
-		return map[Change]string{Removed: "a step before it"}[r.Change]
+		if len(group) == 1 {
+			return "the mount " + mountName(r) + " changed"
+		}
+		return "the mounts " + list(group, names, "", mountName) + " changed"
+	case KindSource:
+		return shown(r.Name) + " changed"
 	default:
-		return r.Name
+		return single(r)
 	}
 }
 
-// predicate is how it has changed.
-func predicate(group []Reason) string {
-	r := group[0]
-	be := "is"
-	if len(group) > 1 {
-		be = "are"
+// mountName is the target of a mount, or the variable that holds a secret.
+func mountName(r Reason) string {
+	if name, ok := strings.CutPrefix(r.Name, "env "); ok {
+		return "$" + shown(name)
 	}
-	switch {
-	case r.Kind == KindBase:
-		return fmt.Sprintf("moved (%s to %s)", shortDigest(r.Old), shortDigest(r.New))
-	case r.Kind == KindFreshness && r.Name == "ttl":
-		return "has expired"
-	case r.Kind == KindFreshness && r.Name == "build", r.Kind == KindClient && r.Name == "no-cache":
-		return "runs the step in every build"
-	case r.Kind == KindStep && r.Change == Added:
-		return "is new"
-	case r.Kind == KindStep && r.Change == Unfinished:
-		return "did not finish in an earlier build"
-	case r.Change == Added:
-		return be + " new"
-	case r.Change == Removed:
-		return strings.Replace(be+" removed", "is", "was", 1)
-	case r.Change == Mode:
-		return "has other permissions"
-	case r.Change == Type:
-		return "is of another type"
-	case r.Change == Link:
-		return "points elsewhere"
-	case r.Change == Moved:
-		return "stands in another place"
-	}
-	return "changed" + lineCount(r)
+	return shown(r.Name)
 }
 
-// lineCount is the number of lines that a file gained and lost, in parentheses.
-func lineCount(r Reason) string {
-	if !r.Lines {
-		return ""
+// single says what has changed where that stands alone.
+func single(r Reason) string {
+	switch r.Kind {
+	case KindText:
+		if r.Name != "" {
+			return r.Name + " changed"
+		}
+		return "the instruction changed"
+	case KindBase:
+		return base(r)
+	case KindPlatform:
+		if r.Change == Added {
+			return "the platform " + shown(r.Name) + " is new"
+		}
+		return "the platform changed"
+	case KindFreshness:
+		return freshness(r.Name)
+	case KindClient:
+		if r.Name == "no-cache" || r.Name == "no-cache-filter" {
+			return "--" + r.Name
+		}
+		return "--" + shown(r.Name) + " changed"
+	case KindStep:
+		return order(r.Change)
 	}
-	var counts []string
-	if r.LinesAdded > 0 {
-		counts = append(counts, fmt.Sprintf("+%d", r.LinesAdded))
+	return shown(r.Name) + " changed"
+}
+
+func base(r Reason) string {
+	name := shown(familiar(r.Name))
+	if r.Change == Modified {
+		return "the base is now " + name
 	}
-	if r.LinesRemoved > 0 {
-		counts = append(counts, fmt.Sprintf("-%d", r.LinesRemoved))
+	return fmt.Sprintf("%s moved (%s to %s)", name, shortDigest(r.Old), shortDigest(r.New))
+}
+
+func freshness(name string) string {
+	switch name {
+	case "ttl":
+		return "--cache-ttl has expired"
+	case "no-cache":
+		return "--no-cache runs the step in every build"
 	}
-	unit := "lines"
-	if r.LinesAdded+r.LinesRemoved == 1 {
-		unit = "line"
+	return "--cache-" + shown(name) + " changed"
+}
+
+func order(c Change) string {
+	switch c {
+	case Added:
+		return "a new step"
+	case Removed:
+		return "a step before it was removed"
+	case Moved:
+		return "steps are in another order"
 	}
-	if len(counts) == 0 {
-		return ""
+	return "not finished in an earlier build"
+}
+
+// familiar is the name of an image as people write it.
+func familiar(name string) string {
+	if named, err := reference.ParseNormalizedNamed(name); err == nil {
+		return strings.TrimSuffix(reference.FamiliarString(named), ":latest")
 	}
-	return " (" + strings.Join(counts, " ") + " " + unit + ")"
+	return name
 }
 
 func shortDigest(d string) string {
 	_, hex, ok := strings.Cut(d, ":")
 	if !ok {
-		return d
+		return shown(d)
 	}
-	return hex[:min(12, len(hex))]
+	return shown(hex[:min(12, len(hex))])
 }
 
-// enumerate lists words as in "a, b and c".
-func enumerate(words []string) string {
+// list enumerates a group, the first few by name.
+func list(group []Reason, names int, things string, name func(Reason) string) string {
+	var words []string
+	for _, r := range group[:min(len(group), names)] {
+		words = append(words, name(r))
+	}
+	return enumerate(words, len(group)-len(words), things)
+}
+
+// enumerate lists words as in "a, b and 2 more things".
+func enumerate(words []string, more int, things string) string {
+	if more > 0 {
+		words = append(words, strings.TrimSpace(fmt.Sprintf("%d more %s", more, things)))
+	}
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
+// maxName is the length up to which a name is shown whole.
+const maxName = 48
+
+// shown is a name without anything that a terminal would not show as text, cut at
+// its front.
+func shown(name string) string {
+	if quoted := strconv.Quote(name); quoted[1:len(quoted)-1] != name {
+		name = quoted
 	}
-	return s
+	if runes := []rune(name); len(runes) > maxName {
+		return "..." + string(runes[len(runes)-maxName+3:])
+	}
+	return name
 }

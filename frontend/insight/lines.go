@@ -1,0 +1,165 @@
+package insight
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+const (
+	// maxCauses is how many causes are shown where not all are asked for.
+	maxCauses = 5
+	// maxNames is how many things of a kind a line lists by name.
+	maxNames = 3
+	// maxWidth is the width that lines keep to.
+	maxWidth = 160
+)
+
+// Lines are the lines that a build shows: one for each cause, the first few where
+// not all are asked for. unchanged is set where an earlier build had all inputs of
+// this one, now is the time of the build.
+func Lines(r Report, unchanged bool, now time.Time, all bool) (lines []string) {
+	if r.ComparedWith == nil {
+		return nil
+	}
+	if unchanged {
+		return []string{"why: no input changed since " + since(r.ComparedWith.Time, now) + "; steps that ran were no longer in the cache"}
+	}
+	causes := r.Causes
+	if !all {
+		causes = causes[:min(len(causes), maxCauses)]
+	}
+	steps := newStepIndex(r.Steps)
+	for _, c := range causes {
+		lines = append(lines, steps.line(c))
+	}
+	if more := len(r.Causes) - len(causes) + r.omittedCauses(); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more %s: docker buildx build --call=cache", more, plural(more, "cause")))
+	}
+	return lines
+}
+
+func (r Report) omittedCauses() int {
+	if r.Omitted == nil {
+		return 0
+	}
+	return r.Omitted.Causes
+}
+
+// since is a time of day, with the date where it is another one than today.
+func since(t, now time.Time) string {
+	t = t.In(now.Location())
+	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return t.Format("15:04 MST")
+	}
+	return t.Format("2006-01-02 15:04 MST")
+}
+
+// stepIndex finds the steps of a report by their line.
+type stepIndex map[int]indexed
+
+type indexed struct {
+	name  string
+	state StepState
+}
+
+// newStepIndex takes of several steps in a line the first one, and of several
+// states the one that is most sure to run.
+func newStepIndex(steps []Step) stepIndex {
+	index := stepIndex{}
+	order := []StepState{Cached, MayRun, Runs, Forced}
+	for _, s := range steps {
+		known, ok := index[s.Line]
+		if !ok {
+			known = indexed{fmt.Sprintf("line %d %s", s.Line, stepName(s.Text)), s.State}
+		}
+		if slices.Index(order, s.State) > slices.Index(order, known.state) {
+			known.state = s.State
+		}
+		index[s.Line] = known
+	}
+	return index
+}
+
+// line is the line of a cause. It names less where it would be too long.
+func (x stepIndex) line(c Cause) (line string) {
+	for names := maxNames; names > 0; names-- {
+		line = "why: " + describe(c.Reasons, sentence, names) + x.effect(c, names)
+		if len(c.Platforms) > 0 {
+			line += " on " + enumerate(c.Platforms, 0, "")
+		}
+		if utf8.RuneCountInString(line) <= maxWidth {
+			return line
+		}
+	}
+	return cut(line, maxWidth)
+}
+
+// effect says which steps ran because of a cause.
+func (x stepIndex) effect(c Cause, names int) string {
+	var ran, may []int
+	for _, line := range c.Steps {
+		switch {
+		case line == c.Line:
+		case x[line].state == MayRun:
+			may = append(may, line)
+		default:
+			ran = append(ran, line)
+		}
+	}
+	root, verb := x.name(c.Line), " ran again"
+	if c.isNew() && len(ran) == 0 {
+		verb = " ran"
+	}
+	so := ""
+	if len(ran) > 0 {
+		so = ", so " + x.enumerate(ran, names)
+	}
+	perhaps := ""
+	if len(may) > 0 {
+		perhaps = ", and perhaps " + x.enumerate(may, names)
+	}
+	switch {
+	case !slices.Contains(c.Steps, c.Line) && so == "": // the step itself is known from another build
+		return " in " + root + ", so perhaps " + x.enumerate(may, names) + verb
+	case !slices.Contains(c.Steps, c.Line):
+		return " in " + root + so + verb + perhaps
+	case x[c.Line].state == MayRun:
+		return ": perhaps " + root + so + perhaps + verb
+	}
+	return ": " + root + so + verb + perhaps
+}
+
+// isNew reports whether a cause is a step or a platform that was not there before.
+func (c Cause) isNew() bool {
+	return !slices.ContainsFunc(c.Reasons, func(r Reason) bool {
+		return r.Change != Added || r.Kind != KindStep && r.Kind != KindPlatform
+	})
+}
+
+func (x stepIndex) name(line int) string {
+	if s, ok := x[line]; ok {
+		return s.name
+	}
+	return fmt.Sprintf("line %d", line) // the step is left out of the report
+}
+
+func (x stepIndex) enumerate(lines []int, names int) string {
+	var words []string
+	for _, line := range lines[:min(len(lines), names)] {
+		words = append(words, x.name(line))
+	}
+	more := len(lines) - len(words)
+	return enumerate(words, more, plural(more, "step"))
+}
+
+// cut shortens a text to a width.
+func cut(text string, width int) string {
+	runes := []rune(text)
+	if len(runes) <= width {
+		return text
+	}
+	return strings.TrimRight(string(runes[:width-3]), " ") + "..."
+}

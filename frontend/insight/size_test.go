@@ -1,0 +1,51 @@
+package insight
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// longFile is a Dockerfile of many steps, with a variable for each.
+func longFile(n int, format string) fixture {
+	var b strings.Builder
+	b.WriteString("FROM busybox\nRUN first\n")
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
+	}
+	return steady(b.String())
+}
+
+// The work of a comparison grows with the number of steps. It is counted in
+// allocations: they do not depend on what else the machine does.
+func TestLongBuilds(t *testing.T) {
+	run := func(n int) fixture { return longFile(n, "RUN step%d\n") }
+	for _, c := range []struct {
+		name string
+		edit func(n int) (before, now fixture)
+	}{
+		{"nothing", func(n int) (fixture, fixture) { return run(n), run(n) }},
+		{"the first step", func(n int) (fixture, fixture) { return run(n), run(n).with("RUN first", "RUN second") }},
+		{"a new step", func(n int) (fixture, fixture) { return run(n), run(n).with("RUN first", "RUN first\nRUN second") }},
+		{"a variable", func(n int) (fixture, fixture) { return run(n), run(n).with("RUN first", "ENV A=1\nRUN first") }},
+	} {
+		work := func(n int) float64 {
+			before, now := c.edit(n)
+			s := stored{}
+			state, builds := now.state(s), history(s, before, before)
+			return testing.AllocsPerRun(1, func() { compare(state, builds, s.look) })
+		}
+		if short, long := work(1000), work(2000); long > 2.1*short {
+			t.Errorf("%s: %.0f allocations for 1000 steps, %.0f for 2000", c.name, short, long)
+		}
+	}
+}
+
+// A build in which every step is another one has as many causes as steps.
+func TestEveryStepDiffers(t *testing.T) {
+	const n = 2000
+	r, _ := explain(longFile(n, "RUN step%d\n"), longFile(n, "RUN other%d\n"))
+	if len(r.Causes) != n {
+		t.Errorf("%d causes of %d steps", len(r.Causes), n)
+	}
+}

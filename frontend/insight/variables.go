@@ -1,0 +1,81 @@
+package insight
+
+// variables are the variables of a step: those that the instruction expands, or
+// the environment of a command. Of that, each RUN holds only what differs from
+// the command before it.
+func (st State) variables(i int) map[string]string {
+	all := map[string]string{}
+	unset := map[string]bool{}
+	collect := func(inputs []Input) {
+		for _, in := range inputs {
+			if in.Kind != KindVariable || unset[in.Name] {
+				continue
+			}
+			if _, nearer := all[in.Name]; nearer {
+				continue
+			}
+			if in.Unset {
+				unset[in.Name] = true
+			} else {
+				all[in.Name] = in.Value
+			}
+		}
+	}
+	s := st.Steps[i]
+	collect(s.Inputs)
+	if !s.isRun() {
+		return all
+	}
+	for i = st.commandBefore(i); i >= 0; i = st.commandBefore(i) {
+		collect(st.Steps[i].Inputs)
+	}
+	return all
+}
+
+// commandBefore is the command that the variables of a step are told apart from, -1
+// where there is none.
+func (st State) commandBefore(i int) int {
+	for i = st.Steps[i].Parent; i >= 0; i = st.Steps[i].Parent {
+		if st.Steps[i].isRun() {
+			return i
+		}
+	}
+	return -1
+}
+
+// imageVariables are the variables that the image below a step sets.
+func (st State) imageVariables(i int) map[string]string {
+	for ; i >= 0; i = st.Steps[i].Parent {
+		if !st.Steps[i].isFrom() {
+			continue
+		}
+		all := map[string]string{}
+		for _, in := range st.Steps[i].Inputs {
+			if in.Kind == kindEnvironment {
+				all[in.Name] = in.Value
+			}
+		}
+		return all
+	}
+	return nil
+}
+
+type inputName struct {
+	kind Kind
+	name string
+}
+
+// inputs are all inputs of a step by name.
+func (st State) inputs(i int) map[inputName]string {
+	all := map[inputName]string{}
+	for _, in := range st.Steps[i].Inputs {
+		if in.Kind != KindVariable && in.Kind != kindEnvironment {
+			name := inputName{in.Kind, in.Name}
+			all[name] += in.Value + "\n" // there can be several of a name
+		}
+	}
+	for name, value := range st.variables(i) {
+		all[inputName{KindVariable, name}] = value
+	}
+	return all
+}
