@@ -34,7 +34,7 @@ func (d *Daemon) hijack(ctx context.Context, path, proto string, meta map[string
 	}
 	req.Header.Set("Connection", "Upgrade")
 	req.Header.Set("Upgrade", proto)
-	conn, err := new(net.Dialer).DialContext(ctx, "unix", d.socket())
+	conn, err := d.dial(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ type engine struct {
 
 func startEngine(t *testing.T) engine {
 	t.Helper()
-	d, c := scenario.StartEngine(t)
+	d, c := scenario.StartEngine(t, scenario.Bench(), dockerd.Older)
 	return engine{&scenario.Daemon{Client: c}, d}
 }
 

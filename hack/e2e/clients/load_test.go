@@ -10,13 +10,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stratabuild/strata/hack/dockerd"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
 // TestLoad builds on a remote BuildKit and loads the image into the Docker
 // Engine that the client speaks with.
 func TestLoad(t *testing.T) {
-	engine, _ := scenario.StartEngine(t)
+	engine, _ := scenario.StartEngine(t, scenario.Bench(), dockerd.Older)
 	p, unique := product(t), arg("CASE", scenario.Unique())
 	var want string
 	for _, w := range ways()[:3] {

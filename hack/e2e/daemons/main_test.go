@@ -13,6 +13,9 @@ import (
 
 func TestMain(m *testing.M) { scenario.Main(m, "daemons", "busybox") }
 
+// oldest is the older release.
+var oldest = workbench.OlderBuildKits[1]
+
 // daemon is a BuildKit with nothing in its cache.
 type daemon struct {
 	*scenario.Daemon
@@ -22,12 +25,12 @@ type daemon struct {
 // onEach runs a test on each release.
 func onEach(t *testing.T, test func(t *testing.T, d daemon)) {
 	t.Run("pinned", func(t *testing.T) { test(t, daemon{Daemon: scenario.Fresh(t)}) })
-	t.Run(workbench.OlderBuildKit, func(t *testing.T) { test(t, daemon{Daemon: older(t), old: true}) })
+	t.Run(oldest, func(t *testing.T) { test(t, daemon{Daemon: older(t), old: true}) })
 }
 
 func older(t *testing.T) *scenario.Daemon {
 	t.Helper()
-	return scenario.StartDaemon(t, workbench.DaemonOptions{Name: "older", Version: workbench.OlderBuildKit})
+	return scenario.StartDaemon(t, workbench.DaemonOptions{Name: "older", Version: oldest})
 }
 
 // files are the context of every build.

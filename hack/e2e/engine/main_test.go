@@ -41,7 +41,7 @@ func runTests(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	if docker, err = dockerd.Start(ctx, dockerd.Options{Mirror: bench.Registry()}); err != nil {
+	if docker, err = dockerd.Start(ctx, bench, dockerd.Older); err != nil {
 		return 1, err
 	}
 	if err := docker.AddPlugin("buildx", buildx); err != nil {

@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/dockerd"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
 // TestDockerEngine has the flags on the BuildKit inside Docker Engine 20.10.
 func TestDockerEngine(t *testing.T) {
-	_, c := scenario.StartEngine(t)
+	_, c := scenario.StartEngine(t, bench, dockerd.Older)
 	engine := func(t *testing.T, dockerfile string) *project {
 		busybox := bench.Registry() + "/library/busybox"
 		p := newProject(t, strings.ReplaceAll(dockerfile, "busybox", busybox)).on(c)
