@@ -1,21 +1,20 @@
-// Package dockerd runs a private Docker Engine of an older day, Debian's
-// docker.io, to try a frontend on the BuildKit that is embedded in it.
+// Package dockerd runs private Docker Engines, one of today and one of an older
+// day, to try a frontend on the BuildKit that is embedded in each.
 //
-// The engine has no network for containers: a build's RUN needs the network
-// mode none or host.
+// An engine has no network for containers: a build's RUN and a container need
+// the network mode none or host.
 package dockerd
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -23,114 +22,74 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// Options say how to start an engine.
-type Options struct {
-	// Log gets the progress lines; nil is standard error.
-	Log io.Writer
-	// Mirror is the registry that stands for Docker Hub, such as
-	// 127.0.0.1:5000. Empty is none.
-	Mirror string
-}
-
-// Daemon is a running engine. It has a folder of its own for everything, and
-// takes registries on loopback as plain HTTP.
+// Daemon is a running engine. It has a folder of its own for everything. The
+// workbench's registry stands for Docker Hub.
 type Daemon struct {
-	dir  string
-	path string // the PATH on which it finds what it starts
-	cmd  *exec.Cmd
-	done chan struct{}
-	err  error // of the process, when done is closed
+	programs
+	scratch *workbench.Scratch
+	cmd     *exec.Cmd
+	done    chan struct{}
+	err     error // of the process, when done is closed
 }
 
-// Start fetches Debian's packages if need be, without installing them, and
-// starts the engine. Close ends it; so does the end of this process.
-func Start(ctx context.Context, o Options) (*Daemon, error) {
-	if os.Geteuid() != 0 {
-		return nil, errors.New("a Docker Engine has to be run as root")
-	}
-	binary, path, err := programs(ctx, host.NewLogger(o.Log))
-	if err != nil {
+// Start makes or fetches the engine's programs if need be, and starts it. Close
+// ends it; so does the end of this process.
+func Start(ctx context.Context, b *workbench.Bench, e Engine) (*Daemon, error) {
+	d := &Daemon{done: make(chan struct{})}
+	var err error
+	if d.programs, err = e.programs(ctx, b); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "strata-dockerd-")
-	if err != nil {
+	if d.scratch, err = b.NewScratch(ctx, "docker"); err != nil {
 		return nil, err
 	}
-	d := &Daemon{dir: dir, path: path, done: make(chan struct{})}
-	if err := d.start(binary, o.Mirror); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+	if err := d.start(e, b.Registry()); err != nil {
+		return nil, errors.Join(err, d.scratch.Close())
 	}
 	if err := d.waitReady(ctx); err != nil {
-		log, _ := os.ReadFile(d.LogFile())
+		log, _ := os.ReadFile(d.file("dockerd.log"))
 		return nil, errors.Join(fmt.Errorf("dockerd: %w\n%s", err, host.LastLines(string(log), 15)), d.Close())
 	}
 	return d, nil
 }
 
-// programs finds dockerd, and the PATH on which it finds what it starts.
-func programs(ctx context.Context, log host.Logger) (dockerd, path string, err error) {
-	root, err := workbench.DefaultRoot()
-	if err != nil {
-		return "", "", err
-	}
-	runc, err := log.Program(ctx, "runc", "runc")
-	if err != nil {
-		return "", "", err
-	}
-	dirs := []string{filepath.Dir(runc)}
-	for _, pkg := range []string{"docker.io", "containerd"} {
-		dir, err := log.UnpackDeb(ctx, filepath.Join(root, "debs"), pkg)
-		if err != nil {
-			return "", "", err
-		}
-		dirs = append(dirs, filepath.Join(dir, "usr", "sbin"), filepath.Join(dir, "usr", "bin"))
-	}
-	path = strings.Join(append(dirs, os.Getenv("PATH")), string(os.PathListSeparator))
-	return filepath.Join(root, "debs", "docker.io", "usr", "sbin", "dockerd"), path, nil
-}
-
-func (d *Daemon) socket() string { return filepath.Join(d.dir, "docker.sock") }
+func (d *Daemon) file(name string) string { return filepath.Join(d.scratch.Dir, name) }
 
 // Host is the engine's address, as DOCKER_HOST wants it.
-func (d *Daemon) Host() string { return "unix://" + d.socket() }
+func (d *Daemon) Host() string { return "unix://" + d.file("docker.sock") }
 
-// LogFile is where the engine writes its log.
-func (d *Daemon) LogFile() string { return filepath.Join(d.dir, "dockerd.log") }
-
-func (d *Daemon) start(binary, mirror string) error {
-	log, err := os.Create(d.LogFile())
+func (d *Daemon) start(e Engine, mirror string) error {
+	config, err := json.Marshal(map[string]any{
+		"features": e.features,
+		"builder":  map[string]any{"gc": map[string]any{"enabled": false}}, // it drops all on a disk that is nearly full
+	})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(d.file("daemon.json"), config, 0o644); err != nil {
+		return err
+	}
+	log, err := os.Create(d.file("dockerd.log"))
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	d.cmd = exec.Command(binary,
+	d.cmd = isolated(d.dockerd,
 		"--host", d.Host(),
-		"--data-root", filepath.Join(d.dir, "data"),
-		"--exec-root", filepath.Join(d.dir, "exec"),
-		"--pidfile", filepath.Join(d.dir, "dockerd.pid"),
-		"--config-file", filepath.Join(d.dir, "daemon.json"),
-		"--bridge=none", "--iptables=false", "--ip6tables=false",
-		"--insecure-registry", "127.0.0.0/8",
+		"--data-root", d.file("data"), "--exec-root", d.file("exec"), "--pidfile", d.file("dockerd.pid"),
+		"--config-file", d.file("daemon.json"), "--init-path", d.init,
+		"--bridge=none", "--iptables=false", "--ip6tables=false", "--userland-proxy=false",
+		"--insecure-registry", "127.0.0.0/8", "--registry-mirror", "http://"+mirror,
 	)
-	if mirror != "" {
-		d.cmd.Args = append(d.cmd.Args, "--registry-mirror", "http://"+mirror)
-	}
-	if err := os.WriteFile(filepath.Join(d.dir, "daemon.json"), []byte("{}"), 0o644); err != nil {
-		return err
-	}
-	d.cmd.Dir = d.dir
+	d.cmd.Dir = d.scratch.Dir
 	d.cmd.Env = append(os.Environ(), "PATH="+d.path)
 	d.cmd.Stdout, d.cmd.Stderr = log, log
 	return d.run()
 }
 
 func (d *Daemon) waitReady(ctx context.Context) error {
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", d.socket())
-	}}
-	defer transport.CloseIdleConnections()
 	for deadline := time.Now().Add(time.Minute); ; {
-		err := ping(ctx, transport)
+		err := d.ping(ctx)
 		if err == nil {
 			return nil
 		}
@@ -147,12 +106,14 @@ func (d *Daemon) waitReady(ctx context.Context) error {
 	}
 }
 
-func ping(ctx context.Context, transport http.RoundTripper) error {
+func (d *Daemon) ping(ctx context.Context) error {
+	c := d.HTTP()
+	defer c.CloseIdleConnections()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://docker/_ping", nil)
 	if err != nil {
 		return err
 	}
-	resp, err := transport.RoundTrip(req)
+	resp, err := c.Do(req)
 	if err != nil {
 		return err
 	}
@@ -163,13 +124,24 @@ func ping(ctx context.Context, transport http.RoundTripper) error {
 	return nil
 }
 
+// HTTP is a client of the engine's API, whatever host the URL names.
+func (d *Daemon) HTTP() *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return d.dial(ctx)
+	}}}
+}
+
+func (d *Daemon) dial(ctx context.Context) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, "unix", d.file("docker.sock"))
+}
+
 // Close ends the engine and what it started, and removes its folder.
 func (d *Daemon) Close() error {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		_ = d.cmd.Process.Signal(signal)
 		select {
 		case <-d.done:
-			return errors.Join(d.cleanUp(), os.RemoveAll(d.dir))
+			return d.scratch.Close()
 		case <-time.After(20 * time.Second):
 		}
 	}

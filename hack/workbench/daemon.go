@@ -117,7 +117,7 @@ func (s state) newDaemon(ctx context.Context, log host.Logger, id, registry stri
 	if err := symlink(runc, s.bin("buildkit-runc")); err != nil {
 		return nil, err
 	}
-	stamp, err := os.ReadFile(filepath.Join(filepath.Dir(binary), "."+filepath.Base(binary)+".stamp"))
+	stamp, err := os.ReadFile(hiddenBeside(binary, ".stamp"))
 	if err != nil {
 		return nil, err
 	}

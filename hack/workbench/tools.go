@@ -18,14 +18,20 @@ type tool struct {
 	name   string
 	module string // folder under hack/tools
 	pkg    string
-	test   bool // it is the package's test binary
+	test   bool     // it is the package's test binary
+	flags  []string // of the go command, beside buildFlags
 }
 
 // PinnedBuildKit names the module folder of the BuildKit that Strata is built on.
 const PinnedBuildKit = "buildkit"
 
-// OlderBuildKit is a release on which Strata is tested as well.
-const OlderBuildKit = "v0.15.2"
+// OlderBuildKits are releases on which Strata is tested as well.
+var OlderBuildKits = []string{"v0.33.1", "v0.15.2"}
+
+// EngineFolder begins the names of the tools that make up a Docker Engine. They
+// have a folder of their own, so that a PATH with the other tools does not
+// replace the machine's docker.
+const EngineFolder = "engine/"
 
 // tools are all programs that can be built; "workbench tools" lists them.
 var tools = []tool{
@@ -33,8 +39,16 @@ var tools = []tool{
 	{name: "buildctl", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/cmd/buildctl"},
 	{name: "dockerfile-frontend", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/frontend/dockerfile/cmd/dockerfile-frontend"},
 	{name: "dockerfile.test", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/frontend/dockerfile", test: true},
-	buildkitdOf(OlderBuildKit),
+	buildkitdOf(OlderBuildKits[0]),
+	buildkitdOf(OlderBuildKits[1]),
 	{name: "buildx", module: "buildx", pkg: "github.com/docker/buildx/cmd/buildx"},
+	{
+		name: EngineFolder + "docker", module: "buildx", pkg: "github.com/docker/cli/cmd/docker",
+		// Its module says no language version, which stands for an old one.
+		flags: []string{"-gcflags=github.com/docker/cli/cmd/docker=-lang=go1.26"},
+	},
+	{name: EngineFolder + "dockerd", module: "engine", pkg: "github.com/moby/moby/v2/cmd/dockerd"},
+	{name: EngineFolder + "containerd-shim-runc-v2", module: "engine", pkg: "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2"},
 	{name: "gofumpt", module: "lint", pkg: "mvdan.cc/gofumpt"},
 	{name: "staticcheck", module: "lint", pkg: "honnef.co/go/tools/cmd/staticcheck"},
 }
@@ -80,15 +94,15 @@ func (s state) ensureTool(ctx context.Context, log host.Logger, t tool) (string,
 	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
 		return "", fmt.Errorf("no module builds %s: %w", t.name, err)
 	}
-	want, err := toolStamp(ctx, dir)
+	want, err := toolStamp(ctx, dir, t.flags)
 	if err != nil {
 		return "", err
 	}
-	out, stamp := s.bin(t.name), s.bin("."+t.name+".stamp")
+	out, stamp := s.bin(t.name), hiddenBeside(s.bin(t.name), ".stamp")
 	if have, err := os.ReadFile(stamp); err == nil && string(have) == want && host.FileExists(out) {
 		return out, nil
 	}
-	lock, err := host.WaitLock(ctx, s.bin("."+t.name+".lock"), nil)
+	lock, err := host.WaitLock(ctx, hiddenBeside(out, ".lock"), nil)
 	if err != nil {
 		return "", err
 	}
@@ -102,12 +116,18 @@ func (s state) ensureTool(ctx context.Context, log host.Logger, t tool) (string,
 	return out, os.WriteFile(stamp, []byte(want), 0o644)
 }
 
+// hiddenBeside is a file beside the program that says something of it.
+func hiddenBeside(program, suffix string) string {
+	return filepath.Join(filepath.Dir(program), "."+filepath.Base(program)+suffix)
+}
+
 // command is the part of the go command that says what to build.
 func (t tool) command() []string {
+	command := []string{"build"}
 	if t.test {
-		return []string{"test", "-c", t.pkg}
+		command = []string{"test", "-c"}
 	}
-	return []string{"build", t.pkg}
+	return slices.Concat(command, t.flags, []string{t.pkg})
 }
 
 // goBuild compiles a static program. It is put in place by a rename, so that a
@@ -128,7 +148,7 @@ func goBuild(ctx context.Context, dir string, command []string, out string) erro
 }
 
 // toolStamp changes with everything that decides what a build gives.
-func toolStamp(ctx context.Context, dir string) (string, error) {
+func toolStamp(ctx context.Context, dir string, flags []string) (string, error) {
 	h := sha256.New()
 	for _, name := range []string{"go.mod", "go.sum"} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
@@ -141,6 +161,6 @@ func toolStamp(ctx context.Context, dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the Go toolchain is needed: %w", err)
 	}
-	fmt.Fprintln(h, version, buildFlags)
+	fmt.Fprintln(h, version, buildFlags, flags)
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -37,7 +37,6 @@ func TestTheBaseImage(t *testing.T) {
 	})
 	t.Run("no-cache", func(t *testing.T) { baseWithoutCache(t, d) })
 	t.Run("same layers", func(t *testing.T) { baseOfSameLayers(t, d, name) })
-	t.Run("Docker Engine", baseOnEngine)
 }
 
 // baseWithoutCache counts what the registry is asked: --no-cache runs the steps,

@@ -11,7 +11,7 @@ import (
 // Compare tells in which ways the build did not run exactly the wanted steps.
 func Compare(rep *buildrun.Report, want []string) (problems []string) {
 	ran := slices.DeleteFunc(rep.Ran(), isLink)
-	problems = match("run", want, ran)
+	problems = Match("run", want, ran)
 	for _, s := range rep.Instructions() {
 		if !s.Cached && !s.Ran() && !isLink(s.Name) {
 			problems = append(problems, "neither run nor cached: "+s.Name)
@@ -24,8 +24,8 @@ func Compare(rep *buildrun.Report, want []string) (problems []string) {
 // That is bookkeeping: it runs nothing and copies nothing.
 func isLink(name string) bool { return strings.Contains(name, "] LINK ") }
 
-// match pairs each wanted text with the one name that holds it.
-func match(what string, want, names []string) (problems []string) {
+// Match pairs each wanted text with the one name that holds it.
+func Match(what string, want, names []string) (problems []string) {
 	names = slices.Clone(names)
 	for _, w := range want {
 		at := slices.IndexFunc(names, func(name string) bool { return strings.Contains(name, w) })

@@ -96,7 +96,7 @@ func (r *Result) RanAll() {
 // Shows says that the build consists of exactly these steps.
 func (r *Result) Shows(want ...string) {
 	r.T.Helper()
-	for _, problem := range match("shown", want, slices.Concat(r.Report.Ran(), r.Cached())) {
+	for _, problem := range Match("shown", want, slices.Concat(r.Report.Ran(), r.Cached())) {
 		r.T.Errorf("%s\nthe build:\n%s", problem, r.Report)
 	}
 }

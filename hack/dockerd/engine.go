@@ -1,0 +1,82 @@
+package dockerd
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/stratabuild/strata/hack/internal/host"
+	"github.com/stratabuild/strata/hack/workbench"
+)
+
+// Engine is a release of the Docker Engine, described by where its programs
+// come from and by the features that its daemon.json sets.
+type Engine struct {
+	Name     string
+	tools    []string // which the workbench builds
+	packages []string // of Debian, which are unpacked and not installed
+	features map[string]bool
+}
+
+// Current is an engine of today, built from its Go modules. It runs containerd
+// inside its own process, and that one's image store holds its images. Debian's
+// runc is older than the time namespaces that it would give to containers.
+var Current = Engine{
+	Name:     "29",
+	tools:    []string{"dockerd", "containerd-shim-runc-v2", "docker"},
+	packages: []string{"tini"},
+	features: map[string]bool{"embedded-containerd": true, "time-namespaces": false},
+}
+
+// Older is the engine of Debian 12, of the year 2020.
+var Older = Engine{
+	Name:     "20.10",
+	packages: []string{"docker.io", "containerd", "tini"},
+}
+
+// programs are the files that an engine consists of.
+type programs struct {
+	dockerd, docker, init string
+	path                  string // the PATH on which the engine finds the others
+}
+
+// programs makes or fetches what is not there.
+func (e Engine) programs(ctx context.Context, b *workbench.Bench) (p programs, err error) {
+	log := host.NewLogger(nil)
+	var dirs []string
+	for _, t := range e.tools {
+		program, err := b.Tool(ctx, workbench.EngineFolder+t)
+		if err != nil {
+			return p, err
+		}
+		dirs = append(dirs, filepath.Dir(program))
+	}
+	for _, pkg := range e.packages {
+		dir, err := log.UnpackDeb(ctx, b.Dir("debs"), pkg)
+		if err != nil {
+			return p, err
+		}
+		dirs = append(dirs, filepath.Join(dir, "usr", "sbin"), filepath.Join(dir, "usr", "bin"))
+	}
+	for name, file := range map[string]*string{"dockerd": &p.dockerd, "docker": &p.docker, "tini-static": &p.init} {
+		if *file, err = findIn(dirs, name); err != nil {
+			return p, err
+		}
+	}
+	runc, err := log.Program(ctx, "runc", "runc")
+	dirs = append(dirs, filepath.Dir(runc), os.Getenv("PATH"))
+	p.path = strings.Join(dirs, string(os.PathListSeparator))
+	return p, err
+}
+
+// findIn finds a program of the engine, whatever the machine itself has.
+func findIn(dirs []string, name string) (file string, err error) {
+	for _, dir := range dirs {
+		if file, err = exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return file, nil
+		}
+	}
+	return "", err
+}

@@ -1,0 +1,97 @@
+package builders
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// client is a program that builds.
+type client struct {
+	name     string
+	command  func(context.Context, ...string) *exec.Cmd
+	args     []string // of a build, before all others
+	buildctl bool     // whether it speaks as buildctl does, and not as buildx
+}
+
+// try runs the program and returns all that it prints.
+func (c client) try(t *testing.T, stdin string, args ...string) (string, error) {
+	t.Helper()
+	cmd := c.command(t.Context(), args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	cmd.Env = append(cmd.Env, "BUILDKIT_PROGRESS=plain")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%s %q: %w\n%s", c.name, args, err, out)
+	}
+	return string(out), err
+}
+
+// run is a run that has to succeed.
+func (c client) run(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := c.try(t, "", args...)
+	must(t, err)
+	return strings.TrimSpace(out)
+}
+
+// flags ask buildx and buildctl for the same.
+type flags struct{ buildx, buildctl []string }
+
+// both is one flag with the prefixes that the two have for it.
+func both(buildx, buildctl, value string) flags {
+	if value == "" {
+		return flags{}
+	}
+	return flags{[]string{buildx + value}, []string{buildctl + value}}
+}
+
+// flags are those of the build, without where its context is.
+func (o build) flags() []flags {
+	all := []flags{
+		both("--target=", "--opt=target=", o.target),
+		both("--platform=", "--opt=platform=", o.platforms),
+		both("--file={dir}/", "--opt=filename=", o.file),
+		o.more,
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.args)) {
+		all = append(all, both("--build-arg=", "--opt=build-arg:", name+"="+o.args[name]))
+	}
+	if o.noCache {
+		all = append(all, both("", "", "--no-cache"))
+	}
+	if o.secret != "" {
+		all = append(all, both("--secret=", "--secret=", "id=s,src={dir}/.secret"))
+	}
+	return all
+}
+
+// build builds the project and returns what the client prints.
+func (c client) build(t *testing.T, p *project, o build, more ...string) (string, error) {
+	t.Helper()
+	p.name(o.reference, o.file)
+	if o.secret != "" {
+		p.Write(".secret", o.secret)
+	}
+	args := slices.Concat(c.args, more)
+	for _, f := range o.flags() {
+		if c.buildctl {
+			args = append(args, f.buildctl...)
+		} else {
+			args = append(args, f.buildx...)
+		}
+	}
+	if c.buildctl {
+		args = append(args, "--frontend=dockerfile.v0", "--local=context={dir}", "--local=dockerfile={dir}")
+	} else {
+		args = append(args, "{dir}")
+	}
+	for i := range args {
+		args[i] = p.words.Replace(args[i])
+	}
+	return c.try(t, "", args...)
+}

@@ -1,0 +1,61 @@
+package builders
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stratabuild/strata/hack/dockerd"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+)
+
+// TestKilledEngine kills an engine in which a container runs. Nothing of it is
+// left.
+func TestKilledEngine(t *testing.T) {
+	t.Parallel()
+	d, err := dockerd.Start(t.Context(), scenario.Bench(), dockerd.Current)
+	must(t, err)
+	docker := client{name: "docker", command: d.Command}
+	docker.run(t, "run", "--detach", "--network=none", "--env=OF="+d.Host(), "busybox", "sleep", "1000")
+	before := processes(t, d)
+	for _, p := range before {
+		if strings.HasSuffix(p.program, "dockerd") {
+			must(t, syscall.Kill(p.pid, syscall.SIGKILL))
+		}
+	}
+	must(t, d.Close())
+	if left := processes(t, d); len(before) < 3 || len(left) > 0 {
+		t.Errorf("the processes were %v, and %v are left", before, left)
+	}
+	if _, err := os.Stat(filepath.Dir(strings.TrimPrefix(d.Host(), "unix://"))); !os.IsNotExist(err) {
+		t.Errorf("the folder is still there: %v", err)
+	}
+}
+
+type process struct {
+	pid     int
+	program string
+}
+
+// processes are those that have the engine's folder in their arguments or its
+// address in their environment.
+func processes(t *testing.T, d *dockerd.Daemon) (found []process) {
+	t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*")
+	must(t, err)
+	dir := filepath.Dir(strings.TrimPrefix(d.Host(), "unix://"))
+	for _, proc := range all {
+		args, _ := os.ReadFile(filepath.Join(proc, "cmdline")) // it may just have ended
+		env, _ := os.ReadFile(filepath.Join(proc, "environ"))
+		if strings.Contains(string(args), dir) || strings.Contains(string(env), "OF="+d.Host()) {
+			pid, err := strconv.Atoi(filepath.Base(proc))
+			must(t, err)
+			program, _, _ := strings.Cut(string(args), "\x00")
+			found = append(found, process{pid, program})
+		}
+	}
+	return found
+}

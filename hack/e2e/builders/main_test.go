@@ -1,0 +1,81 @@
+// Package builders builds one short list on each builder of docs/builders.md,
+// with the real client programs. What all can do has to give the same; what a
+// builder lacks gives the older form, or an error that says so.
+package builders
+
+import (
+	"testing"
+
+	"github.com/stratabuild/strata/hack/dockerd"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+	"github.com/stratabuild/strata/hack/workbench"
+)
+
+func TestMain(m *testing.M) {
+	scenario.Main(m, "builders", "busybox", "python:3.11-slim", "node:20-slim")
+}
+
+// The names of the builders in the tables of this package.
+const (
+	pinned          = "pinned"
+	lastBuildKit    = "v0.33.1"
+	olderBuildKit   = "v0.15.2"
+	engine          = "engine-29"
+	dockerContainer = "docker-container"
+	olderEngine     = "engine-20.10"
+)
+
+var names = []string{pinned, lastBuildKit, olderBuildKit, engine, dockerContainer, olderEngine}
+
+// start starts the builder of a name.
+func start(t *testing.T, name string) (b builder) {
+	switch name {
+	case pinned:
+		b = onBuildKit(t, scenario.Fresh(t))
+	case lastBuildKit, olderBuildKit:
+		b = onBuildKit(t, scenario.StartDaemon(t, workbench.DaemonOptions{Name: name, Version: name}))
+	case engine:
+		b = onEngine(t, dockerd.Current)
+	case dockerContainer:
+		b = inContainer(t)
+	case olderEngine:
+		b = onEngine(t, dockerd.Older)
+	}
+	b.name = name
+	return b
+}
+
+// TestBuilders builds the list on each builder.
+func TestBuilders(t *testing.T) {
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := start(t, name)
+			// What empties the cache comes before what counts on it.
+			t.Run("exchange", func(t *testing.T) { b.play(t, exchange, 0) })
+			if b.isEngine() {
+				t.Run("inline cache", b.inlineCache)
+			}
+			for i, s := range scenes {
+				b.parallel(t, s.name, func(b builder, t *testing.T) { b.play(t, s, i) })
+			}
+			b.parallel(t, "features", builder.features)
+			b.parallel(t, "invisible", builder.invisible)
+			b.parallel(t, "git", builder.addGit)
+			b.parallel(t, "calls", builder.calls)
+			b.parallel(t, "contexts", builder.contexts)
+			b.parallel(t, "examples", builder.examples)
+			if b.isEngine() {
+				b.parallel(t, "base image", builder.baseImage)
+				b.parallel(t, "load", builder.loadRemote)
+			}
+		})
+	}
+}
+
+func (b builder) parallel(t *testing.T, name string, test func(builder, *testing.T)) {
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		test(b, t)
+	})
+}

@@ -1,0 +1,115 @@
+package builders
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+)
+
+// scene is a Dockerfile and what is built of it, in order.
+type scene struct {
+	name, dockerfile string
+	builds           []build
+	// What is different on a builder, by its name.
+	lacks   map[string]string // Strata's error, a pattern
+	refuses map[string]string // the error of the client or of the builder, a pattern
+	except  []string          // builders whose own frontend cannot build it
+}
+
+// build is one build: how a client is asked for it, and what has to come of it.
+type build struct {
+	reference         bool // by the builder's own frontend
+	args              map[string]string
+	secret            string // the content of the secret s
+	target, platforms string
+	file              string // empty is Dockerfile
+	noCache           bool
+	more              flags
+	empty             bool // whether the builder's cache is emptied first
+
+	ran   []string       // the steps that run; all others are cached. nil: not looked at
+	holds scenario.Files // of the result
+	same  bool           // whether the result is that of the build before
+}
+
+var (
+	all     = []string{"all"}
+	nothing = []string{}
+)
+
+// play builds the scene. The clients take turns, so that one finds what the
+// other has run; the n-th scene begins with the n-th.
+func (b builder) play(t *testing.T, s scene, n int) {
+	p := newProject(t, s.dockerfile)
+	switch {
+	case slices.Contains(s.except, b.name):
+	case s.lacks[b.name] != "" || s.refuses[b.name] != "":
+		b.fails(t, p, s, n)
+	default:
+		before := ""
+		for i, o := range s.builds {
+			if o.empty {
+				b.buildx().run(t, b.prune...)
+			}
+			c := b.clients[(n+i)%len(b.clients)]
+			out, dest := b.local(t, c, p, o)
+			if o.same {
+				sameFiles(t, dest, before)
+			}
+			before = dest
+			if t.Failed() {
+				t.Fatalf("build %d, by %s:\n%s", i+1, c.name, out)
+			}
+		}
+	}
+}
+
+// once is a build that has to succeed.
+func (b builder) once(t *testing.T, c client, p *project, o build, more ...string) string {
+	t.Helper()
+	out, err := c.build(t, p, o, more...)
+	must(t, err)
+	ran(t, out, o.ran)
+	return out
+}
+
+// local is a build whose result is left in a folder.
+func (b builder) local(t *testing.T, c client, p *project, o build, more ...string) (out, dest string) {
+	t.Helper()
+	dest = t.TempDir()
+	out = b.once(t, c, p, o, append(more, "--output=type=local,dest="+dest)...)
+	holds(t, dest, o.holds)
+	return out, dest
+}
+
+var hint = regexp.MustCompile(`update (buildkit|docker)|use (a newer )?BuildKit`)
+
+// fails wants the error. Strata's own says what to do, and points at the line,
+// which is the last. The older engine does not show it, and its clients are of
+// different days.
+func (b builder) fails(t *testing.T, p *project, s scene, n int) {
+	clients := b.clients
+	if b.name != olderEngine {
+		clients = clients[n%len(clients):][:1]
+	}
+	lines := strings.Split(strings.TrimSpace(p.dockerfile), "\n")
+	for _, c := range clients {
+		out, err := c.build(t, p, s.builds[0], "--output=type=local,dest="+t.TempDir())
+		pattern := s.lacks[b.name] + s.refuses[b.name]
+		if err == nil || !regexp.MustCompile(pattern).MatchString(out) {
+			t.Errorf("%s: the error is %v, without %q", c.name, err, pattern)
+		}
+		if s.lacks[b.name] == "" {
+			continue
+		}
+		if !hint.MatchString(out) {
+			t.Errorf("%s: the error does not say what to do: %v", c.name, err)
+		}
+		if points := strings.Contains(out, ">>> "+lines[len(lines)-1]); points == (b.name == olderEngine) {
+			t.Errorf("%s: the error points at the last line: %v: %v", c.name, points, err)
+		}
+	}
+}
