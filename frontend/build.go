@@ -81,18 +81,13 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if res, ok, err := b.handleRequest(ctx); ok {
 		return res, err
 	}
-	sources := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
-	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
-	b.report.warn(ctx, diags)
-	if err := b.report.err(diags); err != nil {
+	c, err := b.parse(ctx)
+	if err != nil {
 		return nil, err
 	}
-	c := conversion{file: file, sources: sources, scan: b.newScan(ctx)}
+	c.scan = b.newScan(ctx)
 	rb, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
-		opt := b.options(p)
-		// Warnings are about the Dockerfile: one platform's are enough.
-		opt.NoLint = i > 0
-		return b.platform(ctx, c, opt)
+		return b.platform(ctx, c, b.optionsOf(p, i))
 	})
 	if err != nil {
 		return nil, err
@@ -108,6 +103,14 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 		return nil, err
 	}
 	return res, checkSize(res, int(b.graphs.Load()))
+}
+
+// parse parses the Dockerfile for a build. The conversion has no scan yet.
+func (b *build) parse(ctx context.Context) (conversion, error) {
+	sources := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
+	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
+	b.report.warn(ctx, diags)
+	return conversion{file: file, sources: sources}, b.report.err(diags)
 }
 
 // conversion is what all platforms of a build have in common.
@@ -143,7 +146,9 @@ func (b *build) marshal(ctx context.Context, c conversion, opt llbconv.Options) 
 	if err := b.report.err(diags); err != nil {
 		return nil, nil, err
 	}
-	c.scan.add(opt.Platform, converted)
+	if c.scan != nil {
+		c.scan.add(opt.Platform, converted)
+	}
 	b.why.add(ctx, opt.Platform, converted)
 	built := &dockerui.BuildResult{
 		Image:     converted.Image,
@@ -152,6 +157,14 @@ func (b *build) marshal(ctx context.Context, c conversion, opt llbconv.Options) 
 	}
 	def, err := converted.Marshal(ctx)
 	return built, def, b.report.wrap(err)
+}
+
+// optionsOf are the options for the i-th platform.
+func (b *build) optionsOf(p *ocispecs.Platform, i int) llbconv.Options {
+	opt := b.options(p)
+	// Warnings are about the Dockerfile: one platform's are enough.
+	opt.NoLint = i > 0
+	return opt
 }
 
 func (b *build) options(p *ocispecs.Platform) llbconv.Options {

@@ -40,6 +40,7 @@ func supportedRequests() []subrequest {
 		{targets.SubrequestsTargetsDefinition, (*build).targets},
 		{lint.SubrequestLintDefinition, (*build).lint},
 		{convertllb.SubrequestConvertLLBDefinition, (*build).convertLLB},
+		{cacheRequest, (*build).cache},
 		{subrequests.SubrequestsDescribeDefinition, (*build).describe},
 	}
 }

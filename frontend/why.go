@@ -3,9 +3,11 @@ package frontend
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -69,9 +71,7 @@ func (w *why) explain(ctx context.Context, res *client.Result) error {
 	if w.watch == nil || w.err != nil {
 		return nil
 	}
-	for _, platform := range slices.Sorted(maps.Keys(w.steps)) {
-		w.watch.Steps().Add(platform, w.steps[platform])
-	}
+	w.collect()
 	w.watch.Start(ctx)
 	err := evaluate(ctx, res)
 	report := w.watch.Finish(context.WithoutCancel(ctx), err)
@@ -79,9 +79,28 @@ func (w *why) explain(ctx context.Context, res *client.Result) error {
 		return err
 	}
 	if dt, err := json.Marshal(report); err == nil {
-		res.AddMeta(whyKey, dt)
+		// Clients write what is base64 of JSON as JSON into their metadata files.
+		res.AddMeta(whyKey, []byte(base64.StdEncoding.EncodeToString(dt)))
 	}
 	return nil
+}
+
+func (w *why) collect() {
+	for _, platform := range slices.Sorted(maps.Keys(w.steps)) {
+		w.watch.Steps().Add(platform, w.steps[platform])
+	}
+}
+
+// dryRun says what a build would do.
+func (w *why) dryRun(ctx context.Context) (insight.Report, error) {
+	if w.watch == nil {
+		return insight.Report{}, fmt.Errorf("the build arg %s=off turns off what --call=cache compares with (remove it)", insight.Arg)
+	}
+	if w.err != nil {
+		return insight.Report{}, w.err
+	}
+	w.collect()
+	return w.watch.DryRun(ctx)
 }
 
 // evaluate builds all platforms of a result.

@@ -8,6 +8,8 @@ type Build struct {
 	State State     `json:"state"`
 	// Unfinished holds the indexes of the steps that are not known to have run.
 	Unfinished []int `json:"unfinished,omitempty"`
+	// Program is the hash of the program that compared it.
+	Program string `json:"program,omitempty"`
 }
 
 // contents looks up the files behind the digest of a read.

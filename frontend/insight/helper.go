@@ -3,8 +3,10 @@ package insight
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,10 +84,32 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 	if req.DryRun {
 		return answer, nil
 	}
+	program := programHash()
+	if p.newest().Program != program {
+		answer.Unchanged = false // another version of Strata asks again, with nothing pruned
+	}
 	for i := range now.Steps {
 		now.Steps[i].Text = ""
 	}
-	return answer, m.add(p, Build{Time: req.Now, State: now, Unfinished: req.Failed}, files)
+	return answer, m.add(p, Build{Time: req.Now, State: now, Unfinished: req.Failed, Program: program}, files)
+}
+
+// programHash is the hash of the running program, empty where it cannot be read.
+func programHash() string {
+	name, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
 // readContexts reads the files that the steps read, and fills in their digests.

@@ -70,6 +70,16 @@ func (m memory) project(id string) *project {
 	return p
 }
 
+// newest is the last build, the zero Build where there is none.
+func (p *project) newest() (newest Build) {
+	for _, b := range p.builds {
+		if !b.Time.Before(newest.Time) {
+			newest = b
+		}
+	}
+	return newest
+}
+
 // projects lists the ids of all projects.
 func (m memory) projects() (ids []string) {
 	entries, _ := os.ReadDir(filepath.Join(m.dir, "projects"))

@@ -3,7 +3,6 @@ package insight
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/moby/buildkit/client/llb/sourceresolver"
@@ -79,11 +78,7 @@ func (w *Watch) Finish(ctx context.Context, failed error) *Report {
 		return nil
 	}
 	<-w.done
-	if w.err != nil {
-		fmt.Fprintf(os.Stderr, "why-report: %v\n", w.err)
-		return nil
-	}
-	if w.answer.ID != w.request.ID { // nothing is new since that answer was given
+	if w.err != nil || w.answer.ID != w.request.ID { // an old answer: nothing is new since it was given
 		return nil
 	}
 	for i, line := range Lines(w.answer.Report, w.answer.Unchanged, w.request.Now, w.verbosity == All) {
@@ -94,6 +89,17 @@ func (w *Watch) Finish(ctx context.Context, failed error) *Report {
 		_, _ = w.steps.solve(ctx, w.gateway, w.request) // corrects what is remembered
 	}
 	return &w.answer.Report
+}
+
+// DryRun compares a build that does not take place. It leaves what is remembered
+// as it is.
+func (w *Watch) DryRun(ctx context.Context) (Report, error) {
+	w.request.DryRun = true
+	answer, err := guard.Do(func() (Answer, error) { return w.steps.solve(ctx, w.gateway, w.request) })
+	if err != nil {
+		return Report{}, fmt.Errorf("cannot compare with earlier builds: %w", err)
+	}
+	return answer.Report, nil
 }
 
 // print shows a line as a step in the progress of the client. Looking up a local
