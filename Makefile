@@ -95,7 +95,8 @@ fuzz:
 .PHONY: e2e
 e2e:
 	@echo '== tools and base images of the workbench'
-	$(HACK) run ./cmd/workbench tools buildkitd buildkitd-v0.15.2 buildctl buildx dockerfile-frontend
+	$(HACK) run ./cmd/workbench tools buildkitd buildkitd-v0.33.1 buildkitd-v0.15.2 buildctl buildx dockerfile-frontend \
+		engine/docker engine/dockerd engine/containerd-shim-runc-v2
 	$(HACK) run ./cmd/workbench images busybox alpine python:3.11-slim golang:1.26 node:20-slim
 	@echo '== end-to-end tests on a private BuildKit'
 	$(HACK) test -count=1 -timeout 60m -p 1 ./e2e/...
