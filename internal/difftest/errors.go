@@ -114,6 +114,11 @@ var intendedOthers = []struct {
 		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository|^invalid context name|^cannot fetch`),
 		strata:    anything,
 	},
+	{
+		reason:    "what a stage that SOURCE_DATE_EPOCH names must not hold is reported before what is wrong in its ADD",
+		reference: anything,
+		strata:    regexp.MustCompile(`SOURCE_DATE_EPOCH stage`),
+	},
 }
 
 // errors looks for the reference's error in those of Strata: the first at the same place has to have its message. It
