@@ -84,19 +84,12 @@ func (c *comparison) run() {
 // outcome is about a case that only one of the two converts.
 func (c *comparison) outcome() {
 	for _, i := range intendedOutcomes {
-		if matches(i.reference, c.want.Err) && matches(i.strata, c.got.Err) && (i.when == nil || i.when(c.in, c.want)) {
+		if i.are(c.in, c.want, c.got) {
 			c.means(i.reason)
 			return
 		}
 	}
 	c.differs("error: want %v, got %v", c.want.Err, c.got.Err)
-}
-
-func matches(pattern *regexp.Regexp, err error) bool {
-	if pattern == nil || err == nil {
-		return pattern == nil && err == nil
-	}
-	return pattern.MatchString(err.Error())
 }
 
 // warnings takes out those that the reference cannot have: Strata's own, and those behind the error that stopped the

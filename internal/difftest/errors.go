@@ -87,12 +87,8 @@ var intendedMessages = []struct {
 	},
 }
 
-// intendedOthers are the cases in which the two stop at different errors. when is nil where the patterns tell enough.
-var intendedOthers = []struct {
-	reason            string
-	reference, strata *regexp.Regexp
-	when              func(c Case, want Result) bool
-}{
+// intendedOthers are the cases in which the two stop at different errors.
+var intendedOthers = []answers{
 	{
 		reason:    anyCase,
 		reference: otherCase,
@@ -114,6 +110,11 @@ var intendedOthers = []struct {
 		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository|^invalid context name|^cannot fetch`),
 		strata:    anything,
 	},
+	{
+		reason:    "what a stage that SOURCE_DATE_EPOCH names must not hold is reported before what is wrong in its ADD",
+		reference: anything,
+		strata:    regexp.MustCompile(`SOURCE_DATE_EPOCH stage`),
+	},
 }
 
 // errors looks for the reference's error in those of Strata: the first at the same place has to have its message. It
@@ -131,7 +132,7 @@ func (c *comparison) errors() (comparable bool) {
 		return true
 	}
 	for _, i := range intendedOthers {
-		if matches(i.reference, c.want.Err) && matches(i.strata, c.got.Err) && (i.when == nil || i.when(c.in, c.want)) {
+		if i.are(c.in, c.want, c.got) {
 			c.means(i.reason)
 			return false
 		}

@@ -28,13 +28,26 @@ var (
 	wrongIndex = regexp.MustCompile(`invalid stage index \d+ \(the Dockerfile's stages are numbered 0 to \d+\)`)
 )
 
-// intendedOutcomes are the files that only one of the two converts. A nil pattern stands for success. when is nil where
-// the patterns tell enough.
-var intendedOutcomes = []struct {
+// answers are two errors that are meant. A nil pattern stands for success; when is nil where the patterns tell enough.
+type answers struct {
 	reason            string
 	reference, strata *regexp.Regexp
 	when              func(c Case, want Result) bool
-}{
+}
+
+func (a answers) are(c Case, want, got Result) bool {
+	return matches(a.reference, want.Err) && matches(a.strata, got.Err) && (a.when == nil || a.when(c, want))
+}
+
+func matches(pattern *regexp.Regexp, err error) bool {
+	if pattern == nil || err == nil {
+		return pattern == nil && err == nil
+	}
+	return pattern.MatchString(err.Error())
+}
+
+// intendedOutcomes are the files that only one of the two converts.
+var intendedOutcomes = []answers{
 	{
 		reason:    anyCase,
 		reference: otherCase,
