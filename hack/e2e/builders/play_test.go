@@ -54,7 +54,7 @@ func (b builder) play(t *testing.T, s scene, n int) {
 		c := b.clients[(n+i)%len(b.clients)]
 		out, dest := b.local(t, c, p, o)
 		if o.same {
-			sameFiles(t, dest, before)
+			scenario.SameFiles(t, dest, before)
 		}
 		before = dest
 		if t.Failed() {
@@ -77,7 +77,7 @@ func (b builder) local(t *testing.T, c client, p *project, o build, more ...stri
 	t.Helper()
 	dest = t.TempDir()
 	out = b.once(t, c, p, o, append(more, "--output=type=local,dest="+dest)...)
-	holds(t, dest, o.holds)
+	scenario.HoldsFiles(t, dest, o.holds)
 	return out, dest
 }
 
