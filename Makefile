@@ -22,7 +22,7 @@ help:
 	@echo 'make bench        measure Strata beside docker/dockerfile; BARS="convert waiting" for some of it'
 	@echo 'make bench-check  the same, and fail where a ratio is above its bar'
 	@echo 'make golden       rewrite the golden files'
-	@echo 'make outdated     list newer releases of BuildKit, buildx and Go'
+	@echo 'make outdated     list newer releases of BuildKit, buildx, the Docker Engine and Go'
 	@echo 'make up           start the workbench: a private BuildKit and registry on loopback'
 	@echo 'make down         end it'
 	@echo 'make status       say what of it runs'
@@ -73,6 +73,7 @@ golden:
 outdated:
 	@$(GO) list -m -u go github.com/moby/buildkit
 	@cd hack/tools/buildx && $(GO) list -m -u github.com/docker/buildx
+	@cd hack/tools/engine && $(GO) list -m -u github.com/moby/moby/v2
 
 .PHONY: test
 test: check race fuzz-short e2e conformance
@@ -96,7 +97,7 @@ fuzz:
 e2e:
 	@echo '== tools and base images of the workbench'
 	$(HACK) run ./cmd/workbench tools buildkitd buildkitd-v0.33.1 buildkitd-v0.15.2 buildctl buildx dockerfile-frontend \
-		engine/docker engine/dockerd engine/containerd-shim-runc-v2
+		engine/dockerd engine/containerd-shim-runc-v2 engine/docker
 	$(HACK) run ./cmd/workbench images busybox alpine python:3.11-slim golang:1.26 node:20-slim
 	@echo '== end-to-end tests on a private BuildKit'
 	$(HACK) test -count=1 -timeout 60m -p 1 ./e2e/...

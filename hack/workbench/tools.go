@@ -25,8 +25,12 @@ type tool struct {
 // PinnedBuildKit names the module folder of the BuildKit that Strata is built on.
 const PinnedBuildKit = "buildkit"
 
-// OlderBuildKits are releases on which Strata is tested as well.
-var OlderBuildKits = []string{"v0.33.1", "v0.15.2"}
+// LastBuildKit and OlderBuildKit are releases on which Strata is tested as well:
+// the one before the pinned one, and one of an older day.
+const (
+	LastBuildKit  = "v0.33.1"
+	OlderBuildKit = "v0.15.2"
+)
 
 // EngineFolder begins the names of the tools that make up a Docker Engine. They
 // have a folder of their own, so that a PATH with the other tools does not
@@ -39,8 +43,8 @@ var tools = []tool{
 	{name: "buildctl", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/cmd/buildctl"},
 	{name: "dockerfile-frontend", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/frontend/dockerfile/cmd/dockerfile-frontend"},
 	{name: "dockerfile.test", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/frontend/dockerfile", test: true},
-	buildkitdOf(OlderBuildKits[0]),
-	buildkitdOf(OlderBuildKits[1]),
+	buildkitdOf(LastBuildKit),
+	buildkitdOf(OlderBuildKit),
 	{name: "buildx", module: "buildx", pkg: "github.com/docker/buildx/cmd/buildx"},
 	{
 		name: EngineFolder + "docker", module: "buildx", pkg: "github.com/docker/cli/cmd/docker",

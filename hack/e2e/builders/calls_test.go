@@ -48,13 +48,13 @@ func (b builder) calls(t *testing.T) {
 		p := newProject(t, flagged)
 		again := build{
 			ran:   []string{"COPY a /again", "RUN ulimit", "COPY --from=again"},
-			holds: scenario.Files{"b": "b", "kept": anything, "limit": "500"},
+			holds: scenario.Files{"b": "b", "kept": scenario.Anything, "limit": "500"},
 			more: flags{buildx: []string{
 				"--build-context=base={dir}", "--build-context=busybox=docker-image://busybox:latest", "--no-cache-filter=again", "--ulimit=nofile=500:500",
 			}},
 		}
 		if b.name == olderEngine {
-			again.holds["limit"] = anything // its limits are its own
+			again.holds["limit"] = scenario.Anything // its limits are its own
 		}
 		b.local(t, b.buildx(), p, build{ran: all, more: again.more})
 		out, _ := b.local(t, b.buildx(), p, again)

@@ -59,7 +59,7 @@ func (c client) copies(t *testing.T, stdin, context, want string) error {
 	dest := t.TempDir()
 	_, err := c.try(t, stdin, slices.Concat(c.args, []string{"--output=type=local,dest=" + dest, context})...)
 	if err == nil {
-		holds(t, dest, scenario.Files{"copied": want})
+		scenario.HoldsFiles(t, dest, scenario.Files{"copied": want})
 	}
 	return err
 }

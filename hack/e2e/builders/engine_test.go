@@ -49,7 +49,7 @@ func (b builder) examples(t *testing.T) {
 		p := example(t, "static-site")
 		_, want := b.local(t, b.buildx(), p, build{reference: true, noCache: true, ran: all})
 		_, got := b.local(t, b.clients[0], p, build{ran: nothing})
-		sameFiles(t, got, want)
+		scenario.SameFiles(t, got, want)
 		return
 	}
 	for _, e := range examples {

@@ -19,7 +19,7 @@ type feature struct {
 
 // features are instructions of which some are newer than some of the builders.
 var features = []feature{
-	{name: "plain", steps: "COPY a /\nENV a b", holds: scenario.Files{"a": anything}, warns: onAll("LegacyKeyValueFormat", olderEngine)},
+	{name: "plain", steps: "COPY a /\nENV a b", holds: scenario.Files{"a": scenario.Anything}, warns: onAll("LegacyKeyValueFormat", olderEngine)},
 	{name: "COPY --link", steps: "COPY --link sub/b /link", holds: scenario.Files{"link": "b"}},
 	{name: "COPY --chmod", steps: "COPY --chmod=0711 a /octal\nRUN stat -c %a /octal > /mode", holds: scenario.Files{"mode": "711"}},
 	{name: "here-documents", steps: "COPY <<EOF /here\nhere\nEOF\nRUN <<EOF\ncp /here /there\nEOF", holds: scenario.Files{"here": "here", "there": "here"}},
@@ -43,7 +43,7 @@ var features = []feature{
 		lacks: map[string]string{olderEngine: "file.copy.includeexcludepatterns"},
 	},
 	{
-		name: "symbolic permissions", steps: "COPY --chmod=u=rw,go= a /symbolic", holds: scenario.Files{"symbolic": anything},
+		name: "symbolic permissions", steps: "COPY --chmod=u=rw,go= a /symbolic", holds: scenario.Files{"symbolic": scenario.Anything},
 		lacks: onOlder("knows permissions as numbers only"),
 	},
 	{

@@ -25,7 +25,7 @@ COPY --no-cache a /anew
 COPY --from=work /runs /
 `,
 		builds: []build{
-			{ran: all, holds: scenario.Files{"runs": "1", "same": "same", "anew": anything}},
+			{ran: all, holds: scenario.Files{"runs": "1", "same": "same", "anew": scenario.Anything}},
 			{ran: []string{"RUN --no-cache", "RUN echo after", "COPY --no-cache", "COPY --from=work /runs"}, holds: scenario.Files{"runs": "2"}},
 			{noCache: true, args: map[string]string{"STRATA_CACHE_MOUNTS": "keep"}, ran: all, holds: scenario.Files{"runs": "3"}},
 			{noCache: true, ran: all, holds: scenario.Files{"runs": "1"}},

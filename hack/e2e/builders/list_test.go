@@ -45,7 +45,7 @@ COPY --from=work /made /
 		name: "provenance", dockerfile: "FROM busybox\nCOPY a /\n",
 		builds: []build{{
 			more:  flags{[]string{"--provenance=mode=max"}, []string{"--opt=attest:provenance=mode=max"}},
-			holds: scenario.Files{"provenance.json": anything},
+			holds: scenario.Files{"provenance.json": scenario.Anything},
 		}},
 		refuses: map[string]string{olderEngine: `Attestation is not supported for the docker driver|unknown flag: --provenance`},
 	},

@@ -18,8 +18,8 @@ func TestMain(m *testing.M) {
 // The names of the builders in the tables of this package.
 const (
 	pinned          = "pinned"
-	lastBuildKit    = "v0.33.1"
-	olderBuildKit   = "v0.15.2"
+	lastBuildKit    = workbench.LastBuildKit
+	olderBuildKit   = workbench.OlderBuildKit
 	engine          = "engine-29"
 	dockerContainer = "docker-container"
 	olderEngine     = "engine-20.10"

@@ -2,7 +2,6 @@ package builders
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -16,7 +15,6 @@ type scene struct {
 	// What is different on a builder, by its name.
 	lacks   map[string]string // Strata's error, a pattern
 	refuses map[string]string // the error of the client or of the builder, a pattern
-	except  []string          // builders whose own frontend cannot build it
 }
 
 // build is one build: how a client is asked for it, and what has to come of it.
@@ -44,25 +42,23 @@ var (
 // other has run; the n-th scene begins with the n-th.
 func (b builder) play(t *testing.T, s scene, n int) {
 	p := newProject(t, s.dockerfile)
-	switch {
-	case slices.Contains(s.except, b.name):
-	case s.lacks[b.name] != "" || s.refuses[b.name] != "":
+	if s.lacks[b.name] != "" || s.refuses[b.name] != "" {
 		b.fails(t, p, s, n)
-	default:
-		before := ""
-		for i, o := range s.builds {
-			if o.empty {
-				b.buildx().run(t, b.prune...)
-			}
-			c := b.clients[(n+i)%len(b.clients)]
-			out, dest := b.local(t, c, p, o)
-			if o.same {
-				sameFiles(t, dest, before)
-			}
-			before = dest
-			if t.Failed() {
-				t.Fatalf("build %d, by %s:\n%s", i+1, c.name, out)
-			}
+		return
+	}
+	before := ""
+	for i, o := range s.builds {
+		if o.empty {
+			b.buildx().run(t, b.prune...)
+		}
+		c := b.clients[(n+i)%len(b.clients)]
+		out, dest := b.local(t, c, p, o)
+		if o.same {
+			scenario.SameFiles(t, dest, before)
+		}
+		before = dest
+		if t.Failed() {
+			t.Fatalf("build %d, by %s:\n%s", i+1, c.name, out)
 		}
 	}
 }
@@ -81,35 +77,38 @@ func (b builder) local(t *testing.T, c client, p *project, o build, more ...stri
 	t.Helper()
 	dest = t.TempDir()
 	out = b.once(t, c, p, o, append(more, "--output=type=local,dest="+dest)...)
-	holds(t, dest, o.holds)
+	scenario.HoldsFiles(t, dest, o.holds)
 	return out, dest
 }
 
 var hint = regexp.MustCompile(`update (buildkit|docker)|use (a newer )?BuildKit`)
 
-// fails wants the error. Strata's own says what to do, and points at the line,
-// which is the last. The older engine does not show it, and its clients are of
-// different days.
+// fails wants the error, of all clients if it can be their own.
 func (b builder) fails(t *testing.T, p *project, s scene, n int) {
-	clients := b.clients
-	if b.name != olderEngine {
-		clients = clients[n%len(clients):][:1]
+	clients, pattern := b.clients, s.refuses[b.name]
+	if lack := s.lacks[b.name]; lack != "" {
+		clients, pattern = clients[n%len(clients):][:1], lack
 	}
-	lines := strings.Split(strings.TrimSpace(p.dockerfile), "\n")
 	for _, c := range clients {
 		out, err := c.build(t, p, s.builds[0], "--output=type=local,dest="+t.TempDir())
-		pattern := s.lacks[b.name] + s.refuses[b.name]
 		if err == nil || !regexp.MustCompile(pattern).MatchString(out) {
 			t.Errorf("%s: the error is %v, without %q", c.name, err, pattern)
 		}
-		if s.lacks[b.name] == "" {
-			continue
+		if s.lacks[b.name] != "" {
+			b.helps(t, p, out)
 		}
-		if !hint.MatchString(out) {
-			t.Errorf("%s: the error does not say what to do: %v", c.name, err)
-		}
-		if points := strings.Contains(out, ">>> "+lines[len(lines)-1]); points == (b.name == olderEngine) {
-			t.Errorf("%s: the error points at the last line: %v: %v", c.name, points, err)
-		}
+	}
+}
+
+// helps wants Strata's error to say what to do, and to point at the last line.
+// The older engine does not show lines.
+func (b builder) helps(t *testing.T, p *project, out string) {
+	t.Helper()
+	if !hint.MatchString(out) {
+		t.Errorf("the error does not say what to do:\n%s", out)
+	}
+	lines := strings.Split(strings.TrimSpace(p.dockerfile), "\n")
+	if points := strings.Contains(out, ">>> "+lines[len(lines)-1]); points == (b.name == olderEngine) {
+		t.Errorf("the error points at the last line: %v\n%s", points, out)
 	}
 }

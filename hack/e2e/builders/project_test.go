@@ -2,14 +2,11 @@ package builders
 
 import (
 	"cmp"
-	"maps"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stratabuild/strata/hack/e2e/scenario"
-	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 // project is a folder that both frontends build.
@@ -53,41 +50,3 @@ func (p *project) name(reference bool, file string) {
 }
 
 func syntax(ref string) string { return "# syntax=" + ref + "\n" }
-
-// anything is the content of a file that only has to be there.
-const anything = "\x00anything"
-
-// holds wants files of these contents, without the newlines at their ends.
-func holds(t *testing.T, dir string, files scenario.Files) {
-	t.Helper()
-	for name, want := range files {
-		raw, err := os.ReadFile(filepath.Join(dir, name))
-		got := strings.TrimSuffix(string(raw), "\n")
-		if os.IsNotExist(err) {
-			got, err = scenario.Absent, nil
-		}
-		if want == anything && len(got) > 0 && got != scenario.Absent {
-			continue
-		}
-		if err != nil || got != want {
-			t.Errorf("%s is %q, not %q (%v)", name, got, want, err)
-		}
-	}
-}
-
-// sameFiles wants the same in two folders.
-func sameFiles(t *testing.T, got, want string) {
-	t.Helper()
-	a, err := imagerun.Tree(got)
-	must(t, err)
-	b, err := imagerun.Tree(want)
-	must(t, err)
-	for name := range b {
-		if a[name] != b[name] {
-			t.Errorf("%s is %q, and was %q", name, a[name], b[name])
-		}
-	}
-	if !maps.Equal(a, b) {
-		t.Errorf("there are %d files, and were %d", len(a), len(b))
-	}
-}

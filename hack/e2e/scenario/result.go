@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -112,15 +111,7 @@ func (r *Result) SameImage(other *Result) {
 // SameContent says that the other build gave an image of the same files.
 func (r *Result) SameContent(other *Result) {
 	r.T.Helper()
-	got, want := r.Tree(), other.Tree()
-	for name, w := range want {
-		if got[name] != w {
-			r.T.Errorf("%s is %q, and was %q", name, got[name], w)
-		}
-	}
-	if len(got) != len(want) {
-		r.T.Errorf("the image has %d files, and had %d", len(got), len(want))
-	}
+	SameFiles(r.T, r.Unpack(), other.Unpack())
 }
 
 // Unpack unpacks the image and returns the folder.
@@ -136,29 +127,11 @@ func (r *Result) Unpack() string {
 // Tree lists the image's files.
 func (r *Result) Tree() map[string]string {
 	r.T.Helper()
-	tree, err := imagerun.Tree(r.Unpack())
-	if err != nil {
-		r.T.Fatal(err)
-	}
-	return tree
+	return tree(r.T, r.Unpack())
 }
 
-// Holds says that the image's files have these contents, without the newline
-// at their ends. A file of content Absent must not be there.
+// Holds is HoldsFiles for the image.
 func (r *Result) Holds(files Files) {
 	r.T.Helper()
-	root := r.Unpack()
-	for name, want := range files {
-		raw, err := os.ReadFile(filepath.Join(root, name))
-		got := strings.TrimSuffix(string(raw), "\n")
-		if os.IsNotExist(err) {
-			got, err = Absent, nil
-		}
-		if err != nil || got != want {
-			r.T.Errorf("%s is %q, not %q (%v)", name, got, want, err)
-		}
-	}
+	HoldsFiles(r.T, r.Unpack(), files)
 }
-
-// Absent is the content of a file that is not there.
-const Absent = "\x00absent"

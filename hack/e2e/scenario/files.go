@@ -1,0 +1,59 @@
+package scenario
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/hack/imagerun"
+)
+
+const (
+	// Absent is the content of a file that is not there.
+	Absent = "\x00absent"
+	// Anything is the content of a file that only has to be there, and not empty.
+	Anything = "\x00anything"
+)
+
+// HoldsFiles says that the folder's files have these contents, without the
+// newline at their ends.
+func HoldsFiles(t *testing.T, root string, files Files) {
+	t.Helper()
+	for name, want := range files {
+		raw, err := os.ReadFile(filepath.Join(root, name))
+		got := strings.TrimSuffix(string(raw), "\n")
+		if os.IsNotExist(err) {
+			got, err = Absent, nil
+		}
+		if want == Anything && got != "" && got != Absent {
+			want = got
+		}
+		if err != nil || got != want {
+			t.Errorf("%s is %q, not %q (%v)", name, got, want, err)
+		}
+	}
+}
+
+// SameFiles says that a folder holds what another one holds.
+func SameFiles(t *testing.T, got, want string) {
+	t.Helper()
+	files, before := tree(t, got), tree(t, want)
+	for name, w := range before {
+		if files[name] != w {
+			t.Errorf("%s is %q, and was %q", name, files[name], w)
+		}
+	}
+	if len(files) != len(before) {
+		t.Errorf("there are %d files, and were %d", len(files), len(before))
+	}
+}
+
+func tree(t *testing.T, root string) map[string]string {
+	t.Helper()
+	files, err := imagerun.Tree(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
