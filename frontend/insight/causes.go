@@ -37,9 +37,10 @@ func (c *comparison) report() Report {
 	for i := range c.now.Steps {
 		report.Steps = append(report.Steps, e.step(i))
 	}
+	platforms := platformsOf(c.now.stages())
 	for _, cause := range e.causes {
 		if len(cause.Steps) > 0 {
-			report.Causes = append(report.Causes, cause.finished(platformsOf(c.now.stages())))
+			report.Causes = append(report.Causes, cause.finished(platforms))
 		}
 	}
 	slices.SortStableFunc(report.Causes, func(a, b Cause) int { return cmp.Compare(a.Line, b.Line) })

@@ -17,35 +17,37 @@ func longFile(n int, format string) fixture {
 	return steady(b.String())
 }
 
-// A long build is compared in a time that grows with its steps alone. The bounds
-// are far above what it takes.
+// The work of a comparison grows with the number of steps. It is counted in
+// allocations: they do not depend on what else the machine does.
 func TestLongBuilds(t *testing.T) {
-	const n = 2000
-	run := longFile(n, "RUN step%d\n")
-	variables := longFile(n/4, "ENV V%[1]d=1\nRUN step%[1]d\n")
-	other := longFile(n, "RUN other%d\n")
+	run := func(n int) fixture { return longFile(n, "RUN step%d\n") }
 	for _, c := range []struct {
-		name        string
-		before, now fixture
-		causes      int
+		name string
+		edit func(n int) (before, now fixture)
 	}{
-		{"the first step", run, run.with("RUN first", "RUN second"), 1},
-		{"a new step", run, run.with("RUN first", "RUN first\nRUN second"), 1},
-		{"a variable of all", run, run.with("RUN first", "ENV A=1\nRUN first"), 1},
-		{"many variables", variables, variables.with("V0=1", "V0=2"), 1},
-		{"every step", run, other, 1},
+		{"nothing", func(n int) (fixture, fixture) { return run(n), run(n) }},
+		{"the first step", func(n int) (fixture, fixture) { return run(n), run(n).with("RUN first", "RUN second") }},
+		{"a new step", func(n int) (fixture, fixture) { return run(n), run(n).with("RUN first", "RUN first\nRUN second") }},
+		{"a variable", func(n int) (fixture, fixture) { return run(n), run(n).with("RUN first", "ENV A=1\nRUN first") }},
 	} {
-		s := stored{}
-		before := c.before.state(s)
-		var builds []Build
-		for i := range 16 {
-			builds = append(builds, Build{Time: hour(i), State: before})
+		work := func(n int) float64 {
+			before, now := c.edit(n)
+			s := stored{}
+			state, builds := now.state(s), history(s, before, before)
+			return testing.AllocsPerRun(1, func() { compare(state, builds, s.look) })
 		}
-		now := c.now.state(s)
-		start := time.Now()
-		r, _ := compare(now, builds, s.look)
-		if took := time.Since(start); len(r.Causes) != c.causes || took > 3*time.Second {
-			t.Errorf("%s: %d causes in %v", c.name, len(r.Causes), took)
+		if short, long := work(1000), work(2000); long > 2.1*short {
+			t.Errorf("%s: %.0f allocations for 1000 steps, %.0f for 2000", c.name, short, long)
 		}
+	}
+}
+
+// A build in which every step is another one has as many causes as steps.
+func TestEveryStepDiffers(t *testing.T) {
+	const n = 2000
+	start := time.Now()
+	r, _ := explain(longFile(n, "RUN step%d\n"), longFile(n, "RUN other%d\n"))
+	if took := time.Since(start); len(r.Causes) != n || took > 20*time.Second {
+		t.Errorf("%d causes in %v", len(r.Causes), took)
 	}
 }
