@@ -168,4 +168,3 @@ func (f randomFile) with(edits []edit) fixture {
 	}
 	return f.fixture()
 }
-

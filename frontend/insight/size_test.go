@@ -36,8 +36,8 @@ func TestLongBuilds(t *testing.T) {
 			state, builds := now.state(s), history(s, before, before)
 			return testing.AllocsPerRun(1, func() { compare(state, builds, s.look) })
 		}
-		if short, long := work(1000), work(2000); long > 2.1*short {
-			t.Errorf("%s: %.0f allocations for 1000 steps, %.0f for 2000", c.name, short, long)
+		if short, long := work(500), work(1000); long > 2.1*short {
+			t.Errorf("%s: %.0f allocations for 500 steps, %.0f for 1000", c.name, short, long)
 		}
 	}
 }
