@@ -1,0 +1,151 @@
+package insight
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxInstruction is the width to which the table cuts instructions.
+const maxInstruction = 29
+
+// Table is the report as text: what a build would do now. file is the name of the
+// Dockerfile.
+func Table(r Report, file string) string {
+	var b strings.Builder
+	if r.ComparedWith == nil {
+		b.WriteString("This builder remembers no earlier build of this project to compare with\n")
+	} else {
+		fmt.Fprintf(&b, "Compared with the build of %s on this builder\n", r.ComparedWith.Time.UTC().Format("2006-01-02 15:04 MST"))
+	}
+	b.WriteString("\n")
+	instructions := r.instructions()
+	writeRows(&b, rows(instructions, shown(file)))
+	if r.Omitted != nil && r.Omitted.Steps > 0 {
+		fmt.Fprintf(&b, "  and %d more %s\n", r.Omitted.Steps, plural(r.Omitted.Steps, "step"))
+	}
+	b.WriteString(r.total(instructions) + "\n")
+	return b.String()
+}
+
+// instructions lists the steps of each instruction: one for each platform.
+func (r Report) instructions() (list [][]Step) {
+	type key struct {
+		stage string
+		line  int
+		text  string
+	}
+	index := map[key]int{}
+	for _, s := range r.Steps {
+		k := key{s.Stage, s.Line, s.Text}
+		at, known := index[k]
+		if !known {
+			at = len(list)
+			index[k] = at
+			list = append(list, nil)
+		}
+		list[at] = append(list[at], s)
+	}
+	slices.SortStableFunc(list, func(a, b []Step) int { return cmp.Compare(a[0].Line, b[0].Line) })
+	return list
+}
+
+// A row is a line of the table.
+type row struct{ place, instruction, state, why string }
+
+// rows are the rows of the instructions. What is the same for all platforms is one
+// row.
+func rows(instructions [][]Step, file string) (rows []row) {
+	for _, steps := range instructions {
+		first := steps[0]
+		same := !slices.ContainsFunc(steps, func(s Step) bool {
+			return s.State != first.State || !slices.Equal(s.Reasons, first.Reasons) || !slices.Equal(s.Follows, first.Follows)
+		})
+		if same {
+			steps = steps[:1]
+		}
+		for _, s := range steps {
+			why := s.why()
+			if !same {
+				why = strings.TrimSuffix("on "+s.Platform+": "+why, ": ")
+			}
+			rows = append(rows, row{
+				place:       fmt.Sprintf("%s:%d", file, s.Line),
+				instruction: cut(oneLine(s.Text), maxInstruction),
+				state:       string(s.State),
+				why:         why,
+			})
+		}
+	}
+	return rows
+}
+
+// why is what the last column says of a step.
+func (s Step) why() string {
+	var parts []string
+	if len(s.Follows) > 0 {
+		var lines []string
+		for _, line := range s.Follows[:min(len(s.Follows), maxNames)] {
+			lines = append(lines, strconv.Itoa(line))
+		}
+		parts = append(parts, "follows "+plural(len(s.Follows), "line")+" "+enumerate(lines, len(s.Follows)-len(lines), ""))
+	}
+	if len(s.Reasons) > 0 {
+		parts = append(parts, describe(s.Reasons, column, maxNames))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func writeRows(b *strings.Builder, rows []row) {
+	place, instruction := 0, 0
+	for _, r := range rows {
+		place = max(place, utf8.RuneCountInString(r.place))
+		instruction = max(instruction, utf8.RuneCountInString(r.instruction))
+	}
+	for _, r := range rows {
+		line := fmt.Sprintf("  %-*s  %-*s    %-8s  %s", place, r.place, instruction, r.instruction, r.state, r.why)
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+}
+
+// total is the last line: how many steps run, and because of how many causes.
+func (r Report) total(instructions [][]Step) string {
+	has := func(states ...StepState) (n int) {
+		for _, steps := range instructions {
+			if slices.ContainsFunc(steps, func(s Step) bool { return slices.Contains(states, s.State) }) {
+				n++
+			}
+		}
+		return n
+	}
+	run, all := has(Runs, Forced), len(instructions)
+	may := has(Runs, Forced, MayRun) - run
+	if run+may == 0 && all > 0 {
+		return fmt.Sprintf("Nothing runs: all %s are cached.", count(all, "step"))
+	}
+	text := fmt.Sprintf("%d of %s", run, count(all, "step")) + choose(run == 1, " runs", " run")
+	if may > 0 {
+		text += fmt.Sprintf(", %d more may run", may)
+	}
+	if causes := len(r.Causes) + r.omittedCauses(); causes > 0 {
+		text = count(causes, "cause") + ", " + text
+	}
+	return text + "."
+}
+
+// oneLine is an instruction without line breaks and anything else that a terminal
+// would not show as text.
+func oneLine(text string) string {
+	words := strings.Fields(strings.ReplaceAll(text, "\\\n", " "))
+	return strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, strings.Join(words, " "))
+}
+
+func count(n int, thing string) string { return fmt.Sprintf("%d %s", n, plural(n, thing)) }
