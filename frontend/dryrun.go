@@ -49,7 +49,7 @@ func (b *build) cache(ctx context.Context) (*client.Result, error) {
 	}
 	res := client.NewResult()
 	res.AddMeta("result.json", append(dt, '\n'))
-	res.AddMeta("result.txt", []byte(insight.Table(report, path.Base(b.src.Filename), b.policy.Now.Location())))
+	res.AddMeta("result.txt", []byte(insight.Table(report, path.Base(b.src.Filename))))
 	res.AddMeta("version", []byte(cacheRequest.Version))
 	return res, nil
 }

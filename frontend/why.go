@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -78,7 +77,7 @@ func (w *why) explain(ctx context.Context, res *client.Result) error {
 	if err != nil || report == nil {
 		return err
 	}
-	if dt, err := json.Marshal(report); err == nil {
+	if dt, err := report.JSON(insight.MaxJSON); err == nil {
 		// Clients write what is base64 of JSON as JSON into their metadata files.
 		res.AddMeta(whyKey, []byte(base64.StdEncoding.EncodeToString(dt)))
 	}

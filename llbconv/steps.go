@@ -28,6 +28,9 @@ type Step struct {
 	// there is none.
 	Parent int
 	Reads  []StepRead
+	// Linked is set for a copy that does not run again where Parent changes: only
+	// the steps after it do.
+	Linked bool
 	// Forced is set where the client asked to ignore the cache.
 	Forced bool
 	// Digests are the vertices of the step in the definition that Marshal returns:
@@ -58,6 +61,9 @@ const (
 	FreshnessInput InputKind = "freshness" // a flag that makes a step run again
 	ClientInput    InputKind = "client"    // an option of the client
 	SourceInput    InputKind = "source"    // a Git or HTTP source
+	// EnvironmentInput is a variable that a base image sets. It follows from the
+	// image; steps after it can tell by it where their variables come from.
+	EnvironmentInput InputKind = "environment"
 )
 
 // A StepRead is a filesystem that a step reads, besides the one that it changes.
@@ -152,6 +158,7 @@ func (l *stepLister) add(ctx context.Context, stage string, s lower.Step) error 
 		base := key.Base
 		key = layer.Key()
 		key.Base = base
+		step.Linked = true
 		if err := l.addDigest(ctx, &step, layer); err != nil {
 			return err
 		}

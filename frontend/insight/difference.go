@@ -54,11 +54,10 @@ func (d difference) ofText() []Reason {
 
 // ofInputs lists the reasons of a step with the same text.
 func (d difference) ofInputs() (reasons []Reason) {
-	variable := slices.ContainsFunc(d.names, func(n inputName) bool { return n.kind == KindVariable && n.name != "" })
+	variable := slices.ContainsFunc(d.names, func(n inputName) bool { return n.kind == KindVariable })
 	for _, name := range d.names {
 		r, ok := d.reason(name)
-		fromVariable := variable && (name.kind == KindMount || name == inputName{KindVariable, ""})
-		if ok && !fromVariable {
+		if ok && !(variable && name.kind == KindMount) { // a mount can hold a variable
 			reasons = append(reasons, r)
 		}
 	}

@@ -89,7 +89,7 @@ func (c *comparison) inputChanges(i, j int) (list []change) {
 // inputReasons compares the inputs that no filesystem gives.
 func (c *comparison) inputReasons(i, j int) []Reason {
 	before := c.before.build.State
-	names := differing(c.now.inputs(i), before.inputs(j))
+	names := withoutOrder(differing(c.now.inputs(i), before.inputs(j)))
 	if c.now.Steps[i].isRun() {
 		names = c.withoutImage(i, j, names)
 	}
@@ -100,12 +100,23 @@ func (c *comparison) inputReasons(i, j int) []Reason {
 	return d.ofInputs()
 }
 
+// withoutOrder leaves out the order of the variables where there are others of
+// them.
+func withoutOrder(names []inputName) []inputName {
+	isOrder := func(n inputName) bool { return n == inputName{KindVariable, ""} }
+	isVariable := func(n inputName) bool { return n.kind == KindVariable && !isOrder(n) }
+	if !slices.ContainsFunc(names, isVariable) {
+		return names
+	}
+	return slices.DeleteFunc(names, isOrder)
+}
+
 // withoutImage leaves out the variables that differ because the image below the
 // step does.
 func (c *comparison) withoutImage(i, j int, names []inputName) []inputName {
 	var now, before, image, imageBefore map[string]string
 	return slices.DeleteFunc(names, func(name inputName) bool {
-		if name.kind != KindVariable || name.name == "" {
+		if name.kind != KindVariable {
 			return false
 		}
 		if image == nil {

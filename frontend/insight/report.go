@@ -35,8 +35,10 @@ type Earlier struct {
 // Omitted counts what a report leaves out.
 type Omitted struct {
 	Reasons int `json:"reasons"`
-	Steps   int `json:"steps"`
-	Causes  int `json:"causes"`
+	// Lines are those of what a step follows, and of the steps of a cause.
+	Lines  int `json:"lines"`
+	Steps  int `json:"steps"`
+	Causes int `json:"causes"`
 }
 
 // A Step is what happens to one step.

@@ -1,85 +1,151 @@
 package insight
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
-// maxInstruction is the width of an instruction in the table.
-const maxInstruction = 40
+// maxInstruction is the width to which the table cuts instructions.
+const maxInstruction = 29
 
-// Table is the report as a table with a row for each step. file is the name of
-// the Dockerfile, zone that of the times.
-func Table(r Report, file string, zone *time.Location) string {
+// Table is the report as text: what a build would do now. file is the name of the
+// Dockerfile.
+func Table(r Report, file string) string {
 	var b strings.Builder
 	if r.ComparedWith == nil {
-		b.WriteString("No earlier build of this project on this builder to compare with\n\n")
+		b.WriteString("This builder remembers no earlier build of this project to compare with\n")
 	} else {
-		fmt.Fprintf(&b, "Compared with the build of %s on this builder\n\n", r.ComparedWith.Time.In(zone).Format("2006-01-02 15:04 MST"))
+		fmt.Fprintf(&b, "Compared with the build of %s on this builder\n", r.ComparedWith.Time.UTC().Format("2006-01-02 15:04 MST"))
 	}
-	var rows [][]string
-	ran := 0
-	for _, s := range r.Steps {
-		rows = append(rows, s.row(file))
-		if s.State == Runs || s.State == Forced {
-			ran++
-		}
+	b.WriteString("\n")
+	instructions := r.instructions()
+	writeRows(&b, rows(instructions, shown(file)))
+	if r.Omitted != nil && r.Omitted.Steps > 0 {
+		fmt.Fprintf(&b, "  and %d more %s\n", r.Omitted.Steps, plural(r.Omitted.Steps, "step"))
 	}
-	writeColumns(&b, rows)
-	fmt.Fprintf(&b, "%d %s, %d of %d steps run.\n", len(r.Causes), plural(len(r.Causes), "cause"), ran, len(r.Steps))
+	b.WriteString(r.total(instructions) + "\n")
 	return b.String()
 }
 
-// row is a step's place, instruction, state and what has changed.
-func (s Step) row(file string) []string {
-	why := describe(s.Reasons, column, maxNames)
+// instructions lists the steps of each instruction: one for each platform.
+func (r Report) instructions() (list [][]Step) {
+	type key struct {
+		stage string
+		line  int
+		text  string
+	}
+	index := map[key]int{}
+	for _, s := range r.Steps {
+		k := key{s.Stage, s.Line, s.Text}
+		at, known := index[k]
+		if !known {
+			at = len(list)
+			index[k] = at
+			list = append(list, nil)
+		}
+		list[at] = append(list[at], s)
+	}
+	slices.SortStableFunc(list, func(a, b []Step) int { return cmp.Compare(a[0].Line, b[0].Line) })
+	return list
+}
+
+// A row is a line of the table.
+type row struct{ place, instruction, state, why string }
+
+// rows are the rows of the instructions. What is the same for all platforms is one
+// row.
+func rows(instructions [][]Step, file string) (rows []row) {
+	for _, steps := range instructions {
+		first := steps[0]
+		same := !slices.ContainsFunc(steps, func(s Step) bool {
+			return s.State != first.State || !slices.Equal(s.Reasons, first.Reasons) || !slices.Equal(s.Follows, first.Follows)
+		})
+		if same {
+			steps = steps[:1]
+		}
+		for _, s := range steps {
+			why := s.why()
+			if !same {
+				why = strings.TrimSuffix("on "+s.Platform+": "+why, ": ")
+			}
+			rows = append(rows, row{
+				place:       fmt.Sprintf("%s:%d", file, s.Line),
+				instruction: cut(oneLine(s.Text), maxInstruction),
+				state:       string(s.State),
+				why:         why,
+			})
+		}
+	}
+	return rows
+}
+
+// why is what the last column says of a step.
+func (s Step) why() string {
+	var parts []string
 	if len(s.Follows) > 0 {
 		var lines []string
 		for _, line := range s.Follows[:min(len(s.Follows), maxNames)] {
-			lines = append(lines, fmt.Sprint(line))
+			lines = append(lines, strconv.Itoa(line))
 		}
-		more := len(s.Follows) - len(lines)
-		follows := "follows " + plural(len(s.Follows), "line") + " " + enumerate(lines, more, "")
-		why = strings.TrimSuffix(follows+"; "+why, "; ")
+		parts = append(parts, "follows "+plural(len(s.Follows), "line")+" "+enumerate(lines, len(s.Follows)-len(lines), ""))
 	}
-	text := cut(strings.Join(strings.Fields(shownText(s.Text)), " "), maxInstruction)
-	return []string{fmt.Sprintf("%s:%d", file, s.Line), text, string(s.State), s.Platform, why}
+	if len(s.Reasons) > 0 {
+		parts = append(parts, describe(s.Reasons, column, maxNames))
+	}
+	return strings.Join(parts, "; ")
 }
 
-// shownText is an instruction without anything that a terminal would not show.
-func shownText(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, text)
-}
-
-// writeColumns pads the columns to a common width, and leaves out the platform
-// where there is one only.
-func writeColumns(b *strings.Builder, rows [][]string) {
-	const platform = 3
-	onePlatform := true
-	for _, row := range rows {
-		onePlatform = onePlatform && row[platform] == rows[0][platform]
+func writeRows(b *strings.Builder, rows []row) {
+	place, instruction := 0, 0
+	for _, r := range rows {
+		place = max(place, utf8.RuneCountInString(r.place))
+		instruction = max(instruction, utf8.RuneCountInString(r.instruction))
 	}
-	widths := make([]int, 5)
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	for _, row := range rows {
-		line := " "
-		for i, cell := range row {
-			if i == platform && onePlatform {
-				continue
-			}
-			line += " " + cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)) + " "
-		}
+	for _, r := range rows {
+		line := fmt.Sprintf("  %-*s  %-*s    %-8s  %s", place, r.place, instruction, r.instruction, r.state, r.why)
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 }
+
+// total is the last line: how many steps run, and because of how many causes.
+func (r Report) total(instructions [][]Step) string {
+	has := func(states ...StepState) (n int) {
+		for _, steps := range instructions {
+			if slices.ContainsFunc(steps, func(s Step) bool { return slices.Contains(states, s.State) }) {
+				n++
+			}
+		}
+		return n
+	}
+	run, all := has(Runs, Forced), len(instructions)
+	may := has(Runs, Forced, MayRun) - run
+	if run+may == 0 && all > 0 {
+		return fmt.Sprintf("Nothing runs: all %s are cached.", count(all, "step"))
+	}
+	text := fmt.Sprintf("%d of %s", run, count(all, "step")) + choose(run == 1, " runs", " run")
+	if may > 0 {
+		text += fmt.Sprintf(", %d more may run", may)
+	}
+	if causes := len(r.Causes) + r.omittedCauses(); causes > 0 {
+		text = count(causes, "cause") + ", " + text
+	}
+	return text + "."
+}
+
+// oneLine is an instruction without line breaks and anything else that a terminal
+// would not show as text.
+func oneLine(text string) string {
+	words := strings.Fields(strings.ReplaceAll(text, "\\\n", " "))
+	return strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, strings.Join(words, " "))
+}
+
+func count(n int, thing string) string { return fmt.Sprintf("%d %s", n, plural(n, thing)) }

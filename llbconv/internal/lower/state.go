@@ -2,6 +2,7 @@ package lower
 
 import (
 	"context"
+	"maps"
 	"path"
 	"slices"
 
@@ -105,8 +106,21 @@ func (st *stage) pull(s State, b *resolve.Base) *ops.Op {
 		Ranges:    diag.Ranges(st.node.Source.Location),
 	}
 	op := ops.Image(meta, b.Ref, s.Platform.value, st.run.options.Builder.ResolveMode)
-	st.steps = append(st.steps, Step{Text: st.node.Source.Code, Location: st.node.Source.Location, Op: op})
+	st.steps = append(st.steps, Step{Text: st.node.Source.Code, Location: st.node.Source.Location, Op: op, Parts: st.baseParts(b)})
 	return op
+}
+
+// baseParts are the args that FROM expands, and the variables that the image sets.
+func (st *stage) baseParts(b *resolve.Base) (parts []ops.KeyPart) {
+	for _, name := range slices.Sorted(maps.Keys(st.node.FromArgs)) {
+		value, _ := st.run.options.Globals.Env.Get(name)
+		parts = append(parts, ops.KeyPart{Kind: ops.KeyVariable, Name: name, Value: value})
+	}
+	for _, pair := range b.Config.Config.Env {
+		name, value := env.Split(pair)
+		parts = append(parts, ops.KeyPart{Kind: ops.KeyEnvironment, Name: name, Value: value})
+	}
+	return parts
 }
 
 // start is the state before the first instruction.

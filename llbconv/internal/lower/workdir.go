@@ -8,6 +8,7 @@ import (
 	"github.com/moby/buildkit/util/system"
 
 	"github.com/stratabuild/strata/llbconv/internal/ops"
+	"github.com/stratabuild/strata/llbconv/internal/resolve"
 )
 
 // workdir lowers WORKDIR: the directory is made, owned by the stage's user.
@@ -32,7 +33,19 @@ func (in instruction) workdir(s State, c *instructions.WorkdirCommand) (State, e
 	f := ops.File{Base: s.Root}
 	f.Mkdir(dir, 0o755, true, parseOwner(s.Image.Config.User), in.run.options.Epoch)
 	op := f.Op(meta)
-	in.record(s, Step{Text: c.String(), Op: op})
+	in.record(s, Step{Text: c.String(), Op: op, Parts: in.ownerAndTime(s)})
 	s.Root = op
 	return in.history(s, "WORKDIR "+dir, true), nil
+}
+
+// ownerAndTime are the parts of the key that name what the owner and the time of a
+// directory come from.
+func (in instruction) ownerAndTime(s State) (parts []ops.KeyPart) {
+	if user := s.Image.Config.User; user != "" {
+		parts = append(parts, ops.KeyPart{Kind: ops.KeyText, Name: "user", Value: user})
+	}
+	if epoch := in.run.options.Epoch; epoch != nil {
+		parts = append(parts, ops.KeyPart{Kind: ops.KeyVariable, Name: resolve.EpochArg, Value: epoch.UTC().String()})
+	}
+	return parts
 }

@@ -47,6 +47,9 @@ const (
 	KeyClient    KeyKind = "client"    // an option of the client
 	KeyBase      KeyKind = "base"      // an image, by its name
 	KeyFreshness KeyKind = "freshness" // a flag that makes a step run again
+	// KeyEnvironment is a variable of an image. It is no part of a key, and the same
+	// where the image is.
+	KeyEnvironment KeyKind = "environment"
 )
 
 // A Read says which files of a filesystem an op reads. The fields mean what they

@@ -1,0 +1,214 @@
+package insight
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/frontend/dockerui"
+
+	"github.com/stratabuild/strata/frontend/request"
+	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/llbconv"
+)
+
+// A build here is a Dockerfile with the options of a client and the files of the
+// main context.
+type build struct {
+	dockerfile string
+	options    difftest.Options
+	files      map[string]string
+}
+
+// state converts the Dockerfile, and gathers the inputs of its steps.
+func (b build) state(t *testing.T) State {
+	t.Helper()
+	c := difftest.Case{Name: t.Name(), Dockerfile: []byte(b.dockerfile), Options: b.options}
+	ui, err := dockerui.NewClient(difftest.NewGateway(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := ui.ReadEntrypoint(t.Context(), "Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, diags := llbconv.Parse(src.Data, nil)
+	if file == nil {
+		t.Fatal(diags.Err())
+	}
+	var steps Collection
+	for _, p := range c.Platforms() {
+		opt := request.Options(ui, src.SourceMap, p, llbconv.CachePolicy{Now: hour(1), BuildID: "1"})
+		res, diags := llbconv.Convert(t.Context(), file, request.Sources(t.Context(), ui, nil), opt)
+		if err := diags.Err(); err != nil {
+			t.Fatal(err)
+		}
+		list, err := res.Steps(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := "linux/amd64"
+		if p != nil {
+			name = platforms.FormatAll(*p)
+		}
+		steps.Add(name, list)
+	}
+	return steps.state
+}
+
+// compare compares two builds that follow one another.
+func (b build) compare(t *testing.T, before build) Report {
+	t.Helper()
+	m := memory{dir: t.TempDir()}
+	var answer Answer
+	for i, b := range []build{before, b} {
+		contexts := t.TempDir()
+		for name, text := range b.files {
+			name = filepath.Join(contexts, "0", name)
+			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		st := b.state(t)
+		st.Project = "project"
+		var err error
+		if answer, err = m.answer(t.Context(), Request{ID: "1", Now: hour(i), State: st}, contexts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return answer.Report
+}
+
+func TestConversions(t *testing.T) {
+	p := build{
+		dockerfile: `ARG BASE=busybox
+FROM $BASE
+ARG V
+ENV E=1
+USER 1000
+WORKDIR /app
+COPY a.txt .
+COPY --link b.txt c.txt /
+RUN make
+COPY . .
+RUN --mount=type=cache,target=/c test
+`,
+		files: map[string]string{"a.txt": "a\n", "b.txt": "a\n", "c.txt": "c\n", "dir/d.txt": "a\n"},
+	}
+	with := func(old, replacement string) build {
+		b := p
+		b.dockerfile = strings.Replace(p.dockerfile, old, replacement, 1)
+		return b
+	}
+	file := func(name, text string) build {
+		b := p
+		b.files = maps.Clone(p.files)
+		b.files[name] = text
+		return b
+	}
+	arg := func(name, value string) build {
+		b := p
+		b.options.BuildArgs = map[string]string{name: value}
+		return b
+	}
+	for _, c := range []struct {
+		name string
+		now  build
+		want string
+	}{
+		{"nothing", p, ""},
+		{"a file of two steps", file("a.txt", "b\n"), `
+			7 runs: file a.txt modified +1-1
+			9 runs after 7
+			10 runs after 7
+			11 runs after 7
+			cause 7: file a.txt modified +1-1 -> 7 9 10 11`},
+		{"a file of a linked step that is the same as another one", file("b.txt", "b\n"), `
+			8 runs: file b.txt modified +1-1
+			9 runs after 8
+			10 runs after 8
+			11 runs after 8
+			cause 8: file b.txt modified +1-1 -> 8 9 10 11`},
+		{"a build arg", arg("V", "1"), `
+			9 runs: variable V
+			10 runs after 9
+			11 runs after 9
+			cause 9: variable V -> 9 10 11`},
+		{"the arg of FROM", arg("BASE", "alpine"), `
+			2 runs: base docker.io/library/alpine:latest modified DIGESTS, variable BASE
+			6 runs after 2
+			7 runs after 2
+			9 runs after 2
+			10 runs after 2
+			11 runs after 2
+			cause 2: base docker.io/library/alpine:latest modified DIGESTS, variable BASE -> 2 6 7 9 10 11`},
+		{"the time of the source", arg("SOURCE_DATE_EPOCH", "1700000000"), `
+			6 runs: variable SOURCE_DATE_EPOCH
+			7 runs after 6
+			9 runs after 6
+			10 runs after 6
+			11 runs after 6
+			cause 6: variable SOURCE_DATE_EPOCH -> 6 7 9 10 11`},
+		{"the user", with("USER 1000", "USER 1001"), `
+			6 runs: text USER
+			7 runs after 6
+			9 runs after 6
+			10 runs after 6
+			11 runs after 6
+			cause 6: text USER -> 6 7 9 10 11`},
+		{"the directory", with("/app", "/src"), `
+			6 runs: text
+			7 runs after 6
+			9 runs after 6
+			10 runs after 6
+			11 runs after 6
+			cause 6: text -> 6 7 9 10 11`},
+		{"a mount", with("target=/c", "target=/d"), `
+			11 runs: mount /c, mount /d
+			cause 11: mount /c, mount /d -> 11`},
+		{"a comment", with("RUN make", "# Makes it.\nRUN make"), ""},
+	} {
+		got := summary(c.now.compare(t, p))
+		if want := unindent(c.want); digests.ReplaceAllString(got, "DIGESTS") != want {
+			t.Errorf("%s:\n%swant:\n%s", c.name, got, want)
+		}
+	}
+}
+
+// The variables of an image change with it.
+func TestVariablesOfImages(t *testing.T) {
+	before := build{dockerfile: "FROM golang:1.26\nENV A=1\nRUN one\nFROM node\nRUN two\n\nCOPY --from=0 / /\n"}
+	for _, c := range []struct{ name, old, replacement, want string }{
+		{"of one stage", "golang:1.26", "python", `
+			1 runs: text
+			3 runs after 1
+			7 may-run after 1
+			cause 1: text -> 1 3 7`},
+		{"and a variable", "golang:1.26\nENV A=1", "python\nENV A=2", `
+			1 runs: text
+			3 runs: variable A after 1
+			7 may-run after 1 3
+			cause 1: text -> 1 3 7
+			cause 3: variable A -> 3 7`},
+		{"and a variable that is gone", "golang:1.26\nENV A=1", "python\nENV GOPATH=/go", `
+			1 runs: text
+			3 runs: variable A after 1
+			7 may-run after 1 3
+			cause 1: text -> 1 3 7
+			cause 3: variable A -> 3 7`},
+	} {
+		now := build{dockerfile: strings.Replace(before.dockerfile, c.old, c.replacement, 1)}
+		if got, want := summary(now.compare(t, before)), unindent(c.want); got != want {
+			t.Errorf("%s:\n%swant:\n%s", c.name, got, want)
+		}
+	}
+}
+
+var digests = regexp.MustCompile(`[0-9a-f]{12}>[0-9a-f]{12}`)
