@@ -28,7 +28,8 @@ const whyKey = "frontend.strata.cache"
 
 // why explains which steps of a build run.
 type why struct {
-	watch *insight.Watch // nil where the client wants no report
+	watch       *insight.Watch // nil where the client wants no report, or the daemon has none
+	unsupported error
 
 	mu    sync.Mutex
 	steps map[string][]llbconv.Step // by platform
@@ -40,8 +41,8 @@ func newWhy(c client.Client, ui *dockerui.Client, policy llbconv.CachePolicy) (*
 	if err != nil {
 		return nil, err
 	}
-	w := &why{steps: map[string][]llbconv.Step{}}
-	if verbosity != insight.Off {
+	w := &why{steps: map[string][]llbconv.Step{}, unsupported: insight.Supported(c)}
+	if verbosity != insight.Off && w.unsupported == nil {
 		w.watch = insight.NewWatch(c, verbosity, policy.BuildID, policy.Now, projectOf(ui))
 	}
 	return w, nil
@@ -92,6 +93,9 @@ func (w *why) collect() {
 
 // dryRun says what a build would do.
 func (w *why) dryRun(ctx context.Context) (insight.Report, error) {
+	if w.unsupported != nil {
+		return insight.Report{}, fmt.Errorf("--call=cache: %w", w.unsupported)
+	}
 	if w.watch == nil {
 		return insight.Report{}, fmt.Errorf("the build arg %s=off turns off what --call=cache compares with (remove it)", insight.Arg)
 	}

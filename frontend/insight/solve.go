@@ -15,6 +15,7 @@ import (
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/pb"
 )
 
@@ -28,9 +29,19 @@ const (
 // cacheID is the id of the cache mount that holds the memory.
 const cacheID = "strata.why"
 
-// errUnsupported is returned on a daemon that does not tell a frontend what its
-// own image is.
-var errUnsupported = errors.New("the builder does not give a frontend its own image (use BuildKit 0.10 or later)")
+// errUnsupported is returned on a daemon that lacks what a comparison needs: to
+// tell a frontend its own image, to build before it exports, and to show lines.
+var errUnsupported = errors.New("the builder is too old to compare builds (BuildKit 0.33 can)")
+
+// Supported returns an error where the daemon cannot compare builds.
+func Supported(gateway client.Client) error {
+	opts := gateway.BuildOpts()
+	if opts.Caps.Supports(gwpb.CapGatewayEvaluate) != nil || opts.Caps.Supports(gwpb.CapSourceMetaResolver) != nil {
+		return errUnsupported
+	}
+	_, err := ownImage(gateway)
+	return err
+}
 
 // solve has BuildKit compare a build. The process runs where an input is new, or
 // where the daemon does not have its answer any more; otherwise the answer is the

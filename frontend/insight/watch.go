@@ -55,9 +55,6 @@ func NewWatch(gateway client.Client, verbosity Verbosity, id string, now time.Ti
 	return w
 }
 
-// Enabled reports whether anything is compared.
-func (w *Watch) Enabled() bool { return w.verbosity != Off }
-
 // Steps are the steps of the build, to be added before Start.
 func (w *Watch) Steps() *Collection { return &w.steps }
 
