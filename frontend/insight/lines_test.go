@@ -32,7 +32,7 @@ func TestLines(t *testing.T) {
 		{"nothing to compare with", nil, p, nil},
 		{"unchanged", []fixture{p}, p, []string{"why: no input changed since 00:00 UTC; steps that ran were no longer in the cache"}},
 		{"known from two builds", []fixture{p, edited.with("FROM python", "FROM python AS base")}, edited, []string{"why: no input changed since 01:00 UTC; steps that ran were no longer in the cache"}},
-		{"of the issue", []fixture{p}, edited, []string{
+		{"three steps", []fixture{p}, edited, []string{
 			"why: requirements.txt changed (+1 line): line 3 COPY, so line 4 RUN pip install and line 5 COPY ran again",
 		}},
 		{"one step", []fixture{p}, source, []string{"why: app.py changed (-2 lines): line 5 COPY ran again"}},
