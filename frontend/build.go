@@ -141,15 +141,11 @@ func (b *build) platform(ctx context.Context, c conversion, opt llbconv.Options)
 
 // marshal converts for one platform. The result lacks its reference.
 func (b *build) marshal(ctx context.Context, c conversion, opt llbconv.Options) (*dockerui.BuildResult, *pb.Definition, error) {
-	converted, diags := llbconv.Convert(ctx, c.file, c.sources, opt)
-	b.report.warn(ctx, diags)
-	if err := b.report.err(diags); err != nil {
+	converted, err := b.convert(ctx, c, opt)
+	if err != nil {
 		return nil, nil, err
 	}
-	if c.scan != nil {
-		c.scan.add(opt.Platform, converted)
-	}
-	b.why.add(ctx, opt.Platform, converted)
+	c.scan.add(opt.Platform, converted)
 	built := &dockerui.BuildResult{
 		Image:     converted.Image,
 		BaseImage: converted.Base,
@@ -157,6 +153,18 @@ func (b *build) marshal(ctx context.Context, c conversion, opt llbconv.Options) 
 	}
 	def, err := converted.Marshal(ctx)
 	return built, def, b.report.wrap(err)
+}
+
+// convert converts for one platform, and notes the steps for what is said of the
+// cache.
+func (b *build) convert(ctx context.Context, c conversion, opt llbconv.Options) (*llbconv.Result, error) {
+	converted, diags := llbconv.Convert(ctx, c.file, c.sources, opt)
+	b.report.warn(ctx, diags)
+	if err := b.report.err(diags); err != nil {
+		return nil, err
+	}
+	b.why.add(ctx, opt.Platform, converted)
+	return converted, nil
 }
 
 // optionsOf are the options for the i-th platform.

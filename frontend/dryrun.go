@@ -11,6 +11,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/frontend/insight"
+	"github.com/stratabuild/strata/llbconv"
 )
 
 // cacheRequest asks what a build would do, as docker buildx build --call=cache.
@@ -25,18 +26,21 @@ var cacheRequest = subrequests.Request{
 	},
 }
 
-// cache converts for all platforms, builds nothing, and compares with earlier
-// builds.
+// graphRequest asks for a picture of the stages, as docker buildx build --call=graph.
+var graphRequest = subrequests.Request{
+	Name:        "frontend.graph",
+	Version:     "1.0.0",
+	Type:        subrequests.TypeRPC,
+	Description: "Draw the stages and steps as a Mermaid diagram",
+	Metadata: []subrequests.Named{
+		{Name: "result.json"},
+		{Name: "result.txt"},
+	},
+}
+
+// cache says what a build would do now.
 func (b *build) cache(ctx context.Context) (*client.Result, error) {
-	c, err := b.parse(ctx)
-	if err != nil {
-		return nil, err
-	}
-	_, err = b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
-		built, _, err := b.marshal(ctx, c, b.optionsOf(p, i))
-		return built, err
-	})
-	if err != nil {
+	if _, err := b.convertAll(ctx); err != nil {
 		return nil, err
 	}
 	report, err := b.why.dryRun(ctx)
@@ -47,9 +51,53 @@ func (b *build) cache(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	return answerOf(cacheRequest, dt, insight.Table(report, path.Base(b.src.Filename))), nil
+}
+
+// graph draws the stages, with the states of their steps where there is an earlier
+// build to compare with.
+func (b *build) graph(ctx context.Context) (*client.Result, error) {
+	converted, err := b.convertAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var compared *insight.Report
+	if report, err := b.why.dryRun(ctx); err == nil {
+		compared = &report
+	}
+	graph := insight.NewGraph(converted.Graph(), compared)
+	dt, err := graph.JSON()
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(graphRequest, dt, graph.Mermaid()), nil
+}
+
+// convertAll converts for all platforms as a build does, and builds nothing. The
+// result is that of the first platform.
+func (b *build) convertAll(ctx context.Context) (first *llbconv.Result, err error) {
+	c, err := b.parse(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, err = b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
+		converted, err := b.convert(ctx, c, b.optionsOf(p, i))
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			first = converted
+		}
+		return &dockerui.BuildResult{Image: converted.Image}, nil
+	})
+	return first, err
+}
+
+// answerOf is the answer to a request, as JSON and as text.
+func answerOf(r subrequests.Request, data []byte, text string) *client.Result {
 	res := client.NewResult()
-	res.AddMeta("result.json", append(dt, '\n'))
-	res.AddMeta("result.txt", []byte(insight.Table(report, path.Base(b.src.Filename))))
-	res.AddMeta("version", []byte(cacheRequest.Version))
-	return res, nil
+	res.AddMeta("result.json", append(data, '\n'))
+	res.AddMeta("result.txt", []byte(text))
+	res.AddMeta("version", []byte(r.Version))
+	return res
 }

@@ -41,6 +41,7 @@ func supportedRequests() []subrequest {
 		{lint.SubrequestLintDefinition, (*build).lint},
 		{convertllb.SubrequestConvertLLBDefinition, (*build).convertLLB},
 		{cacheRequest, (*build).cache},
+		{graphRequest, (*build).graph},
 		{subrequests.SubrequestsDescribeDefinition, (*build).describe},
 	}
 }
