@@ -126,7 +126,7 @@ func TestCallGraph(t *testing.T) {
 	p := newApp(t, w)
 	p.Write("app.py", "else\n")
 	s := w.build(t, p, flags{buildx: []string{"--call=graph"}}).succeed(t)
-	for _, want := range []string{"flowchart", "COPY requirements.txt", ":::cached", ":::runs"} {
+	for _, want := range []string{"flowchart", "COPY requirements.txt", "classDef cached", "classDef runs"} {
 		if !strings.Contains(s.out, want) {
 			t.Errorf("it lacks %q:\n%s", want, s.out)
 		}
