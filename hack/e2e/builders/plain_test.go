@@ -62,6 +62,6 @@ COPY --from=0 --link /inline /net /linked/
 			{reference: true, ran: all},
 			{ran: nothing, same: true},
 		},
-		refuses: map[string]string{olderEngine: "Unknown flag: network|unknown instruction: ONE"}, // its own frontend does not know them
+		refuses: map[string]string{olderEngine: "unknown instruction: [$]PATH"}, // its own frontend does not know them
 	},
 }
