@@ -14,28 +14,21 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// cacheRequest asks what a build would do, as docker buildx build --call=cache.
-var cacheRequest = subrequests.Request{
-	Name:        "frontend.cache",
-	Version:     "1.0.0",
-	Type:        subrequests.TypeRPC,
-	Description: "List the steps that a build would run, and why",
-	Metadata: []subrequests.Named{
-		{Name: "result.json"},
-		{Name: "result.txt"},
-	},
-}
+// The requests that only Strata answers, as docker buildx build --call=cache and
+// --call=graph.
+var (
+	cacheRequest = ownRequest("frontend.cache", "List the steps that a build would run, and why")
+	graphRequest = ownRequest("frontend.graph", "Draw the stages and steps as a Mermaid diagram")
+)
 
-// graphRequest asks for a picture of the stages, as docker buildx build --call=graph.
-var graphRequest = subrequests.Request{
-	Name:        "frontend.graph",
-	Version:     "1.0.0",
-	Type:        subrequests.TypeRPC,
-	Description: "Draw the stages and steps as a Mermaid diagram",
-	Metadata: []subrequests.Named{
-		{Name: "result.json"},
-		{Name: "result.txt"},
-	},
+func ownRequest(name, description string) subrequests.Request {
+	return subrequests.Request{
+		Name:        name,
+		Version:     "1.0.0",
+		Type:        subrequests.TypeRPC,
+		Description: description,
+		Metadata:    []subrequests.Named{{Name: "result.json"}, {Name: "result.txt"}},
+	}
 }
 
 // cache says what a build would do now.

@@ -69,15 +69,12 @@ type indexed struct {
 // states the one that is most sure to run.
 func newStepIndex(steps []Step) stepIndex {
 	index := stepIndex{}
-	order := []StepState{Cached, MayRun, Runs, Forced}
 	for _, s := range steps {
 		known, ok := index[s.Line]
 		if !ok {
 			known = indexed{fmt.Sprintf("line %d %s", s.Line, stepName(s.Text)), s.State}
 		}
-		if slices.Index(order, s.State) > slices.Index(order, known.state) {
-			known.state = s.State
-		}
+		known.state = surest(known.state, s.State)
 		index[s.Line] = known
 	}
 	return index
