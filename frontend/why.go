@@ -42,7 +42,9 @@ func newWhy(c client.Client, ui *dockerui.Client, policy llbconv.CachePolicy) (*
 		return nil, err
 	}
 	w := &why{steps: map[string][]llbconv.Step{}, unsupported: insight.Supported(c)}
-	if verbosity != insight.Off && w.unsupported == nil {
+	request := ui.BuildOpts().Opts["requestid"]
+	asked := verbosity != insight.Off || request == cacheRequest.Name || request == graphRequest.Name
+	if asked && w.unsupported == nil {
 		w.watch = insight.NewWatch(c, verbosity, policy.BuildID, policy.Now, projectOf(ui))
 	}
 	return w, nil
@@ -95,9 +97,6 @@ func (w *why) collect() {
 func (w *why) dryRun(ctx context.Context) (insight.Report, error) {
 	if w.unsupported != nil {
 		return insight.Report{}, fmt.Errorf("--call=cache: %w", w.unsupported)
-	}
-	if w.watch == nil {
-		return insight.Report{}, fmt.Errorf("the build arg %s=off turns off what --call=cache compares with (remove it)", insight.Arg)
 	}
 	if w.err != nil {
 		return insight.Report{}, w.err

@@ -12,7 +12,7 @@ import (
 	"github.com/stratabuild/strata/internal/guard"
 )
 
-// Arg is the build arg that turns the report off, or shows all of it.
+// Arg is the build arg that turns the report on, or shows all of it.
 const Arg = "STRATA_WHY"
 
 // Verbosity says how much is reported.
@@ -20,7 +20,7 @@ type Verbosity string
 
 // The values of the build arg.
 const (
-	On  Verbosity = ""
+	On  Verbosity = "on"
 	Off Verbosity = "off"
 	All Verbosity = "all"
 )
@@ -30,8 +30,10 @@ func ParseVerbosity(value string) (Verbosity, error) {
 	switch v := Verbosity(value); v {
 	case On, Off, All:
 		return v, nil
+	case "":
+		return Off, nil
 	}
-	return Off, fmt.Errorf("invalid build arg %s=%s (use off for no report, or all for every cause)", Arg, value)
+	return Off, fmt.Errorf("invalid build arg %s=%s (use on for a report, all for every cause, or off)", Arg, value)
 }
 
 // A Watch compares one build with the builds before it, beside the build. It
