@@ -34,6 +34,7 @@ var apart = map[string]func(*testing.T){
 	"build-arg:BUILDKIT_CACHE_MOUNT_NS": tryCacheMounts,
 	"build-arg:STRATA_CACHE_MOUNTS":     tryKeptCacheMounts,
 	"build-arg:STRATA_PROFILE":          tryProfile,
+	"build-arg:STRATA_WHY":              tryWhy,
 	"build-arg:BUILDKIT_INLINE_CACHE":   tryInlineCache,
 	"build-arg:BUILDKIT_BUILD_NAME":     tryBuildName,
 }
@@ -163,6 +164,18 @@ func tryProfile(t *testing.T) {
 		profile := p.On(scenario.Shared(t), changes...).Report.Response["frontend.strata.profile"]
 		if (profile != "") != (kind != "") {
 			t.Errorf("with STRATA_PROFILE=%s the result's profile has %d bytes", kind, len(profile))
+		}
+	}
+}
+
+// tryWhy is about an option that only Strata has.
+func tryWhy(t *testing.T) {
+	t.Parallel()
+	p := scenario.New(t, scenario.Files{"Dockerfile": copying, "own": scenario.Unique()})
+	for _, value := range []string{"", "off", "on", "all"} {
+		report := p.On(scenario.Shared(t), scenario.Option("build-arg:STRATA_WHY", value)).Report.Response["frontend.strata.cache"]
+		if (report != "") != (value == "on") { // all asks again with nothing new
+			t.Errorf("with STRATA_WHY=%s the result's report has %d bytes", value, len(report))
 		}
 	}
 }
