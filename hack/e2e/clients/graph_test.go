@@ -1,0 +1,55 @@
+package clients
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+	"github.com/stratabuild/strata/hack/mermaid"
+)
+
+// TestGraphIsDrawn draws what buildx prints with the real Mermaid, after an edit.
+func TestGraphIsDrawn(t *testing.T) {
+	w, own := ways()[1], scenario.Unique()
+	p := scenario.New(t, scenario.Files{
+		"a": "a\n", "b": "b\n",
+		"Dockerfile": "FROM busybox AS build\nWORKDIR /" + own + "\nCOPY a .\nRUN cat a > b\n" +
+			"FROM build AS check\nRUN test -s b\n" +
+			"FROM busybox\nCOPY b /\nCOPY --from=build /" + own + "/b /c\nRUN --mount=from=build,target=/m cat /m/bin/true > /d\n",
+	})
+	w.build(t, p, flags{}).succeed(t)
+	p.Write("a", "else\n")
+	printed := w.build(t, p, flags{buildx: []string{"--call=graph"}}).succeed(t).out
+	drawings, err := mermaid.Draw(t.Context(), []string{printed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, err := drawings[0].Texts()
+	if drawings[0].Error != "" || err != nil {
+		t.Fatalf("%s %v\n%s", drawings[0].Error, err, printed)
+	}
+	for _, want := range []string{"build", "check", "stage-2", "busybox", "FROM build AS check", "RUN cat a > b", "COPY b /", "FROM", "COPY", "mount"} {
+		if !slices.Contains(texts, want) {
+			t.Errorf("%q is not in the picture: %q", want, texts)
+		}
+	}
+	var graph struct {
+		ComparedWith *struct{ Time string }
+		Nodes        []struct {
+			Text, State string
+			Line        int
+		}
+	}
+	raw := w.build(t, p, flags{buildx: []string{"--call=graph,format=json"}}).succeed(t).out
+	if err := json.Unmarshal([]byte(raw), &graph); err != nil || graph.ComparedWith == nil {
+		t.Fatalf("%v\n%s", err, raw)
+	}
+	states := map[int]string{1: "cached", 2: "cached", 3: "runs", 4: "runs", 5: "", 6: "", 7: "cached", 8: "cached", 9: "may-run", 10: "may-run"}
+	for _, n := range graph.Nodes {
+		if n.Line > 0 && n.State != states[n.Line] {
+			t.Errorf("line %d is %q, want %q:\n%s", n.Line, n.State, states[n.Line], strings.TrimSpace(printed))
+		}
+	}
+}
