@@ -84,9 +84,6 @@ func newStepIndex(steps []Step) stepIndex {
 func (x stepIndex) line(c Cause) (line string) {
 	for names := maxNames; names > 0; names-- {
 		line = "why: " + describe(c.Reasons, sentence, names) + x.effect(c, names)
-		if len(c.Platforms) > 0 {
-			line += " on " + enumerate(c.Platforms, 0, "")
-		}
 		if utf8.RuneCountInString(line) <= maxWidth {
 			return line
 		}
@@ -96,44 +93,52 @@ func (x stepIndex) line(c Cause) (line string) {
 
 // effect says which steps ran because of a cause.
 func (x stepIndex) effect(c Cause, names int) string {
-	var ran, may []int
+	var ran, may, others []int
 	for _, line := range c.Steps {
 		switch {
 		case line == c.Line:
+			continue
 		case x[line].state == MayRun:
 			may = append(may, line)
 		default:
 			ran = append(ran, line)
 		}
+		others = append(others, line)
 	}
-	root, verb := x.name(c.Line), " ran again"
-	if c.isNew() && len(ran) == 0 {
-		verb = " ran"
-	}
-	so := ""
+	runs, so, perhaps := c.verb(len(ran) > 0), "", ""
 	if len(ran) > 0 {
 		so = ", so " + x.enumerate(ran, names)
 	}
-	perhaps := ""
 	if len(may) > 0 {
 		perhaps = ", and perhaps " + x.enumerate(may, names)
 	}
+	root := x.name(c.Line)
 	switch {
-	case !slices.Contains(c.Steps, c.Line) && so == "": // the step itself is known from another build
-		return " in " + root + ", so perhaps " + x.enumerate(may, names) + verb
-	case !slices.Contains(c.Steps, c.Line):
-		return " in " + root + so + verb + perhaps
-	case x[c.Line].state == MayRun:
-		return ": perhaps " + root + so + perhaps + verb
+	case slices.Contains(c.Steps, c.Line) && x[c.Line].state == MayRun:
+		return ": perhaps " + x.enumerate(append([]int{c.Line}, others...), names+1) + runs
+	case slices.Contains(c.Steps, c.Line):
+		return ": " + root + so + runs + perhaps
+	case len(ran) == 0: // the step itself is known from another build
+		return " in " + root + ", so perhaps " + x.enumerate(may, names) + runs
 	}
-	return ": " + root + so + verb + perhaps
+	return " in " + root + so + runs + perhaps
 }
 
-// isNew reports whether a cause is a step or a platform that was not there before.
-func (c Cause) isNew() bool {
-	return !slices.ContainsFunc(c.Reasons, func(r Reason) bool {
-		return r.Change != Added || r.Kind != KindStep && r.Kind != KindPlatform
-	})
+// verb is what steps did because of a cause. A step or a platform that is new has
+// not run before.
+func (c Cause) verb(others bool) string {
+	text := " ran again"
+	platform := false
+	for _, r := range c.Reasons {
+		platform = platform || r.Kind == KindPlatform && r.Change == Added
+		if platform || r.Kind == KindStep && r.Change == Added && !others {
+			text = " ran"
+		}
+	}
+	if len(c.Platforms) > 0 && !platform {
+		text += " on " + enumerate(c.Platforms, 0, "")
+	}
+	return text
 }
 
 func (x stepIndex) name(line int) string {

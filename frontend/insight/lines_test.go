@@ -21,6 +21,19 @@ func TestLines(t *testing.T) {
 	multi := steady("FROM busybox AS build\nCOPY a .\nRUN go build .\nFROM busybox\nCOPY --from=build /a .\nRUN test")
 	changed := steady(multi.dockerfile)
 	changed.files["a"] = text("b\n")
+	image := steady("FROM busybox\nCOPY --from=nginx /x .\nRUN one")
+	moved := image
+	moved.images = map[string]string{"nginx": "new"}
+	own := steady("FROM busybox\nCOPY bin-$TARGET .")
+	own.files = map[string]file{"bin-amd64": text("1"), "bin-arm64": text("1")}
+	own.platforms = []string{"linux/amd64", "linux/arm64"}
+	ownChanged := own
+	ownChanged.files = map[string]file{"bin-amd64": text("1"), "bin-arm64": text("2")}
+	mixed := func(a, b string) fixture {
+		p := steady("FROM busybox\nCOPY a .\nRUN make\nCOPY b .")
+		p.files = map[string]file{"a": text(a), "b": text(b)}
+		return p
+	}
 	noCache := p
 	noCache.noCache = "*"
 	for _, c := range []struct {
@@ -45,15 +58,26 @@ func TestLines(t *testing.T) {
 		{"perhaps", []fixture{multi}, changed, []string{
 			"why: a changed (+1 -1 lines): line 2 COPY, so line 3 RUN go build ran again, and perhaps line 5 COPY and line 6 RUN test",
 		}},
-		{"only perhaps", []fixture{multi}, changed.with("AS build", "AS build2").with("from=build", "from=build2"), []string{
+		{"in a stage of another name", []fixture{multi}, changed.with("AS build", "AS build2").with("from=build", "from=build2"), []string{
 			"why: a changed (+1 -1 lines): line 2 COPY, so line 3 RUN go build ran again, and perhaps line 5 COPY and line 6 RUN test",
 		}},
+		{"known from two builds, in another order", []fixture{mixed("1", "1").with("RUN make", "RUN make\nRUN more\nRUN most"), mixed("2", "2")}, mixed("1", "2"), []string{
+			"why: a changed (+1 -1 lines) in line 2 COPY, so line 4 COPY ran again",
+		}},
+		{"only perhaps", []fixture{image}, moved, []string{"why: nginx moved (of-nginx to new): perhaps line 2 COPY and line 3 RUN one ran again"}},
+		{"of one platform", []fixture{own}, ownChanged, []string{"why: bin-arm64 changed (+1 -1 lines): line 2 COPY ran again on linux/arm64"}},
+		{"a platform", []fixture{own.only("linux/amd64")}, own, []string{"why: the platform linux/arm64 is new: line 1 FROM, so line 2 COPY ran"}},
 		{"without the cache", []fixture{p}, noCache, []string{"why: --no-cache: line 2 WORKDIR, so line 3 COPY, line 4 RUN pip install and line 5 COPY ran again"}},
 	} {
 		if got := linesOf(false, c.now, c.before...); !slices.Equal(got, c.want) {
 			t.Errorf("%s:\n%s\nwant:\n%s", c.name, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 		}
 	}
+}
+
+func (p fixture) only(platform string) fixture {
+	p.platforms = []string{platform}
+	return p
 }
 
 func TestLinesOfManyCauses(t *testing.T) {

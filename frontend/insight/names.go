@@ -1,7 +1,9 @@
 package insight
 
 import (
+	"cmp"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -23,3 +25,18 @@ func kindOfContext(name string) (Kind, string) {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// redacted is the name of a source without what can be secret in a URL: the user
+// and the query.
+func redacted(name string) string {
+	scheme, _, isURL := strings.Cut(name, "://")
+	if !isURL {
+		return name
+	}
+	u, err := url.Parse(name)
+	if err != nil {
+		return scheme + "://..."
+	}
+	u.User, u.RawQuery, u.ForceQuery = nil, "", false
+	return cmp.Or(u.String(), scheme+"://...")
+}

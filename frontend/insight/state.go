@@ -126,6 +126,11 @@ func (s salt) hashed(st State) State {
 		steps[i] = step
 	}
 	st.Steps = steps
+	contexts := make([]string, len(st.Contexts))
+	for i, name := range st.Contexts {
+		contexts[i] = redacted(name)
+	}
+	st.Contexts = contexts
 	return st
 }
 

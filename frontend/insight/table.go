@@ -23,7 +23,7 @@ func Table(r Report, file string) string {
 	}
 	b.WriteString("\n")
 	instructions := r.instructions()
-	writeRows(&b, rows(instructions, shown(file)))
+	writeRows(&b, r.rows(instructions, shown(file)))
 	if r.Omitted != nil && r.Omitted.Steps > 0 {
 		fmt.Fprintf(&b, "  and %d more %s\n", r.Omitted.Steps, plural(r.Omitted.Steps, "step"))
 	}
@@ -58,7 +58,8 @@ type row struct{ place, instruction, state, why string }
 
 // rows are the rows of the instructions. What is the same for all platforms is one
 // row.
-func rows(instructions [][]Step, file string) (rows []row) {
+func (r Report) rows(instructions [][]Step, file string) (rows []row) {
+	known := r.knownElsewhere()
 	for _, steps := range instructions {
 		first := steps[0]
 		same := !slices.ContainsFunc(steps, func(s Step) bool {
@@ -69,6 +70,9 @@ func rows(instructions [][]Step, file string) (rows []row) {
 		}
 		for _, s := range steps {
 			why := s.why()
+			if s.State == Cached {
+				why = known[s.Line]
+			}
 			if !same {
 				why = strings.TrimSuffix("on "+s.Platform+": "+why, ": ")
 			}
@@ -81,6 +85,18 @@ func rows(instructions [][]Step, file string) (rows []row) {
 		}
 	}
 	return rows
+}
+
+// knownElsewhere says of the steps by their line what has changed, where that was
+// so in another build than the one compared with: steps after them run.
+func (r Report) knownElsewhere() map[int]string {
+	known := map[int]string{}
+	for _, c := range r.Causes {
+		if !slices.Contains(c.Steps, c.Line) {
+			known[c.Line] = describe(c.Reasons, column, maxNames) + " (as in another build)"
+		}
+	}
+	return known
 }
 
 // why is what the last column says of a step.

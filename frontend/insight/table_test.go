@@ -18,6 +18,11 @@ func TestTable(t *testing.T) {
 	own.files = map[string]file{"bin-amd64": text("1"), "bin-arm64": text("1")}
 	ownChanged := own
 	ownChanged.files = map[string]file{"bin-amd64": text("1"), "bin-arm64": text("2")}
+	mixed := func(a, b string) fixture {
+		p := steady("FROM busybox\nCOPY a .\nRUN make\nCOPY b .")
+		p.files = map[string]file{"a": text(a), "b": text(b)}
+		return p
+	}
 	for _, c := range []struct {
 		name   string
 		before []fixture
@@ -66,6 +71,15 @@ Compared with the build of 2026-11-28 00:00 UTC on this builder
   Dockerfile:5  COPY --from=build /a .    may-run   follows line 2
   Dockerfile:6  RUN test                  may-run   follows line 2
 1 cause, 2 of 6 steps run, 2 more may run.
+`},
+		{"known from two builds", []fixture{mixed("1", "1").with("RUN make", "RUN make\nRUN more\nRUN most"), mixed("2", "2")}, mixed("1", "2"), "Dockerfile", `
+Compared with the build of 2026-11-28 01:00 UTC on this builder
+
+  Dockerfile:1  FROM busybox    cached
+  Dockerfile:2  COPY a .        cached    a changed: +1 -1 lines (as in another build)
+  Dockerfile:3  RUN make        cached
+  Dockerfile:4  COPY b .        runs      follows line 2
+1 cause, 1 of 4 steps runs.
 `},
 		{"platforms", []fixture{own}, ownChanged, "Dockerfile", `
 Compared with the build of 2026-11-28 00:00 UTC on this builder
