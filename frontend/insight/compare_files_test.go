@@ -65,3 +65,26 @@ func TestCountLines(t *testing.T) {
 		}
 	}
 }
+
+// Files are told apart by what counts of their place, in any order.
+func TestPlaces(t *testing.T) {
+	file := func(path, name, hash string) File { return File{Path: path, Name: name, Mode: 0o644, Hash: hash} }
+	plain := Selection{Path: "/src"}
+	wild := Selection{Path: "/src/*.d", Wildcard: true}
+	several := Selection{Path: "/*/x", Wildcard: true}
+	for _, c := range []struct {
+		name        string
+		selection   Selection
+		before, now Content
+		want        string
+	}{
+		{"a file of another selection with the same content", Selection{Path: "/b"}, Content{file("a", "", "1")}, Content{file("a", "", "2")}, "file b modified"},
+		{"a folder", plain, Content{file("src/a", "a", "1")}, Content{file("src/a", "a", "2"), file("src/b", "b", "2")}, "file src/a modified, file src/b added"},
+		{"a link in a wildcard", wild, Content{file("z/f", "a.d/f", "1"), file("src/b.d/f", "b.d/f", "1")}, Content{file("src/b.d/f", "b.d/f", "2"), file("z/f", "a.d/f", "1")}, "file src/b.d/f modified"},
+		{"folders in a wildcard", several, Content{file("a/x", "x", "1"), file("b/x", "x", "1")}, Content{file("a/x", "x", "1"), file("b/x", "x", "2")}, "file b/x modified"},
+	} {
+		if got := reasonsText(c.now.diff(c.before, c.selection)); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}

@@ -134,6 +134,11 @@ func TestVariablesAndSettings(t *testing.T) {
 	} {
 		c.run(t)
 	}
+	base := steady("FROM busybox AS base\nENV E=1\nFROM base\nRUN one\nFROM base\nCOPY a .\nRUN two")
+	comparisonCase{"of a base stage", []fixture{base}, base.with("E=1", "E=2"), `
+		4 runs: variable E
+		7 runs after 4
+		cause 4: variable E -> 4 7`}.run(t)
 	copied := steady("FROM busybox\nARG F=a\nCOPY $F /x")
 	copied.files["b"] = text("b\n")
 	comparisonCase{"in an instruction", []fixture{copied}, copied.with("F=a", "F=b"), `

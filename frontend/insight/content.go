@@ -1,11 +1,13 @@
 package insight
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -53,16 +55,21 @@ func (f fileChange) file() File {
 // changes lists the files that differ from those of an earlier content, which was
 // selected in the same way.
 func (c Content) changes(before Content, s Selection) (list []fileChange) {
+	place := func(f *File) string { return f.Name }
+	if _, known := s.folder(); !known {
+		place = func(f *File) string { return f.Path }
+	}
+	c, before = c.sorted(place), before.sorted(place)
 	for i, j := 0, 0; i < len(c) || j < len(before); {
 		switch {
-		case j == len(before) || i < len(c) && s.pathOf(c[i]) < s.pathOf(before[j]):
+		case j == len(before) || i < len(c) && place(&c[i]) < place(&before[j]):
 			list = append(list, fileChange{now: &c[i]})
 			i++
-		case i == len(c) || s.pathOf(before[j]) < s.pathOf(c[i]):
+		case i == len(c) || place(&before[j]) < place(&c[i]):
 			list = append(list, fileChange{before: &before[j]})
 			j++
 		default:
-			if c[i].differs(before[j]) {
+			if c[i].differs(&before[j]) {
 				list = append(list, fileChange{&c[i], &before[j]})
 			}
 			i, j = i+1, j+1
@@ -71,21 +78,38 @@ func (c Content) changes(before Content, s Selection) (list []fileChange) {
 	return list
 }
 
+// sorted returns the content in the order of the files' places. It is in that
+// order already, unless links have been followed.
+func (c Content) sorted(place func(*File) string) Content {
+	byPlace := func(a, b File) int { return cmp.Compare(place(&a), place(&b)) }
+	if slices.IsSortedFunc(c, byPlace) {
+		return c
+	}
+	return slices.SortedStableFunc(slices.Values(c), byPlace)
+}
+
+// folder is the path that the names of selected files are below. It is not known
+// where wildcards select from several.
+func (s Selection) folder() (name string, known bool) {
+	const special = `*?[\`
+	if !s.Wildcard || !strings.ContainsAny(s.Path, special) {
+		return s.Path, true
+	}
+	dir := path.Dir(s.Path)
+	return dir, !strings.ContainsAny(dir, special)
+}
+
 // pathOf is the place of a selected file in the context. A Content can be that of
 // several selections, of files that only their places tell apart.
 func (s Selection) pathOf(f File) string {
-	const special = `*?[\`
-	switch dir := path.Dir(s.Path); {
-	case !s.Wildcard || !strings.ContainsAny(s.Path, special):
-		return strings.TrimPrefix(path.Join(s.Path, f.Name), "/")
-	case !strings.ContainsAny(dir, special):
-		return strings.TrimPrefix(path.Join(dir, f.Name), "/")
+	if folder, known := s.folder(); known {
+		return strings.TrimPrefix(path.Join(folder, f.Name), "/")
 	}
 	return f.Path
 }
 
 // differs tells two files of one path apart.
-func (f File) differs(before File) bool {
+func (f *File) differs(before *File) bool {
 	return f.Mode != before.Mode || f.Hash != before.Hash || f.Target != before.Target
 }
 

@@ -60,12 +60,11 @@ func (b build) state(t *testing.T) State {
 	return steps.state
 }
 
-// compare compares two builds that follow one another.
-func (b build) compare(t *testing.T, before build) Report {
+// answers compares builds that follow one another, in a memory of their own.
+func answers(t *testing.T, project string, builds ...build) (last Answer) {
 	t.Helper()
 	m := memory{dir: t.TempDir()}
-	var answer Answer
-	for i, b := range []build{before, b} {
+	for i, b := range builds {
 		contexts := t.TempDir()
 		for name, text := range b.files {
 			name = filepath.Join(contexts, "0", name)
@@ -77,13 +76,19 @@ func (b build) compare(t *testing.T, before build) Report {
 			}
 		}
 		st := b.state(t)
-		st.Project = "project"
+		st.Project = project
 		var err error
-		if answer, err = m.answer(t.Context(), Request{ID: "1", Now: hour(i), State: st}, contexts); err != nil {
+		if last, err = m.answer(t.Context(), Request{ID: "1", Now: hour(i), State: st}, contexts); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return answer.Report
+	return last
+}
+
+// compare compares two builds of a project.
+func (b build) compare(t *testing.T, before build) Report {
+	t.Helper()
+	return answers(t, "project", before, b).Report
 }
 
 func TestConversions(t *testing.T) {

@@ -73,14 +73,8 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 	if err != nil {
 		return answer, err
 	}
-	p := m.find(now)
-	look := func(digest string) Content {
-		if c, ok := files[digest]; ok {
-			return c
-		}
-		return p.content(digest)
-	}
-	answer.Report, answer.Unchanged = compare(now, p.builds, look)
+	p := m.find(now, files)
+	answer.Report, answer.Unchanged = compare(now, p.builds, p.lookWith(files))
 	if req.DryRun {
 		return answer, nil
 	}
@@ -146,29 +140,37 @@ func readContexts(ctx context.Context, st State, s salt, dir string) (map[string
 }
 
 // find returns the project that a build belongs to: the one that the client
-// names, or else the one with the most inputs in common, if that is at least
-// half.
-func (m memory) find(now State) *project {
+// names, or else the one whose last build is most like this one, if at least half
+// of that is in it. files are the files of the build.
+func (m memory) find(now State, files map[string]Content) *project {
 	if now.Project != "" {
 		return m.project("named-" + now.Project)
 	}
 	var best *project
-	most := 0
+	var most likeness
 	for _, id := range m.projects() {
 		if !strings.HasPrefix(id, "like-") {
 			continue
 		}
 		p := m.project(id)
-		for _, b := range p.builds {
-			if n := now.overlap(b.State); n > most {
-				best, most = p, n
-			}
+		if l := likenessOf(now, p.newest().State, p.lookWith(files)); l.isHalf() && (best == nil || l.isMore(most)) {
+			best, most = p, l
 		}
 	}
-	if best != nil && 2*most >= len(now.Steps) {
+	if best != nil {
 		return best
 	}
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails
 	return m.project("like-" + hex.EncodeToString(id))
+}
+
+// lookWith finds the files of a build, or else those that are remembered.
+func (p *project) lookWith(files map[string]Content) contents {
+	return func(digest string) Content {
+		if c, ok := files[digest]; ok {
+			return c
+		}
+		return p.content(digest)
+	}
 }

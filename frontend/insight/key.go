@@ -32,21 +32,6 @@ func (st State) keys() (full []string) {
 	return full
 }
 
-// overlap is the number of steps of a state whose own inputs an earlier state has
-// as well.
-func (st State) overlap(before State) (n int) {
-	has := map[string]bool{}
-	for _, key := range before.stepKeys() {
-		has[key.own] = true
-	}
-	for _, key := range st.stepKeys() {
-		if has[key.own] {
-			n++
-		}
-	}
-	return n
-}
-
 // stepKeys returns the keys of all steps.
 func (st State) stepKeys() []stepKey {
 	keys := make([]stepKey, len(st.Steps))

@@ -1,0 +1,32 @@
+package insight
+
+import "testing"
+
+func TestUnnamedProjects(t *testing.T) {
+	const dockerfile = "FROM python\nWORKDIR /app\nCOPY requirements.txt .\nRUN pip install\nCOPY . .\n"
+	app := build{dockerfile: dockerfile, files: map[string]string{"requirements.txt": "1", "app.py": "1", "util.py": "1", "README": "1", "test/a": "1", "test/b": "1"}}
+	with := func(dockerfile string, files map[string]string) build {
+		return build{dockerfile: dockerfile, files: files}
+	}
+	one := with("FROM busybox\nCOPY a .\n", map[string]string{"a": "1"})
+	for _, c := range []struct {
+		name   string
+		before []build
+		now    build
+		want   bool
+	}{
+		{"the first build", nil, app, false},
+		{"the same again", []build{app}, app, true},
+		{"another directory", []build{app}, with("FROM python\nWORKDIR /src\nCOPY requirements.txt .\nRUN pip install\nCOPY . .\n", app.files), true},
+		{"another base", []build{app}, with("FROM node\nWORKDIR /app\nCOPY requirements.txt .\nRUN pip install\nCOPY . .\n", app.files), true},
+		{"one file of one", []build{one}, with(one.dockerfile, map[string]string{"a": "2"}), true},
+		{"half of the files", []build{app}, with(dockerfile, map[string]string{"requirements.txt": "2", "app.py": "2", "util.py": "2", "README": "1", "test/a": "1", "test/b": "1"}), true},
+		{"the Dockerfile of another project", []build{app}, with(dockerfile, map[string]string{"requirements.txt": "2", "main.py": "2", "x": "3"}), false},
+		{"the files of another Dockerfile", []build{app}, with("FROM node\nRUN other\nRUN things\nCOPY README .\n", app.files), false},
+		{"the project of two that is more like it", []build{app, one}, with(one.dockerfile, map[string]string{"a": "2"}), true},
+	} {
+		if got := answers(t, "", append(c.before, c.now)...).Report.ComparedWith != nil; got != c.want {
+			t.Errorf("%s: compared %v, want %v", c.name, got, c.want)
+		}
+	}
+}
