@@ -87,7 +87,7 @@ func statesOf(r Report) (states []StepState) {
 
 // The causes of a build are exactly the edits that count.
 func TestRandomEdits(t *testing.T) {
-	for seed := range uint64(800) {
+	for seed := range uint64(500) {
 		known := trees{}
 		r := rand.New(rand.NewPCG(seed, 1))
 		f := newRandomFile(r)
@@ -130,7 +130,7 @@ func plain(r Reason) string {
 
 // Of many builds, each step that is not cached is explained.
 func TestRandomHistory(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range uint64(30) {
 		known := trees{}
 		r := rand.New(rand.NewPCG(seed, 2))
 		first := newRandomFile(r)
