@@ -141,7 +141,7 @@ func readContexts(ctx context.Context, st State, s salt, dir string) (map[string
 
 // find returns the project that a build belongs to: the one that the client
 // names, or else the one whose last build is most like this one, if at least half
-// of that is in it. files are the files of the build.
+// of that, and of its instructions, is in it. files are the files of the build.
 func (m memory) find(now State, files map[string]Content) *project {
 	if now.Project != "" {
 		return m.project("named-" + now.Project)
@@ -153,7 +153,7 @@ func (m memory) find(now State, files map[string]Content) *project {
 			continue
 		}
 		p := m.project(id)
-		if l := likenessOf(now, p.newest().State, p.lookWith(files)); l.isHalf() && (best == nil || l.isMore(most)) {
+		if l := likenessOf(now, p.newest().State, p.lookWith(files)); l.isSameProject() && (best == nil || l.isMore(most)) {
 			best, most = p, l
 		}
 	}

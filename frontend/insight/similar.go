@@ -1,38 +1,52 @@
 package insight
 
 // A likeness is how much of an earlier build is in this one.
-type likeness struct{ same, total int }
+type likeness struct{ instructions, files share }
 
-// isHalf reports whether it is at least half.
-func (l likeness) isHalf() bool { return 2*l.same >= l.total && l.same > 0 }
+// A share is a part of a number of things.
+type share struct{ same, total int }
 
-// isMore compares two shares.
-func (l likeness) isMore(than likeness) bool { return l.same*than.total > than.same*l.total }
+func (s *share) add(same bool) {
+	s.total++
+	if same {
+		s.same++
+	}
+}
+
+func (s share) isHalf() bool { return 2*s.same >= s.total && s.same > 0 }
+
+// all counts instructions and files alike.
+func (l likeness) all() share {
+	return share{l.instructions.same + l.files.same, l.instructions.total + l.files.total}
+}
+
+// isSameProject reports whether at least half of the earlier build is in this one,
+// and half of its instructions: projects can have the same Dockerfile, but not the
+// same files as well.
+func (l likeness) isSameProject() bool { return l.instructions.isHalf() && l.all().isHalf() }
+
+// isMore compares two likenesses.
+func (l likeness) isMore(than likeness) bool {
+	a, b := l.all(), than.all()
+	return a.same*b.total > b.same*a.total
+}
 
 // likenessOf compares the instructions of two builds, and the files that they
-// read. Projects can have the same Dockerfile, but not the same files, and what
-// changes from one build to the next is few of both.
+// read.
 func likenessOf(now, before State, look contents) (l likeness) {
 	texts := map[string]bool{}
 	for _, s := range now.Steps {
 		texts[s.TextHash] = true
 	}
 	for _, s := range before.Steps {
-		l.add(texts[s.TextHash])
+		l.instructions.add(texts[s.TextHash])
 	}
 	ours := now.files(look)
 	for path, f := range before.files(look) {
 		other, found := ours[path]
-		l.add(found && !other.differs(&f))
+		l.files.add(found && !other.differs(&f))
 	}
 	return l
-}
-
-func (l *likeness) add(same bool) {
-	l.total++
-	if same {
-		l.same++
-	}
 }
 
 // files are the files that a build reads, by context and path.

@@ -23,6 +23,7 @@ func TestUnnamedProjects(t *testing.T) {
 		{"half of the files", []build{app}, with(dockerfile, map[string]string{"requirements.txt": "2", "app.py": "2", "util.py": "2", "README": "1", "test/a": "1", "test/b": "1"}), true},
 		{"the Dockerfile of another project", []build{app}, with(dockerfile, map[string]string{"requirements.txt": "2", "main.py": "2", "x": "3"}), false},
 		{"the files of another Dockerfile", []build{app}, with("FROM node\nRUN other\nRUN things\nCOPY README .\n", app.files), false},
+		{"most instructions are others", []build{app}, with("FROM python\nWORKDIR /x\nCOPY requirements.txt /x\nRUN pip install -r x\nCOPY . .\n", app.files), false},
 		{"the project of two that is more like it", []build{app, one}, with(one.dockerfile, map[string]string{"a": "2"}), true},
 	} {
 		if got := answers(t, "", append(c.before, c.now)...).Report.ComparedWith != nil; got != c.want {
