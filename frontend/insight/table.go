@@ -17,7 +17,7 @@ const maxInstruction = 29
 func Table(r Report, file string) string {
 	var b strings.Builder
 	if r.ComparedWith == nil {
-		b.WriteString("This builder remembers no earlier build of this project to compare with\n")
+		fmt.Fprintf(&b, "This builder remembers no earlier build of this project (--build-arg %s=%s remembers one)\n", Arg, On)
 	} else {
 		fmt.Fprintf(&b, "Compared with the build of %s on this builder\n", r.ComparedWith.Time.UTC().Format("2006-01-02 15:04 MST"))
 	}
