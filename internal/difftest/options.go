@@ -17,10 +17,9 @@ type Options struct {
 	Variants []json.RawMessage `json:"variants,omitempty"`
 
 	// Differs says why Strata answers otherwise than the reference here; Unstable why the reference itself does not
-	// always answer the same; Races where the reference has a data race.
+	// always answer the same.
 	Differs  string `json:"differs,omitempty"`
 	Unstable string `json:"unstable,omitempty"`
-	Races    string `json:"races,omitempty"`
 
 	Target        string   `json:"target,omitempty"`
 	Platform      string   `json:"platform,omitempty"`
