@@ -19,7 +19,7 @@ import (
 // ground is what builds are measured on: a private daemon, and the images of
 // both frontends, as they are and with a tap before them.
 type ground struct {
-	bench  *workbench.Bench
+	bench  *workbench.Env
 	daemon *workbench.Daemon
 	client *client.Client
 	dir    string // for files that are made

@@ -26,7 +26,7 @@ type Frontend struct{ image string }
 // "# syntax=" line.
 var Builtin = Frontend{}
 
-// Image is a frontend image, such as the one of Bench.FrontendImage.
+// Image is a frontend image, such as the one of Env.FrontendImage.
 func Image(ref string) Frontend { return Frontend{image: ref} }
 
 // Build is one build of a Dockerfile.

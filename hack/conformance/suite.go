@@ -21,7 +21,7 @@ const suitePackage = "github.com/moby/buildkit/frontend/dockerfile"
 
 // Suite is the reference's integration suite, ready to be run.
 type Suite struct {
-	bench   *workbench.Bench
+	bench   *workbench.Env
 	log     io.Writer
 	scratch *workbench.Scratch
 	binary  string // the test binary
@@ -32,7 +32,7 @@ type Suite struct {
 }
 
 // Open builds what the suite needs. Close removes what its runs have left.
-func Open(ctx context.Context, bench *workbench.Bench, log io.Writer) (*Suite, error) {
+func Open(ctx context.Context, bench *workbench.Env, log io.Writer) (*Suite, error) {
 	s := &Suite{bench: bench, log: log}
 	var err error
 	if s.binary, err = bench.Tool(ctx, "dockerfile.test"); err != nil {

@@ -34,7 +34,7 @@ type Daemon struct {
 
 // Start makes or fetches the engine's programs if need be, and starts it. Close
 // ends it; so does the end of this process.
-func Start(ctx context.Context, b *workbench.Bench, e Engine) (*Daemon, error) {
+func Start(ctx context.Context, b *workbench.Env, e Engine) (*Daemon, error) {
 	d := &Daemon{done: make(chan struct{})}
 	var err error
 	if d.programs, err = e.programs(ctx, b); err != nil {

@@ -43,7 +43,7 @@ type programs struct {
 }
 
 // programs makes or fetches what is not there.
-func (e Engine) programs(ctx context.Context, b *workbench.Bench) (p programs, err error) {
+func (e Engine) programs(ctx context.Context, b *workbench.Env) (p programs, err error) {
 	log := host.NewLogger(nil)
 	var dirs []string
 	for _, t := range e.tools {

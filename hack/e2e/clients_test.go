@@ -56,7 +56,7 @@ func runCommand(t *testing.T, dir, name string, args ...string) (string, error) 
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), bench.Env()...)
+	cmd.Env = append(os.Environ(), bench.Environ()...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

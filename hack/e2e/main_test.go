@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	bench *workbench.Bench
+	bench *workbench.Env
 	// strata is the reference of the frontend image under test: Strata built
 	// from this checkout, or what STRATA_FRONTEND says.
 	strata string

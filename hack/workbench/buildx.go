@@ -14,7 +14,7 @@ func (s state) buildxConfig() string { return s.path("buildx") }
 
 // writeBuildxBuilder writes what "buildx create --driver remote" would: buildx
 // itself is then built only by those who use it.
-func (b *Bench) writeBuildxBuilder() error {
+func (b *Env) writeBuildxBuilder() error {
 	type node struct {
 		Name       string
 		Endpoint   string

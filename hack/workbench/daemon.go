@@ -51,7 +51,7 @@ func (d *Daemon) Client(ctx context.Context) (*client.Client, error) {
 // Close ends a private daemon and removes its root folder.
 func (d *Daemon) Close() error {
 	if d.id == mainDaemon {
-		return errors.New("the main daemon is ended by Bench.Close")
+		return errors.New("the main daemon is ended by Env.Close")
 	}
 	err := d.state.endDaemon(d.id, true)
 	d.owner.Release()
@@ -128,7 +128,7 @@ func (s state) newDaemon(ctx context.Context, log host.Logger, id, registry stri
 // StartDaemon starts a further daemon that only this process uses. It shares
 // the registry and the tools with the main one, and nothing else. Close ends
 // it; if this process is killed before that, the watcher does.
-func (b *Bench) StartDaemon(ctx context.Context, o DaemonOptions) (*Daemon, error) {
+func (b *Env) StartDaemon(ctx context.Context, o DaemonOptions) (*Daemon, error) {
 	if o.Name == "" {
 		return nil, errors.New("a private daemon needs a name")
 	}

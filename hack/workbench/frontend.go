@@ -31,7 +31,7 @@ func (f FrontendImage) Pinned() string { return f.Ref + "@" + f.Digest }
 // The program is compiled on the machine, where the compiler's cache is warm.
 // The image is then made by the checkout's own Dockerfile, in which a named
 // context takes the place of the stage that would have compiled it.
-func (b *Bench) FrontendImage(ctx context.Context) (FrontendImage, error) {
+func (b *Env) FrontendImage(ctx context.Context) (FrontendImage, error) {
 	src, err := Checkout()
 	if err != nil {
 		return FrontendImage{}, err
@@ -54,7 +54,7 @@ func (b *Bench) FrontendImage(ctx context.Context) (FrontendImage, error) {
 }
 
 // pushFrontend makes the image unless the registry has it from the last time.
-func (b *Bench) pushFrontend(ctx context.Context, src, dir string, f FrontendImage) (FrontendImage, error) {
+func (b *Env) pushFrontend(ctx context.Context, src, dir string, f FrontendImage) (FrontendImage, error) {
 	stamp, err := hashFiles(f.Program, filepath.Join(src, "Dockerfile"))
 	if err != nil {
 		return FrontendImage{}, err
@@ -83,7 +83,7 @@ func (b *Bench) pushFrontend(ctx context.Context, src, dir string, f FrontendIma
 	return f, os.WriteFile(record, raw, 0o644)
 }
 
-func (b *Bench) buildFrontend(ctx context.Context, src, stage, ref string) (string, error) {
+func (b *Env) buildFrontend(ctx context.Context, src, stage, ref string) (string, error) {
 	c, err := b.Client(ctx)
 	if err != nil {
 		return "", err

@@ -6,7 +6,7 @@ import (
 	"github.com/stratabuild/strata/hack/baseimage"
 )
 
-func (b *Bench) imageStore() *baseimage.Store {
+func (b *Env) imageStore() *baseimage.Store {
 	return &baseimage.Store{
 		Dir:      b.state.path("images"),
 		Debs:     b.state.path("debs"),
@@ -18,6 +18,6 @@ func (b *Bench) imageStore() *baseimage.Store {
 // EnsureImages puts the named base images, such as "python:3.11-slim", into the
 // loopback registry, where the daemon looks for what Docker Hub would have. What
 // is there already is not made again.
-func (b *Bench) EnsureImages(ctx context.Context, names ...string) ([]baseimage.Image, error) {
+func (b *Env) EnsureImages(ctx context.Context, names ...string) ([]baseimage.Image, error) {
 	return b.imageStore().Ensure(ctx, names...)
 }

@@ -69,7 +69,7 @@ func (s state) dropBuildState() error {
 	return errors.Join(errs...)
 }
 
-// Environment returns the variables of Bench.Env without starting anything.
+// Environment returns the variables of Env.Environ without starting anything.
 func Environment(o Options) ([]string, error) {
 	s, err := newState(o.Root)
 	if err != nil {

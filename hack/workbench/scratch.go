@@ -27,7 +27,7 @@ type Scratch struct {
 const scratchParent = "/tmp"
 
 // NewScratch makes a folder.
-func (b *Bench) NewScratch(ctx context.Context, kind string) (*Scratch, error) {
+func (b *Env) NewScratch(ctx context.Context, kind string) (*Scratch, error) {
 	lock, err := b.state.lock(ctx, b.log)
 	if err != nil {
 		return nil, err

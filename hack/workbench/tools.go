@@ -57,7 +57,7 @@ var tools = []tool{
 	{name: "staticcheck", module: "lint", pkg: "honnef.co/go/tools/cmd/staticcheck"},
 }
 
-// ToolNames lists the programs that Bench.Tool can build.
+// ToolNames lists the programs that Env.Tool can build.
 func ToolNames() []string {
 	var names []string
 	for _, t := range tools {

@@ -32,7 +32,7 @@ func onBuildKit(t *testing.T, d *scenario.Daemon) builder {
 	config := t.TempDir()
 	tool := func(name string) func(context.Context, ...string) *exec.Cmd {
 		return func(ctx context.Context, args ...string) *exec.Cmd {
-			cmd, err := scenario.Bench().Command(ctx, name, args...)
+			cmd, err := scenario.Env().Command(ctx, name, args...)
 			must(t, err)
 			cmd.Env = append(cmd.Env, "BUILDKIT_HOST="+d.Addr(), "BUILDX_CONFIG="+config, "BUILDX_BUILDER=row")
 			return cmd
@@ -67,7 +67,7 @@ func inContainer(t *testing.T) builder {
 	t.Helper()
 	pushBuildKit(t)
 	d := startDocker(t, dockerd.Current)
-	registry := scenario.Bench().Registry()
+	registry := scenario.Env().Registry()
 	config := filepath.Join(t.TempDir(), "buildkitd.toml")
 	must(t, os.WriteFile(config, []byte("[worker.oci]\ngc = false\n[registry.\"docker.io\"]\nmirrors = [\""+registry+"\"]\n"), 0o644))
 	buildx := client{name: "docker buildx build", command: d.Command, args: []string{"buildx", "build"}}
@@ -84,9 +84,9 @@ func inContainer(t *testing.T) builder {
 // startDocker starts an engine that ends with the test, and leaves nothing.
 func startDocker(t *testing.T, e dockerd.Engine) *dockerd.Daemon {
 	t.Helper()
-	buildx, err := scenario.Bench().Tool(t.Context(), "buildx")
+	buildx, err := scenario.Env().Tool(t.Context(), "buildx")
 	must(t, err)
-	d, err := dockerd.Start(t.Context(), scenario.Bench(), e)
+	d, err := dockerd.Start(t.Context(), scenario.Env(), e)
 	must(t, err)
 	t.Cleanup(func() {
 		if err := d.Close(); err != nil {

@@ -22,7 +22,7 @@ func pushBuildKit(t *testing.T) {
 	t.Helper()
 	p := scenario.New(t, scenario.Files{"Dockerfile": imageDockerfile, ".dockerignore": "Dockerfile\n.dockerignore\n"})
 	for _, name := range []string{"buildkitd", "buildctl"} {
-		program, err := scenario.Bench().Tool(t.Context(), name)
+		program, err := scenario.Env().Tool(t.Context(), name)
 		must(t, err)
 		command(t, "install", "-D", program, filepath.Join(p.Dir, "bin", name))
 	}
@@ -36,7 +36,7 @@ func pushBuildKit(t *testing.T) {
 	}
 	command(t, "cp", "--parents", "--no-dereference", "/usr/bin/git-upload-pack", "/usr/lib/git-core/git-submodule",
 		"/usr/lib/git-core/git-sh-setup", "/usr/lib/git-core/git-sh-i18n", p.Dir)
-	p.Push(scenario.Bench().Registry() + "/moby/buildkit:buildx-stable-1")
+	p.Push(scenario.Env().Registry() + "/moby/buildkit:buildx-stable-1")
 }
 
 var library = regexp.MustCompile(`/\S+\.so\S*`)

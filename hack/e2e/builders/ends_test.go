@@ -16,7 +16,7 @@ import (
 // left.
 func TestKilledEngine(t *testing.T) {
 	t.Parallel()
-	d, err := dockerd.Start(t.Context(), scenario.Bench(), dockerd.Current)
+	d, err := dockerd.Start(t.Context(), scenario.Env(), dockerd.Current)
 	must(t, err)
 	docker := client{name: "docker", command: d.Command}
 	docker.run(t, "run", "--detach", "--network=none", "--env=OF="+d.Host(), "busybox", "sleep", "1000")

@@ -93,7 +93,7 @@ func (b builder) askServer(t *testing.T, image string, ask []string, want string
 // once the engine has forgotten them.
 func (b builder) inlineCache(t *testing.T) {
 	p := newProject(t, "FROM busybox\nCOPY a /\nRUN date > /date\n")
-	image := scenario.Bench().Registry() + "/builders/inline:" + p.unique
+	image := scenario.Env().Registry() + "/builders/inline:" + p.unique
 	b.once(t, b.clients[0], p, build{args: map[string]string{"BUILDKIT_INLINE_CACHE": "1"}, ran: all}, "--tag="+image)
 	b.docker.run(t, "push", image)
 	for _, c := range b.clients {
@@ -149,7 +149,7 @@ func (b builder) baseImage(t *testing.T) {
 // client speaks with.
 func (b builder) loadRemote(t *testing.T) {
 	remote := client{name: "remote", command: b.docker.command, args: []string{"buildx", "build", "--builder=remote"}}
-	remote.run(t, "buildx", "create", "--name=remote", "--driver=remote", scenario.Bench().BuildkitAddr())
+	remote.run(t, "buildx", "create", "--name=remote", "--driver=remote", scenario.Env().BuildkitAddr())
 	p := newProject(t, "FROM busybox\nCOPY a /\nENV KIND=product\n")
 	image, file := "loaded-"+p.unique, filepath.Join(t.TempDir(), "metadata.json")
 	var ids []string

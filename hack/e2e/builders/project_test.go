@@ -22,7 +22,7 @@ func emptyProject(t *testing.T) *project {
 	t.Helper()
 	p := &project{Project: scenario.New(t, nil), unique: scenario.Unique()}
 	p.Dir = filepath.Join(p.Dir, p.unique)
-	p.words = strings.NewReplacer("{unique}", p.unique, "{registry}", scenario.Bench().Registry(), "{dir}", p.Dir)
+	p.words = strings.NewReplacer("{unique}", p.unique, "{registry}", scenario.Env().Registry(), "{dir}", p.Dir)
 	return p
 }
 

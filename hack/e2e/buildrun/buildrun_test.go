@@ -17,7 +17,7 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-var bench *workbench.Bench
+var bench *workbench.Env
 
 func TestMain(m *testing.M) {
 	code, err := run(m)

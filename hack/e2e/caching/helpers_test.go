@@ -14,7 +14,7 @@ var readers hosts
 type hosts struct{}
 
 func (hosts) Replace(text string) string {
-	return strings.ReplaceAll(text, "registry.example.com", scenario.Bench().Registry())
+	return strings.ReplaceAll(text, "registry.example.com", scenario.Env().Registry())
 }
 
 // noCache is the client's --no-cache, or --no-cache-filter with stages.

@@ -12,7 +12,7 @@ type exchange struct{ to, from flags }
 
 func exchanges(t *testing.T) map[string]exchange {
 	ref := func(kind string) string {
-		return scenario.Bench().Registry() + "/clients/" + kind + ":" + scenario.Unique()
+		return scenario.Env().Registry() + "/clients/" + kind + ":" + scenario.Unique()
 	}
 	kinds := map[string]exchange{}
 	add := func(kind, to, from string, more ...string) {

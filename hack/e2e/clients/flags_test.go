@@ -19,7 +19,7 @@ type flagCase struct {
 // flagCases are the flags that show in what is built.
 func flagCases(t *testing.T) []flagCase {
 	socket, comment := startAgent(t)
-	ref := scenario.Bench().Registry() + "/clients/named:1"
+	ref := scenario.Env().Registry() + "/clients/named:1"
 	scenario.Push(t, ref, scenario.Files{"file": "pushed\n"})
 	const copyExtra = "FROM busybox AS extra\nRUN echo busybox > /file\nFROM scratch\nCOPY --from=extra file /\n"
 	const readSecret = "FROM busybox AS work\nARG CASE\nRUN --mount=type=secret,id=token,required,env=TOKEN --mount=type=secret,id=token cat /run/secrets/token > /out; echo $TOKEN > /env\n" +
@@ -139,7 +139,7 @@ func TestNoCache(t *testing.T) {
 // TestPull moves the tag of a base image: a remote BuildKit looks it up in
 // every build, asked for it or not.
 func TestPull(t *testing.T) {
-	ref := scenario.Bench().Registry() + "/clients/moving:" + scenario.Unique()
+	ref := scenario.Env().Registry() + "/clients/moving:" + scenario.Unique()
 	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM " + ref + " AS base\nFROM scratch\nCOPY --from=base /file /\n"})
 	for _, content := range []string{"old", "new"} {
 		scenario.Push(t, ref, scenario.Files{"file": content})

@@ -45,7 +45,7 @@ func newFrontends(t *testing.T) frontends {
 // derived is a frontend image under another name, with a line more.
 func derived(t *testing.T, name, from, line string) string {
 	t.Helper()
-	ref := scenario.Bench().Registry() + "/clients/" + name + ":1"
+	ref := scenario.Env().Registry() + "/clients/" + name + ":1"
 	return ref + "@" + scenario.Push(t, ref, scenario.Files{"Dockerfile": "FROM " + from + "\n" + line})
 }
 
@@ -104,7 +104,7 @@ func servedBy(t *testing.T, s said, to string, f frontends) {
 // and Strata says as well where the name comes from.
 func TestForwardFails(t *testing.T) {
 	f := newFrontends(t)
-	missing := scenario.Bench().Registry() + "/clients/missing:1"
+	missing := scenario.Env().Registry() + "/clients/missing:1"
 	for _, c := range []struct {
 		name, line, reason string
 		opts               []string

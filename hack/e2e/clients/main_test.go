@@ -36,7 +36,7 @@ func (c command) run(t *testing.T) said {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd, err := scenario.Bench().Command(ctx, c.tool, c.args...)
+	cmd, err := scenario.Env().Command(ctx, c.tool, c.args...)
 	if err != nil {
 		t.Fatal(err)
 	}

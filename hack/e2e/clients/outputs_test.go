@@ -149,7 +149,7 @@ func TestPush(t *testing.T) {
 	want := map[string]metadata{} // of each client; they write different things
 	var digest any
 	for _, w := range ways() {
-		ref := scenario.Bench().Registry() + "/clients/pushed:" + scenario.Unique()
+		ref := scenario.Env().Registry() + "/clients/pushed:" + scenario.Unique()
 		file := filepath.Join(t.TempDir(), "metadata.json")
 		w.build(t, p, sameTime.and(unique).and(both("--metadata-file", file)).and(flags{
 			[]string{"--push", "--tag", ref, "--platform", "linux/amd64,linux/arm64"},

@@ -53,7 +53,7 @@ type reader struct {
 func newReader(t *testing.T) reader {
 	t.Helper()
 	for _, tool := range []string{"buildx", "buildctl"} {
-		if _, err := scenario.Bench().Tool(t.Context(), tool); err != nil {
+		if _, err := scenario.Env().Tool(t.Context(), tool); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -63,10 +63,10 @@ func newReader(t *testing.T) reader {
 	socket, _ := startAgent(t)
 	return reader{
 		project: &project,
-		env:     append(append(os.Environ(), scenario.Bench().Env()...), "SSH_AUTH_SOCK="+socket, "BUILDKIT_PROGRESS=plain"),
+		env:     append(append(os.Environ(), scenario.Env().Environ()...), "SSH_AUTH_SOCK="+socket, "BUILDKIT_PROGRESS=plain"),
 		hosts: strings.NewReplacer(
 			"docker buildx", "buildx", // without a Docker Engine, buildx is run by itself
-			"registry.example.com", scenario.Bench().Registry()+"/clients/"+scenario.Unique(),
+			"registry.example.com", scenario.Env().Registry()+"/clients/"+scenario.Unique(),
 		),
 	}
 }

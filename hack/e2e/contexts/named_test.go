@@ -62,7 +62,7 @@ func newContextImage(t *testing.T) contextImage {
 		"Dockerfile": "FROM busybox\nENV FROM_IMAGE=1\nWORKDIR /in\nCOPY file /file\n", "file": "image\n",
 	})
 	p.Export = map[string]string{"source-date-epoch": "1700000000"}
-	img := contextImage{ref: scenario.Bench().Registry() + "/contexts/" + scenario.Unique()}
+	img := contextImage{ref: scenario.Env().Registry() + "/contexts/" + scenario.Unique()}
 	img.digest = p.Push(img.ref)
 	img.layout = p.On(scenario.Shared(t), scenario.Reference).Layout
 	return img
@@ -156,7 +156,7 @@ func TestOverriding(t *testing.T) {
 	image := "docker-image://" + img.ref
 	const after = "ARG CASE\nWORKDIR /case/$CASE\nCOPY --from=donor /file* /\n"
 	donor := named("donor", image)
-	multi := scenario.Bench().Registry() + "/contexts/" + scenario.Unique()
+	multi := scenario.Env().Registry() + "/contexts/" + scenario.Unique()
 	scenario.PushFor(t, multi, "linux/amd64", "linux/arm64")
 	for _, c := range []struct {
 		name, dockerfile string

@@ -59,7 +59,7 @@ func TestClientGoes(t *testing.T) {
 // start runs the client until the step is asleep.
 func start(t *testing.T, name, addr string, args []string) *exec.Cmd {
 	t.Helper()
-	cmd, err := scenario.Bench().Command(t.Context(), name, args...)
+	cmd, err := scenario.Env().Command(t.Context(), name, args...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	bench *workbench.Bench
+	bench *workbench.Env
 	// shared is a client of the workbench's own daemon.
 	shared *client.Client
 	// strata is the reference of the frontend image under test.

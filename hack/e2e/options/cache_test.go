@@ -46,7 +46,7 @@ func tryNoCache(t *testing.T) {
 // registry, on a daemon with nothing in its own.
 func tryCacheImport(from func(ref string) change) func(*testing.T) {
 	return func(t *testing.T) {
-		p, ref := staged(t), scenario.Bench().Registry()+"/options/"+scenario.Unique()
+		p, ref := staged(t), scenario.Env().Registry()+"/options/"+scenario.Unique()
 		d := scenario.Fresh(t)
 		p.On(d, scenario.Reference, func(b *buildrun.Build) {
 			b.CacheTo = []client.CacheOptionsEntry{{Type: "registry", Attrs: map[string]string{"ref": ref, "mode": "max"}}}

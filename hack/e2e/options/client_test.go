@@ -40,7 +40,7 @@ func tryBuildName(t *testing.T) {
 	for name, syntax := range frontends() {
 		given := "name-" + scenario.Unique()
 		buildxWith(t, syntax, "--build-arg", "BUILDKIT_BUILD_NAME="+given)
-		cmd, err := scenario.Bench().Command(t.Context(), "buildx", "history", "ls", "--format", "{{.Name}}")
+		cmd, err := scenario.Env().Command(t.Context(), "buildx", "history", "ls", "--format", "{{.Name}}")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,7 +24,7 @@ done
 // pushScanner pushes the scanner's image and returns the value of the option.
 func pushScanner(t *testing.T) string {
 	t.Helper()
-	ref := scenario.Bench().Registry() + "/options/scanner-" + scenario.Unique()
+	ref := scenario.Env().Registry() + "/options/scanner-" + scenario.Unique()
 	scenario.Push(t, ref, scenario.Files{
 		"Dockerfile": "FROM busybox\nCOPY --chmod=755 scan /\nENTRYPOINT [\"/scan\"]\n", "scan": scanner,
 	})

@@ -15,7 +15,7 @@ func bases(t *testing.T) *strings.Replacer {
 	for name, platforms := range map[string][]string{
 		"BOTH": {"linux/amd64", "linux/arm64"}, "AMD": {"linux/amd64"}, "ARM": {"linux/arm64"}, "V6": {"linux/arm/v6", "linux/amd64"},
 	} {
-		ref := scenario.Bench().Registry() + "/platforms/" + scenario.Unique()
+		ref := scenario.Env().Registry() + "/platforms/" + scenario.Unique()
 		scenario.PushFor(t, ref, platforms...)
 		names = append(names, name, ref)
 	}

@@ -119,7 +119,7 @@ func TestFolders(t *testing.T) {
 // TestPushed builds on an index that was pushed: each platform on its own image.
 func TestPushed(t *testing.T) {
 	p := scenario.Apart(t, scenario.Files{"Dockerfile": forAll})
-	ref := scenario.Bench().Registry() + "/platforms/" + scenario.Unique()
+	ref := scenario.Env().Registry() + "/platforms/" + scenario.Unique()
 	push := func(b *buildrun.Build) { b.Exports = []buildrun.Export{buildrun.Push(ref)} }
 	both := on("linux/amd64", "linux/arm64")
 	if rep, err := p.Try(scenario.Shared(t), both, push); err != nil {

@@ -27,7 +27,7 @@ done
 // reference.
 func pushScanner(t *testing.T, script string) string {
 	t.Helper()
-	ref := scenario.Bench().Registry() + "/platforms/scanner-" + scenario.Unique()
+	ref := scenario.Env().Registry() + "/platforms/scanner-" + scenario.Unique()
 	scenario.Push(t, ref, scenario.Files{"scan": script, "Dockerfile": `FROM busybox
 COPY --chmod=755 scan /bin/
 ENV SCANNER=scanner
@@ -184,8 +184,8 @@ func TestScanRuns(t *testing.T) {
 }
 
 func TestBadScanners(t *testing.T) {
-	none := scenario.Bench().Registry() + "/platforms/no-scanner"
-	empty := scenario.Bench().Registry() + "/platforms/empty-scanner-" + scenario.Unique()
+	none := scenario.Env().Registry() + "/platforms/no-scanner"
+	empty := scenario.Env().Registry() + "/platforms/empty-scanner-" + scenario.Unique()
 	scenario.Push(t, empty, scenario.Files{"Dockerfile": "FROM scratch\nCOPY file /\n", "file": "x\n"})
 	failing := pushScanner(t, "#!/bin/sh\necho cannot scan this >&2; exit 3\n")
 	babbling := pushScanner(t, "#!/bin/sh\necho nonsense > $BUILDKIT_SCAN_DESTINATION/x.json\n")

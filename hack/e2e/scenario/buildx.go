@@ -26,7 +26,7 @@ type Buildx struct {
 // Run runs buildx and reads the steps from the progress that it prints.
 func (c Buildx) Run(t *testing.T) (*buildrun.Report, error) {
 	t.Helper()
-	cmd, err := Bench().Command(t.Context(), "buildx", append(c.Args, "--progress=rawjson")...)
+	cmd, err := Env().Command(t.Context(), "buildx", append(c.Args, "--progress=rawjson")...)
 	if err != nil {
 		t.Fatal(err)
 	}

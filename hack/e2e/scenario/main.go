@@ -13,7 +13,7 @@ import (
 
 // world is what all tests of one package share.
 var world struct {
-	bench    *workbench.Bench
+	bench    *workbench.Env
 	frontend string
 	daemon   *workbench.Daemon
 }
@@ -49,7 +49,7 @@ func run(m *testing.M, name string, images []string) (code int, err error) {
 // Open opens the workbench with the base images that a package needs. It
 // returns the reference of the frontend image under test as well: Strata built
 // from this checkout, or what STRATA_FRONTEND says.
-func Open(ctx context.Context, images ...string) (_ *workbench.Bench, frontend string, err error) {
+func Open(ctx context.Context, images ...string) (_ *workbench.Env, frontend string, err error) {
 	bench, err := workbench.Open(ctx)
 	if err != nil {
 		return nil, "", err
@@ -69,8 +69,8 @@ func Open(ctx context.Context, images ...string) (_ *workbench.Bench, frontend s
 	return bench, f.Pinned(), err
 }
 
-// Bench is the workbench that the tests run on.
-func Bench() *workbench.Bench { return world.bench }
+// Env is the workbench that the tests run on.
+func Env() *workbench.Env { return world.bench }
 
 // Frontend is the reference of the frontend image under test.
 func Frontend() string { return world.frontend }

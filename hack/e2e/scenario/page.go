@@ -28,5 +28,5 @@ func Blocks(t *testing.T, page string) (blocks []Block) {
 // is what Docker Hub's names resolve to as well.
 func Publish(t *testing.T, name string) {
 	t.Helper()
-	Push(t, Bench().Registry()+"/"+name, Files{"Dockerfile": "FROM " + Frontend() + "\n"})
+	Push(t, Env().Registry()+"/"+name, Files{"Dockerfile": "FROM " + Frontend() + "\n"})
 }

@@ -10,7 +10,7 @@ import (
 // ReferenceImage makes the reference's frontend image and returns its reference.
 func ReferenceImage(t *testing.T) string {
 	t.Helper()
-	program, err := Bench().Tool(t.Context(), "dockerfile-frontend")
+	program, err := Env().Tool(t.Context(), "dockerfile-frontend")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -18,6 +18,6 @@ func ReferenceImage(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ref := Bench().Registry() + "/reference/dockerfile:1"
+	ref := Env().Registry() + "/reference/dockerfile:1"
 	return ref + "@" + Push(t, ref, Files{"Dockerfile": workbench.ReferenceDockerfile, "dockerfile-frontend": string(raw)})
 }

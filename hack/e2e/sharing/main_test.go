@@ -72,7 +72,7 @@ func inFolder(dir, mode string) cache {
 // name is a name in the workbench's registry that only this run uses.
 func name(t *testing.T) string {
 	t.Helper()
-	return scenario.Bench().Registry() + "/sharing/" + scenario.Unique()
+	return scenario.Env().Registry() + "/sharing/" + scenario.Unique()
 }
 
 func copyFolder(t *testing.T, from string) string {

@@ -27,7 +27,7 @@ type server struct {
 
 func newServer(t *testing.T) *server {
 	t.Helper()
-	program, err := scenario.Bench().Tool(t.Context(), "buildkitd")
+	program, err := scenario.Env().Tool(t.Context(), "buildkitd")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func newServer(t *testing.T) *server {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	scratch, err := scenario.Bench().NewScratch(t.Context(), "team")
+	scratch, err := scenario.Env().NewScratch(t.Context(), "team")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func (s *server) config(t *testing.T) string {
   enabled = false
 [registry."docker.io"]
   mirrors = [%q]
-`, filepath.Join(s.scratch.Dir, "root"), filepath.Join(s.scratch.Dir, "otel.sock"), scenario.Bench().Registry())
+`, filepath.Join(s.scratch.Dir, "root"), filepath.Join(s.scratch.Dir, "otel.sock"), scenario.Env().Registry())
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -39,20 +39,20 @@ func TestTeamPage(t *testing.T) {
 func newReader(t *testing.T, server string) *reader {
 	t.Helper()
 	for _, tool := range []string{"buildx", "buildctl"} {
-		if _, err := scenario.Bench().Tool(t.Context(), tool); err != nil {
+		if _, err := scenario.Env().Tool(t.Context(), tool); err != nil {
 			t.Fatal(err)
 		}
 	}
 	r := &reader{t: t, dir: project(t).Dir}
 	// The reader has a builder named team; the workbench's other users may too.
-	r.env = append(os.Environ(), scenario.Bench().Env()...)
+	r.env = append(os.Environ(), scenario.Env().Environ()...)
 	r.env = append(r.env, "BUILDX_CONFIG="+t.TempDir(), "BUILDX_BUILDER=", "BUILDKIT_PROGRESS=plain")
 	r.hosts = strings.NewReplacer(
 		"docker buildx", "buildx", // without a Docker Engine, buildx is run by itself
 		"tcp://0.0.0.0:1234", "tcp://"+server,
 		"tcp://buildkit.example.com:1234", "tcp://"+server,
-		"registry.example.com/myapp", scenario.Bench().Registry()+"/team/"+scenario.Unique(),
-		"registry.example.com", scenario.Bench().Registry(),
+		"registry.example.com/myapp", scenario.Env().Registry()+"/team/"+scenario.Unique(),
+		"registry.example.com", scenario.Env().Registry(),
 	)
 	return r
 }

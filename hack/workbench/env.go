@@ -21,8 +21,8 @@ type Options struct {
 	Log io.Writer
 }
 
-// Bench is a running workbench that this process uses.
-type Bench struct {
+// Env is a running workbench that this process uses.
+type Env struct {
 	state    state
 	log      host.Logger
 	registry string
@@ -32,16 +32,16 @@ type Bench struct {
 
 // Open brings up the workbench at DefaultRoot and says what it does on
 // standard error.
-func Open(ctx context.Context) (*Bench, error) { return OpenWith(ctx, Options{}) }
+func Open(ctx context.Context) (*Env, error) { return OpenWith(ctx, Options{}) }
 
 // OpenWith brings up what is not running and returns when it answers. The
 // processes stay as long as somebody uses them; Close says that this one is done.
-func OpenWith(ctx context.Context, o Options) (*Bench, error) {
+func OpenWith(ctx context.Context, o Options) (*Env, error) {
 	s, err := newState(o.Root)
 	if err != nil {
 		return nil, err
 	}
-	b := &Bench{state: s, log: host.NewLogger(o.Log)}
+	b := &Env{state: s, log: host.NewLogger(o.Log)}
 	if err := b.checkMachine(); err != nil {
 		return nil, err
 	}
@@ -66,14 +66,14 @@ func OpenWith(ctx context.Context, o Options) (*Bench, error) {
 }
 
 // checkMachine says early what would otherwise fail late and obscurely.
-func (b *Bench) checkMachine() error {
+func (b *Env) checkMachine() error {
 	if os.Geteuid() != 0 {
 		return errors.New("the workbench runs containers and so must be run as root")
 	}
 	return nil
 }
 
-func (b *Bench) start(ctx context.Context) (err error) {
+func (b *Env) start(ctx context.Context) (err error) {
 	if b.registry, err = b.state.startRegistry(ctx, b.log); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (b *Bench) start(ctx context.Context) (err error) {
 
 // Close says that this process is done with the workbench. If nobody else uses
 // it, and "workbench up" did not start it, its processes end.
-func (b *Bench) Close() error {
+func (b *Env) Close() error {
 	if b.users == nil {
 		return nil
 	}
@@ -106,22 +106,22 @@ func (b *Bench) Close() error {
 }
 
 // KeepRunning makes the processes stay after the last Close, until Down.
-func (b *Bench) KeepRunning() error { return b.state.setPersistent(true) }
+func (b *Env) KeepRunning() error { return b.state.setPersistent(true) }
 
 // Registry is the address of the loopback registry, such as "127.0.0.1:15500".
-func (b *Bench) Registry() string { return b.registry }
+func (b *Env) Registry() string { return b.registry }
 
 // Daemon is the daemon that all users of the workbench share.
-func (b *Bench) Daemon() *Daemon { return b.main }
+func (b *Env) Daemon() *Daemon { return b.main }
 
 // BuildkitAddr is the shared daemon's address, as BUILDKIT_HOST wants it.
-func (b *Bench) BuildkitAddr() string { return b.main.Addr() }
+func (b *Env) BuildkitAddr() string { return b.main.Addr() }
 
 // Client connects to the shared daemon.
-func (b *Bench) Client(ctx context.Context) (*client.Client, error) { return b.main.Client(ctx) }
+func (b *Env) Client(ctx context.Context) (*client.Client, error) { return b.main.Client(ctx) }
 
 // Tool is the path of a program from ToolNames, built if it is not there yet.
-func (b *Bench) Tool(ctx context.Context, name string) (string, error) {
+func (b *Env) Tool(ctx context.Context, name string) (string, error) {
 	t, err := findTool(name)
 	if err != nil {
 		return "", err
@@ -130,20 +130,20 @@ func (b *Bench) Tool(ctx context.Context, name string) (string, error) {
 }
 
 // Dir is a folder of the workbench for what a program keeps between its runs.
-func (b *Bench) Dir(name string) string { return b.state.path(name) }
+func (b *Env) Dir(name string) string { return b.state.path(name) }
 
-// Env are the variables by which buildctl, buildx and scripts find the
+// Environ returns the variables by which buildctl, buildx and scripts find the
 // workbench, as "NAME=value".
-func (b *Bench) Env() []string { return b.state.env(b.registry) }
+func (b *Env) Environ() []string { return b.state.env(b.registry) }
 
 // Command prepares a program from ToolNames to run against the workbench.
-func (b *Bench) Command(ctx context.Context, tool string, args ...string) (*exec.Cmd, error) {
+func (b *Env) Command(ctx context.Context, tool string, args ...string) (*exec.Cmd, error) {
 	path, err := b.Tool(ctx, tool)
 	if err != nil {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = append(os.Environ(), b.Env()...)
+	cmd.Env = append(os.Environ(), b.Environ()...)
 	return cmd, nil
 }
 
