@@ -2,9 +2,10 @@ package llbconv_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
-	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/conversion"
 )
 
 // TestDeterministic converts every golden 25 times and wants the same bytes,
@@ -17,7 +18,12 @@ func TestDeterministic(t *testing.T) {
 		}
 		c := goldenCase(t, goldenInput(data))
 		for _, p := range c.Platforms() {
-			repeat(t, c, p, strata(t.Context(), difftest.NewGateway(c), p), 24)
+			first := conversion.Convert(t.Context(), c, p)
+			for range 24 {
+				if diffs := conversion.Repetition(first, conversion.Convert(t.Context(), c, p)); len(diffs) > 0 {
+					t.Fatalf("%s: two conversions differ:\n%s", file, strings.Join(diffs, "\n"))
+				}
+			}
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/conversion"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
@@ -56,15 +57,11 @@ func goldenFiles(tb testing.TB) []string {
 	return files
 }
 
-// outputs are the files of a golden that the test writes. Where several
-// platforms are built, each has its own, in a folder of its name.
-var outputs = []string{"llb", "image", "scan", "diagnostics"}
-
 // goldenInput is a golden without its outputs.
 func goldenInput(data []byte) *txtar.Archive {
 	archive := txtar.Parse(data)
 	archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool {
-		return slices.Contains(outputs, path.Base(f.Name))
+		return slices.Contains(difftest.GoldenOutputs, path.Base(f.Name))
 	})
 	return archive
 }
@@ -86,7 +83,7 @@ func golden(t *testing.T, recorded []byte) *txtar.Archive {
 		if len(targets) > 1 {
 			folder = platforms.Format(*p)
 		}
-		r := strata(t.Context(), difftest.NewGateway(c), p)
+		r := conversion.Convert(t.Context(), c, p)
 		add := func(name, text string) {
 			if text != "" {
 				archive.Files = append(archive.Files, txtar.File{Name: path.Join(folder, name), Data: []byte(text)})

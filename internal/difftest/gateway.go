@@ -48,6 +48,9 @@ func NewGateway(c Case) *Gateway {
 	return &Gateway{c: c, opts: c.Options.frontendOpts(), calls: map[string]int{}}
 }
 
+// Case returns the case that the gateway answers from.
+func (g *Gateway) Case() Case { return g.c }
+
 // count notes that something was asked for.
 func (g *Gateway) count(what string) {
 	g.mu.Lock()

@@ -12,11 +12,9 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
-	"github.com/moby/buildkit/frontend/dockerui"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/stratabuild/strata/frontend/request"
 	"github.com/stratabuild/strata/internal/difftest"
 	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
@@ -36,10 +34,6 @@ type question struct {
 func asking(t *testing.T, dockerfile string, options difftest.Options) question {
 	t.Helper()
 	q := question{gw: difftest.NewGateway(difftest.Case{Dockerfile: []byte(dockerfile), Options: options})}
-	ui, err := dockerui.NewClient(q.gw)
-	if err != nil {
-		t.Fatal(err)
-	}
 	f, diags := syntax.Parse([]byte(dockerfile), nil)
 	if f == nil {
 		t.Fatal(diags.Err())
@@ -51,7 +45,7 @@ func asking(t *testing.T, dockerfile string, options difftest.Options) question 
 	q.opt = resolve.Options{
 		Platforms: plan.NewPlatforms(nil, names),
 		Images:    q.gw,
-		Contexts:  request.Sources(t.Context(), ui, nil).Contexts,
+		Contexts:  q.gw.Contexts(),
 	}
 	globals, diags := plan.DeclareGlobals(f, q.opt.Platforms, "", nil, nil)
 	if err := diags.Err(); err != nil {

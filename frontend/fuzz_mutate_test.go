@@ -1,4 +1,4 @@
-package llbconv_test
+package frontend_test
 
 import (
 	"bytes"
@@ -70,7 +70,7 @@ type material struct {
 }
 
 func newMaterial(tb testing.TB) material {
-	cases, err := difftest.LoadCorpus("testdata/corpus")
+	cases, err := difftest.LoadCorpus(corpus)
 	if err != nil {
 		tb.Fatal(err)
 	}

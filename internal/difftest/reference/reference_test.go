@@ -3,17 +3,19 @@
 // The reference has data races of its own: its stages share the list of the
 // linter's rules.
 
-package difftest
+package reference_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/reference"
 )
 
 // corpusDir is where the cases are.
-const corpusDir = "../../llbconv/testdata/corpus"
+const corpusDir = "../../../llbconv/testdata/corpus"
 
 // rules are the rules of BuildKit's linter, each of which has to fire somewhere in the corpus.
 var rules = []string{
@@ -28,7 +30,7 @@ var rules = []string{
 // TestReferenceIsStable converts every case twice by the reference: what it answers has to be a fact before anything
 // can be compared with it.
 func TestReferenceIsStable(t *testing.T) {
-	cases, err := LoadCorpus(corpusDir)
+	cases, err := difftest.LoadCorpus(corpusDir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,9 +44,9 @@ func TestReferenceIsStable(t *testing.T) {
 			t.Errorf("%s: cases that differ are the ones under known-faults", c.Name)
 		}
 		for _, p := range c.Platforms() {
-			first := Reference(context.Background(), c, p)
-			second := Reference(context.Background(), c, p)
-			if diffs := Compare(first, second); len(diffs) > 0 && c.Options.Unstable == "" {
+			first := reference.Convert(t.Context(), c, p)
+			second := reference.Convert(t.Context(), c, p)
+			if diffs := difftest.Compare(first, second); len(diffs) > 0 && c.Options.Unstable == "" {
 				t.Errorf("%s: two conversions differ:\n%s", c.Name, strings.Join(diffs, "\n"))
 			}
 			if first.Err != nil {

@@ -1,4 +1,4 @@
-package llbconv_test
+package frontend_test
 
 import (
 	"bytes"
@@ -18,6 +18,8 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/conversion"
+	"github.com/stratabuild/strata/internal/difftest/reference"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
@@ -78,7 +80,7 @@ func checkCase(t *testing.T, c difftest.Case) {
 	p := c.Platforms()[0]
 	watchdog := time.AfterFunc(20*time.Second, func() { panic(fmt.Sprintf("conversion hangs:\n%s\n%s", c.Dockerfile, optionText(c))) })
 	got := strata(t.Context(), difftest.NewGateway(c), p)
-	repeat(t, c, p, got, 1)
+	repeat(t, c, p, got)
 	watchdog.Stop()
 	if !usesOwnFlags(c.Dockerfile) && !difftest.RaceEnabled { // the reference races
 		agree(t, c, p, got)
@@ -92,7 +94,7 @@ func agree(t *testing.T, c difftest.Case, p *ocispecs.Platform, got difftest.Res
 	t.Helper()
 	var diffs []string
 	for range 200 {
-		want, ok := reference(t.Context(), c, p)
+		want, ok := askInTime(t.Context(), c, p)
 		if !ok {
 			return
 		}
@@ -109,9 +111,9 @@ const patience = 3 * time.Second
 // givenUp counts the conversions of the reference that took longer.
 var givenUp atomic.Int32
 
-// reference is the reference's answer, if it comes in time; a panic of it counts
+// askInTime is the reference's answer, if it comes in time; a panic of it counts
 // as an error.
-func reference(ctx context.Context, c difftest.Case, p *ocispecs.Platform) (_ difftest.Result, ok bool) {
+func askInTime(ctx context.Context, c difftest.Case, p *ocispecs.Platform) (_ difftest.Result, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	answer := make(chan difftest.Result, 1)
@@ -123,7 +125,7 @@ func reference(ctx context.Context, c difftest.Case, p *ocispecs.Platform) (_ di
 				answer <- r
 			}
 		}()
-		answer <- difftest.Reference(ctx, c, p)
+		answer <- reference.Convert(ctx, c, p)
 	}()
 	select {
 	case r := <-answer:
@@ -137,39 +139,13 @@ func reference(ctx context.Context, c difftest.Case, p *ocispecs.Platform) (_ di
 }
 
 // repeat converts again and wants the same bytes.
-func repeat(t *testing.T, c difftest.Case, p *ocispecs.Platform, first difftest.Result, times int) {
+func repeat(t *testing.T, c difftest.Case, p *ocispecs.Platform, first difftest.Result) {
 	t.Helper()
-	for range times {
-		again := strata(t.Context(), difftest.NewGateway(c), p)
-		if diffs := difftest.Compare(first, again); len(diffs) > 0 {
-			t.Fatalf("two conversions differ:\n%s", strings.Join(diffs, "\n"))
-		}
-		if !bytes.Equal(metadataOf(first), metadataOf(again)) {
-			t.Fatalf("the metadata of two conversions differs:\n%s",
-				difftest.DiffText(string(metadataOf(first)), string(metadataOf(again))))
-		}
-		if !slices.Equal(errorLines(first.Err), errorLines(again.Err)) {
-			t.Fatalf("the errors of two conversions differ:\n%v\n%v", first.Err, again.Err)
-		}
+	again := strata(t.Context(), difftest.NewGateway(c), p)
+	if diffs := conversion.Repetition(first, again); len(diffs) > 0 {
+		t.Fatalf("two conversions differ:\n%s", strings.Join(diffs, "\n"))
 	}
 }
-
-// errorLines are the lines of the errors. Their text is not always the same:
-// BuildKit's parsers of flags and Git URLs walk maps and report what they meet
-// first.
-func errorLines(err error) []int {
-	var many *diag.Errors
-	if !errors.As(err, &many) {
-		return nil
-	}
-	var lines []int
-	for _, d := range many.Diagnostics {
-		lines = append(lines, d.Line())
-	}
-	return lines
-}
-
-func metadataOf(r difftest.Result) []byte { return []byte(difftest.Metadata(r.Definition)) }
 
 // checkError wants every error to say something, without a trace of a panic.
 func checkError(t *testing.T, err error) {
@@ -187,16 +163,13 @@ func checkError(t *testing.T, err error) {
 
 // seedCases are all cases of the corpus and of the goldens.
 func seedCases(tb testing.TB) []difftest.Case {
-	cases, err := difftest.LoadCorpus("testdata/corpus")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for _, file := range goldenFiles(tb) {
-		data, err := os.ReadFile(file)
+	var cases []difftest.Case
+	for _, dir := range []string{corpus, "../llbconv/testdata/golden"} {
+		loaded, err := difftest.LoadCorpus(dir)
 		if err != nil {
 			tb.Fatal(err)
 		}
-		cases = append(cases, goldenCase(tb, goldenInput(data)))
+		cases = append(cases, loaded...)
 	}
 	return cases
 }

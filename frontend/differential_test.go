@@ -3,7 +3,7 @@
 // The reference has data races of its own: its stages share the list of the
 // linter's rules.
 
-package llbconv_test
+package frontend_test
 
 import (
 	"flag"
@@ -13,14 +13,18 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/reference"
 )
+
+// corpus is where the cases are.
+const corpus = "../llbconv/testdata/corpus"
 
 // TestDifferential converts every case of the corpus by Strata and by the
 // reference, with the same request. All has to be the same, the ops in every
 // byte, but for the differences that package difftest lists. Each of those
 // turns up in some case.
 func TestDifferential(t *testing.T) {
-	cases, err := difftest.LoadCorpus("testdata/corpus")
+	cases, err := difftest.LoadCorpus(corpus)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +46,7 @@ func TestDifferential(t *testing.T) {
 
 func compare(t *testing.T, c difftest.Case, p *ocispecs.Platform, seen map[string]bool) {
 	t.Helper()
-	want := difftest.Reference(t.Context(), c, p)
+	want := reference.Convert(t.Context(), c, p)
 	got := strata(t.Context(), difftest.NewGateway(c), p)
 	if c.Options.Unstable != "" && c.Options.Differs == "" {
 		if (want.Err == nil) != (got.Err == nil) {

@@ -1,44 +1,54 @@
-package llbconv_test
+// Package conversion runs package llbconv on the cases of package difftest.
+//
+// Nothing but tests imports it.
+package conversion
 
 import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/stratabuild/strata/frontend/request"
 	"github.com/stratabuild/strata/internal/difftest"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// testPolicy makes the flags about the cache give the same in every test.
-var testPolicy = llbconv.CachePolicy{Now: noon, BuildID: "build"}
+// Policy makes the flags about the cache give the same in every conversion.
+var Policy = llbconv.CachePolicy{Now: time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC), BuildID: "build"}
 
-// strata converts like frontend.Build does for one platform.
-func strata(ctx context.Context, gw *difftest.Gateway, p *ocispecs.Platform) difftest.Result {
+// Convert converts the case for one platform, one of c.Platforms(). The inputs of the conversion come from the case
+// itself, and no package of BuildKit's frontend has a part in it.
+func Convert(ctx context.Context, c difftest.Case, platform *ocispecs.Platform) difftest.Result {
+	gw := difftest.NewGateway(c)
+	opt, err := Options(gw, platform)
+	if err != nil {
+		var r difftest.Result
+		r.Fail(err)
+		return r
+	}
+	out, diags := Run(ctx, c.Dockerfile, opt.Check, Sources(gw), opt.Options)
+	return Result(ctx, out, diags)
+}
+
+// Run parses and converts a Dockerfile.
+func Run(ctx context.Context, dockerfile []byte, check *linter.Config, sources llbconv.Sources, opt llbconv.Options) (*llbconv.Result, diag.List) {
+	file, diags := llbconv.Parse(dockerfile, check)
+	if file == nil {
+		return nil, diags
+	}
+	out, converted := llbconv.Convert(ctx, file, sources, opt)
+	return out, append(diags, converted...)
+}
+
+// Result takes over what a conversion gave, in a form that can be compared.
+func Result(ctx context.Context, out *llbconv.Result, diags diag.List) difftest.Result {
 	var r difftest.Result
-	ui, err := dockerui.NewClient(gw)
-	if err != nil {
-		r.Fail(err)
-		return r
-	}
-	src, err := ui.ReadEntrypoint(ctx, "Dockerfile")
-	if err != nil {
-		r.Fail(err)
-		return r
-	}
-	file, diags := llbconv.Parse(src.Data, ui.LinterConfig)
-	var out *llbconv.Result
-	if file != nil {
-		var converted diag.List
-		out, converted = llbconv.Convert(ctx, file, request.Sources(ctx, ui, nil), request.Options(ui, src.SourceMap, p, testPolicy))
-		diags = append(diags, converted...)
-	}
 	warn := r.Warner()
 	for _, d := range diags.Warnings() {
 		warn(d.Code, d.Detail, d.URL, d.Text(), slices.Concat(d.Ranges()...))
