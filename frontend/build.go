@@ -145,7 +145,7 @@ func (b *build) marshal(ctx context.Context, c conversion, opt llbconv.Options) 
 	if err != nil {
 		return nil, nil, err
 	}
-	c.scan.add(opt.Platform, converted)
+	c.scan.add(opt.Platforms.Target, converted)
 	built := &dockerui.BuildResult{
 		Image:     converted.Image,
 		BaseImage: converted.Base,
@@ -163,7 +163,7 @@ func (b *build) convert(ctx context.Context, c conversion, opt llbconv.Options) 
 	if err := b.report.err(diags); err != nil {
 		return nil, err
 	}
-	b.why.add(ctx, opt.Platform, converted)
+	b.why.add(ctx, opt.Platforms.Target, converted)
 	return converted, nil
 }
 

@@ -125,7 +125,7 @@ func TestFreshnessNeedsOptions(t *testing.T) {
 			t.Fatal(err)
 		}
 		caps := pb.Caps.CapSet(pb.Caps.All())
-		_, diags = llbconv.Convert(t.Context(), file, llbconv.Sources{}, llbconv.Options{Caps: &caps})
+		_, diags = llbconv.Convert(t.Context(), file, llbconv.Sources{}, llbconv.Options{Daemon: llbconv.Daemon{Caps: &caps}})
 		if err := diags.Err(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one about %s", step, err, want)
 		}

@@ -111,9 +111,9 @@ func (c *conversion) resolveOptions() resolve.Options {
 		Images:        c.sources.Images,
 		Contexts:      c.sources.Contexts,
 		BuildArgs:     c.options.BuildArgs,
-		ResolveMode:   c.options.ResolveMode,
-		MultiPlatform: c.options.MultiPlatform,
-		GitAdvice:     c.options.GitAdvice,
+		ResolveMode:   c.options.Daemon.ResolveMode,
+		MultiPlatform: c.options.Platforms.Several,
+		GitAdvice:     c.options.Daemon.GitAdvice,
 	}
 }
 

@@ -33,17 +33,18 @@ func Options(gw *difftest.Gateway, platform *ocispecs.Platform) (CaseOptions, er
 	c := gw.Case()
 	request, in := gw.BuildOpts(), c.Options
 	opt := CaseOptions{Options: llbconv.Options{
-		Target:         in.Target,
-		Platform:       platform,
-		BuildPlatforms: request.Workers[0].Platforms,
-		MultiPlatform:  len(c.Platforms()) > 1,
-		BuildArgs:      in.BuildArgs,
-		Labels:         in.Labels,
-		NoCache:        noCache(in.NoCache),
-		CacheNamespace: in.CacheNS,
-		Caps:           &request.LLBCaps,
-		SourceMap:      llb.NewSourceMap(nil, "Dockerfile", "Dockerfile", c.Dockerfile),
-		CachePolicy:    Policy,
+		Target: in.Target,
+		Platforms: llbconv.Platforms{
+			Target:  platform,
+			Build:   request.Workers[0].Platforms,
+			Several: len(c.Platforms()) > 1,
+		},
+		BuildArgs:   in.BuildArgs,
+		Labels:      in.Labels,
+		NoCache:     noCache(in.NoCache),
+		SourceMap:   llb.NewSourceMap(nil, "Dockerfile", "Dockerfile", c.Dockerfile),
+		CachePolicy: Policy,
+		Daemon:      llbconv.Daemon{Caps: &request.LLBCaps, CacheNamespace: in.CacheNS},
 	}}
 	var err error
 	if opt.Exec, err = exec(in); err != nil {
