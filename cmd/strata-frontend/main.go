@@ -31,10 +31,7 @@ func main() {
 		return
 	}
 	if flag.Arg(0) == insight.Argument {
-		if err := insight.Help(context.Background()); err != nil {
-			fmt.Fprintf(os.Stderr, "strata-frontend %s: %+v\n", insight.Argument, err)
-			os.Exit(1)
-		}
+		insight.Help(context.Background())
 		return
 	}
 	// Signals are not waited for: BuildKit kills the container of a build that is
