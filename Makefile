@@ -15,7 +15,7 @@ BARS ?=
 .PHONY: help
 help:
 	@echo 'make demo         build examples/python-web through Strata and show the cache at work'
-	@echo 'make check        format, vet, static analysis, unit and golden tests'
+	@echo 'make check        format, vet, static analysis, known vulnerabilities, unit and golden tests'
 	@echo 'make test         check, race detector, short fuzzing, end-to-end tests, conformance'
 	@echo "make conformance  the reference's own integration suite against Strata's image"
 	@echo 'make fuzz         long fuzzing, FUZZLONG=20m per target'
@@ -35,7 +35,7 @@ demo:
 	$(HACK) run ./cmd/demo
 
 .PHONY: check
-check: format vet static vuln unit
+check: format vet static workflows vuln unit
 
 .PHONY: format
 format:
@@ -58,6 +58,11 @@ static:
 	@echo '== staticcheck'
 	$(LINT) staticcheck ./...
 	cd hack && $(LINT) staticcheck ./...
+
+.PHONY: workflows
+workflows:
+	@echo '== actionlint'
+	$(LINT) actionlint -shellcheck= -pyflakes= .github/workflows/*.yml examples/ci/github/.github/workflows/*.yml
 
 # The database is a module as well, so no network is needed. The image is built
 # with the Go that .go-version names, whatever Go this machine has.
