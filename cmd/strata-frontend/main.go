@@ -27,7 +27,7 @@ func main() {
 	show := flag.Bool("version", false, "print the version and exit")
 	flag.Parse()
 	if *show {
-		fmt.Printf("strata-frontend %s %s\n", version, revision)
+		fmt.Print(about())
 		return
 	}
 	if flag.Arg(0) == insight.Argument {
