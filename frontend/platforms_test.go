@@ -9,7 +9,7 @@ import (
 	"github.com/stratabuild/strata/internal/difftest/reference"
 )
 
-// shared starts stages from the same images, for the target and for the builder.
+// shared starts stages from the same images, for the target and the build platform.
 const shared = `FROM --platform=$BUILDPLATFORM golang AS build
 RUN --mount=from=busybox,target=/mnt make
 FROM --platform=$BUILDPLATFORM golang AS test

@@ -172,7 +172,7 @@ func TestDescribeListsEveryRequest(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Errorf("described: %q, want %q", names, want)
 	}
-	for _, name := range names[1:] { // frontend.cache needs a builder
+	for _, name := range names[1:] { // frontend.cache needs a daemon
 		if _, err := ask(t, caseOf("FROM scratch\n", nil), name); err != nil {
 			t.Errorf("%s is described but fails: %v", name, err)
 		}

@@ -25,8 +25,8 @@ import (
 var update = flag.Bool("update", false, "rewrite the goldens")
 
 // TestGolden converts the Dockerfile of each golden and compares with what is
-// recorded in it: the ops, the image config and the diagnostics. A file shows
-// one behaviour.
+// recorded in it: the ops, the image config and the diagnostics, and the steps
+// where they are recorded. A file shows one behaviour.
 func TestGolden(t *testing.T) {
 	for _, file := range goldenFiles(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -75,6 +75,7 @@ func goldenCase(tb testing.TB, archive *txtar.Archive) difftest.Case {
 }
 
 func golden(t *testing.T, recorded []byte) *txtar.Archive {
+	hasSteps := bytes.Contains(recorded, []byte("\n-- steps --\n"))
 	archive := goldenInput(recorded)
 	c := goldenCase(t, archive)
 	targets := c.Platforms()
@@ -83,7 +84,8 @@ func golden(t *testing.T, recorded []byte) *txtar.Archive {
 		if len(targets) > 1 {
 			folder = platforms.Format(*p)
 		}
-		r := conversion.Convert(t.Context(), c, p)
+		result, diags := conversion.RunCase(t.Context(), c, p)
+		r := conversion.Result(t.Context(), result, diags)
 		add := func(name, text string) {
 			if text != "" {
 				archive.Files = append(archive.Files, txtar.File{Name: path.Join(folder, name), Data: []byte(text)})
@@ -93,6 +95,9 @@ func golden(t *testing.T, recorded []byte) *txtar.Archive {
 		add("image", imageText(r.Image))
 		add("scan", scanText(r))
 		add("diagnostics", diagnostics(r))
+		if hasSteps {
+			add("steps", stepsText(t.Context(), result))
+		}
 	}
 	return archive
 }

@@ -134,7 +134,7 @@ func TestMissingCapabilities(t *testing.T) {
 		{step: "COPY --parents a/* /x", lacks: "file.copy.requiredpaths"},
 		{step: "COPY --parents a/b /x", lacks: "mergeop"},
 		{step: "RUN --device=a.com/d,required b", lacks: "exec.meta.cdi", err: `the device "a.com/d"`},
-		{step: "COPY --chmod=u+x a /a", lacks: "gc.freespacefilter", err: "--chmod=u+x: the builder knows permissions as numbers only"},
+		{step: "COPY --chmod=u+x a /a", lacks: "gc.freespacefilter", err: "--chmod=u+x: this BuildKit supports permissions as numbers only"},
 		{step: "COPY --chmod=755 a /a", lacks: "gc.freespacefilter"},
 		{step: "RUN --device=a.com/d b", lacks: "exec.meta.cdi"},
 	} {

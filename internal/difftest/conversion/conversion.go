@@ -25,15 +25,18 @@ var Policy = llbconv.CachePolicy{Now: time.Date(2025, 6, 1, 12, 0, 0, 0, time.UT
 // Convert converts the case for one platform, one of c.Platforms(). The inputs of the conversion come from the case
 // itself, and no package of BuildKit's frontend has a part in it.
 func Convert(ctx context.Context, c difftest.Case, platform *ocispecs.Platform) difftest.Result {
+	out, diags := RunCase(ctx, c, platform)
+	return Result(ctx, out, diags)
+}
+
+// RunCase is Convert with the result of llbconv.
+func RunCase(ctx context.Context, c difftest.Case, platform *ocispecs.Platform) (*llbconv.Result, diag.List) {
 	gw := difftest.NewGateway(c)
 	opt, err := Options(gw, platform)
 	if err != nil {
-		var r difftest.Result
-		r.Fail(err)
-		return r
+		return nil, diag.FromError(err)
 	}
-	out, diags := Run(ctx, c.Dockerfile, opt.Check, Sources(gw), opt.Options)
-	return Result(ctx, out, diags)
+	return Run(ctx, c.Dockerfile, opt.Check, Sources(gw), opt.Options)
 }
 
 // Run parses and converts a Dockerfile.

@@ -30,22 +30,22 @@ type Exec struct {
 	// SecretEnv are secrets that the command gets as variables.
 	SecretEnv []*pb.SecretEnv
 	SSH       []*pb.Mount
-	// Platform is that of the root filesystem, nil where it has none.
+	// Platform is the platform of the root filesystem, nil if it has none.
 	Platform *ocispecs.Platform
-	// SetsPath is set where the builder sets a default PATH by itself.
+	// SetsPath makes the daemon set a default PATH.
 	SetsPath bool
 }
 
-// A Mount makes files appear in a command's filesystem.
+// A Mount is a mount of a command.
 type Mount struct {
-	// From is what is mounted; nil is an empty directory. Selector is the path
-	// inside of it.
+	// From is the filesystem to mount, nil for an empty directory. Selector is a
+	// path in it.
 	From     llb.Output
 	Selector string
 	Target   string
 	Type     pb.MountType
 	Readonly bool
-	// Discard drops what the command writes to the mount.
+	// Discard drops the changes that the command makes.
 	Discard bool
 	Cache   *pb.CacheOpt
 	Tmpfs   *pb.TmpfsOpt
@@ -70,8 +70,7 @@ func (e Exec) Op(m Meta) *Op {
 	return op
 }
 
-// hasOutput reports whether what the command writes to the mount can be read by
-// other ops.
+// hasOutput reports whether other ops can read the mount after the command.
 func (m Mount) hasOutput() bool {
 	return !m.Discard && !m.Readonly && m.Type == pb.MountType_BIND
 }
@@ -182,8 +181,8 @@ func Secret(target string, opt *pb.SecretOpt) *pb.Mount {
 	return &pb.Mount{Input: int64(pb.Empty), Dest: target, MountType: pb.MountType_SECRET, SecretOpt: opt}
 }
 
-// SSH is the socket of an SSH agent, the n-th of a command. An empty target is
-// a path that BuildKit has for it.
+// SSH is the socket of the n-th SSH agent of a command. An empty target stands for
+// BuildKit's default path.
 func SSH(n int, target string, opt *pb.SSHOpt) *pb.Mount {
 	if target == "" {
 		target = "/run/buildkit/ssh_agent." + strconv.Itoa(n)
