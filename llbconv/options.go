@@ -12,6 +12,7 @@ import (
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/stratabuild/strata/llbconv/advice"
 	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/lower"
 	"github.com/stratabuild/strata/llbconv/internal/ops"
@@ -102,6 +103,9 @@ type Options struct {
 	// MaxGraph is the size in bytes above which Marshal gives up with an error
 	// that says what makes the graph large; 0 is no limit.
 	MaxGraph int
+	// Advice puts the findings of all checks of package advice into the result, also
+	// of those that are not on.
+	Advice bool
 	// NoLint leaves the lint rules out, and with them the error of a file that
 	// does not allow warnings.
 	NoLint bool
@@ -121,6 +125,9 @@ func (o Options) validate() error {
 type Sources struct {
 	Images   source.Images
 	Contexts source.Contexts
+	// Files lists the files of the main context that advice.Patterns matches. It is
+	// called at most once, where a check of package advice needs it. It may be nil.
+	Files func(context.Context) (advice.Files, error)
 }
 
 // A Result is a converted Dockerfile.
@@ -130,6 +137,8 @@ type Result struct {
 	Image, Base *dockerspec.DockerOCIImage
 	// Epoch is SOURCE_DATE_EPOCH, nil where it is not set.
 	Epoch *time.Time
+	// Advice is what Options.Advice asks for.
+	Advice []advice.Finding
 
 	file     *File
 	inputs   inputs
