@@ -11,7 +11,6 @@ import (
 
 	"github.com/stratabuild/strata/llbconv/advice"
 	"github.com/stratabuild/strata/llbconv/diag"
-	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
@@ -85,21 +84,25 @@ func (c *conversion) adviceBuild(ctx context.Context, in inputs) advice.Build {
 		}))
 	}
 	for i := range file.Stages {
-		b.Stages = append(b.Stages, adviceStage(in.graph, in.needed, i))
+		b.Stages = append(b.Stages, adviceStage(in, i))
 	}
 	return b
 }
 
-func adviceStage(g *plan.Graph, needed []bool, i int) advice.Stage {
-	planned := g.Stages[i]
+func adviceStage(in inputs, i int) advice.Stage {
+	planned := in.graph.Stages[i]
 	source := planned.Source
 	s := advice.Stage{
 		Name:      source.Name,
 		Base:      planned.BaseName,
 		BaseStage: planned.Base,
 		Platform:  source.Platform,
-		Needed:    needed[i] && planned.Context == nil,
-		Target:    planned == g.Target,
+		Needed:    in.needed[i] && planned.Context == nil,
+		Target:    planned == in.graph.Target,
+	}
+	if base := in.bases[i]; base != nil {
+		config := base.Config.Config
+		s.Image = advice.Image{User: config.User, WorkingDir: config.WorkingDir, Env: config.Env, Shell: config.Shell}
 	}
 	s.From = advice.Instruction{Comments: source.Comments}
 	s.From.Start, s.From.End = lineSpan(source.Location)

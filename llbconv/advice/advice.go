@@ -42,8 +42,8 @@ type Check struct {
 	Name string
 	// Description is the problem in general, in one sentence.
 	Description string
-	// Run returns the findings, which lack their code.
-	Run func(Build) []Finding
+	// find returns the findings, which lack their code.
+	find func(*view) []Finding
 }
 
 // pages is where the pages of the checks are.
@@ -55,7 +55,19 @@ func (c Check) URL() string { return pages + c.Name + ".md" }
 // Checks returns all checks, sorted by name.
 func Checks() []Check {
 	return []Check{
+		argTooEarly,
+		broadContext,
 		copyBeforeInstall,
+		excludeNotExpanded,
+		heredocIgnoresErrors,
+		installWithoutCacheMount,
+		listInOneVariable,
+		listsNotRemoved,
+		platformArgDefault,
+		platformOnStage,
+		secretInLayer,
+		secretWithoutKey,
+		staleFetch,
 		updateAlone,
 	}
 }
@@ -72,9 +84,10 @@ func Lookup(name string) (Check, bool) {
 
 // Run returns the findings of some checks, in the order of the Dockerfile.
 func Run(b Build, checks []Check) []Finding {
+	v := newView(b)
 	var all []Finding
 	for _, c := range checks {
-		for _, f := range c.Run(b) {
+		for _, f := range c.find(v) {
 			f.Code = c.Name
 			all = append(all, f)
 		}

@@ -12,7 +12,7 @@ type Build struct {
 	// Text is the Dockerfile, Escape its escape character.
 	Text   []byte
 	Escape rune
-	// GlobalArgs are the instructions before the first FROM.
+	// GlobalArgs are the ARG instructions before the first FROM.
 	GlobalArgs []Instruction
 	// Stages are those of the file, in order.
 	Stages []Stage
@@ -21,10 +21,10 @@ type Build struct {
 	// Ignored is set where the context has an ignore file that leaves something
 	// out.
 	Ignored bool
-	// Files lists the files of the main context, as far as Patterns matches them
-	// and the ignore file lets them through. ok is false where they are not known.
-	// Nil is never known. It is called only by the checks that need it.
-	Files func() (list Files, ok bool)
+	// Files returns the files of the main context; see Files. ok is false where
+	// they are not known. Nil is never known. It is called only by the checks that
+	// need it.
+	Files func() (files Files, ok bool)
 }
 
 // A Stage is a FROM and the instructions after it.
@@ -36,6 +36,8 @@ type Stage struct {
 	// BaseStage is the index of the stage that it is, -1 for all else.
 	Base      string
 	BaseStage int
+	// Image is what is known of the image after FROM.
+	Image Image
 	// Platform is the --platform flag as written, empty where there is none.
 	Platform string
 	// Needed is set where the stage is built and its instructions are its own:
@@ -44,6 +46,12 @@ type Stage struct {
 	// Target is set for the stage that is the result.
 	Target       bool
 	Instructions []Instruction
+}
+
+// An Image is the part of an image's configuration that the checks look at.
+type Image struct {
+	User, WorkingDir string
+	Env, Shell       []string
 }
 
 // An Instruction is an instruction with its place in the file.
@@ -70,6 +78,9 @@ type Flags struct {
 	Args []string
 }
 
+// fresh reports whether the user has said how long a step may be reused.
+func (f Flags) fresh() bool { return f.NoCache || f.TTL || f.Key }
+
 // Range is the place of an instruction.
 func (i Instruction) Range() []parser.Range {
 	var lines []parser.Range
@@ -78,23 +89,6 @@ func (i Instruction) Range() []parser.Range {
 		lines = append(lines, parser.Range{Start: at, End: at})
 	}
 	return lines
-}
-
-// needed calls f for each stage that is built.
-func (b Build) needed(f func(Stage)) {
-	for _, s := range b.Stages {
-		if s.Needed {
-			f(s)
-		}
-	}
-}
-
-// files lists the files of the context, if they are known.
-func (b Build) files() (Files, bool) {
-	if b.Files == nil {
-		return nil, false
-	}
-	return b.Files()
 }
 
 // lines are the lines of the file, without line ends.
@@ -106,10 +100,10 @@ func (b Build) lines() []string {
 	return lines
 }
 
-// root is the image, or the context, that a stage and those below it start from.
-func (b Build) root(s Stage) Stage {
-	for s.BaseStage >= 0 {
-		s = b.Stages[s.BaseStage]
+// files returns the files of the context, if they are known.
+func (v *view) files() (Files, bool) {
+	if v.build.Files == nil {
+		return nil, false
 	}
-	return s
+	return v.build.Files()
 }
