@@ -38,7 +38,7 @@ func (c *conversion) advise(ctx context.Context, in inputs) []advice.Finding {
 		case state == adviceSkipped:
 			continue
 		case state == adviceOn && c.check() != nil:
-			c.add(diag.List{adviceDiagnostic(f)})
+			c.add(diag.List{AdviceDiagnostic(f)})
 		}
 		if c.options.Advice {
 			all = append(all, f)
@@ -47,7 +47,8 @@ func (c *conversion) advise(ctx context.Context, in inputs) []advice.Finding {
 	return all
 }
 
-func adviceDiagnostic(f advice.Finding) diag.Diagnostic {
+// AdviceDiagnostic is the warning of a finding.
+func AdviceDiagnostic(f advice.Finding) diag.Diagnostic {
 	check, _ := advice.Lookup(f.Code)
 	return diag.Diagnostic{
 		Severity: diag.Warning,

@@ -30,6 +30,9 @@ type Diagnostic struct {
 	// Message is the problem in one sentence, without its position. Hint says
 	// what to write instead; it may be empty.
 	Message, Hint string
+	// Suggestion is a text from which a fix can be made, which depends on the code.
+	// It is empty where there is none.
+	Suggestion string
 	// Detail and URL explain a lint rule.
 	Detail, URL string
 	// File is what the ranges are in; nil is the Dockerfile.
