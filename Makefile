@@ -28,6 +28,7 @@ help:
 	@echo 'make property     random edits of random projects against the rules of the cache, EDITS=5000'
 	@echo 'make bench        measure Strata beside docker/dockerfile; BARS="convert waiting" for some of it'
 	@echo 'make bench-check  the same, and fail where a ratio is above its bar'
+	@echo 'make picture      draw the picture of the README from a real run'
 	@echo 'make golden       rewrite the golden files'
 	@echo 'make outdated     list newer releases of BuildKit, buildx, the Docker Engine and Go'
 	@echo 'make up           start the workbench: a private BuildKit and registry on loopback'
@@ -153,6 +154,10 @@ property:
 .PHONY: bench bench-check
 bench bench-check:
 	$(HACK) run ./cmd/bench -json ../bench.json -timeline ../docs/timeline.svg $(if $(filter bench-check,$@),-check) $(BARS)
+
+.PHONY: picture
+picture:
+	hack/picture.sh
 
 .PHONY: conformance
 conformance:
