@@ -6,6 +6,7 @@ GO   ?= go
 # are compiled alike.
 HACK := cd hack && CGO_ENABLED=0 GOFLAGS="$(GOFLAGS) -trimpath" $(GO)
 LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/lint/go.mod
+VULN := hack/tools/vuln
 FUZZSHORT ?= 2000x
 FUZZLONG ?= 20m
 EDITS ?= 5000
@@ -14,7 +15,7 @@ BARS ?=
 .PHONY: help
 help:
 	@echo 'make demo         build examples/python-web through Strata and show the cache at work'
-	@echo 'make check        format, vet, static analysis, unit and golden tests'
+	@echo 'make check        format, vet, static analysis, known vulnerabilities, unit and golden tests'
 	@echo 'make test         check, race detector, short fuzzing, end-to-end tests, conformance'
 	@echo "make conformance  the reference's own integration suite against Strata's image"
 	@echo 'make fuzz         long fuzzing, FUZZLONG=20m per target'
@@ -34,7 +35,7 @@ demo:
 	$(HACK) run ./cmd/demo
 
 .PHONY: check
-check: format vet static unit
+check: format vet static workflows vuln unit
 
 .PHONY: format
 format:
@@ -57,6 +58,20 @@ static:
 	@echo '== staticcheck'
 	$(LINT) staticcheck ./...
 	cd hack && $(LINT) staticcheck ./...
+
+.PHONY: workflows
+workflows:
+	@echo '== actionlint'
+	$(LINT) actionlint -shellcheck= -pyflakes= .github/workflows/*.yml examples/ci/github/.github/workflows/*.yml
+
+# The database is a module as well, so no network is needed. The image is built
+# with the Go that .go-version names, whatever Go this machine has.
+.PHONY: vuln
+vuln:
+	@echo '== govulncheck'
+	@cd $(VULN) && $(GO) mod download golang.org/x/vulndb
+	@GOVERSION=go$$(cat .go-version) $(GO) tool -modfile=$(CURDIR)/$(VULN)/go.mod govulncheck -scan package \
+		-db "file://$$(cd $(VULN) && $(GO) list -m -f '{{.Dir}}' golang.org/x/vulndb)/data/osv" ./cmd/strata-frontend
 
 .PHONY: unit
 unit:

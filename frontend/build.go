@@ -92,9 +92,7 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.why.explain(ctx, rb.Result); err != nil {
-		return nil, err
-	}
+	b.why.explain(ctx, rb.Result)
 	if err := c.scan.attach(ctx, rb); err != nil {
 		return nil, err
 	}
@@ -163,7 +161,7 @@ func (b *build) convert(ctx context.Context, c conversion, opt llbconv.Options) 
 	if err := b.report.err(diags); err != nil {
 		return nil, err
 	}
-	b.why.add(ctx, opt.Platforms.Target, converted)
+	b.why.add(opt.Platforms.Target, converted)
 	return converted, nil
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/stratabuild/strata/llbconv/internal/lower"
@@ -82,6 +81,12 @@ type StepRead struct {
 	// URL of a source. State is its content.
 	Context string
 	State   llb.State
+	// Fetched is set for a context that the builder fetches in any build: the files
+	// of a client, and of a URL that may have changed.
+	Fetched bool
+	// Pin tells the contents of a source apart that is not fetched in any build. It
+	// is empty where the content is not known before it is fetched.
+	Pin string
 	// Files are the files that are read.
 	Files Selection
 	// BySteps is set where not the content counts, but the steps that made it.
@@ -138,7 +143,7 @@ func (r *Result) contextNames() map[llb.Output]string {
 			}
 		}
 	}
-	names[r.inputs.main.Content.State.Output()] = "context"
+	names[r.inputs.main.Content.State.Output()] = mainContext
 	return names
 }
 
@@ -257,28 +262,11 @@ func (l *stepLister) addRead(ctx context.Context, step *Step, read ops.Read) err
 	if read.From == nil {
 		return nil
 	}
-	name, err := l.contextName(ctx, read.From)
+	content, err := l.content(ctx, read.From)
 	if err != nil {
 		return err
 	}
-	step.Reads = append(step.Reads, StepRead{
-		Step: -1, Context: name, State: llb.NewState(read.From), Files: files, BySteps: read.BySteps,
-	})
+	content.Files, content.BySteps = files, read.BySteps
+	step.Reads = append(step.Reads, content)
 	return nil
-}
-
-// contextName is the name of a build context, or else the identifier of a source.
-func (l *stepLister) contextName(ctx context.Context, out llb.Output) (string, error) {
-	if name, ok := l.contexts[out]; ok {
-		return name, nil
-	}
-	_, dt, _, _, err := out.Vertex(ctx, l.constraints).Marshal(ctx, l.constraints)
-	if err != nil {
-		return "", err
-	}
-	var op pb.Op
-	if err := op.UnmarshalVT(dt); err != nil {
-		return "", err
-	}
-	return op.GetSource().GetIdentifier(), nil
 }

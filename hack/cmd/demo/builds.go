@@ -47,8 +47,8 @@ func (d demo) show(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(d.out, "\n%s\n", sentence)
-	return err
+	fmt.Fprintf(d.out, "\n%s\n", sentence)
+	return printWhy(d.out, slow, good)
 }
 
 func (d demo) threeBuilds(ctx context.Context, dockerfile string) (r runs, err error) {
@@ -97,6 +97,11 @@ func (d demo) build(ctx context.Context, dockerfile string, cold bool) (build, e
 		return build{}, fmt.Errorf("%w\n%s", err, rep.Logs())
 	}
 	b := build{took: rep.Took}
+	for _, s := range rep.Steps {
+		if strings.HasPrefix(s.Name, "why: ") {
+			b.why = append(b.why, s.Name)
+		}
+	}
 	for _, s := range rep.Instructions() {
 		if strings.HasPrefix(s.Instruction(), "FROM ") {
 			continue // finding the base image is no work of the build's

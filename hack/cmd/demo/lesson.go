@@ -17,6 +17,7 @@ type step struct {
 type build struct {
 	steps []step
 	took  time.Duration
+	why   []string // the lines that say why steps ran
 }
 
 // find returns the first step whose name holds text.

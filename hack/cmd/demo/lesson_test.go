@@ -46,6 +46,33 @@ func TestLessonThatDoesNotHold(t *testing.T) {
 	}
 }
 
+func TestWhy(t *testing.T) {
+	slow, good := threeRuns("slow", false), threeRuns("good", true)
+	slow.edited.why = []string{"why: a changed", "why: b changed"}
+	var b strings.Builder
+	if err := printWhy(&b, slow, good); err == nil {
+		t.Error("a build that says nothing is no error")
+	}
+	good.edited.why = []string{"why: c changed"}
+	b.Reset()
+	if err := printWhy(&b, slow, good); err != nil {
+		t.Fatal(err)
+	}
+	want := `
+The builds with the edited source say so themselves:
+
+slow
+  => why: a changed
+  => why: b changed
+
+good
+  => why: c changed
+`
+	if b.String() != want {
+		t.Errorf("got %s\nwant %s", b.String(), want)
+	}
+}
+
 func TestTable(t *testing.T) {
 	var b strings.Builder
 	if err := printTable(&b, threeRuns("Dockerfile", true)); err != nil {

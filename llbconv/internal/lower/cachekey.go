@@ -157,7 +157,7 @@ func saltMount(salt []string) *pb.Mount {
 // not there is removed. Ignoring the cache would run the op too, but under the
 // same key as before, and then BuildKit takes what follows from an earlier
 // build.
-func addSalt(f *ops.File, salt []string) { f.Remove(saltName(salt)) }
+func addSalt(f *ops.File, salt []string) { f.Salt(saltName(salt)) }
 
 func saltName(salt []string) string {
 	sum := sha256.Sum256([]byte(strings.Join(salt, "\x00")))

@@ -25,6 +25,8 @@ type Exec struct {
 	Root    llb.Output
 	Mounts  []Mount
 	Secrets []*pb.Mount
+	// Salt is a secret that no client has: only its id counts. Key leaves it out.
+	Salt *pb.Mount
 	// SecretEnv are secrets that the command gets as variables.
 	SecretEnv []*pb.SecretEnv
 	SSH       []*pb.Mount
@@ -96,7 +98,7 @@ func (e *Exec) fill(message *pb.Op, in *inputs) {
 		Security:   e.Security,
 		Secretenv:  e.SecretEnv,
 		CdiDevices: e.Devices,
-		Mounts:     make([]*pb.Mount, 0, len(e.Mounts)+len(e.Secrets)+len(e.SSH)),
+		Mounts:     make([]*pb.Mount, 0, len(e.Mounts)+len(e.Secrets)+1+len(e.SSH)),
 	}
 	outputs := int64(0)
 	for _, m := range e.Mounts {
@@ -107,7 +109,11 @@ func (e *Exec) fill(message *pb.Op, in *inputs) {
 		}
 		exec.Mounts = append(exec.Mounts, mount)
 	}
-	exec.Mounts = append(append(exec.Mounts, e.Secrets...), e.SSH...)
+	exec.Mounts = append(exec.Mounts, e.Secrets...)
+	if e.Salt != nil {
+		exec.Mounts = append(exec.Mounts, e.Salt)
+	}
+	exec.Mounts = append(exec.Mounts, e.SSH...)
 	message.Op = &pb.Op_Exec{Exec: exec}
 	message.Platform = in.platform(e.Platform)
 }
@@ -133,7 +139,7 @@ func (e *Exec) needs() []apicaps.CapID {
 		pb.CapExecMetaNetwork:         e.Network != pb.NetMode_UNSET,
 		pb.CapExecMetaSecurity:        e.Security == pb.SecurityMode_INSECURE,
 		pb.CapExecMetaProxy:           e.Proxy != nil,
-		pb.CapExecMountSecret:         len(e.Secrets)+len(e.SecretEnv) > 0,
+		pb.CapExecMountSecret:         len(e.Secrets)+len(e.SecretEnv) > 0 || e.Salt != nil,
 		pb.CapExecSecretEnv:           len(e.SecretEnv) > 0,
 		pb.CapExecMountSSH:            len(e.SSH) > 0,
 		pb.CapExecMetaCDI:             len(e.Devices) > 0,

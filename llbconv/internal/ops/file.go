@@ -27,6 +27,7 @@ type action struct {
 	message func(*pb.ChownOpt) *pb.FileAction
 	caps    []apicaps.CapID
 	text    int // bytes of content
+	salt    bool
 }
 
 // An Owner is a user and a group, each a name or a number.
@@ -107,9 +108,10 @@ func (f *File) Mkfile(name string, mode uint32, data []byte) {
 	}})
 }
 
-// Remove removes a file or directory, if it exists.
-func (f *File) Remove(name string) {
-	f.actions = append(f.actions, action{message: func(*pb.ChownOpt) *pb.FileAction {
+// Salt makes the cache key of the op depend on a name: the op removes a file of that
+// name, which does not exist. Key leaves it out.
+func (f *File) Salt(name string) {
+	f.actions = append(f.actions, action{salt: true, message: func(*pb.ChownOpt) *pb.FileAction {
 		return &pb.FileAction{Action: &pb.FileAction_Rm{Rm: &pb.FileActionRm{
 			Path:          absolute(name, false),
 			AllowNotFound: true,
