@@ -52,9 +52,8 @@ func Parse(src string) (source Source, ok bool, err error) {
 	return Source{}, false, nil
 }
 
-// mayBeURL reports whether a source has the characters of a URL
-// (https://host/file, git@host:path). Most sources are paths, and need no
-// further parsing.
+// mayBeURL reports whether a source may be a URL: https://host/file,
+// git@host:path, github.com/name. Most sources are paths.
 func mayBeURL(src string) bool {
 	return strings.Contains(src, ":") || strings.HasPrefix(src, "github.com/")
 }
