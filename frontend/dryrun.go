@@ -14,8 +14,8 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// The requests that only Strata answers, as docker buildx build --call=cache and
-// --call=graph.
+// The requests that only Strata supports, for docker buildx build --call=cache
+// and --call=graph.
 var (
 	cacheRequest = ownRequest("frontend.cache", "List the steps that a build would run, and why")
 	graphRequest = ownRequest("frontend.graph", "Draw the stages and steps as a Mermaid diagram")
@@ -31,7 +31,7 @@ func ownRequest(name, description string) subrequests.Request {
 	}
 }
 
-// cache says what a build would do now.
+// cache lists the steps that a build would run now.
 func (b *build) cache(ctx context.Context) (*client.Result, error) {
 	if _, err := b.convertAll(ctx); err != nil {
 		return nil, err
@@ -47,8 +47,8 @@ func (b *build) cache(ctx context.Context) (*client.Result, error) {
 	return answerOf(cacheRequest, dt, insight.Table(report, path.Base(b.src.Filename))), nil
 }
 
-// graph draws the stages, with the states of their steps where there is an earlier
-// build to compare with.
+// graph draws the stages. Their steps have colours if there is an earlier build
+// to compare with.
 func (b *build) graph(ctx context.Context) (*client.Result, error) {
 	converted, err := b.convertAll(ctx)
 	if err != nil {
@@ -66,8 +66,8 @@ func (b *build) graph(ctx context.Context) (*client.Result, error) {
 	return answerOf(graphRequest, dt, graph.Mermaid()), nil
 }
 
-// convertAll converts for all platforms as a build does, and builds nothing. The
-// result is that of the first platform.
+// convertAll converts for all platforms like a build, and builds nothing. It
+// returns the result for the first platform.
 func (b *build) convertAll(ctx context.Context) (first *llbconv.Result, err error) {
 	c, err := b.parse(ctx)
 	if err != nil {
@@ -86,7 +86,7 @@ func (b *build) convertAll(ctx context.Context) (first *llbconv.Result, err erro
 	return first, err
 }
 
-// answerOf is the answer to a request, as JSON and as text.
+// answerOf returns the answer to a request, as JSON and as text.
 func answerOf(r subrequests.Request, data []byte, text string) *client.Result {
 	res := client.NewResult()
 	res.AddMeta("result.json", append(data, '\n'))
