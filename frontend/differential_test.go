@@ -19,8 +19,8 @@ import (
 // corpus is where the cases are.
 const corpus = "../llbconv/testdata/corpus"
 
-// TestDifferential converts every case of the corpus by Strata and by the
-// reference, with the same request. All has to be the same, the ops in every
+// TestDifferential converts every case of the corpus by Strata, twice, and by
+// the reference, with the same request. All has to be the same, the ops in every
 // byte, but for the differences that package difftest lists. Each of those
 // turns up in some case.
 func TestDifferential(t *testing.T) {
@@ -48,6 +48,8 @@ func compare(t *testing.T, c difftest.Case, p *ocispecs.Platform, seen map[strin
 	t.Helper()
 	want := reference.Convert(t.Context(), c, p)
 	got := strata(t.Context(), difftest.NewGateway(c), p)
+	repeat(t, c, p, got)
+	checkError(t, got.Err)
 	if c.Options.Unstable != "" && c.Options.Differs == "" {
 		if (want.Err == nil) != (got.Err == nil) {
 			t.Errorf("reference error: %v\nStrata's error: %v", want.Err, got.Err)

@@ -22,7 +22,7 @@ import (
 func FuzzMutate(f *testing.F) {
 	m := newMaterial(f)
 	random := rand.NewChaCha8([32]byte{})
-	for range 300 {
+	for range 100 {
 		picks := make([]byte, 70)
 		_, _ = random.Read(picks) // which never fails
 		f.Add(picks)

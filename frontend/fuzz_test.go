@@ -161,17 +161,17 @@ func checkError(t *testing.T, err error) {
 	}
 }
 
-// seedCases are all cases of the corpus and of the goldens.
+// seedCases are cases of the corpus, and the goldens.
 func seedCases(tb testing.TB) []difftest.Case {
-	var cases []difftest.Case
-	for _, dir := range []string{corpus, "../llbconv/testdata/golden"} {
-		loaded, err := difftest.LoadCorpus(dir)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		cases = append(cases, loaded...)
+	cases, err := difftest.Seeds(corpus)
+	if err != nil {
+		tb.Fatal(err)
 	}
-	return cases
+	goldens, err := difftest.LoadCorpus("../llbconv/testdata/golden")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return append(cases, goldens...)
 }
 
 // optionText writes the options of a case as lines "option=value", as clients

@@ -42,6 +42,8 @@ func supportedRequests() []subrequest {
 		{convertllb.SubrequestConvertLLBDefinition, (*build).convertLLB},
 		{cacheRequest, (*build).cache},
 		{graphRequest, (*build).graph},
+		{fixRequest, (*build).fix},
+		{sarifRequest, (*build).sarif},
 		{subrequests.SubrequestsDescribeDefinition, (*build).describe},
 	}
 }

@@ -71,7 +71,12 @@ func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 	if err := inputs.limit(lowered.Reads); err != nil {
 		return nil, err
 	}
-	return c.finish(inputs, lowered)
+	found := c.advise(ctx, inputs)
+	result, err := c.finish(inputs, lowered)
+	if result != nil {
+		result.Advice = found
+	}
+	return result, err
 }
 
 func (c *conversion) add(diags diag.List) { c.found.Add(diags...) }

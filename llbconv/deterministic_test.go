@@ -1,3 +1,8 @@
+//go:build !race
+
+// It takes long under the race detector, under which TestGolden converts the
+// same files.
+
 package llbconv_test
 
 import (

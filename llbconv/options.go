@@ -1,6 +1,7 @@
 package llbconv
 
 import (
+	"context"
 	"time"
 
 	"github.com/moby/buildkit/client/llb"
@@ -8,6 +9,7 @@ import (
 	"github.com/moby/buildkit/util/apicaps"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/stratabuild/strata/llbconv/advice"
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
@@ -98,6 +100,9 @@ type Options struct {
 	// MaxGraph is the size in bytes above which Marshal returns an error that says
 	// what makes the graph large; 0 is no limit.
 	MaxGraph int
+	// Advice puts the findings of all checks of package advice into the result, also
+	// of those that are not on.
+	Advice bool
 	// NoLint leaves out the lint rules, and with them the error of a file that
 	// does not allow warnings.
 	NoLint bool
@@ -111,4 +116,7 @@ type Sources struct {
 	// Contexts gives access to the build contexts. If it is nil, the main context
 	// is the client's directory "context", and there are no named ones.
 	Contexts source.Contexts
+	// Files lists the files of the main context that advice.Patterns matches. It is
+	// called at most once, where a check of package advice needs it. It may be nil.
+	Files func(context.Context) (advice.Files, error)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 
+	"github.com/stratabuild/strata/llbconv/advice"
 	"github.com/stratabuild/strata/llbconv/internal/lower"
 	"github.com/stratabuild/strata/llbconv/internal/ops"
 )
@@ -21,6 +22,8 @@ type Result struct {
 	Base *dockerspec.DockerOCIImage
 	// Epoch is SOURCE_DATE_EPOCH, nil if it is not set.
 	Epoch *time.Time
+	// Advice holds the findings that Options.Advice asks for.
+	Advice []advice.Finding
 
 	file     *File
 	inputs   inputs

@@ -37,7 +37,8 @@ func ParseVerbosity(value string) (Verbosity, error) {
 	return Off, fmt.Errorf("invalid build arg %s=%s (use on for the first causes, all for every cause, or off)", Arg, value)
 }
 
-// patience is how long a build that is done waits for the comparison.
+// patience is how long a build that is done waits for the comparison, where the
+// build itself has not taken longer.
 const patience = 3 * time.Second
 
 var errSlow = errors.New("the comparison with earlier builds took longer than the build")
@@ -53,10 +54,11 @@ type Watch struct {
 	request   Request
 	steps     Collection
 
-	cancel context.CancelFunc // ends the comparison
-	done   chan struct{}
-	answer Answer
-	err    error
+	cancel  context.CancelFunc // ends the comparison
+	done    chan struct{}
+	started time.Time
+	answer  Answer
+	err     error
 }
 
 // NewWatch returns a watch for a build at a time and with an id of its own.
@@ -69,7 +71,7 @@ func NewWatch(gateway client.Client, verbosity Verbosity, id string, now time.Ti
 
 // Start starts the comparison. gather adds the steps of the build.
 func (w *Watch) Start(ctx context.Context, gather Gather) {
-	w.done = make(chan struct{})
+	w.done, w.started = make(chan struct{}), time.Now()
 	ctx, w.cancel = context.WithCancel(ctx)
 	go func() {
 		defer close(w.done)
@@ -93,7 +95,7 @@ func (w *Watch) Finish(ctx context.Context, failed error) (*Report, error) {
 	defer w.cancel()
 	select {
 	case <-w.done:
-	case <-time.After(patience):
+	case <-time.After(max(patience, time.Since(w.started))):
 		return nil, errSlow
 	}
 	if w.err != nil || w.answer.ID != w.request.ID { // an old answer: nothing is new since it was given

@@ -7,6 +7,7 @@ package difftest
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/containerd/platforms"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -39,7 +41,8 @@ type Case struct {
 	Options Options
 }
 
-// LoadCorpus reads every case under dir, sorted by name.
+// LoadCorpus reads every case under dir, sorted by name. Under the race detector it returns every tenth: there a case
+// takes ten times as long, and the goroutines of all conversions are the same.
 func LoadCorpus(dir string) ([]Case, error) {
 	var cases []Case
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
@@ -51,7 +54,28 @@ func LoadCorpus(dir string) ([]Case, error) {
 		return err
 	})
 	sort.Slice(cases, func(i, j int) bool { return cases[i].Name < cases[j].Name })
+	if RaceEnabled {
+		cases = every(10, cases)
+	}
 	return cases, err
+}
+
+// Seeds returns the cases of the corpus for a fuzz target to start from. All of them are worth it only where a target
+// is fuzzed for long: the fuzzer is slow on its seeds, and the tests go through the corpus anyway.
+func Seeds(dir string) ([]Case, error) {
+	cases, err := LoadCorpus(dir)
+	if target := flag.Lookup("test.fuzz"); target == nil || target.Value.String() == "" || testing.Short() {
+		cases = every(10, cases)
+	}
+	return cases, err
+}
+
+// every returns each n-th case.
+func every(n int, cases []Case) (some []Case) {
+	for i := 0; i < len(cases); i += n {
+		some = append(some, cases[i])
+	}
+	return some
 }
 
 // LoadFile reads one file of the corpus whose root is dir: the case itself, then one more per variant.

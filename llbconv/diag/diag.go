@@ -30,6 +30,9 @@ type Diagnostic struct {
 	// Message describes the problem in one sentence, without its position. Hint
 	// says how to fix it; it may be empty.
 	Message, Hint string
+	// Suggestion is a text from which a fix can be made, which depends on the code.
+	// It is empty where there is none.
+	Suggestion string
 	// Detail and URL explain a lint rule.
 	Detail, URL string
 	// File is the file that the ranges refer to, nil for the Dockerfile.

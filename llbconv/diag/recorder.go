@@ -52,3 +52,15 @@ func (r *Recorder) Warn(lint *linter.Linter, d Diagnostic) {
 	d.Severity = Warning
 	r.Add(d)
 }
+
+// Suggest adds a suggestion to the last diagnostic, if that is the one that a rule
+// has at a place: it may have been skipped.
+func (r *Recorder) Suggest(code string, location []parser.Range, suggestion string) {
+	if len(r.list) == 0 {
+		return
+	}
+	last := &r.list[len(r.list)-1]
+	if last.Code == code && last.Line() == (Diagnostic{Range: location}).Line() {
+		last.Suggestion = suggestion
+	}
+}

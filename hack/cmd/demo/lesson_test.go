@@ -33,7 +33,10 @@ func TestLessonThatDoesNotHold(t *testing.T) {
 	neverCached, neverRan := threeRuns("c", true), threeRuns("d", true)
 	neverCached.unchanged = neverCached.cold
 	neverRan.cold = neverRan.unchanged
+	otherImage := threeRuns("e", true)
+	otherImage.unchanged.digest = "sha256:other"
 	for name, pair := range map[string][2]runs{
+		"another image":          {ran, otherImage},
 		"cached in both orders":  {kept, kept},
 		"ran in both orders":     {ran, ran},
 		"unchanged but ran":      {ran, neverCached},

@@ -93,6 +93,9 @@ func newReader(t *testing.T) reader {
 		hosts: strings.NewReplacer(
 			"docker buildx", "buildx", // without a Docker Engine, buildx is run by itself
 			"registry.example.com", scenario.Env().Registry()+"/clients/"+scenario.Unique(),
+			// buildx itself knows nothing of the daemon's mirror of Docker Hub.
+			"imagetools inspect ", "imagetools inspect "+scenario.Env().Registry()+"/",
+			"strata:1 stratabuild/", "strata:1 "+scenario.Env().Registry()+"/stratabuild/",
 		),
 	}
 }

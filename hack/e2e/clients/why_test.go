@@ -69,6 +69,26 @@ func TestWhyOfAFailedBuild(t *testing.T) {
 	w.build(t, p, flags{}).run(t).fails(t, "line 5 RUN false", "app.py changed")
 }
 
+// TestWhyKeepsTheError wants the same error with and without a comparison.
+func TestWhyKeepsTheError(t *testing.T) {
+	for _, w := range ways()[1:] {
+		t.Run(w.name, func(t *testing.T) {
+			p := newApp(t, w)
+			p.Edit("RUN cp", "RUN false")
+			var last [2]string
+			for i, value := range []string{"off", "on"} {
+				s := w.build(t, p, arg("STRATA_WHY", value)).run(t)
+				s.fails(t, "RUN false")
+				last[i] = s.err[strings.LastIndex(s.err, "\n#"):]
+				last[i] = last[i][strings.Index(last[i], "------"):]
+			}
+			if last[0] != last[1] {
+				t.Errorf("with a comparison the error is\n%s\nbut without\n%s", last[1], last[0])
+			}
+		})
+	}
+}
+
 // report is the JSON form of what a build says of its cache.
 type report struct {
 	ComparedWith *struct{ Time string }

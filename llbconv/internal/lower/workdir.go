@@ -2,6 +2,7 @@ package lower
 
 import (
 	"fmt"
+	"path"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
@@ -16,8 +17,7 @@ import (
 func (in instruction) workdir(s State, c *instructions.WorkdirCommand) (State, error) {
 	// Only the first relative path depends on the base image.
 	if !s.workdirSet && !system.IsAbs(c.Path, s.Platform.value.OS) {
-		rule := &linter.RuleWorkdirRelativePath
-		in.lint.Run(rule, c.Location(), rule.Format(c.Path))
+		in.warnRelative(s, c)
 	}
 	s.workdirSet = true
 	s, err := s.enter(c.Path)
@@ -37,6 +37,16 @@ func (in instruction) workdir(s State, c *instructions.WorkdirCommand) (State, e
 	in.record(s, Step{Text: c.String(), Op: op, Parts: in.ownerAndTime(s)})
 	s.Root = op
 	return in.history(s, "WORKDIR "+dir, true), nil
+}
+
+// warnRelative warns of a path that depends on the working directory of the base
+// image, and suggests that directory as its start.
+func (in instruction) warnRelative(s State, c *instructions.WorkdirCommand) {
+	rule := &linter.RuleWorkdirRelativePath
+	in.lint.Run(rule, c.Location(), rule.Format(c.Path))
+	if s.Platform.value.OS != "windows" {
+		in.run.found.Suggest(rule.Name, c.Location(), path.Join("/", s.Image.Config.WorkingDir))
+	}
 }
 
 // ownerAndTime returns the parts of the key from which the owner and the time

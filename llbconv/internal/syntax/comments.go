@@ -20,7 +20,7 @@ var flagComment = regexp.MustCompile(`(?i)^strata\s*=\s*(.*?)\s*$`)
 // spelling of flags.
 func commentFlags(comments []string) (flags []string, err error) {
 	for _, comment := range comments {
-		value, ok := directive(comment)
+		value, ok := Directive(comment)
 		if !ok {
 			continue
 		}
@@ -35,8 +35,8 @@ func commentFlags(comments []string) (flags []string, err error) {
 	return flags, nil
 }
 
-// directive returns the value of a comment that holds flags.
-func directive(comment string) (value string, ok bool) {
+// Directive returns the value of a comment that holds flags.
+func Directive(comment string) (value string, ok bool) {
 	match := flagComment.FindStringSubmatch(comment)
 	if match == nil {
 		return "", false
@@ -61,7 +61,7 @@ func unknownInComment(comment, name string) error {
 func withComments(expression string, comments []string) string {
 	var lines strings.Builder
 	for _, comment := range comments {
-		if _, ok := directive(comment); ok {
+		if _, ok := Directive(comment); ok {
 			lines.WriteString("# " + comment + "\n")
 		}
 	}

@@ -71,7 +71,7 @@ func splitFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
 	var rest, written []string
 	words := flagWords(node, escape)
 	for i, f := range node.Flags {
-		if flagInstructions[flagName(f)] != nil {
+		if IsFlag(f) {
 			own, written = append(own, f), append(written, words[i])
 		} else {
 			rest = append(rest, f)
@@ -120,6 +120,9 @@ func checkArgFlags(node *parser.Node, flags []string) error {
 	}
 	return nil
 }
+
+// IsFlag reports whether a flag, with its value, is one of Strata's own.
+func IsFlag(f string) bool { return flagInstructions[flagName(f)] != nil }
 
 func flagName(f string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(f, "--"), "=")

@@ -18,16 +18,16 @@ func flagWords(node *parser.Node, escape rune) []string {
 	var words []string
 	for range node.Flags {
 		rest = strings.TrimLeftFunc(rest, unicode.IsSpace)
-		n := wordLength(rest, escape)
+		n := FlagLength(rest, escape)
 		words = append(words, rest[:n])
 		rest = rest[n:]
 	}
 	return words
 }
 
-// wordLength returns the length of the first word of s, which may contain
+// FlagLength returns the length of the flag at the start of s, which may contain
 // quoted spaces.
-func wordLength(s string, escape rune) int {
+func FlagLength(s string, escape rune) int {
 	var quote rune
 	escaped := false
 	for i, r := range s {

@@ -1,0 +1,189 @@
+package frontend
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/stratabuild/strata/frontend/request"
+	"github.com/stratabuild/strata/frontend/sarif"
+	"github.com/stratabuild/strata/llbconv"
+	"github.com/stratabuild/strata/llbconv/advice"
+	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/fix"
+)
+
+var (
+	fixRequest   = ownRequest("frontend.fix", "Print a diff of the Dockerfile that fixes what the checks find")
+	sarifRequest = ownRequest("frontend.sarif", "List what the checks find, in SARIF")
+)
+
+// spellingArg is the build arg that has --call=fix write flags in one way, and do
+// nothing else.
+const spellingArg = "STRATA_FIX"
+
+// fixAnswer is the answer to --call=fix as JSON.
+type fixAnswer struct {
+	Filename string `json:"filename"`
+	// Edits replace whole lines of the file. Lines count from 1 and characters from
+	// 0; the end is not part of a range.
+	Edits []fixEdit `json:"edits"`
+	Fixed []fixed   `json:"fixed"`
+	Diff  string    `json:"diff"`
+}
+
+type fixEdit struct {
+	Range *pb.Range `json:"range"`
+	Text  string    `json:"text"`
+}
+
+type fixed struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// fix answers with the edits of all safe fixes.
+func (b *build) fix(ctx context.Context) (*client.Result, error) {
+	text, done, err := b.fixed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answer := fixAnswer{
+		Filename: b.src.Filename,
+		Edits:    []fixEdit{},
+		Fixed:    []fixed{},
+		Diff:     fix.Diff(b.src.Filename, b.src.Data, text),
+	}
+	for _, c := range fix.Changes(b.src.Data, text) {
+		answer.Edits = append(answer.Edits, fixEdit{diag.Ranges([]parser.Range{c.Range})[0], c.Text})
+	}
+	for _, f := range done {
+		answer.Fixed = append(answer.Fixed, fixed{f.Code, f.Message})
+	}
+	dt, err := json.MarshalIndent(answer, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(fixRequest, dt, answer.Diff), nil
+}
+
+// fixed is the Dockerfile with its fixes.
+func (b *build) fixed(ctx context.Context) ([]byte, []fix.Fix, error) {
+	switch s := fix.Spelling(b.ui.BuildArgs[spellingArg]); s {
+	case "":
+	case fix.Comments, fix.Flags:
+		text, err := b.spelled(s)
+		return text, nil, err
+	default:
+		return nil, nil, fmt.Errorf("invalid build arg %s=%s (the values are %s and %s)", spellingArg, s, fix.Comments, fix.Flags)
+	}
+	sources := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
+	return fix.All(b.src.Data, func(text []byte) ([]fix.Fix, error) {
+		found, diags, err := b.findings(ctx, text, sources)
+		if err != nil {
+			return nil, err
+		}
+		var fixes []fix.Fix
+		for _, f := range found {
+			fixes = append(fixes, f.Fix)
+		}
+		return fixes, b.report.err(diags)
+	})
+}
+
+// spelled is the Dockerfile with its flags in one spelling.
+func (b *build) spelled(s fix.Spelling) ([]byte, error) {
+	if _, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig); diags.Failed() {
+		return nil, b.report.err(diags)
+	}
+	file, err := fix.Parse(b.src.Data)
+	if err != nil {
+		return nil, err
+	}
+	return advice.Apply(b.src.Data, file.Spell(s))
+}
+
+// findings are the warnings and the advice about a text, with all checks of
+// package advice on, and in the order of the file. The list has the errors.
+func (b *build) findings(ctx context.Context, text []byte, sources llbconv.Sources) ([]sarif.Finding, diag.List, error) {
+	check, err := checkConfig(b.ui.LinterConfig, text)
+	if err != nil {
+		return nil, nil, err
+	}
+	parsed, diags := llbconv.Parse(text, check)
+	var advised []advice.Finding
+	if parsed != nil {
+		opt := b.options(nil)
+		opt.AllStages, opt.Advice = opt.Target == "", true
+		res, converted := llbconv.Convert(ctx, parsed, sources, opt)
+		if diags = append(diags, converted...); res != nil {
+			advised = res.Advice
+		}
+	}
+	return withFixes(text, diags.Warnings(), advised), diags, nil
+}
+
+// checkConfig is the configuration of the checks, without the error that a warning
+// can be.
+func checkConfig(client *linter.Config, text []byte) (*linter.Config, error) {
+	config := linter.Config{}
+	if client != nil {
+		config = *client
+	} else {
+		options, _, _, _ := parser.ParseDirective("check", text)
+		parsed, err := linter.ParseLintOptions(options)
+		if err != nil {
+			return nil, fmt.Errorf("failed to parse check options: %w", err)
+		}
+		config = *parsed
+	}
+	config.ReturnAsError = false
+	return &config, nil
+}
+
+// withFixes adds fixes to warnings and advice. Advice that is also a warning is
+// left out of the warnings.
+func withFixes(text []byte, warnings diag.List, advised []advice.Finding) (all []sarif.Finding) {
+	file, parseErr := fix.Parse(text)
+	for _, d := range warnings {
+		if _, isAdvice := advice.Lookup(d.Code); isAdvice {
+			continue
+		}
+		f := sarif.Finding{Problem: d}
+		if parseErr == nil {
+			f.Fix, _ = file.Lint(d)
+		}
+		all = append(all, f)
+	}
+	for _, a := range advised {
+		d := llbconv.AdviceDiagnostic(a)
+		all = append(all, sarif.Finding{Problem: d, Fix: fix.Fix{Code: d.Code, Message: d.Message, Text: cmp.Or(d.Hint, d.Message), Edits: a.Edits}})
+	}
+	slices.SortStableFunc(all, func(a, b sarif.Finding) int { return a.Problem.Line() - b.Problem.Line() })
+	return all
+}
+
+// sarif answers with all findings, and the errors of the build.
+func (b *build) sarif(ctx context.Context) (*client.Result, error) {
+	found, diags, err := b.findings(ctx, b.src.Data, request.Sources(ctx, b.ui, b.gateway.IgnoreFile))
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range diags {
+		if d.Severity == diag.Error {
+			found = append(found, sarif.Finding{Problem: d})
+		}
+	}
+	dt, err := sarif.Log(b.src.Filename, b.src.Data, found)
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(sarifRequest, dt, string(dt)+"\n"), nil
+}

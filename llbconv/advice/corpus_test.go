@@ -1,0 +1,82 @@
+package advice_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/frontend/dockerui"
+
+	"github.com/stratabuild/strata/frontend/request"
+	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/llbconv"
+	"github.com/stratabuild/strata/llbconv/advice"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens")
+
+const corpusFile = "testdata/corpus.txt"
+
+// All findings in the corpus of the conversion are listed in a file: each of them
+// is one that was looked at.
+func TestCorpus(t *testing.T) {
+	cases, err := difftest.LoadCorpus("../testdata/corpus")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, c := range cases {
+		for _, f := range adviceOf(t, c, nil) {
+			fmt.Fprintf(&b, "%s:%d %s: %s\n", c.Name, f.Line(), f.Code, f.Message)
+		}
+	}
+	compareGolden(t, corpusFile, b.String())
+}
+
+func compareGolden(t *testing.T, name, got string) {
+	t.Helper()
+	want, err := os.ReadFile(name)
+	if err == nil && string(want) == got {
+		return
+	}
+	if !*update {
+		t.Errorf("%s (rewrite it with -update)", difftest.DiffText(string(want), got))
+		return
+	}
+	if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+		t.Error(err)
+	}
+}
+
+// adviceOf converts all stages of a case and returns the findings of all checks,
+// none for a case that is in error.
+func adviceOf(t *testing.T, c difftest.Case, files advice.Files) []advice.Finding {
+	t.Helper()
+	ui, err := dockerui.NewClient(difftest.NewGateway(c))
+	if err != nil {
+		return nil
+	}
+	src, err := ui.ReadEntrypoint(t.Context(), "Dockerfile")
+	if err != nil {
+		return nil
+	}
+	file, diags := llbconv.Parse(src.Data, ui.LinterConfig)
+	if diags.Failed() {
+		return nil
+	}
+	opt := request.Options(ui, src.SourceMap, c.Platforms()[0], llbconv.CachePolicy{})
+	opt.Advice = true
+	opt.AllStages = opt.Target == ""
+	sources := request.Sources(t.Context(), ui, nil)
+	if files != nil {
+		sources.Files = func(context.Context) (advice.Files, error) { return files, nil }
+	}
+	result, _ := llbconv.Convert(t.Context(), file, sources, opt)
+	if result == nil {
+		return nil
+	}
+	return result.Advice
+}

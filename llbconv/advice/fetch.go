@@ -1,0 +1,149 @@
+package advice
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+)
+
+var staleFetch = Check{
+	Name:        "StaleFetch",
+	Description: "What a step downloads may change, but the step is cached for ever",
+	find:        findStaleFetch,
+}
+
+// findStaleFetch finds steps that download what has no fixed version.
+func findStaleFetch(v *view) (found []Finding) {
+	v.needed(func(s stage) {
+		for i, st := range s.steps {
+			if st.script == nil || st.Flags.fresh() || v.hasBuster(s, i) || st.verifies() {
+				continue
+			}
+			for _, c := range st.script.calls {
+				what, hint := c.fetches()
+				if what == "" || c.is("git", "clone") && checksOut(s.steps[i:]) {
+					continue
+				}
+				found = append(found, Finding{
+					Message: what + ": the step is cached, and later builds keep what the first one got",
+					Hint:    hint,
+					Range:   st.Range(),
+				})
+				break
+			}
+		}
+	})
+	return found
+}
+
+const (
+	ttlHint    = "say how long the result may be reused, as with # strata=cache-ttl=1w above the instruction"
+	sourceHint = "fix the version, or use ADD, which looks whether the source has changed"
+)
+
+// moving matches URLs of what changes: the newest release, or a branch.
+var moving = regexp.MustCompile(`/latest(/|$|\.|\?)|[-_]latest(\.|$)|[/_-]nightly(/|\.|$)|` +
+	`raw\.githubusercontent\.com/[^/]+/[^/]+/(master|main|HEAD)/|github\.com/[^/]+/[^/]+/(raw|archive|blob)/(refs/heads/)?(master|main|HEAD)\b|` +
+	`gitlab\.com/.+/-/raw/(master|main)/|_current_(amd64|arm64|all)\.`)
+
+// branches are names of branches that move.
+var branches = []string{"master", "main", "develop", "dev", "trunk", "HEAD"}
+
+// fetches says what a call downloads that may change.
+func (c call) fetches() (what, hint string) {
+	switch {
+	case c.is("curl"), c.is("wget"):
+		for _, w := range c.words[1:] {
+			if strings.Contains(w, "://") && moving.MatchString(w) && !isKey(w) {
+				return c.words[0] + " downloads what may change", sourceHint
+			}
+		}
+	case c.is("git", "clone"):
+		if c.clonesBranch() {
+			return "git clone of a branch", "fix a commit, or use ADD with the URL of the repository, which looks whether it has changed"
+		}
+	case c.upgrades():
+		return c.words[0] + " upgrade", ttlHint
+	}
+	return "", ""
+}
+
+// isKey reports whether a URL is that of a key, which hardly ever changes.
+func isKey(url string) bool {
+	name := strings.ToLower(url[strings.LastIndex(url, "/")+1:])
+	return strings.HasSuffix(name, ".asc") || strings.HasSuffix(name, ".gpg") || strings.Contains(name, "key")
+}
+
+// clonesBranch reports whether git clone takes a branch: the default one, or one
+// whose name says so.
+func (c call) clonesBranch() bool {
+	if strings.Contains(strings.Join(c.words, " "), unknown) || c.has("--mirror", "--bare", "--revision", "-n", "--no-checkout") {
+		return false
+	}
+	remote := slices.ContainsFunc(c.words, func(w string) bool { return strings.Contains(w, "://") || strings.HasPrefix(w, "git@") })
+	for i, w := range c.words {
+		if name, joined := strings.CutPrefix(w, "--branch="); joined {
+			return remote && slices.Contains(branches, name)
+		}
+		if (w == "-b" || w == "--branch") && i+1 < len(c.words) {
+			return remote && slices.Contains(branches, c.words[i+1])
+		}
+		if strings.HasPrefix(w, "-b") {
+			return false
+		}
+	}
+	return remote
+}
+
+// checksOut reports whether the steps may choose a commit.
+func checksOut(steps []step) bool {
+	return slices.ContainsFunc(steps, func(s step) bool {
+		return s.run != nil && (s.script == nil || s.script.any(func(c call) bool {
+			return c.words[0] == "git" && slices.ContainsFunc(c.words, func(w string) bool {
+				return slices.Contains([]string{"checkout", "reset", "switch", "fetch", "submodule"}, w)
+			})
+		}))
+	})
+}
+
+// upgrades reports whether a call upgrades all packages of the system.
+func (c call) upgrades() bool {
+	switch c.words[0] {
+	case "apt-get", "apt", "apk":
+		return c.packages() == "upgrade" && !(c.words[0] == "apk" && len(c.operands()) > 1)
+	case "yum", "dnf", "microdnf", "zypper":
+		return (c.is(c.words[0], "update") || c.is(c.words[0], "upgrade")) && len(c.operands()) == 1
+	}
+	return false
+}
+
+// verifies reports whether a step checks what it downloads.
+func (s step) verifies() bool {
+	return s.script.any(func(c call) bool {
+		return strings.HasSuffix(c.words[0], "sum") || c.words[0] == "cosign" || c.words[0] == "gpg" && c.has("--verify") ||
+			strings.Contains(strings.Join(c.words, " "), "checksum")
+	})
+}
+
+// bust matches names of args that are there to run steps again.
+var bust = regexp.MustCompile(`(?i)cache|bust|date|time|refresh|rebuild|stamp|build_?(id|num)|commit|sha|rev|force`)
+
+// hasBuster reports whether something above the i-th step makes it run again: an
+// ARG whose name says so, or a source that BuildKit looks at in each build.
+func (v *view) hasBuster(s stage, i int) bool {
+	for _, st := range s.steps[:i] {
+		switch c := st.Command.(type) {
+		case *instructions.ArgCommand:
+			if slices.ContainsFunc(c.Args, func(a instructions.KeyValuePairOptional) bool { return bust.MatchString(a.Key) }) {
+				return true
+			}
+		case *instructions.AddCommand:
+			if slices.ContainsFunc(c.SourcePaths, func(p string) bool { return strings.Contains(p, "://") }) {
+				return true
+			}
+		}
+	}
+	return false
+}

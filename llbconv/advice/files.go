@@ -1,0 +1,69 @@
+package advice
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Files are the files of the build context by their path, with slashes and
+// without a leading one, that the ignore file lets through and that Listed
+// matches. The content is empty where it is not known.
+type Files map[string]string
+
+// Listed are the patterns of the files that the checks look for, NotListed of
+// those among them that need not be looked at. Read are those whose content is
+// looked at. They are patterns as in an ignore file.
+var (
+	Listed = slices.Concat(manifestPatterns, secretPatterns, []string{
+		".git/HEAD", "node_modules/*", "target/*", ".venv/*", "venv/*",
+	})
+	NotListed = []string{"node_modules/*/*", "target/*/*", ".venv/*/*", "venv/*/*", "**/node_modules/**/.env*", "**/node_modules/**/*.pem"}
+	Read      = []string{
+		"package.json", "requirements*.txt", "go.mod", "Gemfile", "pom.xml", "pyproject.toml",
+		"**/.npmrc", "**/*.pem",
+	}
+)
+
+// has reports whether there is a file.
+func (f Files) has(name string) bool {
+	_, ok := f[name]
+	return ok
+}
+
+// hasDir reports whether there is anything in a directory.
+func (f Files) hasDir(name string) bool {
+	for file := range f {
+		if strings.HasPrefix(file, name+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// matching lists the files of a directory whose names match a pattern of package
+// path.
+func (f Files) matching(pattern string) []string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		if ok, _ := path.Match(pattern, name); ok {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// under are the files of a directory, by their path in it.
+func (f Files) under(dir string) Files {
+	if dir == "" {
+		return f
+	}
+	inside := Files{}
+	for name, content := range f {
+		if rest, ok := strings.CutPrefix(name, dir+"/"); ok {
+			inside[rest] = content
+		}
+	}
+	return inside
+}

@@ -1,0 +1,250 @@
+package advice
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+var copyBeforeInstall = Check{
+	Name:        "CopyBeforeInstall",
+	Description: "Sources that are copied before dependencies are installed make each edit install them again",
+	find:        findCopyBeforeInstall,
+}
+
+// findCopyBeforeInstall finds copies of the whole context above a step that
+// installs dependencies and needs only the manifests.
+func findCopyBeforeInstall(v *view) (found []Finding) {
+	v.needed(func(s stage) {
+		for i, st := range s.steps {
+			dest, ok := st.copiesContext()
+			if !ok {
+				continue
+			}
+			for _, inst := range v.installs(s, i, dest) {
+				if f, ok := v.installFinding(s, i, inst); ok {
+					found = append(found, f)
+				}
+			}
+		}
+	})
+	return found
+}
+
+// copiesContext is where a COPY or ADD puts the whole build context.
+func (s step) copiesContext() (dest string, ok bool) {
+	var files instructions.SourcesAndDest
+	switch c := s.Command.(type) {
+	case *instructions.CopyCommand:
+		if c.From != "" || len(c.ExcludePatterns) > 0 || c.Parents {
+			return "", false
+		}
+		files = c.SourcesAndDest
+	case *instructions.AddCommand:
+		files = c.SourcesAndDest
+	}
+	if len(files.SourcePaths) != 1 || len(files.SourceContents) > 0 || path.Clean("/"+files.SourcePaths[0]) != "/" {
+		return "", false
+	}
+	return join(s.before.workdir, files.DestPath), true
+}
+
+// An install is a command of a later step that installs from manifests.
+type install struct {
+	at        int // of the step
+	call      call
+	installer installer
+	// dir is the directory of the manifests, as seen from the context.
+	dir string
+}
+
+// installs finds the first install after the i-th step, which copies the context
+// to dest. What is between the two must not work on the files that are copied.
+func (v *view) installs(s stage, i int, dest string) []install {
+	for at := i + 1; at < len(s.steps); at++ {
+		st := s.steps[at]
+		if st.run == nil {
+			if !st.isNeutral() {
+				return nil
+			}
+			continue
+		}
+		if st.script == nil || st.script.inDocument && len(st.script.calls) == 0 {
+			return nil
+		}
+		cwd := st.before.workdir
+		for _, c := range st.script.calls {
+			if inst, ok := installerOf(c); ok {
+				dir, inside := strings.CutPrefix(cwd+"/", strings.TrimSuffix(dest, "/")+"/")
+				if !inside || v.installedBefore(s, i, inst) || bindsManifests(st) || inst.tool == "node" && v.isWorkspace() {
+					return nil
+				}
+				return []install{{at, c, inst, strings.TrimSuffix(dir, "/")}}
+			}
+			if c.words[0] == "cd" && len(c.words) == 2 && c.isKnown() {
+				cwd = join(cwd, c.words[1])
+			} else if !c.isHarmless() {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// isNeutral reports whether an instruction neither reads nor changes files.
+func (s step) isNeutral() bool {
+	switch s.Command.(type) {
+	case *instructions.EnvCommand, *instructions.ArgCommand, *instructions.LabelCommand, *instructions.ExposeCommand,
+		*instructions.WorkdirCommand, *instructions.CmdCommand, *instructions.EntrypointCommand, *instructions.HealthCheckCommand:
+		return true
+	}
+	return false
+}
+
+// bindsManifests reports whether a RUN mounts files, and so may not read those
+// that are copied.
+func bindsManifests(s step) bool {
+	return slices.ContainsFunc(s.mounts(), func(m mount) bool { return m.kind == "bind" || hasVariable(m.kind) })
+}
+
+// installedBefore reports whether the stage, or one that it is built on, has
+// installed from manifests before the i-th step.
+func (v *view) installedBefore(s stage, i int, inst installer) bool {
+	before := slices.Clone(s.steps[:i])
+	for _, below := range v.chain(s)[:len(v.chain(s))-1] {
+		before = append(before, below.steps...)
+	}
+	return slices.ContainsFunc(before, func(st step) bool {
+		return st.script.any(func(c call) bool {
+			other, ok := installerOf(c)
+			return ok && other.tool == inst.tool
+		})
+	})
+}
+
+// isWorkspace reports whether an instruction of the file speaks of several packages
+// of Node.js in one repository.
+func (v *view) isWorkspace() bool {
+	for _, s := range v.stages {
+		for _, st := range s.steps {
+			if st.script.any(isWorkspaceCall) || slices.ContainsFunc(st.sources(), func(p string) bool { return workspaceDir.MatchString(p) }) ||
+				workspaceDir.MatchString(st.before.workdir+"/") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var workspaceDir = regexp.MustCompile(`(^|/)(packages|apps|pnpm-workspace\.yaml|lerna\.json|turbo\.json|nx\.json)(/|$)`)
+
+func isWorkspaceCall(c call) bool {
+	switch c.words[0] {
+	case "npm", "yarn", "pnpm", "npx", "bun", "bunx", "turbo", "lerna", "nx":
+	default:
+		return false
+	}
+	return c.has("--filter", "-F", "-r", "--recursive", "-w", "--workspace", "--workspaces", "--scope") ||
+		slices.ContainsFunc(c.words, func(w string) bool {
+			return slices.Contains([]string{"workspace", "workspaces", "turbo", "lerna", "nx", "deploy"}, w)
+		})
+}
+
+// harmless are commands that do not read or change the files of a project.
+var harmless = []string{
+	"set", "export", "mkdir", "true", "echo", "chown", "chmod", "useradd", "groupadd", "adduser", "addgroup",
+	"corepack", "which", "apt-get", "apt", "apk", "yum", "dnf", "microdnf", "locale-gen", "update-ca-certificates",
+}
+
+func (c call) isHarmless() bool {
+	switch c.words[0] {
+	case "npm":
+		return c.is("npm", "config") || c.has("-g", "--global") && (c.is("npm", "install") || c.is("npm", "i"))
+	case "yarn":
+		return c.is("yarn", "config") || c.is("yarn", "global")
+	case "pnpm":
+		return c.is("pnpm", "config") || c.is("pnpm", "setup")
+	case "pip":
+		p, ok := parsePip(c)
+		return c.is("pip", "install") && ok && len(p.files) == 0 && !slices.ContainsFunc(p.packages, isLocalPackage)
+	case "bundle":
+		return c.is("bundle", "config")
+	case "gem":
+		return c.is("gem", "install")
+	case "mix":
+		return c.is("mix", "local.hex") || c.is("mix", "local.rebar")
+	}
+	return slices.Contains(harmless, c.words[0])
+}
+
+func isLocalPackage(name string) bool {
+	return strings.ContainsAny(name, "/\x00") || strings.HasPrefix(name, ".")
+}
+
+func (v *view) installFinding(s stage, i int, inst install) (Finding, bool) {
+	copied, step := s.steps[i], s.steps[inst.at]
+	names := inst.installer.needs
+	var edits []Edit
+	if files, ok := v.files(); ok {
+		list, ok := inst.installer.manifests(files.under(inst.dir), inst.call)
+		if !ok {
+			return Finding{}, false
+		}
+		names = enumerate(list)
+		if inst.dir == "" && !files.hasDir("node_modules") {
+			edits = v.copyManifests(s.steps, i, inst, list)
+		}
+	}
+	command := inst.installer.command
+	return Finding{
+		Message: fmt.Sprintf("the whole context is copied before %s: each edit of any file installs the dependencies again", command),
+		Hint:    fmt.Sprintf("copy %s first, run %s, then copy the rest", names, command),
+		Range:   copied.Range(),
+		Further: ranges(step),
+		Edits:   edits,
+	}, true
+}
+
+var copyStart = regexp.MustCompile(`^(\s*)(?i:COPY|ADD)((?:[ \t]+--(?:chown|chmod|link)\S*)*)[ \t]+([^-\["\s]\S*)[ \t]+(\S+)[ \t]*$`)
+
+// copyManifests copies the manifests in the place where the context was copied,
+// and the context after the install.
+func (v *view) copyManifests(steps []step, i int, inst install, manifests []string) []Edit {
+	copied, install := steps[i], steps[inst.at]
+	m := copyStart.FindStringSubmatch(v.lines[copied.Start-1])
+	if m == nil || copied.Start != copied.End || !inst.installer.exact(inst.call) || !onlyInstalls(install) {
+		return nil
+	}
+	for _, between := range steps[i+1 : inst.at] {
+		if _, moves := between.Command.(*instructions.WorkdirCommand); moves && !strings.HasPrefix(m[4], "/") {
+			return nil // the destination would be another
+		}
+		if between.run != nil && between.script.any(func(c call) bool { return c.is("chown") || c.is("chmod") }) {
+			return nil
+		}
+	}
+	for _, name := range manifests {
+		if strings.ContainsAny(name, " \t\"'$\\*?[") {
+			return nil
+		}
+	}
+	dest := strings.TrimSuffix(m[4], "/") + "/"
+	text := m[1] + "COPY" + m[2] + " " + strings.Join(manifests, " ") + " " + dest + "\n"
+	return []Edit{replace(copied.Start, copied.End+1, text), insert(install.End+1, v.text(copied.Instruction))}
+}
+
+// onlyInstalls reports whether a step does nothing but install.
+func onlyInstalls(s step) bool {
+	return !s.script.any(func(c call) bool {
+		_, installs := installerOf(c)
+		return !installs && (!c.isHarmless() || c.is("chown") || c.is("chmod"))
+	})
+}
+
+// ranges is the place of a step as a further place of a finding.
+func ranges(s step) [][]parser.Range { return [][]parser.Range{s.Range()} }

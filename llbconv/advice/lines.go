@@ -1,0 +1,83 @@
+package advice
+
+import (
+	"regexp"
+	"strings"
+)
+
+// runStart matches the keyword of a RUN, runFlags the flags after it as well.
+var (
+	runStart = regexp.MustCompile(`(?i)^\s*RUN[ \t]+`)
+	runFlags = regexp.MustCompile(`(?i)^\s*RUN(?:[ \t]+--\S+)*[ \t]+`)
+)
+
+// addFlag is the edit that gives a RUN a further flag.
+func (v *view) addFlag(in Instruction, flag string) (Edit, bool) {
+	start := runStart.FindString(v.lines[in.Start-1])
+	return insertAt(in.Start, len(start), flag+" "), start != ""
+}
+
+// prepend is the edit that puts a command before those of a RUN.
+func (v *view) prepend(in Instruction, command string) (Edit, bool) {
+	line := v.lines[in.Start-1]
+	start := runFlags.FindString(line)
+	rest := strings.TrimSpace(line[len(start):])
+	if start == "" || rest == "" || rest == `\` && v.hasFlags(in) {
+		return Edit{}, false
+	}
+	return insertAt(in.Start, len(start), command+" && "), true
+}
+
+// hasFlags reports whether a line of an instruction, but the first, begins with a
+// flag.
+func (v *view) hasFlags(in Instruction) bool {
+	for _, line := range v.lines[in.Start:in.End] {
+		if strings.HasPrefix(strings.TrimSpace(line), "--") {
+			return true
+		}
+	}
+	return false
+}
+
+// appended is the edit that puts a command behind those of a RUN. The script must
+// not end in a comment or in a here-document.
+func (v *view) appended(s step, command string) (Edit, bool) {
+	last := strings.TrimRight(v.lines[s.End-1], " \t")
+	text := strings.TrimSpace(last)
+	stmts := s.script.file.Stmts
+	complete := len(stmts) > 0 && int(stmts[len(stmts)-1].End().Offset()) == len(strings.TrimRight(s.script.text, " \t\n"))
+	if s.script.inDocument || !complete || text == "" || text[0] == '#' || strings.HasSuffix(text, `\`) {
+		return Edit{}, false
+	}
+	indent := "    "
+	if s.End > s.Start {
+		indent = last[:len(last)-len(strings.TrimLeft(last, " \t"))]
+	}
+	return insertAt(s.End, len(last), " \\\n"+indent+"&& "+command), true
+}
+
+// text is an instruction as it is written, with a line end.
+func (v *view) text(in Instruction) string {
+	return strings.Join(v.lines[in.Start-1:in.End], "\n") + "\n"
+}
+
+// firstComment is the line of the first comment right above an instruction, or
+// that of the instruction.
+func (v *view) firstComment(in Instruction) int {
+	line := in.Start
+	for line > 1 && strings.HasPrefix(strings.TrimSpace(v.lines[line-2]), "#") {
+		line--
+	}
+	return line
+}
+
+// isDirective reports whether a comment may be one of the parser directives at the
+// top of the file.
+func (v *view) isDirective(line int) bool {
+	for _, above := range v.lines[:line] {
+		if !strings.HasPrefix(strings.TrimSpace(above), "#") {
+			return false
+		}
+	}
+	return true
+}

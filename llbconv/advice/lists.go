@@ -1,0 +1,193 @@
+package advice
+
+import (
+	"path"
+	"strings"
+)
+
+var listsNotRemoved = Check{
+	Name:        "ListsNotRemoved",
+	Description: "Package lists stay in the layer of the step that downloads them",
+	find:        findListsNotRemoved,
+}
+
+// A listKeeper is a package manager that keeps its lists.
+type listKeeper struct {
+	commands []string
+	// dirs are where the lists are.
+	dirs []string
+	// remove removes them.
+	remove string
+	// keeps reports whether a call downloads lists and keeps them, uses whether it
+	// needs those that are there, cleans whether it removes them.
+	keeps, uses, cleans func(call) bool
+}
+
+var listKeepers = []listKeeper{
+	{
+		commands: []string{"apt-get", "apt", "aptitude"},
+		dirs:     []string{"/var/lib/apt/lists"},
+		remove:   "rm -rf /var/lib/apt/lists/*",
+		keeps:    func(c call) bool { return c.packages() == "update" },
+		uses:     func(c call) bool { return c.packages() == "install" || c.packages() == "upgrade" },
+		cleans:   func(c call) bool { return c.is("apt-get", "distclean") || c.is("apt", "distclean") },
+	},
+	{
+		commands: []string{"apk"},
+		dirs:     []string{"/var/cache/apk", "/etc/apk/cache"},
+		remove:   "rm -rf /var/cache/apk/*",
+		keeps: func(c call) bool {
+			return (c.is("apk", "add") || c.is("apk", "update") || c.is("apk", "upgrade")) && !c.has("--no-cache")
+		},
+		uses:   func(call) bool { return false }, // it downloads lists that are missing
+		cleans: func(c call) bool { return c.is("apk", "cache") },
+	},
+	{
+		commands: []string{"dnf", "yum", "microdnf"},
+		dirs:     []string{"/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"},
+		keeps: func(c call) bool {
+			return c.is(c.words[0], "install") || c.is(c.words[0], "update") || c.is(c.words[0], "upgrade")
+		},
+		uses:   func(call) bool { return false },
+		cleans: func(c call) bool { return c.is(c.words[0], "clean", "all") },
+	},
+}
+
+// findListsNotRemoved finds steps that install packages into the result and leave
+// the lists there.
+func findListsNotRemoved(v *view) (found []Finding) {
+	v.needed(func(s stage) {
+		if !s.shipped {
+			return
+		}
+		for i, st := range s.steps {
+			for _, k := range listKeepers {
+				if st.keepsLists(k) && !k.usedLater(append(s.steps[i+1:], v.onTop(s)...)) {
+					found = append(found, v.listsFinding(st, k))
+				}
+			}
+		}
+	})
+	return found
+}
+
+func (v *view) listsFinding(st step, k listKeeper) Finding {
+	var tool string
+	var sudo bool
+	for _, c := range st.script.calls {
+		if k.is(c) && k.keeps(c) {
+			tool, sudo = c.words[0], c.sudo
+		}
+	}
+	remove := k.remove
+	if remove == "" {
+		remove = tool + " clean all"
+	}
+	if sudo {
+		remove = "sudo " + remove
+	}
+	f := Finding{
+		Message: "the package lists of " + tool + " stay in the layer of this step",
+		Hint:    "end the step with " + remove,
+		Range:   st.Range(),
+	}
+	if tool == "apk" {
+		f.Hint = "use apk add --no-cache"
+	}
+	last := st.script.calls[len(st.script.calls)-1]
+	if edit, ok := v.appended(st, remove); ok && last.words[0] != "exit" && last.words[0] != "exec" {
+		f.Edits = []Edit{edit}
+	}
+	return f
+}
+
+func (k listKeeper) is(c call) bool {
+	for _, name := range k.commands {
+		if c.words[0] == name {
+			return true
+		}
+	}
+	return false
+}
+
+// keepsLists reports whether a step downloads lists, installs from them, and
+// leaves them there.
+func (s step) keepsLists(k listKeeper) bool {
+	if s.script == nil || s.mountsOver(k.dirs) {
+		return false
+	}
+	kept, installs := false, false
+	for _, c := range s.script.calls {
+		switch {
+		case k.is(c) && k.cleans(c), c.removes(k.dirs), c.isOpaque():
+			return false
+		case k.is(c) && k.keeps(c):
+			kept = true
+		}
+		installs = installs || k.is(c) && (c.packages() == "install" || c.is("apk", "add") || c.is(c.words[0], "install"))
+	}
+	return kept && installs
+}
+
+// usedLater reports whether a later step needs the lists.
+func (k listKeeper) usedLater(later []step) bool {
+	for _, s := range later {
+		if s.run != nil && s.script == nil {
+			return true // nobody knows what it does
+		}
+		if s.script.any(func(c call) bool { return k.is(c) && k.uses(c) }) && !s.script.any(func(c call) bool { return k.is(c) && k.keeps(c) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// mountsOver reports whether a mount of a step covers a directory.
+func (s step) mountsOver(dirs []string) bool {
+	for _, m := range s.mounts() {
+		for _, dir := range dirs {
+			if hasVariable(m.target) || isWithin(dir, path.Clean(m.target)) || isWithin(path.Clean(m.target), dir) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isWithin reports whether a path is a directory or in it.
+func isWithin(name, dir string) bool {
+	return name == dir || dir == "/" || strings.HasPrefix(name, dir+"/")
+}
+
+// removes reports whether a call may remove a directory or its content.
+func (c call) removes(dirs []string) bool {
+	switch c.words[0] {
+	case "rm", "find", "shred", "rmdir", "mv":
+	default:
+		return false
+	}
+	for _, w := range c.words[1:] {
+		if strings.Contains(w, unknown) || strings.ContainsAny(w, "{") {
+			return true
+		}
+		bare := path.Clean(strings.TrimRight(w, "*"))
+		for _, dir := range dirs {
+			if strings.HasPrefix(w, "/") && (isWithin(bare, dir) || strings.HasPrefix(dir, bare)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isOpaque reports whether a call runs a script that is not part of the
+// Dockerfile, and so may do anything.
+func (c call) isOpaque() bool {
+	name := c.words[0]
+	switch name {
+	case "sh", "bash", "ash", "dash", "zsh", "source", ".", "eval", "make", "ansible-playbook", "ansible", "xargs", "python", "perl", "ruby", "node":
+		return true
+	}
+	return strings.Contains(c.path, "/") && !strings.HasPrefix(c.path, "/usr/") && !strings.HasPrefix(c.path, "/bin/") && !strings.HasPrefix(c.path, "/sbin/") ||
+		strings.HasSuffix(name, ".sh") || strings.Contains(name, unknown) || strings.Contains(name, "clean")
+}

@@ -1,0 +1,169 @@
+package advice
+
+import (
+	"slices"
+	"strings"
+)
+
+// An installer installs the dependencies of a project from its manifests.
+type installer struct {
+	tool string
+	// command is how it is called in messages, needs what it reads.
+	command, needs string
+	// installs reports whether a call installs from manifests, and needs nothing
+	// else of the project.
+	installs func(call) bool
+	// exact reports whether a call leaves the manifests as they are.
+	exact func(call) bool
+	// manifests lists the manifests that are there. ok is false where the install
+	// may need more than those.
+	manifests func(Files, call) (list []string, ok bool)
+}
+
+func always(call) bool { return true }
+
+// installers are all that the checks know.
+var installers = []installer{
+	{"node", "npm ci", "package.json and package-lock.json", isNpmCi, always, nodeManifests},
+	{"node", "npm install", "package.json and the lock file", isNpmInstall, func(call) bool { return false }, nodeManifests},
+	{"node", "yarn install", "package.json and yarn.lock", isYarnInstall, isFrozen, nodeManifests},
+	{"node", "pnpm install", "package.json and pnpm-lock.yaml", isPnpmInstall, isFrozen, nodeManifests},
+	{"node", "bun install", "package.json and the lock file", isBunInstall, isFrozen, nodeManifests},
+	{"python", "pip install -r", "the requirements", isPipRequirements, always, pipManifests},
+	{"python", "pipenv install", "Pipfile and Pipfile.lock", isPipenv, func(c call) bool { return c.has("--deploy", "sync") }, named("Pipfile", "Pipfile.lock")},
+	{"python", "poetry install --no-root", "pyproject.toml and poetry.lock", isPoetry, always, named("pyproject.toml", "poetry.lock", "poetry.toml")},
+	{"python", "uv sync --no-install-project", "pyproject.toml and uv.lock", isUvSync, func(call) bool { return false }, named("pyproject.toml", "uv.lock")},
+	{"go", "go mod download", "go.mod and go.sum", func(c call) bool { return c.is("go", "mod", "download") && len(c.operands()) == 2 }, always, goManifests},
+	{"ruby", "bundle install", "Gemfile and Gemfile.lock", isBundle, always, bundleManifests},
+	{"php", "composer install --no-scripts", "composer.json and composer.lock", isComposer, func(call) bool { return false }, named("composer.json", "composer.lock")},
+	{"maven", "mvn dependency:go-offline", "pom.xml", isMavenOffline, always, mavenManifests},
+	{"dotnet", "dotnet restore", "the project files", isDotnetRestore, func(call) bool { return false }, dotnetManifests},
+	{"elixir", "mix deps.get", "mix.exs and mix.lock", func(c call) bool { return c.is("mix", "deps.get") }, func(call) bool { return false }, named("mix.exs", "mix.lock")},
+}
+
+// installerOf is the installer that a call runs.
+func installerOf(c call) (installer, bool) {
+	for _, i := range installers {
+		if i.installs(c) {
+			return i, c.isKnown()
+		}
+	}
+	return installer{}, false
+}
+
+// elsewhere are options by which package managers of Node.js work on more than the
+// project in the working directory, or with what was installed before.
+func isElsewhere(c call) bool {
+	return c.has("--prefix", "-w", "--workspace", "--workspaces", "-ws", "--cwd", "-C", "--dir", "--filter", "-F",
+		"-r", "--recursive", "-g", "--global", "--offline", "--prefer-offline", "--focus", "--location", "--package-lock-only", "--mode", "-D", "-S", "--save", "--save-dev")
+}
+
+func isNpmCi(c call) bool {
+	return (c.is("npm", "ci") || c.is("npm", "clean-install")) && len(c.operands()) == 1 && !isElsewhere(c)
+}
+
+func isNpmInstall(c call) bool {
+	return (c.is("npm", "install") || c.is("npm", "i")) && len(c.operands()) == 1 && !isElsewhere(c)
+}
+
+func isYarnInstall(c call) bool {
+	operands := slices.DeleteFunc(c.operands(), isNumber)
+	if c.words[0] != "yarn" || isElsewhere(c) || c.has("--version", "-v", "--help", "-h") {
+		return false
+	}
+	return len(operands) == 0 || len(operands) == 1 && operands[0] == "install"
+}
+
+func isPnpmInstall(c call) bool {
+	return (c.is("pnpm", "install") || c.is("pnpm", "i")) && len(c.operands()) == 1 && !isElsewhere(c)
+}
+
+func isBunInstall(c call) bool {
+	return (c.is("bun", "install") || c.is("bun", "i")) && len(c.operands()) == 1 && !isElsewhere(c)
+}
+
+func isFrozen(c call) bool { return c.has("--frozen-lockfile", "--immutable") }
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+func isPipenv(c call) bool {
+	return (c.is("pipenv", "install") || c.is("pipenv", "sync")) && len(c.operands()) == 1 && !c.has("-e", "--editable", "-r", "--requirements")
+}
+
+func isPoetry(c call) bool {
+	return c.is("poetry", "install") && c.has("--no-root") && !c.has("-C", "--directory", "-P", "--project")
+}
+
+func isUvSync(c call) bool {
+	return c.is("uv", "sync") && c.has("--no-install-project", "--no-install-workspace") && !c.has("--package", "--all-packages", "--directory", "--project", "--script")
+}
+
+func isBundle(c call) bool {
+	return (c.is("bundle", "install") || c.is("bundle") && len(c.operands()) == 0) && !c.has("--local", "--gemfile", "--version", "-v")
+}
+
+func isComposer(c call) bool {
+	return c.is("composer", "install") && c.has("--no-scripts") && c.has("--no-autoloader") && !c.has("-d", "--working-dir")
+}
+
+func isMavenOffline(c call) bool {
+	goals := c.operands()
+	return (c.words[0] == "mvn" || c.words[0] == "mvnw") && len(goals) == 1 && !c.has("-f", "--file", "-pl", "-P") &&
+		(goals[0] == "dependency:go-offline" || goals[0] == "dependency:resolve")
+}
+
+func isDotnetRestore(c call) bool {
+	return c.is("dotnet", "restore") && len(c.operands()) == 1 && !c.has("--source", "-s", "--configfile", "-r", "--runtime")
+}
+
+// pipArgs are the arguments of pip install.
+type pipArgs struct{ files, constraints, packages []string }
+
+// pipOptions are pip's options whose value is the next word.
+var pipOptions = []string{
+	"-i", "--index-url", "--extra-index-url", "--trusted-host", "--timeout", "--default-timeout", "--retries",
+	"--prefix", "--root", "-t", "--target", "--platform", "--python-version", "--progress-bar", "--cache-dir",
+	"--no-binary", "--only-binary", "--root-user-action", "--upgrade-strategy",
+}
+
+// parsePip reads the arguments of pip install. ok is false where they name what is
+// not known here.
+func parsePip(c call) (p pipArgs, ok bool) {
+	words := c.words[1:]
+	for i := 0; i < len(words); i++ {
+		name, value, joined := strings.Cut(words[i], "=")
+		next := func() string {
+			if !joined && i+1 < len(words) {
+				i++
+				return words[i]
+			}
+			return value
+		}
+		switch {
+		case name == "-r" || name == "--requirement":
+			p.files = append(p.files, next())
+		case name == "-c" || name == "--constraint":
+			p.constraints = append(p.constraints, next())
+		case strings.HasPrefix(name, "-r") && !strings.HasPrefix(name, "--"):
+			p.files = append(p.files, words[i][2:])
+		case slices.Contains([]string{"-e", "--editable", "-f", "--find-links", "--no-index"}, name):
+			return p, false
+		case slices.Contains(pipOptions, name):
+			next()
+		case strings.HasPrefix(name, "-"):
+		default:
+			p.packages = append(p.packages, words[i])
+		}
+	}
+	if len(p.packages) > 0 {
+		p.packages = p.packages[1:] // the verb
+	}
+	return p, true
+}
+
+func isPipRequirements(c call) bool {
+	p, ok := parsePip(c)
+	local := func(name string) bool { return strings.HasPrefix(name, "/") || strings.Contains(name, ":") }
+	return c.is("pip", "install") && ok && len(p.files) > 0 && len(p.packages) == 0 &&
+		!slices.ContainsFunc(p.files, local) && !slices.ContainsFunc(p.constraints, local)
+}

@@ -1,0 +1,144 @@
+package advice
+
+import (
+	"encoding/json"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// manifestPatterns are the manifests at the top of the context.
+var manifestPatterns = []string{
+	"package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml",
+	"bun.lock", "bun.lockb", "lerna.json", ".npmrc", ".yarnrc", ".yarnrc.yml", ".yarn/releases/*", ".yarn/patches/*",
+	".yarn/plugins/*", ".pnpmfile.cjs", "patches/*", "prisma/schema.prisma",
+	"*requirements*.txt", "*constraints*.txt", "Pipfile", "Pipfile.lock", "pyproject.toml", "poetry.lock", "poetry.toml", "uv.lock",
+	"go.mod", "go.sum", "go.work", "go.work.sum",
+	"Gemfile", "Gemfile.lock", "*.gemspec", ".ruby-version", ".bundle/config",
+	"composer.json", "composer.lock", "pom.xml", ".mvn/*", "mix.exs", "mix.lock", "apps/*/mix.exs",
+	"*.sln", "*.slnx", "**/*.csproj", "**/*.fsproj", "**/*.vbproj", "nuget.config", "NuGet.config", "global.json", "Directory.Build.props", "Directory.Packages.props",
+}
+
+// named lists the files of some names, of which the first has to be there.
+func named(names ...string) func(Files, call) ([]string, bool) {
+	return func(f Files, _ call) ([]string, bool) {
+		var list []string
+		for _, name := range names {
+			if f.has(name) {
+				list = append(list, name)
+			}
+		}
+		return list, f.has(names[0])
+	}
+}
+
+// nodeManifests are the manifests of a project of Node.js. A workspace, and a
+// package with scripts that run at an install, may need more.
+func nodeManifests(f Files, c call) ([]string, bool) {
+	var manifest struct {
+		Workspaces                                          json.RawMessage
+		Scripts                                             map[string]string
+		Dependencies, DevDependencies, OptionalDependencies map[string]string
+	}
+	if json.Unmarshal([]byte(f["package.json"]), &manifest) != nil || len(manifest.Workspaces) > 0 {
+		return nil, false
+	}
+	for _, name := range []string{"preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare", "prepublish"} {
+		if manifest.Scripts[name] != "" {
+			return nil, false
+		}
+	}
+	for _, list := range []map[string]string{manifest.Dependencies, manifest.DevDependencies, manifest.OptionalDependencies} {
+		for _, version := range list {
+			if strings.HasPrefix(version, "file:") || strings.HasPrefix(version, "link:") || strings.HasPrefix(version, ".") || strings.HasPrefix(version, "patch:") {
+				return nil, false
+			}
+		}
+	}
+	if f.has("pnpm-workspace.yaml") || f.has("lerna.json") || f.hasDir("patches") || f.hasDir("prisma") || f.hasDir(".yarn") || f.has(".pnpmfile.cjs") {
+		return nil, false
+	}
+	return named("package.json", lockFile(c, f), ".npmrc", ".yarnrc", ".yarnrc.yml")(f, c)
+}
+
+// lockFile is the lock file that a package manager of Node.js reads.
+func lockFile(c call, f Files) string {
+	switch c.words[0] {
+	case "yarn":
+		return "yarn.lock"
+	case "pnpm":
+		return "pnpm-lock.yaml"
+	case "bun":
+		if f.has("bun.lock") {
+			return "bun.lock"
+		}
+		return "bun.lockb"
+	}
+	if f.has("npm-shrinkwrap.json") {
+		return "npm-shrinkwrap.json"
+	}
+	return "package-lock.json"
+}
+
+// localRequirement matches a line of a requirements file that names other files.
+var localRequirement = regexp.MustCompile(`(?m)^\s*(-|\.|/|file:|\S+\s*@\s*file:)`)
+
+func pipManifests(f Files, c call) ([]string, bool) {
+	p, _ := parsePip(c)
+	var list []string
+	for _, name := range append(p.files, p.constraints...) {
+		name = path.Clean(name)
+		if path.Dir(name) != "." || !f.has(name) || localRequirement.MatchString(f[name]) {
+			return nil, false
+		}
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return slices.Compact(list), true
+}
+
+// goReplace matches a directive that takes a module from a directory.
+var goReplace = regexp.MustCompile(`(?m)=>\s*\.{0,2}/`)
+
+func goManifests(f Files, c call) ([]string, bool) {
+	if f.has("go.work") || goReplace.MatchString(f["go.mod"]) {
+		return nil, false
+	}
+	return named("go.mod", "go.sum")(f, c)
+}
+
+// localGem matches what takes gems, or their list, from other files.
+var localGem = regexp.MustCompile(`(?m)^\s*(gemspec|path\b|eval_gemfile|require_relative|instance_eval)|path:|:path|\bFile\.`)
+
+func bundleManifests(f Files, c call) ([]string, bool) {
+	if len(f.matching("*.gemspec")) > 0 || localGem.MatchString(f["Gemfile"]) {
+		return nil, false
+	}
+	return named("Gemfile", "Gemfile.lock", ".ruby-version")(f, c)
+}
+
+func mavenManifests(f Files, c call) ([]string, bool) {
+	if strings.Contains(f["pom.xml"], "<modules>") || strings.Contains(f["pom.xml"], "<relativePath>") || f.hasDir(".mvn") || c.words[0] == "mvnw" {
+		return nil, false
+	}
+	return named("pom.xml")(f, c)
+}
+
+func dotnetManifests(f Files, _ call) ([]string, bool) {
+	var list []string
+	for name := range f {
+		if ext := path.Ext(name); ext == ".csproj" || ext == ".fsproj" || ext == ".vbproj" {
+			list = append(list, name)
+		}
+	}
+	return list, len(list) == 1 && path.Dir(list[0]) == "." && len(f.matching("Directory.*")) == 0
+}
+
+// enumerate joins names for a message.
+func enumerate(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}

@@ -1,0 +1,89 @@
+package advice
+
+import (
+	"regexp"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+var platformOnStage = Check{
+	Name:        "PlatformOnStage",
+	Description: "The platform of a FROM that names a stage is ignored: it is that of the stage",
+	find:        findPlatformOnStage,
+}
+
+// targetPlatform matches the flag that stands for no flag.
+var targetPlatform = regexp.MustCompile(`^\$(TARGETPLATFORM|\{TARGETPLATFORM\})$`)
+
+// findPlatformOnStage finds platforms that are not that of the stage they are
+// given to.
+func findPlatformOnStage(v *view) (found []Finding) {
+	v.needed(func(s stage) {
+		if s.source.Platform == "" || s.source.BaseStage < 0 {
+			return
+		}
+		root := v.chain(s)[0]
+		if platformOf(s) == platformOf(root) {
+			return
+		}
+		found = append(found, Finding{
+			Message: "--platform=" + s.source.Platform + " is ignored: " + s.source.Base + " is a stage, which has a platform",
+			Hint:    "give the platform to the FROM of the image",
+			Range:   s.source.From.Range(),
+			Further: [][]parser.Range{root.source.From.Range()},
+		})
+	})
+	return found
+}
+
+func platformOf(s stage) string {
+	if targetPlatform.MatchString(s.source.Platform) {
+		return ""
+	}
+	return s.source.Platform
+}
+
+var platformArgDefault = Check{
+	Name:        "PlatformArgDefault",
+	Description: "A default hides the value that BuildKit gives to a platform ARG",
+	find:        findPlatformArgDefault,
+}
+
+var platformArgs = regexp.MustCompile(`^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)$`)
+
+// findPlatformArgDefault finds ARGs of platforms with a default.
+func findPlatformArgDefault(v *view) (found []Finding) {
+	look := func(in Instruction) {
+		c, ok := in.Command.(*instructions.ArgCommand)
+		if !ok {
+			return
+		}
+		for _, a := range c.Args {
+			if _, given := v.build.BuildArgs[a.Key]; given || a.Value == nil || !platformArgs.MatchString(a.Key) || hasVariable(*a.Value) {
+				continue
+			}
+			found = append(found, Finding{
+				Message: "the default of ARG " + a.Key + " hides the value that BuildKit sets: it is " + quoteEmpty(*a.Value) + " on every platform",
+				Hint:    "write ARG " + a.Key,
+				Range:   in.Range(),
+			})
+		}
+	}
+	for _, in := range v.build.GlobalArgs {
+		look(in)
+	}
+	v.needed(func(s stage) {
+		for _, st := range s.steps {
+			look(st.Instruction)
+		}
+	})
+	return found
+}
+
+func quoteEmpty(s string) string {
+	if s == "" {
+		return "empty"
+	}
+	return s
+}

@@ -1,0 +1,192 @@
+package advice
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// A script is the shell commands of a RUN.
+type script struct {
+	text string
+	// calls are the commands in the order in which they are written, also those of
+	// loops, conditions and functions.
+	calls []call
+	file  *syntax.File
+	// inDocument is set where the text is a here-document.
+	inDocument bool
+}
+
+// A call is a command with its arguments.
+type call struct {
+	// words are the name of the command, without its path, and the arguments.
+	// unknown stands for each expansion in them.
+	words []string
+	// path is the command as it is called.
+	path string
+	sudo bool
+	// vars are the names of the variables that are set for the command alone.
+	vars []string
+}
+
+// unknown stands for an expansion in a word.
+const unknown = "\x00"
+
+// parseRun parses a RUN. It returns nil where that is not a script of a POSIX
+// shell that can be read.
+func (v *view) parseRun(s state, run *instructions.RunCommand) *script {
+	if !run.PrependShell || v.build.Escape != '\\' || len(run.CmdLine) != 1 || !isPosix(s.shell) {
+		return nil
+	}
+	text, inDocument := run.CmdLine[0], false
+	if len(run.Files) > 0 {
+		if text, inDocument = documentScript(run); !inDocument {
+			return nil
+		}
+	}
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	if err != nil {
+		return nil
+	}
+	sc := &script{text: text, file: file, inDocument: inDocument}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if c, ok := n.(*syntax.CallExpr); ok && len(c.Args) > 0 {
+			sc.calls = append(sc.calls, newCall(c))
+		}
+		return true
+	})
+	return sc
+}
+
+// isPosix reports whether a SHELL is one whose language is that of a POSIX shell.
+func isPosix(shell []string) bool {
+	if len(shell) == 0 {
+		return true
+	}
+	return slices.Contains([]string{"sh", "bash", "ash", "dash", "zsh", "ksh"}, path.Base(shell[0]))
+}
+
+// documentMark matches a RUN whose script is a here-document: the whole command,
+// or the input of a shell.
+var documentMark = regexp.MustCompile(`^(?:(\S*/)?(ba|da|a|z|k)?sh((?: +-\S+)*) *)?<<-?\s*["']?[\w.-]+["']?$`)
+
+func documentScript(run *instructions.RunCommand) (string, bool) {
+	if len(run.Files) != 1 || !documentMark.MatchString(strings.TrimSpace(run.CmdLine[0])) {
+		return "", false
+	}
+	text := run.Files[0].Data
+	if first, _, _ := strings.Cut(text, "\n"); strings.HasPrefix(first, "#!") && !strings.Contains(first, "sh") {
+		return "", false
+	}
+	return text, true
+}
+
+// prefixes are commands that run the command in their arguments.
+var prefixes = []string{"sudo", "exec", "command", "nice", "env", "eatmydata"}
+
+var pythonName = regexp.MustCompile(`^(python|pip)[0-9.]*$`)
+
+func newCall(c *syntax.CallExpr) call {
+	words := make([]string, 0, len(c.Args))
+	for _, arg := range c.Args {
+		words = append(words, literal(arg))
+	}
+	out := call{}
+	for _, a := range c.Assigns {
+		if a.Name != nil {
+			out.vars = append(out.vars, a.Name.Value)
+		}
+	}
+	for len(words) > 1 && slices.Contains(prefixes, path.Base(words[0])) {
+		out.sudo = out.sudo || path.Base(words[0]) == "sudo"
+		words = words[1:]
+		for len(words) > 1 && (slices.Contains([]string{"-E", "-H", "-n", "-S", "-i"}, words[0]) || isAssignment(words[0])) {
+			name, _, _ := strings.Cut(words[0], "=")
+			out.vars = append(out.vars, name)
+			words = words[1:]
+		}
+	}
+	if strings.HasPrefix(path.Base(words[0]), "python") && len(words) > 2 && words[1] == "-m" {
+		words = words[2:]
+	}
+	out.path = words[0]
+	words[0] = path.Base(words[0])
+	if m := pythonName.FindStringSubmatch(words[0]); m != nil {
+		words[0] = m[1]
+	}
+	out.words = words
+	return out
+}
+
+func isAssignment(word string) bool {
+	name, _, ok := strings.Cut(word, "=")
+	return ok && syntax.ValidName(name)
+}
+
+// literal is the text of a word after the shell has removed its quotes.
+func literal(w *syntax.Word) string {
+	var b strings.Builder
+	for _, part := range w.Parts {
+		switch p := part.(type) {
+		case *syntax.Lit:
+			b.WriteString(p.Value)
+		case *syntax.SglQuoted:
+			b.WriteString(p.Value)
+		case *syntax.DblQuoted:
+			b.WriteString(literal(&syntax.Word{Parts: p.Parts}))
+		default:
+			b.WriteString(unknown)
+		}
+	}
+	return b.String()
+}
+
+// is reports whether a command begins with words, apart from options among them.
+func (c call) is(words ...string) bool {
+	if c.words[0] != words[0] {
+		return false
+	}
+	rest := c.operands()
+	return len(rest) >= len(words)-1 && slices.Equal(rest[:len(words)-1], words[1:])
+}
+
+// operands are the arguments that are not options.
+func (c call) operands() []string {
+	return slices.DeleteFunc(slices.Clone(c.words[1:]), func(w string) bool { return strings.HasPrefix(w, "-") })
+}
+
+// has reports whether one of the options is given, alone or with a value behind
+// "=".
+func (c call) has(options ...string) bool {
+	return slices.ContainsFunc(c.words[1:], func(w string) bool {
+		name, _, _ := strings.Cut(w, "=")
+		return slices.Contains(options, name)
+	})
+}
+
+// isKnown reports whether all words are literal text.
+func (c call) isKnown() bool { return !strings.Contains(strings.Join(c.words, " "), unknown) }
+
+// any reports whether f holds for a call of the script. There are none in a step
+// without a script.
+func (s *script) any(f func(call) bool) bool { return s != nil && slices.ContainsFunc(s.calls, f) }
+
+// isChain reports whether a script is one command, or several that && joins.
+func (s *script) isChain() bool { return len(s.file.Stmts) == 1 && isChain(s.file.Stmts[0]) }
+
+func isChain(s *syntax.Stmt) bool {
+	if s.Negated || s.Background || s.Coprocess {
+		return false
+	}
+	switch c := s.Cmd.(type) {
+	case *syntax.CallExpr:
+		return true
+	case *syntax.BinaryCmd:
+		return c.Op == syntax.AndStmt && isChain(c.X) && isChain(c.Y)
+	}
+	return false
+}

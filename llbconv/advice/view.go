@@ -1,0 +1,241 @@
+package advice
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+)
+
+// view is a build and what more than one check looks at: the scripts of its RUN
+// instructions, and the state in which each instruction is.
+type view struct {
+	build  Build
+	lines  []string // of the file, without line ends
+	stages []stage
+}
+
+// A stage is a stage with its steps.
+type stage struct {
+	source Stage
+	index  int
+	// shipped is set where the layers of the stage are part of the result.
+	shipped bool
+	steps   []step
+	end     state
+}
+
+// A step is an instruction and the state before it.
+type step struct {
+	Instruction
+	// run and script are set for a RUN, script only where its commands can be read.
+	run    *instructions.RunCommand
+	script *script
+	before state
+}
+
+// state is what instructions inherit from those before them.
+type state struct {
+	workdir, user string
+	shell         []string // nil is the default one
+	vars          *variable
+}
+
+// A variable is an ENV or ARG, linked to those before it. The value is as written,
+// or the build arg that the client gave.
+type variable struct {
+	name, value string
+	isSet, arg  bool
+	before      *variable
+}
+
+func (v *variable) lookup(name string) *variable {
+	for ; v != nil; v = v.before {
+		if v.name == name {
+			return v
+		}
+	}
+	return nil
+}
+
+// env reports whether a variable of one of the names is set.
+func (s state) env(names ...string) bool {
+	for _, name := range names {
+		if v := s.vars.lookup(name); v != nil && v.isSet && v.value != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func newView(b Build) *view {
+	v := &view{build: b, lines: b.lines()}
+	for i, s := range b.Stages {
+		v.stages = append(v.stages, v.newStage(s, i))
+	}
+	for i := range v.stages {
+		if v.stages[i].source.Target {
+			v.ship(i)
+		}
+	}
+	return v
+}
+
+// ship marks a stage and those below it as part of the result.
+func (v *view) ship(i int) {
+	for ; i >= 0; i = v.stages[i].source.BaseStage {
+		v.stages[i].shipped = true
+	}
+}
+
+func (v *view) newStage(s Stage, index int) stage {
+	st := stage{source: s, index: index}
+	now := v.start(s)
+	for _, in := range s.Instructions {
+		next := step{Instruction: in, before: now}
+		if run, ok := in.Command.(*instructions.RunCommand); ok {
+			next.run = run
+			next.script = v.parseRun(now, run)
+		}
+		st.steps = append(st.steps, next)
+		now = v.after(now, in)
+	}
+	st.end = now
+	return st
+}
+
+func (v *view) start(s Stage) state {
+	if s.BaseStage >= 0 {
+		return v.stages[s.BaseStage].end
+	}
+	now := state{workdir: path.Join("/", s.Image.WorkingDir), user: s.Image.User, shell: s.Image.Shell}
+	for _, e := range s.Image.Env {
+		name, value, _ := strings.Cut(e, "=")
+		now.vars = &variable{name: name, value: value, isSet: true, before: now.vars}
+	}
+	return now
+}
+
+func (v *view) after(s state, in Instruction) state {
+	switch c := in.Command.(type) {
+	case *instructions.WorkdirCommand:
+		s.workdir = join(s.workdir, c.Path)
+	case *instructions.UserCommand:
+		s.user = c.User
+	case *instructions.ShellCommand:
+		s.shell = c.Shell
+	case *instructions.EnvCommand:
+		for _, e := range c.Env {
+			s.vars = &variable{name: e.Key, value: e.Value, isSet: true, before: s.vars}
+		}
+	case *instructions.ArgCommand:
+		for _, a := range c.Args {
+			value, isSet := v.argValue(a)
+			s.vars = &variable{name: a.Key, value: value, isSet: isSet, arg: true, before: s.vars}
+		}
+	}
+	return s
+}
+
+// argValue is the value of an ARG of a stage: the build arg, the default, or that
+// of the global ARG.
+func (v *view) argValue(a instructions.KeyValuePairOptional) (string, bool) {
+	if given, ok := v.build.BuildArgs[a.Key]; ok {
+		return given, true
+	}
+	if a.Value != nil {
+		return *a.Value, true
+	}
+	for _, in := range v.build.GlobalArgs {
+		for _, global := range in.Command.(*instructions.ArgCommand).Args {
+			if global.Key == a.Key && global.Value != nil {
+				return *global.Value, true
+			}
+		}
+	}
+	return "", false
+}
+
+// isRoot reports whether commands run as root with the home directory /root.
+func (s state) isRoot() bool {
+	name, _, _ := strings.Cut(s.user, ":")
+	return (name == "" || name == "root" || name == "0") && !s.env("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
+}
+
+// join is a path as seen from a directory.
+func join(dir, name string) string {
+	name = strings.Trim(name, `"`)
+	if strings.HasPrefix(name, "/") {
+		return path.Clean(name)
+	}
+	return path.Join(dir, name)
+}
+
+// needed calls f for each stage that is built.
+func (v *view) needed(f func(stage)) {
+	for _, s := range v.stages {
+		if s.source.Needed {
+			f(s)
+		}
+	}
+}
+
+// chain lists the stage and the stages that it is built on, the first first.
+func (v *view) chain(s stage) []stage {
+	if s.source.BaseStage < 0 {
+		return []stage{s}
+	}
+	return append(v.chain(v.stages[s.source.BaseStage]), s)
+}
+
+// onTop lists the steps of the stages that are built on a stage.
+func (v *view) onTop(s stage) (steps []step) {
+	above := map[int]bool{s.index: true}
+	for _, other := range v.stages[s.index+1:] {
+		if base := other.source.BaseStage; base >= 0 && above[base] {
+			above[other.index] = true
+			steps = append(steps, other.steps...)
+		}
+	}
+	return steps
+}
+
+// A mount is a mount of a RUN, as it is written.
+type mount struct{ kind, id, source, target string }
+
+var (
+	leadingFlags = regexp.MustCompile(`(?i)^\s*RUN((?:\s+--\S+)*)`)
+	mountFlag    = regexp.MustCompile(`--mount=(\S+)`)
+)
+
+// mounts are the mounts of a step. BuildKit's parser gives those with variables
+// only after it has expanded them.
+func (s step) mounts() (list []mount) {
+	if s.run == nil {
+		return nil
+	}
+	flags := leadingFlags.FindString(s.run.String())
+	for _, m := range mountFlag.FindAllStringSubmatch(flags, -1) {
+		list = append(list, parseMount(strings.Trim(m[1], `"'`)))
+	}
+	return list
+}
+
+func parseMount(text string) mount {
+	m := mount{kind: "bind"}
+	for field := range strings.SplitSeq(text, ",") {
+		name, value, _ := strings.Cut(strings.Trim(field, `"`), "=")
+		switch strings.ToLower(name) {
+		case "type":
+			m.kind = strings.ToLower(value)
+		case "id":
+			m.id = value
+		case "source", "src":
+			m.source = value
+		case "target", "dst", "destination":
+			m.target = value
+		}
+	}
+	return m
+}
