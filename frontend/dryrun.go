@@ -33,13 +33,15 @@ func ownRequest(name, description string) subrequests.Request {
 
 // cache says what a build would do now.
 func (b *build) cache(ctx context.Context) (*client.Result, error) {
-	if _, err := b.convertAll(ctx); err != nil {
+	converted, err := b.convertAll(ctx, true)
+	if err != nil {
 		return nil, err
 	}
 	report, err := b.why.dryRun(ctx)
 	if err != nil {
 		return nil, err
 	}
+	report.Advice = insight.NewAdvice(converted.Advice)
 	dt, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
 		return nil, err
@@ -50,7 +52,7 @@ func (b *build) cache(ctx context.Context) (*client.Result, error) {
 // graph draws the stages, with the states of their steps where there is an earlier
 // build to compare with.
 func (b *build) graph(ctx context.Context) (*client.Result, error) {
-	converted, err := b.convertAll(ctx)
+	converted, err := b.convertAll(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -67,14 +69,16 @@ func (b *build) graph(ctx context.Context) (*client.Result, error) {
 }
 
 // convertAll converts for all platforms as a build does, and builds nothing. The
-// result is that of the first platform.
-func (b *build) convertAll(ctx context.Context) (first *llbconv.Result, err error) {
+// result is that of the first platform, with advice where the caller wants it.
+func (b *build) convertAll(ctx context.Context, withAdvice bool) (first *llbconv.Result, err error) {
 	c, err := b.parse(ctx)
 	if err != nil {
 		return nil, err
 	}
 	_, err = b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
-		converted, err := b.convert(ctx, c, b.optionsOf(p, i))
+		opt := b.optionsOf(p, i)
+		opt.Advice = withAdvice && i == 0
+		converted, err := b.convert(ctx, c, opt)
 		if err != nil {
 			return nil, err
 		}

@@ -23,6 +23,9 @@ type Report struct {
 	Steps        []Step   `json:"steps"`
 	// Causes are in the order of the Dockerfile.
 	Causes []Cause `json:"causes"`
+	// Advice is how the Dockerfile could use the cache better. A build has none in
+	// its report.
+	Advice []Advice `json:"advice,omitempty"`
 	// Omitted counts what is left out because the report would be too long.
 	Omitted *Omitted `json:"omitted,omitempty"`
 }

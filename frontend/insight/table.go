@@ -28,6 +28,7 @@ func Table(r Report, file string) string {
 		fmt.Fprintf(&b, "  and %d more %s\n", r.Omitted.Steps, plural(r.Omitted.Steps, "step"))
 	}
 	b.WriteString(r.total(instructions) + "\n")
+	writeAdvice(&b, r.Advice, shown(file))
 	return b.String()
 }
 

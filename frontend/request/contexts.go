@@ -14,6 +14,7 @@ import (
 
 	"github.com/stratabuild/strata/internal/guard"
 	"github.com/stratabuild/strata/llbconv"
+	"github.com/stratabuild/strata/llbconv/advice"
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
@@ -29,7 +30,10 @@ func Sources(ctx context.Context, ui *dockerui.Client, ignoreFile func() (string
 	for option := range ui.BuildOpts().Opts {
 		c.anyNamed = c.anyNamed || strings.HasPrefix(option, "context:")
 	}
-	return llbconv.Sources{Images: ui.GatewayClient(), Contexts: c}
+	files := func(ctx context.Context) (advice.Files, error) {
+		return guard.Do(func() (advice.Files, error) { return Files(ctx, ui) })
+	}
+	return llbconv.Sources{Images: ui.GatewayClient(), Contexts: c, Files: files}
 }
 
 // contexts are the build contexts of one request.

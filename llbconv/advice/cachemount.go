@@ -81,7 +81,7 @@ func (c call) name() string {
 // noCache are options by which a package manager keeps nothing, or downloads
 // nothing.
 var noCache = []string{
-	"--no-cache-dir", "--no-cache", "--cache-dir", "--cache", "--cache-folder", "--offline", "--prefer-offline", "-o",
+	"--no-cache-dir", "--no-cache", "--cache-dir", "--cache", "--cache-folder", "--offline", "--prefer-offline",
 	"--no-index", "--find-links", "--local", "--no-restore", "-mod", "--store-dir", "--vendor-dir", "--packages", "-Dmaven.repo.local",
 }
 
@@ -130,7 +130,7 @@ func (v *view) addCaches(s stage, c cacher) (edits []Edit) {
 				return nil
 			}
 			edits = append(edits, edit)
-		} else if c.shared && st.run != nil && (st.script == nil || st.script.any(call.isOpaque)) {
+		} else if c.shared && st.run != nil && (st.script == nil || st.script.any(func(call call) bool { return !call.ignoresVariables() })) {
 			return nil
 		}
 		if v.reads(st, c) {

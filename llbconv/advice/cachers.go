@@ -104,7 +104,7 @@ func isCargoBuild(c call) bool {
 var mavenGoals = []string{"package", "install", "verify", "compile", "dependency:go-offline", "dependency:resolve", "deploy"}
 
 func isMavenBuild(c call) bool {
-	return slices.ContainsFunc(c.operands(), func(w string) bool { return slices.Contains(mavenGoals, w) })
+	return slices.ContainsFunc(c.operands(), func(w string) bool { return slices.Contains(mavenGoals, w) }) && !c.has("-o")
 }
 
 var gradleTasks = []string{"build", "assemble", "bootJar", "shadowJar", "installDist", "jar", "war", "bootWar", "dependencies", "distTar", "distZip"}

@@ -47,10 +47,11 @@ func Apply(text []byte, edits []Edit) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		spans = append(spans, s)
+		if !slices.Contains(spans, s) {
+			spans = append(spans, s)
+		}
 	}
 	slices.SortStableFunc(spans, span.compare)
-	spans = slices.Compact(spans)
 	var out []byte
 	done := 0
 	for _, s := range spans {

@@ -23,7 +23,7 @@ func findExcludeNotExpanded(v *view) (found []Finding) {
 			for i, p := range patterns {
 				switch {
 				case slices.Contains(patterns[:i], p):
-				case hasVariable(p):
+				case hasVariable(p) && !strings.Contains(codeOf(st), `\$`):
 					found = append(found, Finding{
 						Message: "variables are not expanded in --exclude=" + p + ": the files that should stay out are copied",
 						Hint:    "write the pattern out",

@@ -186,7 +186,7 @@ func (c call) isOpaque() bool {
 	name := c.words[0]
 	switch name {
 	case "sh", "bash", "ash", "dash", "zsh", "source", ".", "eval", "make", "ansible-playbook", "ansible", "xargs", "python", "perl", "ruby", "node":
-		return len(c.words) > 1
+		return true
 	}
 	return strings.Contains(c.path, "/") && !strings.HasPrefix(c.path, "/usr/") && !strings.HasPrefix(c.path, "/bin/") && !strings.HasPrefix(c.path, "/sbin/") ||
 		strings.HasSuffix(name, ".sh") || strings.Contains(name, unknown) || strings.Contains(name, "clean")

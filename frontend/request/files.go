@@ -1,0 +1,122 @@
+package request
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/patternmatcher"
+	fstypes "github.com/tonistiigi/fsutil/types"
+
+	"github.com/stratabuild/strata/llbconv/advice"
+)
+
+// listing is the file in which BuildKit keeps what it knows of files whose content
+// was not transferred.
+const listing = ".fsutil-metadata"
+
+// maxRead bounds the size of the files whose content is looked at.
+const maxRead = 1 << 20
+
+var errNoListing = errors.New("the files of the build context cannot be listed")
+
+// Files lists the files of the main context that the checks of package advice look
+// for. Only the names are transferred, and the content of a few manifests. There is
+// an error where the context is no local directory, or the builder cannot do that.
+func Files(ctx context.Context, ui *dockerui.Client) (advice.Files, error) {
+	caps := ui.BuildOpts().LLBCaps
+	if caps.Supports(pb.CapSourceMetadataTransfer) != nil {
+		return nil, errNoListing
+	}
+	ignore, err := ui.DockerIgnorePatterns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st, err := ui.MainContext(ctx,
+		llb.IncludePatterns(advice.Listed),
+		llb.ExcludePatterns(slices.Concat(ignore, advice.NotListed)),
+		llb.MetadataOnlyTransfer(advice.Read),
+		llb.SharedKeyHint(dockerui.DefaultLocalNameContext+"-advice"),
+		dockerui.WithInternalName("list files of the build context"),
+	)
+	if err != nil {
+		return nil, err
+	}
+	def, err := st.Marshal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !isLocal(def.ToPB()) {
+		return nil, errNoListing
+	}
+	res, err := ui.GatewayClient().Solve(ctx, client.SolveRequest{Definition: def.ToPB()})
+	if err != nil {
+		return nil, err
+	}
+	ref, err := res.SingleRef()
+	if err != nil {
+		return nil, err
+	}
+	return readFiles(ctx, ref)
+}
+
+// isLocal reports whether a definition is a directory of the client, and nothing
+// else.
+func isLocal(def *pb.Definition) bool {
+	var op pb.Op
+	return len(def.Def) == 2 && op.UnmarshalVT(def.Def[0]) == nil && strings.HasPrefix(op.GetSource().GetIdentifier(), "local://")
+}
+
+func readFiles(ctx context.Context, ref client.Reference) (advice.Files, error) {
+	data, err := ref.ReadFile(ctx, client.ReadRequest{Filename: listing})
+	if err != nil {
+		return nil, err
+	}
+	files, sizes, err := parseListing(data)
+	if err != nil {
+		return nil, err
+	}
+	read, err := patternmatcher.New(advice.Read)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if matches, err := read.MatchesOrParentMatches(name); err != nil || !matches || sizes[name] > maxRead {
+			continue
+		}
+		content, err := ref.ReadFile(ctx, client.ReadRequest{Filename: name})
+		if err != nil {
+			return nil, err
+		}
+		files[name] = string(content)
+	}
+	return files, nil
+}
+
+// parseListing reads stats of files, each behind its length.
+func parseListing(data []byte) (advice.Files, map[string]int64, error) {
+	files, sizes := advice.Files{}, map[string]int64{}
+	for len(data) >= 4 {
+		n := int(binary.LittleEndian.Uint32(data))
+		if data = data[4:]; n > len(data) {
+			return nil, nil, errNoListing
+		}
+		var stat fstypes.Stat
+		if err := stat.UnmarshalVT(data[:n]); err != nil {
+			return nil, nil, err
+		}
+		data = data[n:]
+		if fs.FileMode(stat.Mode).IsRegular() {
+			files[stat.Path], sizes[stat.Path] = "", stat.Size
+		}
+	}
+	return files, sizes, nil
+}

@@ -1,0 +1,51 @@
+package advice_test
+
+import "testing"
+
+func TestUpdateAlone(t *testing.T) {
+	runCases(t, "UpdateAlone", []checkCase{
+		{name: "joined", text: "FROM debian\nRUN apt-get update\nRUN apt-get install -y curl\n", want: "2!"},
+		{name: "options", text: "FROM debian\nRUN apt-get -qq update -y\nRUN DEBIAN_FRONTEND=noninteractive apt-get install -y curl\n", want: "2!"},
+		{name: "apk", text: "FROM alpine\nRUN apk update\nRUN apk add curl\n", want: "2!"},
+		{name: "apk with lists of its own", text: "FROM alpine\nRUN apk update\nRUN apk add --no-cache curl\n"},
+		{name: "metadata between", text: "FROM debian\nRUN apt-get update\n# for the registry\nLABEL a=b\nRUN apt-get install -y curl\n", want: "2!"},
+		{name: "files between", text: "FROM debian\nRUN apt-get update\nCOPY . /a\nRUN apt-get install -y curl\n", want: "2"},
+		{name: "several commands", text: "FROM debian\nRUN apt-get update\nRUN set -e; apt-get install -y curl\n", want: "2"},
+		{name: "with flags", text: "FROM debian\nRUN apt-get update\nRUN --network=default apt-get install -y curl\n", want: "2!"},
+		{name: "flags in lines of their own", text: "FROM debian\nRUN apt-get update\nRUN --network=default \\\n  --security=sandbox \\\n  apt-get install -y curl\n", want: "2"},
+		{name: "in a here-document", text: "FROM debian\nRUN apt-get update\nRUN <<E\napt-get install -y curl\nE\n", want: "2"},
+		{name: "updated again", text: "FROM debian\nRUN apt-get update\nRUN apt-get update && apt-get install -y curl\n"},
+		{name: "nothing installed", text: "FROM debian\nRUN apt-get update\n"},
+		{name: "more than an update", text: "FROM debian\nRUN apt-get update && apt-get install -y a\nRUN apt-get install -y curl\n"},
+		{name: "a time to live", text: "FROM debian\nRUN --cache-ttl=1d apt-get update\nRUN apt-get install -y curl\n"},
+		{name: "the lists in a cache", text: "FROM debian\nRUN --mount=type=cache,target=/var/lib/apt apt-get update\nRUN --mount=type=cache,target=/var/lib/apt apt-get install -y curl\n"},
+		{name: "another language", text: "FROM debian\nSHELL [\"powershell\"]\nRUN apt-get update\nRUN apt-get install -y curl\n"},
+	})
+}
+
+func TestListsNotRemoved(t *testing.T) {
+	runCases(t, "ListsNotRemoved", []checkCase{
+		{name: "kept", text: "FROM debian\nRUN apt-get update && apt-get install -y curl\n", want: "2!"},
+		{name: "over lines", text: "FROM debian\nRUN apt-get update \\\n && apt-get install -y \\\n    curl\n", want: "2!"},
+		{name: "a comment at the end", text: "FROM debian\nRUN apt-get update && apt-get install -y curl # for health\n", want: "2"},
+		{name: "a comment in between", text: "FROM debian\nRUN apt-get update && \\\n  # tools\n  apt-get install -y curl\n", want: "2!"},
+		{name: "sudo", text: "FROM debian\nRUN sudo apt-get update && sudo apt-get install -y curl\n", want: "2!"},
+		{name: "here-document", text: "FROM debian\nRUN <<E\napt-get update\napt-get install -y curl\nE\n", want: "2"},
+		{name: "removed", text: "FROM debian\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"},
+		{name: "all removed", text: "FROM debian\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt\n"},
+		{name: "braces", text: "FROM debian\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/{apt,dpkg}/lists\n"},
+		{name: "found and removed", text: "FROM debian\nRUN apt-get update && apt-get install -y curl && find /var/lib/apt/lists -type f -delete\n"},
+		{name: "a cache mount", text: "FROM debian\nRUN --mount=type=cache,target=/var/lib/apt apt-get update && apt-get install -y curl\n"},
+		{name: "a cache with a variable", text: "FROM debian\nARG A\nRUN --mount=type=cache,id=$A,target=/var/lib/apt,sharing=locked --mount=type=cache,target=/var/cache/apt apt-get update && apt-get install -y curl\n"},
+		{name: "not in the result", text: "FROM debian AS b\nRUN apt-get update && apt-get install -y curl\nFROM scratch\nCOPY --from=b /bin/curl /\n"},
+		{name: "used later", text: "FROM debian\nRUN apt-get update && apt-get install -y curl\nRUN apt-get install -y git\n"},
+		{name: "used by the stage on top", text: "FROM debian AS a\nRUN apt-get update && apt-get install -y curl\nFROM a\nRUN apt-get install -y git\n"},
+		{name: "a script that may clean", text: "FROM debian\nCOPY s.sh /\nRUN apt-get update && apt-get install -y curl && /s.sh\n"},
+		{name: "apk", text: "FROM alpine\nRUN apk add curl\n", want: "2!"},
+		{name: "apk without a cache", text: "FROM alpine\nRUN apk add --no-cache curl && apk --no-cache add git\n"},
+		{name: "apk cleans", text: "FROM alpine\nRUN apk add --update curl && rm -rf /var/cache/apk/*\n"},
+		{name: "dnf", text: "FROM fedora\nRUN dnf install -y curl\n", want: "2!"},
+		{name: "yum cleans", text: "FROM centos\nRUN yum install -y curl && yum clean all\n"},
+		{name: "yum removes", text: "FROM centos\nRUN yum install -y curl && rm -rf /var/cache/yum\n"},
+	})
+}

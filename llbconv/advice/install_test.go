@@ -1,0 +1,100 @@
+package advice_test
+
+import (
+	"testing"
+
+	"github.com/stratabuild/strata/llbconv/advice"
+)
+
+func TestCopyBeforeInstall(t *testing.T) {
+	const node, python = "FROM node\nWORKDIR /app\n", "FROM python\nWORKDIR /app\n"
+	npm := advice.Files{"package.json": "{}", "package-lock.json": "", "src/a.js": ""}
+	with := func(name, content string) advice.Files {
+		return advice.Files{"package.json": "{}", "package-lock.json": "", "requirements.txt": "flask\n", name: content}
+	}
+	runCases(t, "CopyBeforeInstall", []checkCase{
+		{name: "npm ci", text: node + "COPY . .\nRUN npm ci\nCMD [\"x\"]\n", want: "3"},
+		{name: "with the files", text: node + "# all\nCOPY . .\nRUN npm ci\nCMD [\"x\"]\n", want: "4!", files: npm},
+		{name: "into a path", text: "FROM node\nCOPY --chown=1:1 ./ /app\nWORKDIR /app\nRUN npm ci\n", want: "2!", files: npm},
+		{name: "a lock that may change", text: node + "COPY . .\nRUN npm install\n", want: "3", files: npm},
+		{name: "ADD", text: node + "ADD . /app\nRUN yarn\n", want: "3"},
+		{name: "and a build", text: node + "COPY . .\nRUN npm ci && npm run build\n", want: "3", files: npm},
+		{name: "manifests first", text: node + "COPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build\n"},
+		{name: "installed twice", text: node + "COPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build && npm ci --omit=dev\n"},
+		{name: "installed below", text: "FROM node AS d\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nFROM d\nCOPY . .\nRUN npm ci --omit=dev\n"},
+		{name: "a script between", text: node + "COPY . .\nRUN ./configure\nRUN npm ci\n"},
+		{name: "packages between", text: node + "COPY . .\nRUN apk add --no-cache git\nENV A=b\nRUN npm ci\n", want: "3!", files: npm},
+		{name: "elsewhere", text: node + "COPY . /src\nRUN npm ci\n"},
+		{name: "in a directory", text: node + "COPY . .\nRUN cd web && npm ci\n", want: "3", files: advice.Files{"web/package.json": "{}", "web/package-lock.json": ""}},
+		{name: "no manifest", text: node + "COPY . .\nRUN npm ci\n", files: advice.Files{"a.js": ""}},
+		{name: "a workspace", text: node + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"workspaces": ["a"]}`)},
+		{name: "a workspace, by its use", text: node + "COPY . .\nRUN pnpm install\nRUN pnpm --filter web build\n"},
+		{name: "a script of the package", text: node + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"scripts": {"prepare": "tsc"}}`)},
+		{name: "a package in a file", text: node + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"dependencies": {"a": "file:./a"}}`)},
+		{name: "not JSON", text: node + "COPY . .\nRUN npm ci\n", files: with("package.json", `{`)},
+		{name: "modules in the context", text: node + "COPY . .\nRUN npm ci\n", want: "3", files: with("node_modules/a", "")},
+		{name: "a package", text: node + "COPY . .\nRUN npm install express\n"},
+		{name: "a tool", text: node + "COPY . .\nRUN npm install -g serve\n"},
+		{name: "manifests in a mount", text: node + "COPY . .\nRUN --mount=type=bind,source=package.json,target=package.json npm ci\n"},
+		{name: "pip", text: python + "COPY . .\nRUN pip install --no-cache-dir -r requirements.txt\n", want: "3!", files: with("a.py", "")},
+		{name: "pip of a project", text: python + "COPY . .\nRUN pip install .\n"},
+		{name: "pip of an editable project", text: python + "COPY . .\nRUN pip install -e . -r requirements.txt\n"},
+		{name: "pip and a project", text: python + "COPY . .\nRUN pip install -r requirements.txt .\n"},
+		{name: "requirements with a project", text: python + "COPY . .\nRUN pip install -r requirements.txt\n", files: with("requirements.txt", "-e .\n")},
+		{name: "requirements of another file", text: python + "COPY . .\nRUN pip install -r requirements.txt\n", files: with("requirements.txt", "-r base.txt\n")},
+		{name: "pip with an index", text: python + "COPY . .\nRUN python3 -m pip install -i https://a/simple -r requirements.txt\n", want: "3"},
+		{name: "poetry and the project", text: python + "COPY . .\nRUN poetry install\n"},
+		{name: "poetry", text: python + "COPY . .\nRUN poetry install --no-root\n", want: "3"},
+		{name: "go", text: "FROM golang\nCOPY . .\nRUN go mod download\nRUN go build\n", want: "2!", files: advice.Files{"go.mod": "module a\n", "go.sum": ""}},
+		{name: "go with a local module", text: "FROM golang\nCOPY . .\nRUN go mod download\n", files: advice.Files{"go.mod": "replace a => ./a\n"}},
+		{name: "go build", text: "FROM golang\nCOPY . .\nRUN go build\n"},
+		{name: "bundle", text: "FROM ruby\nCOPY . .\nRUN bundle install\n", want: "2!", files: advice.Files{"Gemfile": "gem 'rails'\n", "Gemfile.lock": ""}},
+		{name: "bundle of a gem", text: "FROM ruby\nCOPY . .\nRUN bundle install\n", files: advice.Files{"Gemfile": "gemspec\n", "Gemfile.lock": ""}},
+		{name: "composer with scripts", text: "FROM composer\nCOPY . .\nRUN composer install\n"},
+		{name: "maven", text: "FROM maven\nCOPY . .\nRUN mvn dependency:go-offline\n", want: "2!", files: advice.Files{"pom.xml": "<project/>"}},
+		{name: "maven with modules", text: "FROM maven\nCOPY . .\nRUN mvn dependency:go-offline\n", files: advice.Files{"pom.xml": "<modules>"}},
+		{name: "dotnet", text: "FROM mcr.microsoft.com/dotnet/sdk\nCOPY . .\nRUN dotnet restore\n", want: "2", files: advice.Files{"a.csproj": ""}},
+		{name: "dotnet with projects", text: "FROM mcr.microsoft.com/dotnet/sdk\nCOPY . .\nRUN dotnet restore\n", files: advice.Files{"a/a.csproj": "", "b/b.csproj": ""}},
+		{name: "of a stage", text: node + "COPY --from=x . .\nRUN npm ci\n"},
+		{name: "a directory", text: node + "COPY web .\nRUN npm ci\n"},
+	})
+	got := fixedText(t, "CopyBeforeInstall", checkCase{
+		text: node + "# the sources\nCOPY --chown=node:node . .\n\n# install\nRUN npm ci\n# start\nCMD [\"x\"]\n", files: npm,
+	})
+	want := node + "# the sources\nCOPY --chown=node:node package.json package-lock.json ./\n\n# install\nRUN npm ci\nCOPY --chown=node:node . .\n# start\nCMD [\"x\"]\n"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestInstallWithoutCacheMount(t *testing.T) {
+	runCases(t, "InstallWithoutCacheMount", []checkCase{
+		{name: "npm", text: "FROM node\nRUN npm ci\n", want: "2!"},
+		{name: "npm with a secret", text: "FROM node\nRUN --mount=type=secret,id=a npm ci\n", want: "2!"},
+		{name: "npm twice", text: "FROM node\nRUN npm ci\nRUN npm ci --omit=dev\n", want: "2!"},
+		{name: "npm in two stages", text: "FROM node AS a\nRUN npm ci\nFROM node\nRUN \\\n  npm ci --omit=dev\nCOPY --from=a /dist /dist\n", want: "2! 4!"},
+		{name: "npm of another user", text: "FROM node\nUSER node\nRUN npm ci\n", want: "3"},
+		{name: "npm of a user of the image", text: "FROM test/user-workdir\nRUN npm ci\n", want: "2"},
+		{name: "npm with a cache", text: "FROM node\nRUN --mount=type=cache,target=/root/.npm npm ci\n"},
+		{name: "npm cleans", text: "FROM node\nRUN npm ci && npm cache clean --force\n"},
+		{name: "npm and rm", text: "FROM node\nRUN npm ci && rm -rf /root/.npm\n"},
+		{name: "npm of a tool", text: "FROM node\nRUN npm install -g serve\n"},
+		{name: "yarn", text: "FROM node\nRUN yarn install --frozen-lockfile\n", want: "2"},
+		{name: "pip", text: "FROM python\nRUN pip install -r requirements.txt\n", want: "2!"},
+		{name: "pip without a cache", text: "FROM python\nRUN pip install --no-cache-dir -r requirements.txt\n"},
+		{name: "pip without a cache, by a variable", text: "FROM python\nENV PIP_NO_CACHE_DIR=1\nRUN pip install -r requirements.txt\n"},
+		{name: "pip of packages", text: "FROM python\nRUN pip install flask gunicorn\n"},
+		{name: "go", text: "FROM golang\nRUN go mod download\nRUN go build -o /a .\n", want: "2!"},
+		{name: "go in a stage on top", text: "FROM golang AS d\nRUN go mod download\nFROM d\nRUN go build -o /a .\n", want: "2! 4!"},
+		{name: "go and make", text: "FROM golang\nRUN go mod download\nRUN make\n", want: "2"},
+		{name: "go without GOPATH", text: "FROM debian\nRUN go build -o /a .\n", want: "2"},
+		{name: "go with vendored modules", text: "FROM golang\nRUN go build -mod=vendor -o /a .\n"},
+		{name: "go of a tool", text: "FROM golang\nRUN go install example.com/a@v1\n"},
+		{name: "modules are copied", text: "FROM golang AS a\nRUN go mod download\nFROM golang\nCOPY --from=a /go/pkg /go/pkg\n"},
+		{name: "maven", text: "FROM maven\nRUN mvn -B dependency:go-offline\nRUN mvn -o package\n", want: "2!"},
+		{name: "dotnet", text: "FROM mcr.microsoft.com/dotnet/sdk AS b\nRUN dotnet restore\nRUN dotnet publish --no-restore\n", want: "2!"},
+		{name: "cargo", text: "FROM rust\nRUN cargo build --release\n", want: "2"},
+		{name: "gradle", text: "FROM gradle\nRUN gradle build\n", want: "2"},
+		{name: "gradle with a home", text: "FROM gradle\nENV GRADLE_USER_HOME=/cache\nRUN gradle build\n"},
+	})
+}
