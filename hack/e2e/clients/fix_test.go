@@ -75,39 +75,6 @@ func sameConfig(t *testing.T, code string, before, after *scenario.Result) {
 	}
 }
 
-// installing has a copy of the whole context above an install, which has nothing
-// to download.
-const installing = "FROM python:3.11-slim AS build\nWORKDIR /app\n# the sources\nCOPY . .\n" +
-	"RUN pip install -r requirements.txt\nFROM scratch\nCOPY --from=build /app /app\n"
-
-// TestInstallStaysCachedAfterFix edits a source before the fixes of the advice, and
-// after them.
-func TestInstallStaysCachedAfterFix(t *testing.T) {
-	own := scenario.Unique()
-	p := scenario.New(t, scenario.Files{
-		"Dockerfile": installing, "requirements.txt": "# " + own + "\n", "app.py": "one\n",
-		".dockerignore": "Dockerfile\n",
-	})
-	before := p.On(scenario.Shared(t))
-	answer := fixJSON(t, p)
-	for _, code := range []string{"CopyBeforeInstall", "InstallWithoutCacheMount"} {
-		if !slices.Contains(answer.Fixed, fixed{code}) {
-			t.Fatalf("fixed %+v\n%s", answer.Fixed, answer.Diff)
-		}
-	}
-	p.Write("app.py", "two\n")
-	p.On(scenario.Shared(t)).Ran("COPY . .", "pip install")
-	p.Write("app.py", "one\n")
-	applyFix(t, p)
-	after := p.On(scenario.Shared(t))
-	after.SameContent(before)
-	p.Write("app.py", "three\n")
-	p.On(scenario.Shared(t)).Ran("COPY . .")
-	if s := callFix(t, p); s.out != "" {
-		t.Errorf("fixed again:\n%s", s.out)
-	}
-}
-
 // TestSpellingOfFlags rewrites flags, which runs nothing again, and back.
 func TestSpellingOfFlags(t *testing.T) {
 	own := scenario.Unique()
