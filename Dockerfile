@@ -11,7 +11,12 @@ ARG TARGETOS TARGETARCH TARGETVARIANT
 ARG VERSION=0.0.0-dev
 ARG REVISION=unknown
 ARG SOURCE_DATE_EPOCH=0
-RUN --mount=type=bind,target=. \
+RUN --mount=type=bind,source=go.mod,target=go.mod \
+    --mount=type=bind,source=go.sum,target=go.sum \
+    --mount=type=bind,source=cmd,target=cmd \
+    --mount=type=bind,source=frontend,target=frontend \
+    --mount=type=bind,source=internal,target=internal \
+    --mount=type=bind,source=llbconv,target=llbconv \
     --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build <<EOF
 set -eu

@@ -4,8 +4,15 @@
 GO   ?= go
 # The workbench, the demo and the frontend share what they compile when they
 # are compiled alike.
-HACK := cd hack && CGO_ENABLED=0 GOFLAGS="$(GOFLAGS) -trimpath" $(GO)
-LINT := $(GO) tool -modfile=$(CURDIR)/hack/tools/lint/go.mod
+HACKENV := cd hack && CGO_ENABLED=0 GOFLAGS="$(GOFLAGS) -trimpath"
+HACK := $(HACKENV) $(GO)
+TOOLS := $(GO) tool -modfile=$(CURDIR)/hack/tools
+LINT := $(TOOLS)/lint/go.mod
+VULN := hack/tools/vuln
+GOTESTSUM := $(TOOLS)/gotestsum/go.mod gotestsum
+# go test, which keeps how long each test takes in a file of the given name.
+TIMES := $(CURDIR)/.times
+TEST = $(GOTESTSUM) --format standard-quiet --hide-summary skipped --jsonfile-timing-events $(TIMES)/$(1).json --
 FUZZSHORT ?= 2000x
 FUZZLONG ?= 20m
 EDITS ?= 5000
@@ -14,13 +21,14 @@ BARS ?=
 .PHONY: help
 help:
 	@echo 'make demo         build examples/python-web through Strata and show the cache at work'
-	@echo 'make check        format, vet, static analysis, unit and golden tests'
+	@echo 'make check        format, vet, static analysis, known vulnerabilities, unit and golden tests'
 	@echo 'make test         check, race detector, short fuzzing, end-to-end tests, conformance'
 	@echo "make conformance  the reference's own integration suite against Strata's image"
 	@echo 'make fuzz         long fuzzing, FUZZLONG=20m per target'
 	@echo 'make property     random edits of random projects against the rules of the cache, EDITS=5000'
 	@echo 'make bench        measure Strata beside docker/dockerfile; BARS="convert waiting" for some of it'
 	@echo 'make bench-check  the same, and fail where a ratio is above its bar'
+	@echo 'make picture      draw the picture of the README from a real run'
 	@echo 'make golden       rewrite the golden files'
 	@echo 'make outdated     list newer releases of BuildKit, buildx, the Docker Engine and Go'
 	@echo 'make up           start the workbench: a private BuildKit and registry on loopback'
@@ -33,8 +41,10 @@ demo:
 	@echo 'compiling the demo (a minute the first time) ...'
 	$(HACK) run ./cmd/demo
 
+# Two at a time: none of them keeps two processors busy all the time.
 .PHONY: check
-check: format vet static unit
+check:
+	@$(MAKE) --no-print-directory -j2 --output-sync=target unit static vet vuln workflows format
 
 .PHONY: format
 format:
@@ -49,20 +59,35 @@ fix:
 .PHONY: vet
 vet:
 	@echo '== go vet'
-	$(GO) vet ./...
-	cd hack && $(GO) vet ./...
+	@$(GO) vet ./...
+	@cd hack && $(GO) vet ./...
 
 .PHONY: static
 static:
 	@echo '== staticcheck'
-	$(LINT) staticcheck ./...
-	cd hack && $(LINT) staticcheck ./...
+	@$(LINT) staticcheck ./...
+	@cd hack && $(LINT) staticcheck ./...
+
+.PHONY: workflows
+workflows:
+	@echo '== actionlint'
+	@$(LINT) actionlint -shellcheck= -pyflakes= .github/workflows/*.yml examples/ci/github/.github/workflows/*.yml
+
+# The database is a module as well, so no network is needed. The image is built
+# with the Go that .go-version names, whatever Go this machine has.
+.PHONY: vuln
+vuln:
+	@echo '== govulncheck'
+	@cd $(VULN) && $(GO) mod download golang.org/x/vulndb
+	@GOVERSION=go$$(cat .go-version) $(GO) tool -modfile=$(CURDIR)/$(VULN)/go.mod govulncheck -scan package \
+		-db "file://$$(cd $(VULN) && $(GO) list -m -f '{{.Dir}}' golang.org/x/vulndb)/data/osv" ./cmd/strata-frontend
 
 .PHONY: unit
 unit:
 	@echo '== unit, golden and differential tests'
-	$(GO) test ./...
-	cd hack && $(GO) test $$($(GO) list ./... | grep -v /e2e)
+	@mkdir -p $(TIMES)
+	@$(call TEST,unit) ./...
+	@cd hack && $(call TEST,hack) $$($(GO) list ./... | grep -v /e2e)
 
 .PHONY: golden
 golden:
@@ -75,13 +100,30 @@ outdated:
 	@cd hack/tools/buildx && $(GO) list -m -u github.com/docker/buildx
 	@cd hack/tools/engine && $(GO) list -m -u github.com/moby/moby/v2
 
+# The end-to-end tests wait for BuildKit most of the time: what computes runs
+# beside them.
 .PHONY: test
-test: check race fuzz-short e2e conformance
+test:
+	@rm -rf $(TIMES)
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory -j2 e2e computing
+	@$(MAKE) --no-print-directory conformance
+	@echo '== the slowest tests'
+	@cat $(TIMES)/*.json | $(GOTESTSUM) tool slowest --num 10
+
+.PHONY: computing
+computing:
+	@$(MAKE) --no-print-directory race
+	@$(MAKE) --no-print-directory fuzz-short
+
+# The packages that start goroutines or have locks.
+CONCURRENT = $$(grep -rlE --include='*.go' '^\s*go [a-z]|\.Go\(|"sync' frontend internal llbconv | xargs -n 1 dirname | sort -u | sed 's,^,./,')
 
 .PHONY: race
 race:
 	@echo '== race detector'
-	$(GO) test -race -short ./...
+	@mkdir -p $(TIMES)
+	@$(call TEST,race) -race $(CONCURRENT)
 
 .PHONY: fuzz-short fuzz
 fuzz-short:
@@ -100,7 +142,8 @@ e2e:
 		engine/dockerd engine/containerd-shim-runc-v2 engine/docker
 	$(HACK) run ./cmd/workbench images busybox alpine python:3.11-slim golang:1.26 node:20-slim
 	@echo '== end-to-end tests on a private BuildKit'
-	$(HACK) test -count=1 -timeout 60m -p 1 ./e2e/...
+	@mkdir -p $(TIMES)
+	@$(HACKENV) $(call TEST,e2e) -count=1 -timeout 60m -p 1 ./e2e/...
 
 .PHONY: property
 property: export STRATA_EDITS = $(EDITS)
@@ -111,6 +154,10 @@ property:
 .PHONY: bench bench-check
 bench bench-check:
 	$(HACK) run ./cmd/bench -json ../bench.json -timeline ../docs/timeline.svg $(if $(filter bench-check,$@),-check) $(BARS)
+
+.PHONY: picture
+picture:
+	hack/picture.sh
 
 .PHONY: conformance
 conformance:

@@ -1,7 +1,13 @@
-# docker buildx bake [image | image-all | test | lint]
+# docker buildx bake [image | image-all | release | test | lint]
 
 variable "VERSION" {
   default = "0.0.0-dev"
+}
+
+# The tag of the golang image. A release names a patch release, so that others
+# can build the same image later.
+variable "GO_VERSION" {
+  default = "1.26"
 }
 
 variable "REVISION" {
@@ -9,6 +15,7 @@ variable "REVISION" {
 }
 
 # Where the image goes: REGISTRY=registry.example.com/team/ docker buildx bake --push
+# A release goes to several, with commas between them.
 variable "REGISTRY" {
   default = ""
 }
@@ -19,12 +26,23 @@ variable "SOURCE_DATE_EPOCH" {
   default = "0"
 }
 
+# 1.4.2 is 1.4 and 1 as well. A pre-release such as 2.0.0-rc.1 is only that.
+function "versions" {
+  params = [version]
+  result = length(regexall("^[0-9]+[.][0-9]+[.][0-9]+$", version)) == 0 ? [version] : [
+    version,
+    join(".", slice(split(".", version), 0, 2)),
+    split(".", version)[0],
+  ]
+}
+
 group "default" {
   targets = ["image"]
 }
 
 target "_common" {
   args = {
+    GO_VERSION        = GO_VERSION
     SOURCE_DATE_EPOCH = SOURCE_DATE_EPOCH
   }
 }
@@ -49,6 +67,12 @@ target "image-all" {
     "linux/ppc64le",
     "linux/s390x",
   ]
+}
+
+target "release" {
+  inherits = ["image-all"]
+  tags     = flatten([for r in split(",", REGISTRY) : [for v in versions(VERSION) : "${r}stratabuild/strata:${v}"]])
+  attest   = ["type=provenance,mode=max", "type=sbom"]
 }
 
 target "test" {

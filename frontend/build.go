@@ -92,9 +92,7 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.why.explain(ctx, rb.Result); err != nil {
-		return nil, err
-	}
+	b.why.explain(ctx, rb.Result)
 	if err := c.scan.attach(ctx, rb); err != nil {
 		return nil, err
 	}
@@ -145,7 +143,7 @@ func (b *build) marshal(ctx context.Context, c conversion, opt llbconv.Options) 
 	if err != nil {
 		return nil, nil, err
 	}
-	c.scan.add(opt.Platform, converted)
+	c.scan.add(opt.Platforms.Target, converted)
 	built := &dockerui.BuildResult{
 		Image:     converted.Image,
 		BaseImage: converted.Base,
@@ -163,7 +161,7 @@ func (b *build) convert(ctx context.Context, c conversion, opt llbconv.Options) 
 	if err := b.report.err(diags); err != nil {
 		return nil, err
 	}
-	b.why.add(ctx, opt.Platform, converted)
+	b.why.add(opt.Platforms.Target, converted)
 	return converted, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/reference"
 )
 
 // A whole build asks once for what several stages start from.
@@ -28,7 +29,7 @@ func TestOwnIgnoreFileIsEnough(t *testing.T) {
 	if _, err := Build(t.Context(), got); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := difftest.ReferenceBuild(t.Context(), want); err != nil {
+	if _, err := reference.Build(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
 	if n, most := got.Calls()["Solve"], want.Calls()["Solve"]; n != most || n == 0 {

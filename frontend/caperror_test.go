@@ -24,8 +24,8 @@ func graphOf(t *testing.T, dockerfile string) *pb.Definition {
 	return solved[len(solved)-1]
 }
 
-// What the builder lacks is shown with the lines that need it.
-func TestLocateLack(t *testing.T) {
+// An error about a missing capability shows the lines that need it.
+func TestLocateCapError(t *testing.T) {
 	const sum = "0123456789012345678901234567890123456789"
 	for _, c := range []struct {
 		name, dockerfile string
@@ -52,7 +52,7 @@ func TestLocateLack(t *testing.T) {
 }
 
 // Other errors, and graphs without lines, are left alone.
-func TestLocateNoLack(t *testing.T) {
+func TestLocateOtherError(t *testing.T) {
 	def := graphOf(t, "FROM busybox\nCOPY --exclude=b . /\n")
 	other := errors.New("failed to solve")
 	if err := locateCapError(other, def); err != other {

@@ -40,8 +40,9 @@ func forwardSyntax(ctx context.Context, c client.Client, src *dockerui.Source) (
 	}
 	res, err := forwardTo(ctx, c, ref, cmdline)
 	if err != nil && len(errdefs.Sources(err)) == 0 {
-		room := maxSources
-		err = withSource(err, src.SourceMap, location, &room)
+		located := sourcedError{error: err}
+		located.add(src.SourceMap, location)
+		err = located.error
 	}
 	return res, true, err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/reference"
 )
 
 // TestForward compares what is sent to another frontend with what the
@@ -38,7 +39,7 @@ func TestForward(t *testing.T) {
 			in := difftest.Case{Dockerfile: []byte(c.dockerfile), Options: c.options}
 			got, want := difftest.NewGateway(in), difftest.NewGateway(in)
 			_, err := Build(t.Context(), got)
-			_, wantErr := difftest.ReferenceBuild(t.Context(), want)
+			_, wantErr := reference.Build(t.Context(), want)
 			compareForwards(t, got, want)
 			sent := got.Forwards()
 			if n := got.Calls()["Solve"]; len(sent) > 0 && n != want.Calls()["Solve"] {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A builder that cannot compare builds draws the stages without states.
+// On a daemon that cannot compare builds, the diagram has no states.
 func TestGraphRequest(t *testing.T) {
 	c := caseOf("FROM busybox AS a\nRUN a\nFROM a AS unused\nFROM scratch\nCOPY --from=a /a /\n", nil)
 	res, err := ask(t, c, "frontend.graph")

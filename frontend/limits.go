@@ -10,17 +10,18 @@ import (
 )
 
 const (
-	// maxMapped is the size up to which a Dockerfile goes to the daemon with the
-	// graph: the daemon sends all of it with the error of a step that fails.
+	// maxMapped is the size of the largest Dockerfile that is sent with the graph.
+	// The daemon sends it back with the error of a failing step.
 	maxMapped = 512 << 10
-	// maxMessage is the largest message that goes to the daemon; some of it is
-	// for what is around the metadata.
+	// maxMessage is the size of the largest message to the daemon, without its
+	// header.
 	maxMessage = 16<<20 - 64<<10
 
-	tooLarge = "the build is too large to hand to the builder (put large here-documents into files of the build context, and COPY those)"
+	tooLarge = "the build is too large to send to BuildKit (put large here-documents into files of the build context, and COPY those)"
 )
 
-// explainSize says of a graph that is too large for a message what makes it so.
+// explainSize adds the reason to the error about a graph that is too large for a
+// message.
 func explainSize(err error) error {
 	if grpcerrors.Code(err) == codes.ResourceExhausted && strings.Contains(err.Error(), "larger than max") {
 		return wireError{err, tooLarge}
@@ -28,7 +29,7 @@ func explainSize(err error) error {
 	return err
 }
 
-// checkAnswer refuses the answer to a request where it could not be returned.
+// checkAnswer returns an error for an answer that is too large to be returned.
 func checkAnswer(res *client.Result, err error) (*client.Result, error) {
 	if err != nil {
 		return nil, err
@@ -46,8 +47,8 @@ func metadataSize(res *client.Result) (size int) {
 	return size
 }
 
-// checkSize refuses a result that could not be returned. It holds the graphs, and
-// image configs with the text of every RUN in their history.
+// checkSize returns an error for a result that is too large to be returned. A
+// result holds the graphs, and the image configs with the history of the images.
 func checkSize(res *client.Result, graphs int) error {
 	if size := graphs + metadataSize(res); size > maxMessage {
 		return fmt.Errorf("%s: graphs and image configs have %d bytes", tooLarge, size)

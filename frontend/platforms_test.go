@@ -6,9 +6,10 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/reference"
 )
 
-// shared starts stages from the same images, for the target and for the builder.
+// shared starts stages from the same images, for the target and the build platform.
 const shared = `FROM --platform=$BUILDPLATFORM golang AS build
 RUN --mount=from=busybox,target=/mnt make
 FROM --platform=$BUILDPLATFORM golang AS test
@@ -44,13 +45,13 @@ func TestPlatformsAskOnce(t *testing.T) {
 	if difftest.RaceEnabled {
 		return // the reference races
 	}
-	reference := difftest.NewGateway(c)
-	if _, err := difftest.ReferenceBuild(t.Context(), reference); err != nil {
+	want := difftest.NewGateway(c)
+	if _, err := reference.Build(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
-	for call, want := range reference.Calls() {
-		if calls[call] > want && call != "BuildOpts" { // that is known without asking
-			t.Errorf("%s: %d times, and the reference asks %d times", call, calls[call], want)
+	for call, most := range want.Calls() {
+		if calls[call] > most && call != "BuildOpts" { // that is known without asking
+			t.Errorf("%s: %d times, and the reference asks %d times", call, calls[call], most)
 		}
 	}
 }

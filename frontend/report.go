@@ -88,31 +88,38 @@ func (r *reporter) err(diags diag.List) error {
 func (r *reporter) wrap(err error) error {
 	var many *diag.Errors
 	var located *parser.LocationError
-	room := maxSources
+	s := sourcedError{error: err}
 	if errors.As(err, &many) {
 		for _, d := range many.Diagnostics {
 			for _, ranges := range d.Ranges() {
-				err = withSource(err, cmp.Or(d.File, r.src.SourceMap), ranges, &room)
+				s.add(cmp.Or(d.File, r.src.SourceMap), ranges)
 			}
 		}
 	} else if errors.As(err, &located) {
 		for _, ranges := range located.Locations {
-			err = withSource(err, r.src.SourceMap, ranges, &room)
+			s.add(r.src.SourceMap, ranges)
 		}
 	}
-	return err
+	return s.error
 }
 
-func withSource(err error, sm *llb.SourceMap, ranges []parser.Range, room *int) error {
+// sourcedError is an error to which source lines are added, up to maxSources
+// bytes of them.
+type sourcedError struct {
+	error
+	size int
+}
+
+func (s *sourcedError) add(sm *llb.SourceMap, ranges []parser.Range) {
 	if sm == nil {
-		return err
+		return
 	}
 	info := &pb.SourceInfo{Data: excerpt(sm.Data, ranges), Filename: sm.Filename, Language: sm.Language}
-	if *room -= len(info.Data); *room < 0 {
-		return err
+	if s.size += len(info.Data); s.size > maxSources {
+		return
 	}
-	if sm.Definition != nil { // that of an ignore file is not known
+	if sm.Definition != nil { // an ignore file has none
 		info.Definition = sm.Definition.ToPB()
 	}
-	return errdefs.WithSource(err, &errdefs.Source{Info: info, Ranges: diag.Ranges(ranges)})
+	s.error = errdefs.WithSource(s.error, &errdefs.Source{Info: info, Ranges: diag.Ranges(ranges)})
 }

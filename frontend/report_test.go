@@ -10,6 +10,7 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/reference"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
@@ -123,11 +124,11 @@ func TestWarningsOfSeveralPlatforms(t *testing.T) {
 		if difftest.RaceEnabled {
 			continue // the reference races
 		}
-		reference := difftest.NewGateway(c)
-		if _, err := difftest.ReferenceBuild(t.Context(), reference); err != nil {
+		want := difftest.NewGateway(c)
+		if _, err := reference.Build(t.Context(), want); err != nil {
 			t.Fatal(err)
 		}
-		if as := warnings(reference); !slices.Equal(got, as) {
+		if as := warnings(want); !slices.Equal(got, as) {
 			t.Errorf("%s: warnings %q, the reference's are %q", platforms, got, as)
 		}
 	}

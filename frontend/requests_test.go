@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/frontend/subrequests"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/reference"
 )
 
 func caseOf(dockerfile string, opts map[string]string) difftest.Case {
@@ -44,7 +45,7 @@ func askReference(t *testing.T, c difftest.Case) (res *client.Result, err error)
 			err = fmt.Errorf("panic: %v", v)
 		}
 	}()
-	return difftest.ReferenceBuild(t.Context(), difftest.NewGateway(c))
+	return reference.Build(t.Context(), difftest.NewGateway(c))
 }
 
 // TestRequestsLikeReference asks about every case of the corpus.
@@ -171,7 +172,7 @@ func TestDescribeListsEveryRequest(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Errorf("described: %q, want %q", names, want)
 	}
-	for _, name := range names[1:] { // frontend.cache needs a builder
+	for _, name := range names[1:] { // frontend.cache needs a daemon
 		if _, err := ask(t, caseOf("FROM scratch\n", nil), name); err != nil {
 			t.Errorf("%s is described but fails: %v", name, err)
 		}

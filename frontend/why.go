@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stratabuild/strata/frontend/insight"
+	"github.com/stratabuild/strata/internal/guard"
 	"github.com/stratabuild/strata/llbconv"
 )
 
@@ -28,30 +30,34 @@ const whyKey = "frontend.strata.cache"
 
 // why explains which steps of a build run.
 type why struct {
-	watch       *insight.Watch // nil where the client wants no report, or the daemon has none
-	unsupported error
+	watch *insight.Watch // nil where there is no comparison, for the reason err
+	err   error
 
-	mu    sync.Mutex
-	steps map[string][]llbconv.Step // by platform
-	err   error                     // of listing the steps: there is no report then
+	mu        sync.Mutex
+	converted map[string]*llbconv.Result // by platform
 }
+
+var errWhyOff = fmt.Errorf("the build arg %s=%s turns the comparison with earlier builds off", insight.Arg, insight.Off)
 
 func newWhy(c client.Client, ui *dockerui.Client, policy llbconv.CachePolicy) (*why, error) {
 	verbosity, err := insight.ParseVerbosity(ui.BuildArgs[insight.Arg])
 	if err != nil {
 		return nil, err
 	}
-	w := &why{steps: map[string][]llbconv.Step{}, unsupported: insight.Supported(c)}
-	request := ui.BuildOpts().Opts["requestid"]
-	asked := verbosity != insight.Off || request == cacheRequest.Name || request == graphRequest.Name
-	if asked && w.unsupported == nil {
-		w.watch = insight.NewWatch(c, verbosity, policy.BuildID, policy.Now, projectOf(ui))
+	if verbosity == insight.Off {
+		return &why{err: errWhyOff}, nil
 	}
-	return w, nil
+	if err := insight.Supported(c); err != nil {
+		return &why{err: err}, nil
+	}
+	return &why{
+		watch:     insight.NewWatch(c, verbosity, policy.BuildID, policy.Now, projectOf(ui)),
+		converted: map[string]*llbconv.Result{},
+	}, nil
 }
 
-// add notes the steps for a platform.
-func (w *why) add(ctx context.Context, p *ocispecs.Platform, converted *llbconv.Result) {
+// add notes the conversion for a platform.
+func (w *why) add(p *ocispecs.Platform, converted *llbconv.Result) {
 	if w.watch == nil {
 		return
 	}
@@ -59,50 +65,56 @@ func (w *why) add(ctx context.Context, p *ocispecs.Platform, converted *llbconv.
 	if p != nil {
 		built = *p
 	}
-	steps, err := converted.Steps(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.steps[platforms.FormatAll(platforms.Normalize(built))] = steps
-	w.err = errors.Join(w.err, err)
+	w.converted[platforms.FormatAll(platforms.Normalize(built))] = converted
 }
 
-// explain builds a result, compares it with earlier builds beside that, and
-// prints what has changed before the result is exported. The error is that of the
-// build.
-func (w *why) explain(ctx context.Context, res *client.Result) error {
-	if w.watch == nil || w.err != nil {
-		return nil
-	}
-	w.collect()
-	w.watch.Start(ctx)
-	err := evaluate(ctx, res)
-	report := w.watch.Finish(context.WithoutCancel(ctx), err)
-	if err != nil || report == nil {
-		return err
-	}
-	if dt, err := report.JSON(insight.MaxJSON); err == nil {
-		// Clients write what is base64 of JSON as JSON into their metadata files.
-		res.AddMeta(whyKey, []byte(base64.StdEncoding.EncodeToString(dt)))
+// gather lists the steps of all platforms.
+func (w *why) gather(ctx context.Context, c *insight.Collection) error {
+	for _, platform := range slices.Sorted(maps.Keys(w.converted)) {
+		steps, err := w.converted[platform].Steps(ctx)
+		if err != nil {
+			return err
+		}
+		c.Add(platform, steps)
 	}
 	return nil
 }
 
-func (w *why) collect() {
-	for _, platform := range slices.Sorted(maps.Keys(w.steps)) {
-		w.watch.Steps().Add(platform, w.steps[platform])
+// explain builds a result, compares it with earlier builds beside that, and
+// prints what has changed before the result is exported. An error of the build is
+// not returned: BuildKit remembers it, and reports it when the result is used.
+func (w *why) explain(ctx context.Context, res *client.Result) {
+	if w.watch == nil {
+		return
+	}
+	w.watch.Start(ctx, w.gather)
+	failed := evaluate(ctx, res)
+	_, err := guard.Do(func() (any, error) {
+		report, err := w.watch.Finish(ctx, failed)
+		if report == nil || failed != nil {
+			return nil, err
+		}
+		dt, err := report.JSON(insight.MaxJSON)
+		if err != nil {
+			return nil, err
+		}
+		// Clients write what is base64 of JSON as JSON into their metadata files.
+		res.AddMeta(whyKey, []byte(base64.StdEncoding.EncodeToString(dt)))
+		return nil, nil
+	})
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintln(os.Stderr, "strata-frontend:", err) // goes to the log of the daemon
 	}
 }
 
 // dryRun says what a build would do.
 func (w *why) dryRun(ctx context.Context) (insight.Report, error) {
-	if w.unsupported != nil {
-		return insight.Report{}, fmt.Errorf("--call=cache: %w", w.unsupported)
+	if w.watch == nil {
+		return insight.Report{}, fmt.Errorf("--call=cache: %w", w.err)
 	}
-	if w.err != nil {
-		return insight.Report{}, w.err
-	}
-	w.collect()
-	return w.watch.DryRun(ctx)
+	return w.watch.DryRun(ctx, w.gather)
 }
 
 // evaluate builds all platforms of a result.

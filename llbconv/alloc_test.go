@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/conversion"
 )
 
 // TestAllocations guards how the cost of a conversion grows: twice the
@@ -31,9 +32,9 @@ func TestAllocations(t *testing.T) {
 				fmt.Fprintf(&dockerfile, instruction, i)
 			}
 			c := difftest.Case{Dockerfile: []byte(dockerfile.String())}
-			gw, p := difftest.NewGateway(c), c.Platforms()[0]
+			p := c.Platforms()[0]
 			return testing.AllocsPerRun(3, func() {
-				if err := strata(t.Context(), gw, p).Err; err != nil {
+				if err := conversion.Convert(t.Context(), c, p).Err; err != nil {
 					t.Fatal(name, err)
 				}
 			})

@@ -2,6 +2,7 @@ package llbconv
 
 import (
 	"context"
+	"errors"
 	"maps"
 
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
@@ -13,14 +14,15 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/resolve"
 )
 
-// Convert turns a file into LLB and an image config. The list holds all
-// warnings and errors; the result is nil when there are errors.
+// Convert converts a file for one platform. The list holds all warnings and
+// errors of the conversion, but not those of Parse; the result is nil if there
+// are errors. Nothing that it is given is changed.
 func Convert(ctx context.Context, f *File, src Sources, opt Options) (*Result, diag.List) {
 	c := &conversion{
 		file:      f,
 		sources:   src,
 		options:   opt,
-		platforms: plan.NewPlatforms(opt.Platform, opt.BuildPlatforms),
+		platforms: plan.NewPlatforms(opt.Platforms.Target, opt.Platforms.Build),
 	}
 	c.options.BuildArgs = maps.Clone(opt.BuildArgs)
 	result, err := c.run(ctx)
@@ -43,6 +45,9 @@ type conversion struct {
 // run runs the passes, one after another. It ends where one has found errors.
 func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 	defer guard.Recover(&err)
+	if c.file == nil {
+		return nil, errors.New("there is no file to convert: Parse returned errors")
+	}
 	if err := c.options.validate(); err != nil {
 		return nil, err
 	}
@@ -110,7 +115,7 @@ func (c *conversion) buildGraph(e epoch) (*plan.Graph, diag.List) {
 		Target:      c.options.Target,
 		Platforms:   c.platforms,
 		Contexts:    c.sources.Contexts,
-		ResolveMode: c.options.ResolveMode.String(),
+		ResolveMode: c.options.Daemon.ResolveMode.String(),
 		NoCache:     c.options.NoCache,
 		Check:       c.check(),
 	})
@@ -118,7 +123,9 @@ func (c *conversion) buildGraph(e epoch) (*plan.Graph, diag.List) {
 
 func (c *conversion) lowerOptions(in inputs, context lower.Context) lower.Options {
 	exec := lower.Exec(c.options.Exec)
-	exec.Proxy = proxyFromArgs(in.epoch.buildArgs)
+	if proxy := proxyFromArgs(in.epoch.buildArgs); proxy != nil {
+		exec.Proxy = proxy
+	}
 	return lower.Options{
 		Platforms: c.platforms,
 		Globals:   in.epoch.globals,
@@ -126,13 +133,8 @@ func (c *conversion) lowerOptions(in inputs, context lower.Context) lower.Option
 		Epoch:     in.epoch.time,
 		Escape:    c.file.syntax.Escape,
 		Context:   context,
-		Builder: lower.Builder{
-			Caps:           c.options.Caps,
-			ResolveMode:    c.options.ResolveMode,
-			CacheNamespace: c.options.CacheNamespace,
-			GitAdvice:      c.options.GitAdvice,
-		},
-		Display:   lower.Display{SourceMap: c.options.SourceMap, MultiPlatform: c.options.MultiPlatform},
+		Daemon:    lower.Daemon(c.options.Daemon),
+		Display:   lower.Display{SourceMap: c.options.SourceMap, MultiPlatform: c.options.Platforms.Several},
 		Exec:      exec,
 		Policy:    lower.CachePolicy(c.options.CachePolicy),
 		Check:     c.check(),

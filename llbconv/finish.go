@@ -63,8 +63,8 @@ func (c *conversion) setPlatform(img *image.Config) {
 
 func (c *conversion) marshalDefaults() []llb.ConstraintsOpt {
 	opts := []llb.ConstraintsOpt{llb.Platform(c.platforms.Target)}
-	if c.options.Caps != nil {
-		opts = append(opts, llb.WithCaps(*c.options.Caps))
+	if caps := c.options.Daemon.Caps; caps != nil {
+		opts = append(opts, llb.WithCaps(*caps))
 	}
 	return opts
 }

@@ -95,17 +95,17 @@ func TestFreshnessErrorsTogether(t *testing.T) {
 	}
 }
 
-// TestFreshnessOnOldBuilder has a builder that cannot carry the salt.
-func TestFreshnessOnOldBuilder(t *testing.T) {
+// A daemon without secret mounts cannot run a step with a flag about the cache.
+func TestFreshnessOnOldDaemon(t *testing.T) {
 	old := difftest.Options{Caps: []string{"exec.mount.secret"}}
 	f := fresh{dockerfile: "FROM busybox\nRUN --no-cache make\n", options: old}
 	_, diags := f.convert(t)
-	expectOnly(t, "flag", diags, 2, "the builder cannot run a step with --no-cache: it has no secret mounts (use BuildKit 0.8,")
+	expectOnly(t, "flag", diags, 2, "this BuildKit cannot run a step with --no-cache: it has no secret mounts (use BuildKit 0.8,")
 
 	old.NoCache = []string{}
 	f = fresh{dockerfile: "FROM busybox\nRUN --mount=type=cache,target=/c make\n", options: old, keep: true}
 	_, diags = f.convert(t)
-	expectOnly(t, "keep", diags, 2, "the builder cannot run a step with STRATA_CACHE_MOUNTS=keep: it has no secret mounts")
+	expectOnly(t, "keep", diags, 2, "this BuildKit cannot run a step with STRATA_CACHE_MOUNTS=keep: it has no secret mounts")
 
 	f = fresh{dockerfile: "FROM busybox\nARG --explicit A=1\nRUN --arg=A make\nCOPY --no-cache a b\n", options: difftest.Options{Caps: old.Caps}}
 	f.build(t)
@@ -125,7 +125,7 @@ func TestFreshnessNeedsOptions(t *testing.T) {
 			t.Fatal(err)
 		}
 		caps := pb.Caps.CapSet(pb.Caps.All())
-		_, diags = llbconv.Convert(t.Context(), file, llbconv.Sources{}, llbconv.Options{Caps: &caps})
+		_, diags = llbconv.Convert(t.Context(), file, llbconv.Sources{}, llbconv.Options{Daemon: llbconv.Daemon{Caps: &caps}})
 		if err := diags.Err(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one about %s", step, err, want)
 		}

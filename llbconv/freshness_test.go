@@ -6,13 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/solver/pb"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	digest "github.com/opencontainers/go-digest"
 
-	"github.com/stratabuild/strata/frontend/request"
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/conversion"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
@@ -27,33 +26,24 @@ type fresh struct {
 }
 
 // noon is the time of a build that does not say when it is.
-var noon = time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC)
+var noon = conversion.Policy.Now
 
 func (f fresh) convert(t testing.TB) (*llbconv.Result, diag.List) {
 	t.Helper()
-	gw := difftest.NewGateway(difftest.Case{Name: t.Name(), Dockerfile: []byte(f.dockerfile), Options: f.options})
-	ui, err := dockerui.NewClient(gw)
+	c := difftest.Case{Dockerfile: []byte(f.dockerfile), Options: f.options}
+	gw := difftest.NewGateway(c)
+	opt, err := conversion.Options(gw, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	src, err := ui.ReadEntrypoint(t.Context(), "Dockerfile")
-	if err != nil {
-		t.Fatal(err)
+	if !f.now.IsZero() {
+		opt.CachePolicy.Now = f.now
 	}
-	file, diags := llbconv.Parse(src.Data, nil)
-	if file == nil {
-		return nil, diags
+	if f.buildID != "" {
+		opt.CachePolicy.BuildID = f.buildID
 	}
-	if f.now.IsZero() {
-		f.now = noon
-	}
-	if f.buildID == "" {
-		f.buildID = "build"
-	}
-	opt := request.Options(ui, src.SourceMap, nil, llbconv.CachePolicy{Now: f.now, BuildID: f.buildID, KeepCacheMounts: f.keep})
-	res, converted := llbconv.Convert(t.Context(), file, request.Sources(t.Context(), ui, nil), opt)
-	diags = append(diags, converted...)
-	return res, diags
+	opt.CachePolicy.KeepCacheMounts = f.keep
+	return conversion.Run(t.Context(), c.Dockerfile, nil, conversion.Sources(gw), opt.Options)
 }
 
 // built is what came out: the commands in order, and the image.

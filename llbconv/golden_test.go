@@ -18,14 +18,15 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/conversion"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")
 
 // TestGolden converts the Dockerfile of each golden and compares with what is
-// recorded in it: the ops, the image config and the diagnostics. A file shows
-// one behaviour.
+// recorded in it: the ops, the image config and the diagnostics, and the steps
+// where they are recorded. A file shows one behaviour.
 func TestGolden(t *testing.T) {
 	for _, file := range goldenFiles(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -56,15 +57,11 @@ func goldenFiles(tb testing.TB) []string {
 	return files
 }
 
-// outputs are the files of a golden that the test writes. Where several
-// platforms are built, each has its own, in a folder of its name.
-var outputs = []string{"llb", "image", "scan", "diagnostics"}
-
 // goldenInput is a golden without its outputs.
 func goldenInput(data []byte) *txtar.Archive {
 	archive := txtar.Parse(data)
 	archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool {
-		return slices.Contains(outputs, path.Base(f.Name))
+		return slices.Contains(difftest.GoldenOutputs, path.Base(f.Name))
 	})
 	return archive
 }
@@ -78,6 +75,7 @@ func goldenCase(tb testing.TB, archive *txtar.Archive) difftest.Case {
 }
 
 func golden(t *testing.T, recorded []byte) *txtar.Archive {
+	hasSteps := bytes.Contains(recorded, []byte("\n-- steps --\n"))
 	archive := goldenInput(recorded)
 	c := goldenCase(t, archive)
 	targets := c.Platforms()
@@ -86,7 +84,8 @@ func golden(t *testing.T, recorded []byte) *txtar.Archive {
 		if len(targets) > 1 {
 			folder = platforms.Format(*p)
 		}
-		r := strata(t.Context(), difftest.NewGateway(c), p)
+		result, diags := conversion.RunCase(t.Context(), c, p)
+		r := conversion.Result(t.Context(), result, diags)
 		add := func(name, text string) {
 			if text != "" {
 				archive.Files = append(archive.Files, txtar.File{Name: path.Join(folder, name), Data: []byte(text)})
@@ -96,6 +95,9 @@ func golden(t *testing.T, recorded []byte) *txtar.Archive {
 		add("image", imageText(r.Image))
 		add("scan", scanText(r))
 		add("diagnostics", diagnostics(r))
+		if hasSteps {
+			add("steps", stepsText(t.Context(), result))
+		}
 	}
 	return archive
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/conversion"
 )
 
 // A client shows ops of one group as one step: the copy and the merge of each
@@ -16,7 +17,7 @@ func TestEachLinkIsAGroup(t *testing.T) {
 	}
 	groups := map[string]int{}
 	for _, p := range c.Platforms() {
-		r := strata(t.Context(), difftest.NewGateway(c), p)
+		r := conversion.Convert(t.Context(), c, p)
 		if r.Err != nil {
 			t.Fatal(r.Err)
 		}

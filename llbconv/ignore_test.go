@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/conversion"
 )
 
 // More patterns than go into a header are warned of, unless that is skipped.
@@ -24,7 +25,7 @@ func TestTooManyIgnorePatterns(t *testing.T) {
 			Dockerfile:   []byte(c.check + "FROM scratch\nCOPY a /\n"),
 			Dockerignore: []byte(strings.Repeat("*.log\n", c.n)),
 		}
-		got := strata(t.Context(), difftest.NewGateway(in), in.Platforms()[0])
+		got := conversion.Convert(t.Context(), in, in.Platforms()[0])
 		warned := slices.ContainsFunc(got.Warnings, func(w difftest.Warning) bool { return w.Rule == "TooManyIgnorePatterns" })
 		if got.Err != nil || warned != c.warned {
 			t.Errorf("%d patterns, %q: %v, warnings %v", c.n, c.check, got.Err, got.Warnings)

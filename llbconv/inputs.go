@@ -111,20 +111,31 @@ func (c *conversion) resolveOptions() resolve.Options {
 		Images:        c.sources.Images,
 		Contexts:      c.sources.Contexts,
 		BuildArgs:     c.options.BuildArgs,
-		ResolveMode:   c.options.ResolveMode,
-		MultiPlatform: c.options.MultiPlatform,
-		GitAdvice:     c.options.GitAdvice,
+		ResolveMode:   c.options.Daemon.ResolveMode,
+		MultiPlatform: c.options.Platforms.Several,
+		GitAdvice:     c.options.Daemon.GitAdvice,
 	}
 }
 
-// mainContext asks for the main build context. A conversion without contexts
-// reads the client's directory "context".
+// mainContext asks for the main build context.
 func (c *conversion) mainContext(ctx context.Context) (main source.MainContext, _ diag.List) {
 	if c.sources.Contexts == nil {
-		const name = "context"
-		main.Content.State = llb.Local(name, llb.SharedKeyHint(name), llb.WithCustomName("[internal] load build context"))
+		main.Content = localContext()
 		return main, nil
 	}
 	main, err := guard.Do(func() (source.MainContext, error) { return c.sources.Contexts.Main(ctx) })
 	return main, diag.FromError(err)
+}
+
+// localContext is the main build context of a conversion without contexts: the
+// client's directory "context".
+func localContext() source.Content {
+	load := func(limits source.LocalOptions) (*llb.State, error) {
+		const name = "context"
+		options := []llb.LocalOption{llb.SharedKeyHint(name), llb.WithCustomName("[internal] load build context")}
+		st := llb.Local(name, append(options, limits...)...)
+		return &st, nil
+	}
+	whole, _ := load(nil)
+	return source.Limited(*whole, load)
 }

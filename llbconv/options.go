@@ -2,164 +2,121 @@ package llbconv
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/apicaps"
-	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/llbconv/advice"
-	"github.com/stratabuild/strata/llbconv/diag"
-	"github.com/stratabuild/strata/llbconv/internal/lower"
-	"github.com/stratabuild/strata/llbconv/internal/ops"
-	"github.com/stratabuild/strata/llbconv/internal/syntax"
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// A File is a parsed Dockerfile. It is never changed and serves any number of
-// conversions at once.
-type File struct {
-	// Text is what was parsed.
-	Text   []byte
-	syntax *syntax.File
-}
-
-// Parse reads a Dockerfile. check is the lint configuration of the client, nil
-// where the file's own check directive holds. The list holds all warnings and
-// errors; the file is nil when there are errors.
-func Parse(text []byte, check *linter.Config) (*File, diag.List) {
-	f, diags := syntax.Parse(text, check)
-	if f == nil {
-		return nil, diags
-	}
-	return &File{Text: text, syntax: f}, diags
-}
-
-// Exec holds what applies to every command that a build runs.
+// Exec is what the commands of RUN have in common. The zero value leaves
+// everything to the daemon.
 type Exec struct {
-	Network    pb.NetMode
-	Hostname   string
+	// Network is the network that commands see, unless RUN --network says otherwise.
+	Network pb.NetMode
+	// Hostname is the host name that commands see.
+	Hostname string
+	// ExtraHosts are added to /etc/hosts.
 	ExtraHosts []llb.HostIP
-	// ShmSize is the size of /dev/shm in bytes; 0 is the builder's default.
-	ShmSize      int64
-	Ulimits      []*pb.Ulimit
-	Devices      []*pb.CDIDevice
+	// ShmSize is the size of /dev/shm in bytes; 0 is the daemon's default.
+	ShmSize int64
+	// Ulimits limit the resources of each process.
+	Ulimits []*pb.Ulimit
+	// Devices are CDI devices that every command gets, besides those of RUN --device.
+	Devices []*pb.CDIDevice
+	// CgroupParent is the control group under which commands run.
 	CgroupParent string
-	Resources    *pb.LinuxResources
-	// Proxy is set from the build args HTTP_PROXY and so on, where they are given.
+	// Resources limit the memory and CPU of a command.
+	Resources *pb.LinuxResources
+	// Proxy holds proxy variables that commands see and that are no part of a cache
+	// key. The build args HTTP_PROXY and the like replace it.
 	Proxy *llb.ProxyEnv
 }
 
-// CachePolicy decides, besides its inputs, whether the result of a step may be
-// reused.
+// CachePolicy is what Strata's flags about the cache need to know of a build. A
+// Dockerfile that uses a flag whose field is not set is an error.
 type CachePolicy struct {
-	// Now is the time of the build, by which --cache-ttl counts.
+	// Now is the time of the build, from which --cache-ttl counts.
 	Now time.Time
-	// BuildID is different for every build. It makes --no-cache run a step again.
+	// BuildID differs in each build. --no-cache puts it into the cache key of its
+	// step.
 	BuildID string
-	// KeepCacheMounts makes a build without cache keep the content of cache
-	// mounts.
+	// KeepCacheMounts keeps the content of cache mounts in steps that ignore the
+	// cache.
 	KeepCacheMounts bool
+}
+
+// Platforms are the platforms that a conversion has to know. The zero value
+// stands for the platform of this machine.
+type Platforms struct {
+	// Target is the platform to build for. If it is nil, it is the first of Build,
+	// or the base image's where Build holds that.
+	Target *ocispecs.Platform
+	// Build are the platforms of the daemon, the preferred one first.
+	Build []ocispecs.Platform
+	// Several adds the platform to the names of steps, for a build of several
+	// platforms. Each of them is a conversion.
+	Several bool
+}
+
+// Daemon describes the BuildKit daemon that is to solve the graph, and how it is
+// to look up sources.
+type Daemon struct {
+	// Caps are its LLB capabilities. Nil stands for none of the optional ones.
+	Caps *apicaps.CapSet
+	// ResolveMode says when it asks a registry for an image that it has.
+	ResolveMode llb.ResolveMode
+	// CacheNamespace is a prefix of the ids of cache mounts.
+	CacheNamespace string
+	// GitAdvice makes it look at Git sources without a checkout.
+	GitAdvice bool
 }
 
 // Options say what to convert a file to. The zero value builds the last stage
 // for the platform of this machine.
 type Options struct {
-	// Target names the stage to build; empty is the last one.
+	// Target is the name or number of the stage to build; empty is the last one.
 	Target string
 	// AllStages converts every stage, not only those that the target needs.
 	AllStages bool
-	// Platform is what to build for; nil is the builder's own platform, or
-	// that of the base image where the builder supports it.
-	Platform *ocispecs.Platform
-	// BuildPlatforms are the builder's platforms, the preferred one first.
-	BuildPlatforms []ocispecs.Platform
-	// MultiPlatform is set where the result is one of several platforms; it
-	// shows in step names.
-	MultiPlatform bool
-	// BuildArgs are the values of ARGs, Labels are added to the image.
-	BuildArgs, Labels map[string]string
-	// NoCache tells whether the steps of a stage ignore the cache. The name is
-	// empty for stages without one. Nil is never.
-	NoCache func(stage string) bool
-	// ResolveMode says when a registry is asked for an image.
-	ResolveMode llb.ResolveMode
-	// CacheNamespace is put before the ids of cache mounts.
-	CacheNamespace string
-	// GitAdvice asks the builder to look at Git sources without a checkout.
-	GitAdvice bool
-	Exec      Exec
-	// CachePolicy is what the flags --no-cache and --cache-ttl go by. Both need it.
+	Platforms Platforms
+	// BuildArgs are the values of ARGs by name.
+	BuildArgs map[string]string
+	// Labels are added to the image.
+	Labels map[string]string
+	// NoCache reports whether the steps of a stage ignore the cache. The name is
+	// empty for a stage without one. Nil stands for never.
+	NoCache     func(stage string) bool
+	Exec        Exec
 	CachePolicy CachePolicy
-	// Caps are the LLB capabilities of the builder. Nil is none that is
-	// optional.
-	Caps *apicaps.CapSet
-	// SourceMap makes ops point at the lines that they come from; may be nil.
+	Daemon      Daemon
+	// SourceMap is the Dockerfile that the ops refer to, for messages of the daemon;
+	// nil leaves that out.
 	SourceMap *llb.SourceMap
-	// MaxGraph is the size in bytes above which Marshal gives up with an error
-	// that says what makes the graph large; 0 is no limit.
+	// MaxGraph is the size in bytes above which Marshal returns an error that says
+	// what makes the graph large; 0 is no limit.
 	MaxGraph int
 	// Advice puts the findings of all checks of package advice into the result, also
 	// of those that are not on.
 	Advice bool
-	// NoLint leaves the lint rules out, and with them the error of a file that
+	// NoLint leaves out the lint rules, and with them the error of a file that
 	// does not allow warnings.
 	NoLint bool
 }
 
-// validate returns an error for options that no conversion can follow.
-func (o Options) validate() error {
-	if o.MaxGraph < 0 {
-		return fmt.Errorf("Options.MaxGraph is %d: a graph cannot have fewer bytes than none", o.MaxGraph)
-	}
-	return nil
-}
-
-// Sources answer what a conversion has to ask for. Contexts may be nil: then
-// the main context is the local directory "context", and there are no named
-// ones.
+// Sources answer what a conversion has to ask for.
 type Sources struct {
-	Images   source.Images
+	// Images looks up the configs of base images. If it is nil, a Dockerfile can
+	// only start from scratch and from named contexts.
+	Images source.Images
+	// Contexts gives access to the build contexts. If it is nil, the main context
+	// is the client's directory "context", and there are no named ones.
 	Contexts source.Contexts
 	// Files lists the files of the main context that advice.Patterns matches. It is
 	// called at most once, where a check of package advice needs it. It may be nil.
 	Files func(context.Context) (advice.Files, error)
 }
-
-// A Result is a converted Dockerfile.
-type Result struct {
-	// Image is the target's config; Base is that of the image it stands on,
-	// nil where there is none.
-	Image, Base *dockerspec.DockerOCIImage
-	// Epoch is SOURCE_DATE_EPOCH, nil where it is not set.
-	Epoch *time.Time
-	// Advice is what Options.Advice asks for.
-	Advice []advice.Finding
-
-	file     *File
-	inputs   inputs
-	stages   []*lower.Stage // by index
-	maxGraph int
-	defaults []llb.ConstraintsOpt
-	// constraints are the defaults; the ops remember what they are encoded as under
-	// these very constraints.
-	constraints *llb.Constraints
-}
-
-// Marshal returns the LLB of the target's filesystem. The same input gives the
-// same bytes.
-func (r *Result) Marshal(ctx context.Context) (*pb.Definition, error) {
-	return ops.Definition(ctx, r.target().Root, r.maxGraph, r.constraints)
-}
-
-// State returns the target's filesystem, to build on with package llb. Marshalled
-// by that package, its ops are the same as those of Marshal.
-func (r *Result) State() llb.State {
-	return llb.NewState(r.target().Root).SetMarshalDefaults(r.defaults...)
-}
-
-func (r *Result) target() lower.State { return r.stages[r.inputs.graph.Target.Index].State }

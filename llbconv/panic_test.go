@@ -9,6 +9,7 @@ import (
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	digest "github.com/opencontainers/go-digest"
 
+	"github.com/stratabuild/strata/internal/difftest/conversion"
 	"github.com/stratabuild/strata/llbconv"
 )
 
@@ -35,7 +36,7 @@ func TestPanicIsAnError(t *testing.T) {
 		}
 		_, diags = llbconv.Convert(t.Context(), file, llbconv.Sources{Images: panickingImages{}}, c.options)
 		err := diags.Err()
-		if lines := errorLines(err); err == nil || !slices.Equal(lines, c.lines) || !strings.Contains(err.Error(), "internal error: ") {
+		if lines := conversion.ErrorLines(err); err == nil || !slices.Equal(lines, c.lines) || !strings.Contains(err.Error(), "internal error: ") {
 			t.Errorf("%s: errors on lines %v, want %v: %v", name, lines, c.lines, err)
 		}
 	}

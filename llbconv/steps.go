@@ -5,7 +5,6 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/stratabuild/strata/llbconv/internal/lower"
@@ -13,8 +12,11 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
-// A Step is one step of a build and everything that its cache key is made of.
-// Two steps whose inputs, parents and reads are equal have the same cache key.
+// A Step is one step of a build and everything that its cache key is made of. Two
+// steps have the same cache key if their inputs, parents and reads are equal, and
+// only then, apart from inputs of two kinds: an EnvironmentInput, and a
+// VariableInput that the instruction expands. These follow from other inputs or
+// show in them, and tell what changed them.
 type Step struct {
 	// Stage is the name of the stage, or stage-N.
 	Stage string
@@ -53,8 +55,11 @@ type InputKind string
 
 // The kinds of inputs.
 const (
-	TextInput      InputKind = "text"      // the instruction
-	VariableInput  InputKind = "variable"  // ENV and ARG
+	TextInput InputKind = "text" // the instruction
+	// VariableInput is a variable from ENV or ARG. Those of a command's environment
+	// come first, then their order, under no name. The variables that the instruction
+	// expands follow.
+	VariableInput  InputKind = "variable"
 	BaseInput      InputKind = "base"      // an image, with its digest
 	MountInput     InputKind = "mount"     // a mount of RUN
 	PlatformInput  InputKind = "platform"  // the platform
@@ -76,6 +81,12 @@ type StepRead struct {
 	// URL of a source. State is its content.
 	Context string
 	State   llb.State
+	// Fetched is set for a context that the builder fetches in any build: the files
+	// of a client, and of a URL that may have changed.
+	Fetched bool
+	// Pin tells the contents of a source apart that is not fetched in any build. It
+	// is empty where the content is not known before it is fetched.
+	Pin string
 	// Files are the files that are read.
 	Files Selection
 	// BySteps is set where not the content counts, but the steps that made it.
@@ -132,7 +143,7 @@ func (r *Result) contextNames() map[llb.Output]string {
 			}
 		}
 	}
-	names[r.inputs.main.Content.State.Output()] = "context"
+	names[r.inputs.main.Content.State.Output()] = mainContext
 	return names
 }
 
@@ -166,13 +177,7 @@ func (l *stepLister) add(ctx context.Context, stage string, s lower.Step) error 
 	if err := l.addDigest(ctx, &step, op); err != nil {
 		return err
 	}
-	if key.HasPlatform {
-		platform := *l.constraints.Platform
-		if key.Platform != nil {
-			platform = *key.Platform
-		}
-		step.Inputs = append(step.Inputs, StepInput{PlatformInput, "", platforms.FormatAll(platforms.Normalize(platform))})
-	}
+	l.addPlatform(&step, key, false)
 	step.addParts(key.Parts)
 	step.addParts(s.Parts) // a variable of the instruction can be one of the command as well
 	if err := l.addBase(ctx, &step, key.Base); err != nil {
@@ -186,6 +191,23 @@ func (l *stepLister) add(ctx context.Context, stage string, s lower.Step) error 
 	l.index[s.Op] = len(l.steps)
 	l.steps = append(l.steps, step)
 	return nil
+}
+
+// addPlatform adds the platform of an op. That of an image which the step reads
+// has the name of the image.
+func (l *stepLister) addPlatform(step *Step, key ops.Key, isRead bool) {
+	if !key.HasPlatform {
+		return
+	}
+	name := ""
+	if isRead {
+		name = key.Parts[0].Name
+	}
+	platform := l.constraints.Platform
+	if key.Platform != nil {
+		platform = key.Platform
+	}
+	step.Inputs = append(step.Inputs, StepInput{PlatformInput, name, platforms.FormatAll(*platform)})
 }
 
 func (l *stepLister) addDigest(ctx context.Context, step *Step, op *ops.Op) error {
@@ -225,6 +247,7 @@ func (l *stepLister) addRead(ctx context.Context, step *Step, read ops.Read) err
 	}
 	if op, ok := read.From.(*ops.Op); ok {
 		key := op.Key()
+		l.addPlatform(step, key, true)
 		step.addParts(key.Parts)
 		for _, inner := range key.Reads {
 			if err := l.addRead(ctx, step, inner); err != nil {
@@ -239,28 +262,11 @@ func (l *stepLister) addRead(ctx context.Context, step *Step, read ops.Read) err
 	if read.From == nil {
 		return nil
 	}
-	name, err := l.contextName(ctx, read.From)
+	content, err := l.content(ctx, read.From)
 	if err != nil {
 		return err
 	}
-	step.Reads = append(step.Reads, StepRead{
-		Step: -1, Context: name, State: llb.NewState(read.From), Files: files, BySteps: read.BySteps,
-	})
+	content.Files, content.BySteps = files, read.BySteps
+	step.Reads = append(step.Reads, content)
 	return nil
-}
-
-// contextName is the name of a build context, or else the identifier of a source.
-func (l *stepLister) contextName(ctx context.Context, out llb.Output) (string, error) {
-	if name, ok := l.contexts[out]; ok {
-		return name, nil
-	}
-	_, dt, _, _, err := out.Vertex(ctx, l.constraints).Marshal(ctx, l.constraints)
-	if err != nil {
-		return "", err
-	}
-	var op pb.Op
-	if err := op.UnmarshalVT(dt); err != nil {
-		return "", err
-	}
-	return op.GetSource().GetIdentifier(), nil
 }

@@ -27,14 +27,11 @@ func main() {
 	show := flag.Bool("version", false, "print the version and exit")
 	flag.Parse()
 	if *show {
-		fmt.Printf("strata-frontend %s %s\n", version, revision)
+		fmt.Print(about())
 		return
 	}
 	if flag.Arg(0) == insight.Argument {
-		if err := insight.Help(context.Background()); err != nil {
-			fmt.Fprintf(os.Stderr, "strata-frontend %s: %+v\n", insight.Argument, err)
-			os.Exit(1)
-		}
+		insight.Help(context.Background())
 		return
 	}
 	// Signals are not waited for: BuildKit kills the container of a build that is

@@ -41,7 +41,7 @@ func (c *comparison) findChanges() {
 		}
 		next.own = distinct(next.own)
 		c.dropDirectory(&next, s, inherited)
-		if len(next.own) == 0 && !next.onParent && !inherited && c.before != nil && c.states[i] != Cached {
+		if len(next.own) == 0 && !next.onParent && !inherited && c.before != nil && c.states[i] != Cached && !c.isUnsure(i) {
 			// The nearest build had the same inputs. It did not get that far.
 			next.own = append(next.own, c.scoped(i, Reason{Kind: KindStep, Change: Unfinished}))
 		}

@@ -14,6 +14,7 @@ import (
 type Collection struct {
 	state    State
 	contexts []llb.State             // by index of State.Contexts
+	mounts   map[int]bool            // the contexts whose files are compared
 	commands []command               // by step
 	vertices map[digest.Digest][]int // steps
 }
@@ -26,6 +27,7 @@ type command struct{ variables map[string]string }
 func (c *Collection) Add(platform string, steps []llbconv.Step) {
 	if c.vertices == nil {
 		c.vertices = map[digest.Digest][]int{}
+		c.mounts = map[int]bool{}
 	}
 	first := len(c.state.Steps)
 	for _, s := range steps {
@@ -86,5 +88,14 @@ func (c *Collection) read(r llbconv.StepRead, first int) Read {
 		c.state.Contexts = append(c.state.Contexts, r.Context)
 		c.contexts = append(c.contexts, r.State)
 	}
-	return Read{Step: -1, Context: at, Files: files, BySteps: r.BySteps}
+	read := Read{Step: -1, Context: at, Files: files, BySteps: r.BySteps}
+	switch {
+	case r.Fetched:
+		c.mounts[at] = true
+	case r.Pin != "":
+		read.Digest = hashOf([]byte(r.Pin))
+	default:
+		read.Unknown = true
+	}
+	return read
 }

@@ -34,6 +34,7 @@ func compare(now State, earlier []Build, look contents) (_ Report, unchanged boo
 		candidates = append(candidates, candidate{build: b, keys: keys})
 	}
 	c.before = c.nearest(candidates)
+	c.unsureReads, c.unsure = now.unsure()
 	c.decide()
 	c.findChanges()
 	same := c.before != nil && c.before.steps == 0 && c.before.cached == len(now.Steps)
@@ -49,6 +50,9 @@ type comparison struct {
 	// that leave out the files of other stages.
 	known, loose map[string]bool
 	before       *candidate // nil where there is none to compare with
+	// unsure and unsureReads tell the steps that depend on contents that nothing
+	// tells.
+	unsure, unsureReads []bool
 
 	states   []StepState // of each step
 	changes  []changes   // of each step
@@ -89,9 +93,9 @@ func (c *comparison) decide() {
 		switch {
 		case s.Forced:
 			state = Forced
-		case c.known[c.keys[i].layer]:
+		case c.known[c.keys[i].layer] && !c.isUnsure(i):
 			state = Cached
-		case c.loose[c.keys[i].looseLayer]:
+		case c.known[c.keys[i].layer], c.loose[c.keys[i].looseLayer]:
 			state = MayRun
 		}
 		c.states = append(c.states, state)

@@ -22,10 +22,16 @@ type build struct {
 	dockerfile string
 	options    difftest.Options
 	files      map[string]string
+	id         string // empty is the same as that of others
 }
 
 // state converts the Dockerfile, and gathers the inputs of its steps.
 func (b build) state(t *testing.T) State {
+	t.Helper()
+	return b.collection(t).state
+}
+
+func (b build) collection(t *testing.T) (steps Collection) {
 	t.Helper()
 	c := difftest.Case{Name: t.Name(), Dockerfile: []byte(b.dockerfile), Options: b.options}
 	ui, err := dockerui.NewClient(difftest.NewGateway(c))
@@ -40,9 +46,8 @@ func (b build) state(t *testing.T) State {
 	if file == nil {
 		t.Fatal(diags.Err())
 	}
-	var steps Collection
 	for _, p := range c.Platforms() {
-		opt := request.Options(ui, src.SourceMap, p, llbconv.CachePolicy{Now: hour(1), BuildID: "1"})
+		opt := request.Options(ui, src.SourceMap, p, llbconv.CachePolicy{Now: hour(1), BuildID: "build" + b.id})
 		res, diags := llbconv.Convert(t.Context(), file, request.Sources(t.Context(), ui, nil), opt)
 		if err := diags.Err(); err != nil {
 			t.Fatal(err)
@@ -57,7 +62,7 @@ func (b build) state(t *testing.T) State {
 		}
 		steps.Add(name, list)
 	}
-	return steps.state
+	return steps
 }
 
 // answers compares builds that follow one another, in a memory of their own.

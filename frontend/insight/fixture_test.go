@@ -296,3 +296,13 @@ func (c *converter) mount(spec string) {
 		c.step.Reads = append(c.step.Reads, Read{Step: end.step, Files: Selection{Path: "/"}})
 	}
 }
+
+// longFile is a Dockerfile of many steps, with a variable for each.
+func longFile(n int, format string) fixture {
+	var b strings.Builder
+	b.WriteString("FROM busybox\nRUN first\n")
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
+	}
+	return steady(b.String())
+}

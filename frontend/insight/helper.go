@@ -9,16 +9,19 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/stratabuild/strata/internal/guard"
 )
 
 // The places in the helper container.
 const (
 	memoryDir   = "/memory"
 	contextsDir = "/contexts"
-	answerDir   = "/answer"
-	answerFile  = "answer.json.gz"
+	answerDir   = "/"
+	answerFile  = "strata-answer.json.gz"
 )
 
 // A Request is what the frontend wants of the helper process. It is no part of
@@ -43,22 +46,25 @@ type Answer struct {
 	Report Report `json:"report"`
 	// Unchanged is set where an earlier build had all inputs of this one.
 	Unchanged bool `json:"unchanged,omitempty"`
+	// Error is why there is no report.
+	Error string `json:"error,omitempty"`
 }
 
 // Help is the helper process: it compares the build of a request with the
-// memory, remembers it, and leaves the answer. Errors are the daemon's to log;
-// the build goes on without the answer.
-func Help(ctx context.Context) error {
-	req, err := readRequest(os.Getenv)
+// memory, remembers it, and leaves the answer. An error is a part of the answer,
+// as clients show a process that fails.
+func Help(ctx context.Context) {
+	answer, err := guard.Do(func() (Answer, error) {
+		req, err := readRequest(os.Getenv)
+		if err != nil {
+			return Answer{}, err
+		}
+		return memory{dir: memoryDir}.answer(ctx, req, contextsDir)
+	})
 	if err != nil {
-		return err
+		answer = Answer{ID: answer.ID, Error: err.Error()}
 	}
-	m := memory{dir: memoryDir}
-	answer, err := m.answer(ctx, req, contextsDir)
-	if err != nil {
-		return err
-	}
-	return memory{dir: answerDir}.writeJSON(filepath.Join(answerDir, answerFile), answer)
+	_ = memory{dir: answerDir}.writeJSON(filepath.Join(answerDir, answerFile), answer) // without it there is no answer
 }
 
 // answer compares a build with the builds before it, and remembers it.
@@ -68,8 +74,7 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 	if err != nil {
 		return answer, err
 	}
-	now := s.hashed(req.State)
-	files, err := readContexts(ctx, now, s, contexts)
+	now, files, err := readContexts(ctx, s.hashed(req.State), s, contexts)
 	if err != nil {
 		return answer, err
 	}
@@ -106,18 +111,19 @@ func programHash() string {
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
-// readContexts reads the files that the steps read, and fills in their digests.
-func readContexts(ctx context.Context, st State, s salt, dir string) (map[string]Content, error) {
+// readContexts reads the files that the steps read. It returns them by their
+// digests, and the state with these digests.
+func readContexts(ctx context.Context, st State, s salt, dir string) (State, map[string]Content, error) {
 	files := map[string]Content{}
 	lines := maxLines
+	st.Steps = slices.Clone(st.Steps)
 	scanners := map[int]*scanner{}
 	known := map[string]string{} // read -> digest
 	for i := range st.Steps {
-		reads := make([]Read, len(st.Steps[i].Reads))
-		copy(reads, st.Steps[i].Reads)
+		reads := slices.Clone(st.Steps[i].Reads)
 		for j := range reads {
 			r := &reads[j]
-			if r.Step >= 0 {
+			if r.Step >= 0 || r.Unknown || r.Digest != "" {
 				continue
 			}
 			key := keyOf(*r)
@@ -127,7 +133,7 @@ func readContexts(ctx context.Context, st State, s salt, dir string) (map[string
 				}
 				content, err := scanners[r.Context].read(ctx, r.Files)
 				if err != nil {
-					return nil, err
+					return st, nil, err
 				}
 				known[key] = content.digest()
 				files[known[key]] = content
@@ -136,7 +142,7 @@ func readContexts(ctx context.Context, st State, s salt, dir string) (map[string
 		}
 		st.Steps[i].Reads = reads
 	}
-	return files, nil
+	return st, files, nil
 }
 
 // find returns the project that a build belongs to: the one that the client

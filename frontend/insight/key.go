@@ -62,6 +62,28 @@ func (st State) stepKeys() []stepKey {
 	return keys
 }
 
+// unsure tells of each step whether it depends on a source whose content nothing
+// tells before the build: of what it reads, and of all that it stands on.
+func (st State) unsure() (reads, all []bool) {
+	reads, all = make([]bool, len(st.Steps)), make([]bool, len(st.Steps))
+	for i, s := range st.Steps {
+		for _, r := range s.Reads {
+			reads[i] = reads[i] || r.Unknown || r.Step >= 0 && all[r.Step]
+		}
+		all[i] = reads[i] || s.Parent >= 0 && all[s.Parent]
+	}
+	return reads, all
+}
+
+// isUnsure reports whether a step may run although all inputs that are known are
+// those of an earlier build.
+func (c *comparison) isUnsure(i int) bool {
+	if c.now.Steps[i].Linked {
+		return c.unsureReads[i]
+	}
+	return c.unsure[i]
+}
+
 // ownKeys are the keys of the inputs that a step does not have from others: all
 // of them, and without the images that it reads files of.
 func (s StepInputs) ownKeys() (own, loose string) {

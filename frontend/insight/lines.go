@@ -33,7 +33,7 @@ func Lines(r Report, unchanged bool, now time.Time, all bool) (lines []string) {
 	}
 	steps := newStepIndex(r.Steps)
 	for _, c := range causes {
-		lines = append(lines, steps.line(c))
+		lines = append(lines, printable(steps.line(c)))
 	}
 	if more := len(r.Causes) - len(causes) + r.omittedCauses(); more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more %s: docker buildx build --call=cache", more, plural(more, "cause")))

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,16 +35,21 @@ const (
 // and then renamed. What cannot be read is as good as missing.
 type memory struct{ dir string }
 
-// salt returns the salt, which is made by the first build.
+// salt returns the salt, which is made by the first build. Of two first builds at
+// once, one makes it for both.
 func (m memory) salt() (salt, error) {
 	name := filepath.Join(m.dir, "salt")
-	for range 2 {
-		if s, err := os.ReadFile(name); err == nil && len(s) == saltSize {
+	for range 3 {
+		s, err := os.ReadFile(name)
+		if err == nil && len(s) == saltSize {
 			return s, nil
+		}
+		if err == nil {
+			_ = os.Remove(name)
 		}
 		fresh := make([]byte, saltSize)
 		_, _ = rand.Read(fresh) // never fails
-		if err := m.write(name, fresh); err != nil {
+		if err := m.put(name, fresh, os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
 	}
@@ -203,7 +209,10 @@ func (m memory) writeJSON(name string, v any) error {
 }
 
 // write puts a whole file in its place.
-func (m memory) write(name string, data []byte) error {
+func (m memory) write(name string, data []byte) error { return m.put(name, data, os.Rename) }
+
+// put writes a file under a name of its own, and has place bring it to its place.
+func (m memory) put(name string, data []byte, place func(from, to string) error) error {
 	tmp, err := os.CreateTemp(m.dir, ".new-*")
 	if err != nil {
 		return err
@@ -213,7 +222,7 @@ func (m memory) write(name string, data []byte) error {
 	if err = errors.Join(err, tmp.Close()); err != nil {
 		return err
 	}
-	return os.Rename(tmp.Name(), name)
+	return place(tmp.Name(), name)
 }
 
 func readJSON(name string, v any) error {

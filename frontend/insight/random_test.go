@@ -1,3 +1,7 @@
+//go:build !race
+
+// It starts no goroutines, and takes long under the race detector.
+
 package insight
 
 import (

@@ -1,21 +1,13 @@
+//go:build !race
+
+// It starts no goroutines, and takes long under the race detector.
+
 package insight
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 )
-
-// longFile is a Dockerfile of many steps, with a variable for each.
-func longFile(n int, format string) fixture {
-	var b strings.Builder
-	b.WriteString("FROM busybox\nRUN first\n")
-	for i := range n {
-		fmt.Fprintf(&b, format, i)
-	}
-	return steady(b.String())
-}
 
 // The work of a comparison grows with the number of steps. It is counted in
 // allocations: they do not depend on what else the machine does.

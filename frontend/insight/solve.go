@@ -35,12 +35,14 @@ var errUnsupported = errors.New("the builder is too old to compare builds (Build
 
 // Supported returns an error where the daemon cannot compare builds.
 func Supported(gateway client.Client) error {
+	if _, err := ownImage(gateway); err != nil {
+		return err
+	}
 	opts := gateway.BuildOpts()
 	if opts.Caps.Supports(gwpb.CapGatewayEvaluate) != nil || opts.Caps.Supports(gwpb.CapSourceMetaResolver) != nil {
 		return errUnsupported
 	}
-	_, err := ownImage(gateway)
-	return err
+	return nil
 }
 
 // solve has BuildKit compare a build. The process runs where an input is new, or
@@ -68,7 +70,13 @@ func (c *Collection) solve(ctx context.Context, gateway client.Client, req Reque
 		return Answer{}, err
 	}
 	var answer Answer
-	return answer, json.NewDecoder(zip).Decode(&answer)
+	if err := json.NewDecoder(zip).Decode(&answer); err != nil {
+		return Answer{}, err
+	}
+	if answer.Error != "" {
+		return Answer{}, errors.New(answer.Error)
+	}
+	return answer, nil
 }
 
 // definition is the graph of the helper process.
@@ -85,16 +93,17 @@ func (c *Collection) definition(ctx context.Context, gateway client.Client, req 
 	run := image.Run(
 		llb.Args(append([]string{Program, Argument}, c.key(req)...)),
 		llb.Network(pb.NetMode_NONE),
-		llb.ReadonlyRootFS(),
-		llb.User("0"),
 		llb.WithProxy(proxies),
+		llb.WithCustomName("[internal] compare with earlier builds"),
 		llb.ProgressGroup("strata.why", "why", true), // weak groups are not shown
 	)
 	for i, st := range c.contexts {
-		run.AddMount(path.Join(contextsDir, strconv.Itoa(i)), st, llb.Readonly)
+		if c.mounts[i] {
+			run.AddMount(path.Join(contextsDir, strconv.Itoa(i)), st, llb.Readonly)
+		}
 	}
 	run.AddMount(memoryDir, llb.Scratch(), llb.AsPersistentCacheDir(cacheID, llb.CacheMountShared))
-	return run.AddMount(answerDir, llb.Scratch()).Marshal(ctx)
+	return run.Root().Marshal(ctx) // a mount for the answer would cost one more snapshot
 }
 
 // key is what the cache key of the process holds: the inputs of all steps, and

@@ -73,7 +73,10 @@ type Read struct {
 	// BySteps is set where not the content counts, but the steps that made it.
 	BySteps bool `json:"bySteps,omitempty"`
 	// Digest is the digest of the files that are selected, where the content counts.
+	// The frontend sets it for a source that is known without its files.
 	Digest string `json:"digest,omitempty"`
+	// Unknown is set where nothing tells the content before the build fetches it.
+	Unknown bool `json:"unknown,omitempty"`
 }
 
 // A Selection says which files of a filesystem a step reads, as BuildKit's copy

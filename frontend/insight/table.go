@@ -17,7 +17,7 @@ const maxInstruction = 29
 func Table(r Report, file string) string {
 	var b strings.Builder
 	if r.ComparedWith == nil {
-		fmt.Fprintf(&b, "This builder remembers no earlier build of this project (--build-arg %s=%s remembers one)\n", Arg, On)
+		b.WriteString("This builder remembers no earlier build of this project\n")
 	} else {
 		fmt.Fprintf(&b, "Compared with the build of %s on this builder\n", r.ComparedWith.Time.UTC().Format("2006-01-02 15:04 MST"))
 	}
@@ -124,7 +124,7 @@ func writeRows(b *strings.Builder, rows []row) {
 	}
 	for _, r := range rows {
 		line := fmt.Sprintf("  %-*s  %-*s    %-8s  %s", place, r.place, instruction, r.instruction, r.state, r.why)
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		b.WriteString(printable(strings.TrimRight(line, " ")) + "\n")
 	}
 }
 
@@ -157,12 +157,7 @@ func (r Report) total(instructions [][]Step) string {
 // would not show as text.
 func oneLine(text string) string {
 	words := strings.Fields(strings.ReplaceAll(text, "\\\n", " "))
-	return strings.Map(func(r rune) rune {
-		if !strconv.IsPrint(r) {
-			return utf8.RuneError
-		}
-		return r
-	}, strings.Join(words, " "))
+	return printable(strings.Join(words, " "))
 }
 
 func count(n int, thing string) string { return fmt.Sprintf("%d %s", n, plural(n, thing)) }

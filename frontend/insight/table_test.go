@@ -51,13 +51,13 @@ Compared with the build of 2026-11-28 00:00 UTC on this builder
 Nothing runs: all 5 steps are cached.
 `},
 		{"no earlier build", nil, steady("FROM busybox"), "app.Dockerfile", `
-This builder remembers no earlier build of this project (--build-arg STRATA_WHY=on remembers one)
+This builder remembers no earlier build of this project
 
   app.Dockerfile:1  FROM busybox    runs
 1 of 1 step runs.
 `},
 		{"nothing at all", nil, steady("FROM scratch"), "Dockerfile", `
-This builder remembers no earlier build of this project (--build-arg STRATA_WHY=on remembers one)
+This builder remembers no earlier build of this project
 
 0 of 0 steps run.
 `},
@@ -104,7 +104,7 @@ func TestOddRows(t *testing.T) {
 		{Line: 10, Text: "RUN a \\\n  && b\x1b[31m", State: Forced, Follows: []int{1, 2, 3, 4, 5}, Reasons: []Reason{{Kind: KindText}}},
 		{Line: 2, Text: "RUN " + strings.Repeat("ü", 40), State: Runs},
 	}, Omitted: &Omitted{Steps: 3, Causes: 2}}
-	want := `This builder remembers no earlier build of this project (--build-arg STRATA_WHY=on remembers one)
+	want := `This builder remembers no earlier build of this project
 
   "D\x1b":2   RUN üüüüüüüüüüüüüüüüüüüüüü...    runs
   "D\x1b":10  RUN a && b�[31m                  forced    follows lines 1, 2, 3 and 2 more; the instruction changed

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 	"github.com/stratabuild/strata/internal/guard"
 )
 
-// Arg is the build arg that turns the report on, or shows all of it.
+// Arg is the build arg that turns the report off, or shows all of it.
 const Arg = "STRATA_WHY"
 
 // Verbosity says how much is reported.
@@ -31,10 +32,19 @@ func ParseVerbosity(value string) (Verbosity, error) {
 	case On, Off, All:
 		return v, nil
 	case "":
-		return Off, nil
+		return On, nil
 	}
-	return Off, fmt.Errorf("invalid build arg %s=%s (use on for a report, all for every cause, or off)", Arg, value)
+	return Off, fmt.Errorf("invalid build arg %s=%s (use on for the first causes, all for every cause, or off)", Arg, value)
 }
+
+// patience is how long a build that is done waits for the comparison, where the
+// build itself has not taken longer.
+const patience = 3 * time.Second
+
+var errSlow = errors.New("the comparison with earlier builds took longer than the build")
+
+// A Gather adds the steps of a build to a collection.
+type Gather func(context.Context, *Collection) error
 
 // A Watch compares one build with the builds before it, beside the build. It
 // never fails a build.
@@ -44,9 +54,11 @@ type Watch struct {
 	request   Request
 	steps     Collection
 
-	done   chan struct{} // nil until it is started
-	answer Answer
-	err    error
+	cancel  context.CancelFunc // ends the comparison
+	done    chan struct{}
+	started time.Time
+	answer  Answer
+	err     error
 }
 
 // NewWatch returns a watch for a build at a time and with an id of its own.
@@ -57,44 +69,56 @@ func NewWatch(gateway client.Client, verbosity Verbosity, id string, now time.Ti
 	return w
 }
 
-// Steps are the steps of the build, to be added before Start.
-func (w *Watch) Steps() *Collection { return &w.steps }
-
-// Start starts the comparison.
-func (w *Watch) Start(ctx context.Context) {
-	w.done = make(chan struct{})
+// Start starts the comparison. gather adds the steps of the build.
+func (w *Watch) Start(ctx context.Context, gather Gather) {
+	w.done, w.started = make(chan struct{}), time.Now()
+	ctx, w.cancel = context.WithCancel(ctx)
 	go func() {
 		defer close(w.done)
-		w.answer, w.err = guard.Do(func() (Answer, error) { return w.steps.solve(ctx, w.gateway, w.request) })
+		w.answer, w.err = w.compare(ctx, gather)
 	}()
 }
 
-// Finish waits for the answer and prints its lines to the client. failed is the
-// error of the build, nil where it succeeded. Finish returns the report, nil where
-// there is none or nothing is new.
-func (w *Watch) Finish(ctx context.Context, failed error) *Report {
-	if w.done == nil {
-		return nil
+func (w *Watch) compare(ctx context.Context, gather Gather) (Answer, error) {
+	return guard.Do(func() (Answer, error) {
+		if err := gather(ctx, &w.steps); err != nil {
+			return Answer{}, err
+		}
+		return w.steps.solve(ctx, w.gateway, w.request)
+	})
+}
+
+// Finish waits for the answer, but not for long, and prints its lines to the
+// client. failed is the error of the build, nil where it succeeded. Finish returns
+// the report, nil where there is none or nothing is new.
+func (w *Watch) Finish(ctx context.Context, failed error) (*Report, error) {
+	defer w.cancel()
+	select {
+	case <-w.done:
+	case <-time.After(max(patience, time.Since(w.started))):
+		return nil, errSlow
 	}
-	<-w.done
 	if w.err != nil || w.answer.ID != w.request.ID { // an old answer: nothing is new since it was given
-		return nil
+		return nil, w.err
 	}
 	for i, line := range Lines(w.answer.Report, w.answer.Unchanged, w.request.Now, w.verbosity == All) {
 		w.print(ctx, i, line)
 	}
-	if failed != nil {
-		w.request.Failed = w.steps.unproven(failed)
-		_, _ = w.steps.solve(ctx, w.gateway, w.request) // corrects what is remembered
+	if failed == nil {
+		return &w.answer.Report, nil
 	}
-	return &w.answer.Report
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	w.request.Failed = w.steps.unproven(failed)
+	_, err := w.steps.solve(ctx, w.gateway, w.request) // corrects what is remembered
+	return &w.answer.Report, err
 }
 
 // DryRun compares a build that does not take place. It leaves what is remembered
 // as it is.
-func (w *Watch) DryRun(ctx context.Context) (Report, error) {
+func (w *Watch) DryRun(ctx context.Context, gather Gather) (Report, error) {
 	w.request.DryRun = true
-	answer, err := guard.Do(func() (Answer, error) { return w.steps.solve(ctx, w.gateway, w.request) })
+	answer, err := w.compare(ctx, gather)
 	if err != nil {
 		return Report{}, fmt.Errorf("cannot compare with earlier builds: %w", err)
 	}

@@ -67,12 +67,11 @@ func (c *contexts) Main(ctx context.Context) (source.MainContext, error) {
 	if err != nil {
 		return source.MainContext{}, err
 	}
-	l := &limited{output: main.state.Output(), load: func(options source.LocalOptions) (*llb.State, error) {
-		return c.client.MainContext(ctx, options...)
-	}}
 	return source.MainContext{
-		Content: source.Content{State: llb.NewState(l), Limit: l.limit},
-		Ignore:  source.IgnoreFile{Patterns: main.patterns, Source: c.ignoreFile},
+		Content: source.Limited(*main.state, func(limits source.LocalOptions) (*llb.State, error) {
+			return c.client.MainContext(ctx, limits...)
+		}),
+		Ignore: source.IgnoreFile{Patterns: main.patterns, Source: c.ignoreFile},
 	}, nil
 }
 

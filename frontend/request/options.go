@@ -35,19 +35,19 @@ func Options(ui *dockerui.Client, sm *llb.SourceMap, platform *ocispecs.Platform
 	cfg := ui.Config
 	caps := ui.BuildOpts().LLBCaps
 	return llbconv.Options{
-		Target:         cfg.Target,
-		Platform:       platform,
-		BuildPlatforms: cfg.BuildPlatforms,
-		MultiPlatform:  cfg.MultiPlatformRequested,
-		BuildArgs:      cfg.BuildArgs,
-		Labels:         cfg.Labels,
-		NoCache:        ui.IsNoCache,
-		ResolveMode:    cfg.ImageResolveMode,
-		CacheNamespace: cfg.CacheIDNamespace,
-		GitAdvice:      cfg.GitAdvice,
-		Caps:           &caps,
-		SourceMap:      sm,
-		CachePolicy:    policy,
+		Target:      cfg.Target,
+		Platforms:   llbconv.Platforms{Target: platform, Build: cfg.BuildPlatforms, Several: cfg.MultiPlatformRequested},
+		BuildArgs:   cfg.BuildArgs,
+		Labels:      cfg.Labels,
+		NoCache:     ui.IsNoCache,
+		SourceMap:   sm,
+		CachePolicy: policy,
+		Daemon: llbconv.Daemon{
+			Caps:           &caps,
+			ResolveMode:    cfg.ImageResolveMode,
+			CacheNamespace: cfg.CacheIDNamespace,
+			GitAdvice:      cfg.GitAdvice,
+		},
 		Exec: llbconv.Exec{
 			Network:      cfg.NetworkMode,
 			Hostname:     cfg.Hostname,

@@ -28,16 +28,19 @@ func uiOf(t *testing.T, options difftest.Options) (*dockerui.Client, *difftest.G
 	return ui, gw
 }
 
-// fields are the values of a struct by name, those of Exec as well, and what
+// fields are the options by name, those of the structs in it as well, and what
 // NoCache says of some stages.
 func fields(opt llbconv.Options) map[string]any {
 	out := map[string]any{}
-	for prefix, v := range map[string]reflect.Value{"": reflect.ValueOf(opt), "Exec.": reflect.ValueOf(opt.Exec)} {
+	for prefix, of := range map[string]any{"": opt, "Exec.": opt.Exec, "Daemon.": opt.Daemon, "Platforms.": opt.Platforms} {
+		v := reflect.ValueOf(of)
 		for i := range v.NumField() {
 			out[prefix+v.Type().Field(i).Name] = v.Field(i).Interface()
 		}
 	}
-	delete(out, "Exec")
+	for _, name := range []string{"Exec", "Daemon", "Platforms"} {
+		delete(out, name)
+	}
 	out["NoCache"] = fmt.Sprint(opt.NoCache("a"), opt.NoCache("B"), opt.NoCache(""))
 	return out
 }
@@ -48,14 +51,14 @@ func TestOptions(t *testing.T) {
 	plain := fields(Options(base, nil, nil, llbconv.CachePolicy{}))
 	for option, want := range map[string]string{
 		"target=t":                            "Target=t",
-		"multi-platform=true":                 "MultiPlatform=true",
+		"multi-platform=true":                 "Platforms.Several=true",
 		"build-arg:A=1":                       "BuildArgs=map[A:1]",
 		"label:L=2":                           "Labels=map[L:2]",
 		"no-cache=":                           "NoCache=true true true",
 		"no-cache=b":                          "NoCache=false true false",
-		"image-resolve-mode=pull":             "ResolveMode=pull",
-		"image-resolve-mode=local":            "ResolveMode=local",
-		"build-arg:BUILDKIT_CACHE_MOUNT_NS=n": "BuildArgs=map[BUILDKIT_CACHE_MOUNT_NS:n] CacheNamespace=n",
+		"image-resolve-mode=pull":             "Daemon.ResolveMode=pull",
+		"image-resolve-mode=local":            "Daemon.ResolveMode=local",
+		"build-arg:BUILDKIT_CACHE_MOUNT_NS=n": "BuildArgs=map[BUILDKIT_CACHE_MOUNT_NS:n] Daemon.CacheNamespace=n",
 		"hostname=h":                          "Exec.Hostname=h",
 		"add-hosts=a=10.0.0.1":                "Exec.ExtraHosts=[{a 10.0.0.1}]",
 		"shm-size=1024":                       "Exec.ShmSize=1024",
@@ -81,21 +84,21 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// What one conversion is for comes with the call, the builder's part from the
-// gateway.
+// What one conversion is for comes with the call, what the daemon can do comes
+// from the gateway.
 func TestOptionsOfABuild(t *testing.T) {
 	ui, _ := uiOf(t, difftest.Options{BuildPlatform: "linux/arm64", Caps: []string{"mergeop"}})
 	p := platforms.MustParse("linux/s390x")
 	fresh := llbconv.CachePolicy{BuildID: "id", Now: time.Unix(1, 0)}
 	opt := Options(ui, nil, &p, fresh)
-	if opt.Platform != &p || opt.CachePolicy != fresh {
-		t.Errorf("platform %v, freshness %v", opt.Platform, opt.CachePolicy)
+	if opt.Platforms.Target != &p || opt.CachePolicy != fresh {
+		t.Errorf("platform %v, freshness %v", opt.Platforms.Target, opt.CachePolicy)
 	}
-	if len(opt.BuildPlatforms) != 1 || opt.BuildPlatforms[0].Architecture != "arm64" {
-		t.Errorf("the builder's platforms are %v", opt.BuildPlatforms)
+	if len(opt.Platforms.Build) != 1 || opt.Platforms.Build[0].Architecture != "arm64" {
+		t.Errorf("the daemon's platforms are %v", opt.Platforms.Build)
 	}
-	if opt.Caps.Supports(pb.CapMergeOp) == nil || opt.Caps.Supports(pb.CapFileBase) != nil {
-		t.Error("the capabilities are not the builder's")
+	if opt.Daemon.Caps.Supports(pb.CapMergeOp) == nil || opt.Daemon.Caps.Supports(pb.CapFileBase) != nil {
+		t.Error("the capabilities are not the daemon's")
 	}
 }
 

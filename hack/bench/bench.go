@@ -44,6 +44,7 @@ func Bars() []Bar {
 		{"rebuild", "a whole build in which nothing has changed", (*Runner).rebuild},
 		{"cold", "the first build of each example", (*Runner).cold},
 		{"context", "a large build context", (*Runner).context},
+		{"why", "builds that say why steps ran, beside STRATA_WHY=off", (*Runner).why},
 	}
 }
 

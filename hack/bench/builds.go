@@ -79,18 +79,9 @@ func (r *Runner) context(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	dir, err := g.project("FROM busybox\nCOPY src /src\nRUN ls /src | wc -l\n")
+	dir, err := g.large()
 	if err != nil {
 		return err
-	}
-	for i := range contextFiles {
-		folder := filepath.Join(dir, "src", fmt.Sprint(i/500))
-		if err := os.MkdirAll(folder, 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(folder, fmt.Sprint(i)), fmt.Appendf(nil, "file %d\n", i), 0o644); err != nil {
-			return err
-		}
 	}
 	changes := 0
 	as, bs, err := r.builds(ctx, min(r.Rounds, 7)+1, func(image string) (buildrun.Build, error) {
@@ -103,6 +94,24 @@ func (r *Runner) context(ctx context.Context) error {
 	}
 	r.add(Row{Name: "one of 50,000 files changed", Unit: "ms", Limit: 1.0}.of(as[1:], bs[1:]))
 	return nil
+}
+
+// large is a project with a large context.
+func (g *ground) large() (string, error) {
+	dir, err := g.project("FROM busybox\nCOPY src /src\nRUN ls /src | wc -l\n")
+	if err != nil {
+		return "", err
+	}
+	for i := range contextFiles {
+		folder := filepath.Join(dir, "src", fmt.Sprint(i/500))
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprint(i)), fmt.Appendf(nil, "file %d\n", i), 0o644); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
 }
 
 // builds builds with both frontends in turn and returns how long each build

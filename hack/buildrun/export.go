@@ -46,6 +46,11 @@ func Local(dir string) Export {
 	return Export{client.ExportEntry{Type: client.ExporterLocal, OutputDir: dir}}
 }
 
+// Keep makes the image and leaves it to the daemon: only its digest is known then.
+func Keep(name string) Export {
+	return Export{client.ExportEntry{Type: client.ExporterImage, Attrs: map[string]string{"name": name}}}
+}
+
 // Push pushes the image under the given reference.
 func Push(ref string) Export {
 	return Export{client.ExportEntry{

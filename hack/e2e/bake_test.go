@@ -11,8 +11,6 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-
-	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
 // machines are the platforms of the image and what runs on each.
@@ -28,41 +26,11 @@ var machines = map[string]elf.Machine{
 // bake runs docker-bake.hcl's targets as the README's reader does.
 func bake(t *testing.T, arguments string) {
 	t.Helper()
-	if _, err := bench.Tool(t.Context(), "buildx"); err != nil {
-		t.Fatal(err)
-	}
-	command := "REGISTRY=" + bench.Registry() + "/ VERSION=1 buildx bake --progress=plain " + arguments
-	out, err := runCommand(t, checkout(t), "sh", "-c", command)
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", command, err, out)
-	}
+	release(t, checkout(t), "$BUILDX bake --progress=plain "+arguments)
 }
 
 // TestBakeChecks runs what the project's own checks run, in a container.
 func TestBakeChecks(t *testing.T) { bake(t, "lint test") }
-
-// TestBakeAllPlatforms cross-compiles the image for every platform, pushes it,
-// and looks at what was pushed.
-func TestBakeAllPlatforms(t *testing.T) {
-	bake(t, "image-all --push")
-	index, manifest := scenario.Index(t, bench.Registry()+"/stratabuild/strata:1")
-	var found []string
-	for _, d := range manifest.Manifests {
-		if d.Platform.OS == "unknown" {
-			continue // an attestation
-		}
-		img, err := index.Image(d.Digest)
-		if err != nil {
-			t.Fatal(err)
-		}
-		platform := d.Platform.String()
-		found = append(found, platform)
-		checkFrontendImage(t, platform, img)
-	}
-	if len(found) != len(machines) {
-		t.Errorf("the image has the platforms %q", found)
-	}
-}
 
 // checkFrontendImage wants one static program and the labels that BuildKit and
 // people read.

@@ -14,7 +14,7 @@ func TestDemo(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"\nDockerfile.slow\n", "\nDockerfile\n", "was CACHED"} {
+	for _, want := range []string{"\nDockerfile.slow\n", "\nDockerfile\n", "was CACHED", "line 11 RUN pip install ran again\n", "line 14 COPY ran again\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the demo does not show %q:\n%s", want, out)
 		}

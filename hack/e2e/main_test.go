@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 
 func runTests(m *testing.M) (code int, err error) {
 	ctx := context.Background()
-	bench, strata, err = scenario.Open(ctx, "busybox", "python:3.11-slim", "golang:1.26", "node:20-slim")
+	bench, strata, err = scenario.Open(ctx, "busybox", "debian:bookworm-slim", "python:3.11-slim", "golang:1.26", "node:20-slim")
 	if err != nil {
 		return 1, err
 	}

@@ -55,7 +55,7 @@ func buildStage(t *testing.T, n int, syntax string) stage {
 func copySource(t *testing.T, syntax string) string {
 	t.Helper()
 	top, dir := checkout(t), t.TempDir()
-	for _, name := range []string{"cmd", "frontend", "llbconv"} {
+	for _, name := range []string{"cmd", "frontend", "internal", "llbconv"} {
 		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(top, name))); err != nil {
 			t.Fatal(err)
 		}

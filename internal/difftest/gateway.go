@@ -48,6 +48,9 @@ func NewGateway(c Case) *Gateway {
 	return &Gateway{c: c, opts: c.Options.frontendOpts(), calls: map[string]int{}}
 }
 
+// Case returns the case that the gateway answers from.
+func (g *Gateway) Case() Case { return g.c }
+
 // count notes that something was asked for.
 func (g *Gateway) count(what string) {
 	g.mu.Lock()
@@ -92,15 +95,21 @@ func (g *Gateway) BuildOpts() client.BuildOpts {
 		SessionID: SessionID,
 		Product:   "difftest",
 		Workers:   []client.WorkerInfo{{ID: "worker", Platforms: []ocispecs.Platform{g.c.Options.buildPlatform()}}},
-		LLBCaps:   capsWithout(&pb.Caps, g.c.Options.Caps),
-		Caps:      capsWithout(&gwpb.Caps, g.c.Options.GatewayCaps),
+		LLBCaps:   capsWithout(&pb.Caps, allLLBCaps(), g.c.Options.Caps),
+		Caps:      capsWithout(&gwpb.Caps, allGatewayCaps(), g.c.Options.GatewayCaps),
 	}
 }
 
+// The lists are sorted each time that they are read, which would take a fifth of the time of the tests.
+var (
+	allLLBCaps     = sync.OnceValue(pb.Caps.All)
+	allGatewayCaps = sync.OnceValue(gwpb.Caps.All)
+)
+
 // capsWithout is every capability of a list but those named.
-func capsWithout(list *apicaps.CapList, names []string) apicaps.CapSet {
-	all := slices.DeleteFunc(list.All(), func(c *apicaps.PBCap) bool { return slices.Contains(names, c.ID) })
-	return list.CapSet(all)
+func capsWithout(list *apicaps.CapList, all []*apicaps.PBCap, names []string) apicaps.CapSet {
+	some := slices.DeleteFunc(slices.Clone(all), func(c *apicaps.PBCap) bool { return slices.Contains(names, c.ID) })
+	return list.CapSet(some)
 }
 
 // ResolveImageConfig answers from the table of images, until the context ends.

@@ -17,7 +17,7 @@ const (
 	allErrors    = "all independent errors are reported, not only the first"
 	beforeError  = "the platforms of images are looked at when all are found, and nothing else is in error"
 	pinned       = "an image that only a stage behind a trigger needs gets its digest as well"
-	unchecked    = "the builder does not notice a missing file of --parents: the reference asks for the check all the same"
+	unchecked    = "the daemon does not notice a missing file of --parents, and the reference asks for the check anyway"
 )
 
 var (
@@ -67,12 +67,12 @@ var intendedOutcomes = []answers{
 		strata: wrongIndex,
 	},
 	{
-		reason: "a required device is an error on a builder that knows no devices",
-		strata: regexp.MustCompile(`the builder cannot give the command the device "[^"]*", which is required`),
+		reason: "a required device is an error on a daemon that does not support devices",
+		strata: regexp.MustCompile(`this BuildKit cannot give the command the device "[^"]*", which is required`),
 	},
 	{
-		reason: "--chmod=u+x is an error on a builder that would make files without permissions",
-		strata: regexp.MustCompile(`the builder knows permissions as numbers only`),
+		reason: "--chmod=u+x is an error on a daemon that would make files without permissions",
+		strata: regexp.MustCompile(`this BuildKit supports permissions as numbers only`),
 	},
 }
 
@@ -141,7 +141,7 @@ var intendedMetadata = []struct {
 	ignored *regexp.Regexp
 }{
 	{
-		reason: "a builder that does not know --exclude or --parents refuses the build",
+		reason: "a daemon without --exclude or --parents refuses the build",
 		op:     regexp.MustCompile(`^file`),
 		added:  regexp.MustCompile(`^caps\.file\.copy\.(includeexcludepatterns|requiredpaths): true$`),
 	},

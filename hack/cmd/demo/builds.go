@@ -28,29 +28,6 @@ type demo struct {
 	out      io.Writer
 }
 
-// show builds with both Dockerfiles and says what was seen.
-func (d demo) show(ctx context.Context) error {
-	slow, err := d.threeBuilds(ctx, "Dockerfile.slow")
-	if err != nil {
-		return err
-	}
-	good, err := d.threeBuilds(ctx, "Dockerfile")
-	if err != nil {
-		return err
-	}
-	for _, r := range []runs{slow, good} {
-		if err := printTable(d.out, r); err != nil {
-			return err
-		}
-	}
-	sentence, err := lesson(slow, good)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(d.out, "\n%s\n", sentence)
-	return err
-}
-
 func (d demo) threeBuilds(ctx context.Context, dockerfile string) (r runs, err error) {
 	r.dockerfile = dockerfile
 	original, err := os.ReadFile(filepath.Join(d.dir, sourceFile))
@@ -59,24 +36,33 @@ func (d demo) threeBuilds(ctx context.Context, dockerfile string) (r runs, err e
 	}
 	for _, b := range []struct {
 		what   string
-		cold   bool
+		change change
 		source []byte
 		result *build
 	}{
-		{"cold", true, original, &r.cold},
-		{"unchanged", false, original, &r.unchanged},
-		{"source edited", false, edited(original), &r.edited},
+		{"cold, by docker/dockerfile", cold, original, &r.cold},
+		{"unchanged, by Strata", nothing, original, &r.unchanged},
+		{"with its source edited, by Strata", nothing, edited(original), &r.edited},
 	} {
 		if err := os.WriteFile(filepath.Join(d.dir, sourceFile), b.source, 0o644); err != nil {
 			return r, err
 		}
-		fmt.Fprintf(d.out, "building with %s, %s ...\n", dockerfile, b.what)
-		if *b.result, err = d.build(ctx, dockerfile, b.cold); err != nil {
+		fmt.Fprintf(d.out, "building %s %s ...\n", dockerfile, b.what)
+		if *b.result, err = d.build(ctx, dockerfile, b.change); err != nil {
 			return r, fmt.Errorf("%s, %s: %w", dockerfile, b.what, err)
 		}
 	}
 	return r, os.WriteFile(filepath.Join(d.dir, sourceFile), original, 0o644)
 }
+
+// change changes one build.
+type change func(*buildrun.Build)
+
+func nothing(*buildrun.Build) {}
+
+// cold builds with BuildKit's own frontend, which is docker/dockerfile, and does
+// not look into the cache, but fills it.
+func cold(b *buildrun.Build) { b.Frontend, b.NoCache = buildrun.Builtin, true }
 
 // edited is the source as it has never been before: an edit that an earlier
 // demo made could still be in the cache.
@@ -85,18 +71,34 @@ func edited(source []byte) []byte {
 	return []byte(strings.Replace(string(source), "Hello", greeting, 1))
 }
 
-// build runs one build. A cold one does not look into the cache, but fills it.
-func (d demo) build(ctx context.Context, dockerfile string, cold bool) (build, error) {
-	rep, err := buildrun.Run(ctx, d.client, buildrun.Build{
+// epoch is the time of the images: those of two builds can only be the same if
+// they have one.
+const epoch = "1700000000"
+
+// description is a build of the example by Strata.
+func (d demo) description(dockerfile string) buildrun.Build {
+	return buildrun.Build{
 		Frontend:   buildrun.Image(d.frontend),
 		Context:    d.dir,
 		Dockerfile: dockerfile,
-		NoCache:    cold,
-	})
+		Args:       map[string]string{"SOURCE_DATE_EPOCH": epoch},
+		Exports:    []buildrun.Export{buildrun.Keep("demo")},
+	}
+}
+
+func (d demo) build(ctx context.Context, dockerfile string, change change) (build, error) {
+	description := d.description(dockerfile)
+	change(&description)
+	rep, err := buildrun.Run(ctx, d.client, description)
 	if err != nil {
 		return build{}, fmt.Errorf("%w\n%s", err, rep.Logs())
 	}
-	b := build{took: rep.Took}
+	b := build{took: rep.Took, digest: rep.Digest()}
+	for _, s := range rep.Steps {
+		if strings.HasPrefix(s.Name, "why: ") {
+			b.why = append(b.why, s.Name)
+		}
+	}
 	for _, s := range rep.Instructions() {
 		if strings.HasPrefix(s.Instruction(), "FROM ") {
 			continue // finding the base image is no work of the build's

@@ -17,6 +17,9 @@ type step struct {
 type build struct {
 	steps []step
 	took  time.Duration
+	why   []string // the lines that say why steps ran
+
+	digest string // of the image
 }
 
 // find returns the first step whose name holds text.
@@ -79,6 +82,9 @@ func (r runs) sane() error {
 		if !s.cached {
 			return fmt.Errorf("nothing had changed, but %q ran again", s.name)
 		}
+	}
+	if r.cold.digest != r.unchanged.digest {
+		return fmt.Errorf("nothing had changed, but the image %s became %s", r.cold.digest, r.unchanged.digest)
 	}
 	return nil
 }

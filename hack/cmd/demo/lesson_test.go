@@ -33,7 +33,10 @@ func TestLessonThatDoesNotHold(t *testing.T) {
 	neverCached, neverRan := threeRuns("c", true), threeRuns("d", true)
 	neverCached.unchanged = neverCached.cold
 	neverRan.cold = neverRan.unchanged
+	otherImage := threeRuns("e", true)
+	otherImage.unchanged.digest = "sha256:other"
 	for name, pair := range map[string][2]runs{
+		"another image":          {ran, otherImage},
 		"cached in both orders":  {kept, kept},
 		"ran in both orders":     {ran, ran},
 		"unchanged but ran":      {ran, neverCached},
@@ -43,6 +46,33 @@ func TestLessonThatDoesNotHold(t *testing.T) {
 		if got, err := lesson(pair[0], pair[1]); err == nil {
 			t.Errorf("%s: no error, but %q", name, got)
 		}
+	}
+}
+
+func TestWhy(t *testing.T) {
+	slow, good := threeRuns("slow", false), threeRuns("good", true)
+	slow.edited.why = []string{"why: a changed", "why: b changed"}
+	var b strings.Builder
+	if err := printWhy(&b, slow, good); err == nil {
+		t.Error("a build that says nothing is no error")
+	}
+	good.edited.why = []string{"why: c changed"}
+	b.Reset()
+	if err := printWhy(&b, slow, good); err != nil {
+		t.Fatal(err)
+	}
+	want := `
+The builds with the edited source say so themselves:
+
+slow
+  => why: a changed
+  => why: b changed
+
+good
+  => why: c changed
+`
+	if b.String() != want {
+		t.Errorf("got %s\nwant %s", b.String(), want)
 	}
 }
 

@@ -1,6 +1,6 @@
-// Command demo shows what the order of a Dockerfile's steps does to its build
-// cache: it builds examples/python-web cold, unchanged, and with its source
-// edited, in a bad and in a good order, through Strata's own frontend image.
+// Command demo shows what Strata does for a build: it builds examples/python-web
+// with docker/dockerfile, unchanged with Strata, and with its source edited, in a
+// bad and in a good order; asks what a build would do; and lets a result expire.
 //
 // Every number is the daemon's: which steps ran and which came from the cache
 // is read from its status stream.

@@ -19,6 +19,21 @@ func printTable(w io.Writer, r runs) error {
 	return tw.Flush()
 }
 
+// printWhy shows what the builds with the edited source say themselves.
+func printWhy(w io.Writer, all ...runs) error {
+	fmt.Fprintf(w, "\nThe builds with the edited source say so themselves:\n")
+	for _, r := range all {
+		if len(r.edited.why) == 0 {
+			return fmt.Errorf("%s: the build with the edited source does not say why steps ran", r.dockerfile)
+		}
+		fmt.Fprintf(w, "\n%s\n", r.dockerfile)
+		for _, line := range r.edited.why {
+			fmt.Fprintf(w, "  => %s\n", line)
+		}
+	}
+	return nil
+}
+
 func cellAt(b build, i int) string {
 	if i >= len(b.steps) {
 		return "-"

@@ -44,7 +44,7 @@ var features = []feature{
 	},
 	{
 		name: "symbolic permissions", steps: "COPY --chmod=u=rw,go= a /symbolic", holds: scenario.Files{"symbolic": scenario.Anything},
-		lacks: onOlder("knows permissions as numbers only"),
+		lacks: onOlder("supports permissions as numbers only"),
 	},
 	{
 		name: "secret in the environment", steps: "RUN --mount=type=secret,id=s,env=S echo $S > /env", holds: scenario.Files{"env": "hidden"},

@@ -63,6 +63,7 @@ func TestBuilders(t *testing.T) {
 			b.parallel(t, "invisible", builder.invisible)
 			b.parallel(t, "git", builder.addGit)
 			b.parallel(t, "calls", builder.calls)
+			b.parallel(t, "why", builder.why)
 			b.parallel(t, "contexts", builder.contexts)
 			b.parallel(t, "examples", builder.examples)
 			if b.isEngine() {

@@ -12,7 +12,7 @@ import (
 
 // TestGraphIsDrawn draws what buildx prints with the real Mermaid, after an edit.
 func TestGraphIsDrawn(t *testing.T) {
-	w, own := explained()[0], scenario.Unique()
+	w, own := ways()[1], scenario.Unique()
 	p := scenario.New(t, scenario.Files{
 		"a": "a\n", "b": "b\n",
 		"Dockerfile": "FROM busybox AS build\nWORKDIR /" + own + "\nCOPY a .\nRUN cat a > b\n" +

@@ -156,6 +156,7 @@ func TestPush(t *testing.T) {
 			[]string{"--output", "type=image,push=true,name=" + ref, "--opt", "platform=linux/amd64,linux/arm64"},
 		})).succeed(t)
 		m := readMetadata(t, file)
+		delete(m, "frontend.strata.cache") // only Strata says which steps ran
 		if want[w.tool] == nil {
 			want[w.tool] = m
 		}

@@ -13,33 +13,59 @@ import (
 // TestClientsPage does what docs/clients.md tells its reader to do. A block of
 // text is what the commands before it print.
 func TestClientsPage(t *testing.T) {
-	blocks := scenario.Blocks(t, "../../../docs/clients.md")
-	scenario.Publish(t, "stratabuild/strata:1")
 	r := newReader(t)
 	var said string
-	commands := 0
-	for _, b := range blocks {
+	r.follow(t, "clients.md", 10, func(b scenario.Block) {
 		switch b.Language {
-		case "dockerfile":
-			r.project.Write("Dockerfile", b.Text)
-		case "hcl":
-			r.project.Write("docker-bake.hcl", b.Text)
 		case "sh":
 			said = r.run(t, b.Text)
-			commands++
 		case "text":
 			if strings.TrimSpace(said) != strings.TrimSpace(b.Text) {
 				t.Errorf("printed is\n%s\nnot\n%s", said, b.Text)
 			}
-		default:
-			t.Errorf("nobody knows what to do with a block of %s", b.Language)
 		}
-	}
-	if commands < 10 {
-		t.Errorf("the page has only %d blocks of commands", commands)
-	}
+	})
 	if got := filesOf(t, r.project.Dir+"/out/2"); got["version"] != "2" {
 		t.Errorf("version 2 was baked as %q", got)
+	}
+}
+
+// TestHowToPages does what the other pages for users tell their readers to do.
+func TestHowToPages(t *testing.T) {
+	for page, commands := range map[string]int{"migrate.md": 5, "ci.md": 4, "mirrors.md": 2} {
+		t.Run(page, func(t *testing.T) {
+			r := newReader(t)
+			r.project.Write("Dockerfile", "FROM busybox\nRUN true\n")
+			r.project.Write("docker-bake.hcl", "target \"default\" {}\n")
+			r.follow(t, page, commands, func(b scenario.Block) {
+				if b.Language == "sh" {
+					r.run(t, b.Text)
+				}
+			})
+		})
+	}
+}
+
+// fileOf is the file that a block of a language shows.
+var fileOf = map[string]string{"dockerfile": "Dockerfile", "hcl": "docker-bake.hcl", "yaml": "compose.yaml"}
+
+// follow reads a page with at least so many blocks of commands. Files are written,
+// and all other blocks are handed to do.
+func (r reader) follow(t *testing.T, page string, commands int, do func(scenario.Block)) {
+	t.Helper()
+	scenario.Publish(t, "stratabuild/strata:1")
+	for _, b := range scenario.Blocks(t, "../../../docs/"+page) {
+		if file := fileOf[b.Language]; file != "" {
+			r.project.Write(file, b.Text)
+			continue
+		}
+		do(b)
+		if b.Language == "sh" {
+			commands--
+		}
+	}
+	if commands > 0 {
+		t.Errorf("%s lacks %d blocks of commands", page, commands)
 	}
 }
 
@@ -67,6 +93,9 @@ func newReader(t *testing.T) reader {
 		hosts: strings.NewReplacer(
 			"docker buildx", "buildx", // without a Docker Engine, buildx is run by itself
 			"registry.example.com", scenario.Env().Registry()+"/clients/"+scenario.Unique(),
+			// buildx itself knows nothing of the daemon's mirror of Docker Hub.
+			"imagetools inspect ", "imagetools inspect "+scenario.Env().Registry()+"/",
+			"strata:1 stratabuild/", "strata:1 "+scenario.Env().Registry()+"/stratabuild/",
 		),
 	}
 }

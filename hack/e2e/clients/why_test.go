@@ -10,20 +10,6 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// explained are the ways of Strata, with the build arg that turns the lines on.
-func explained() (list []way) {
-	for _, w := range ways()[1:] {
-		on := arg("STRATA_WHY", "on")
-		if w.tool == "buildctl" {
-			w.args = append(w.args, on.buildctl...)
-		} else {
-			w.args = append(w.args, on.buildx...)
-		}
-		list = append(list, w)
-	}
-	return list
-}
-
 // newApp is a project that no other test builds. Its first build is done.
 func newApp(t *testing.T, w way) *scenario.Project {
 	t.Helper()
@@ -46,7 +32,7 @@ func newApp(t *testing.T, w way) *scenario.Project {
 // TestWhy looks for the lines that a build shows of its cache, in all ways that
 // Strata is named.
 func TestWhy(t *testing.T) {
-	for _, w := range explained() {
+	for _, w := range ways()[1:] {
 		t.Run(w.name, func(t *testing.T) {
 			p := newApp(t, w)
 			says := func(want string, f flags) {
@@ -67,7 +53,7 @@ func TestWhy(t *testing.T) {
 			says("", flags{})
 			p.Write("app.py", "else\n")
 			says("", arg("STRATA_WHY", "off"))
-			w.build(t, p, arg("STRATA_WHY", "maybe")).run(t).fails(t, "STRATA_WHY=maybe", "use on", "all")
+			w.build(t, p, arg("STRATA_WHY", "maybe")).run(t).fails(t, "STRATA_WHY=maybe", "use on", "all", "off")
 		})
 	}
 }
@@ -75,12 +61,32 @@ func TestWhy(t *testing.T) {
 // TestWhyOfAFailedBuild wants the line of a build that fails, and that its steps
 // are not taken for known ones.
 func TestWhyOfAFailedBuild(t *testing.T) {
-	w := explained()[0]
+	w := ways()[1]
 	p := newApp(t, w)
 	p.Edit("RUN cp", "RUN false")
 	w.build(t, p, flags{}).run(t).fails(t, "why: the instruction changed: line 5 RUN false")
 	p.Write("app.py", "else\n")
 	w.build(t, p, flags{}).run(t).fails(t, "line 5 RUN false", "app.py changed")
+}
+
+// TestWhyKeepsTheError wants the same error with and without a comparison.
+func TestWhyKeepsTheError(t *testing.T) {
+	for _, w := range ways()[1:] {
+		t.Run(w.name, func(t *testing.T) {
+			p := newApp(t, w)
+			p.Edit("RUN cp", "RUN false")
+			var last [2]string
+			for i, value := range []string{"off", "on"} {
+				s := w.build(t, p, arg("STRATA_WHY", value)).run(t)
+				s.fails(t, "RUN false")
+				last[i] = s.err[strings.LastIndex(s.err, "\n#"):]
+				last[i] = last[i][strings.Index(last[i], "------"):]
+			}
+			if last[0] != last[1] {
+				t.Errorf("with a comparison the error is\n%s\nbut without\n%s", last[1], last[0])
+			}
+		})
+	}
 }
 
 // report is the JSON form of what a build says of its cache.
@@ -102,7 +108,7 @@ type report struct {
 
 // TestCallCache asks what a build would do, twice: asking changes nothing.
 func TestCallCache(t *testing.T) {
-	w := explained()[0]
+	w := ways()[1]
 	p := newApp(t, w)
 	p.Write("requirements.txt", "flask\nredis\n")
 	for range 2 {
@@ -136,7 +142,7 @@ func TestCallCache(t *testing.T) {
 
 // TestCallGraph draws the stages, in the colours of what would run.
 func TestCallGraph(t *testing.T) {
-	w := explained()[0]
+	w := ways()[1]
 	p := newApp(t, w)
 	p.Write("app.py", "else\n")
 	s := w.build(t, p, flags{buildx: []string{"--call=graph"}}).succeed(t)

@@ -149,7 +149,7 @@ func TestLimits(t *testing.T) {
 			fmt.Fprintf(&variables, "ENV NAME_OF_A_VARIABLE_%d=value\nRUN true\n", i)
 		}
 		for _, c := range []struct{ name, dockerfile, says string }{
-			{"heredoc", "RUN <<EOF\n" + fill("line %d\n") + "EOF\n", "the build is too large to hand to the builder"},
+			{"heredoc", "RUN <<EOF\n" + fill("line %d\n") + "EOF\n", "the build is too large to send to BuildKit"},
 			{"environment", variables.String(), "most of it the environment, which is repeated in each of"},
 			{"RUN fails", fill("# "+long+"%d\n") + "RUN exit 7\n", `process "/bin/sh -c exit 7" did not complete successfully: exit code: 7`},
 		} {

@@ -19,7 +19,10 @@ var edits = []func(g generator, p *project) string{
 }
 
 // edit changes the project and says how.
-func (g generator) edit(p *project) string {
+func (g generator) edit(p *project) string { return g.editBy(edits, p) }
+
+// editBy changes the project in one of several ways.
+func (g generator) editBy(edits []func(g generator, p *project) string, p *project) string {
 	for {
 		if what := pick(g, edits)(g, p); what != "" {
 			return what

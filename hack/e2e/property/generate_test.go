@@ -25,8 +25,11 @@ func pick[T any](g generator, from []T) T { return from[g.IntN(len(from))] }
 
 func (g generator) oneIn(n int) bool { return g.IntN(n) == 0 }
 
-func (g generator) project() project {
-	p := project{Files: map[string]file{}, Globals: map[string]string{"G1": pick(g, words)}, Args: map[string]string{}}
+func (g generator) project() project { return g.projectAfter(0) }
+
+// projectAfter is a project whose instructions have IDs above a number.
+func (g generator) projectAfter(id int) project {
+	p := project{Files: map[string]file{}, Globals: map[string]string{"G1": pick(g, words)}, Args: map[string]string{}, LastID: id}
 	for _, name := range singles {
 		p.Files[name] = g.file()
 	}

@@ -25,6 +25,10 @@ type project struct {
 	Args    map[string]string // --build-arg
 	Target  int
 	LastID  int // of an instruction
+	// Image is what stages are built on, empty for busybox. Moved is which of several
+	// images it is.
+	Image string
+	Moved int
 }
 
 type file struct {

@@ -1,6 +1,7 @@
 package property
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -16,7 +17,7 @@ func (p project) dockerfile() string {
 		fmt.Fprintf(&b, "ARG %s=%s\n", name, p.Globals[name])
 	}
 	for i, s := range p.Stages {
-		base := "busybox"
+		base := cmp.Or(p.Image, "busybox")
 		if s.Base != fromImage {
 			base = stageName(s.Base)
 		}

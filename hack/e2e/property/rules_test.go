@@ -22,6 +22,10 @@ type prediction struct {
 type step struct {
 	ID  int
 	Key string
+	// What the step reads itself: the variables of a command, and files of the
+	// context by their paths in it.
+	Env   variables
+	Files tree
 }
 
 // predict applies the rules to the stages that the target needs.
@@ -80,7 +84,11 @@ func (m *model) apply(s state, in instruction) state {
 		s.Key = key("run", m.ground(s, in), in.spec(), in.command(), s.Env, s.Dir, read.digest())
 		s.Files[out] = node{Content: in.printed(s, read), Mode: 0o644, Owner: "0:0"}
 	}
-	m.steps = append(m.steps, step{in.ID, s.Key})
+	made := step{ID: in.ID, Key: s.Key, Files: m.mounted(in).at(in)}
+	if strings.HasPrefix(in.line(), "RUN ") {
+		made.Env = s.Env
+	}
+	m.steps = append(m.steps, made)
 	return s
 }
 
@@ -133,7 +141,7 @@ func (m *model) copy(s *state, in instruction) {
 		k = key(append(own, s.Key)...)
 		s.Key = k
 	}
-	m.steps = append(m.steps, step{in.ID, k})
+	m.steps = append(m.steps, step{ID: in.ID, Key: k, Files: files.at(in)})
 	for name, n := range files {
 		s.Files[output(in.ID)+name] = n.as(in)
 	}

@@ -95,6 +95,17 @@ func (t tree) below(name string) tree {
 	return found
 }
 
+// at is the tree that an instruction reads of the context, by the paths there.
+func (t tree) at(in instruction) tree {
+	found := tree{}
+	if in.From == fromContext {
+		for name, n := range t {
+			found[in.Source+name] = n
+		}
+	}
+	return found
+}
+
 // without leaves out the files of an ending that lie in the folder itself.
 func (t tree) without(ending string) tree {
 	kept := maps.Clone(t)

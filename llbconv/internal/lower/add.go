@@ -39,7 +39,7 @@ func (in instruction) add(s State, c *instructions.AddCommand) (State, error) {
 			fetch: remote.Options{
 				Checksum:    c.Checksum,
 				KeepGitDir:  c.KeepGitDir,
-				GitAdvice:   in.run.options.Builder.GitAdvice,
+				GitAdvice:   in.run.options.Daemon.GitAdvice,
 				IgnoreCache: in.step.Instruction.Flags.NoCache,
 			},
 			unpack: c.Unpack,

@@ -20,8 +20,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
-// cacheKey returns what is added to the cache key of a RUN, and whether its op
-// ignores the cache, as its flags or the client want it.
+// cacheKey returns the salt that the flags of a RUN add to its cache key, and
+// whether its op ignores the cache.
 func (in instruction) cacheKey(s State, c *instructions.RunCommand) (salt []string, ignoreCache bool, err error) {
 	if salt, err = in.flagSalt(s, c); err != nil {
 		return nil, false, err
@@ -39,16 +39,16 @@ func (in instruction) cacheKey(s State, c *instructions.RunCommand) (salt []stri
 		}
 	}
 	if len(salt) > 0 && !in.run.supports(pb.CapExecMountSecret) {
-		return nil, false, diag.WithHint(fmt.Errorf("the builder cannot run a step with %s: it has no secret mounts",
+		return nil, false, diag.WithHint(fmt.Errorf("this BuildKit cannot run a step with %s: it has no secret mounts",
 			cmp.Or(strings.Join(in.step.Instruction.Flags.Written, " "), "STRATA_CACHE_MOUNTS=keep")),
 			"use BuildKit 0.8, Docker Engine 20.10, or later")
 	}
 	return salt, ignoreCache, nil
 }
 
-// dependsOnIgnored reports whether a step reads from a stage that ignores the
-// cache. Then it has to run as well, with all that follows in its stage: BuildKit
-// knows a result by the steps that made it, and would take what they made before.
+// dependsOnIgnored reports whether a step reads from a stage that ignores the cache.
+// Such a step and those after it in its stage ignore the cache too: BuildKit
+// identifies a result by the steps that made it, and would reuse the earlier one.
 func (st *stage) dependsOnIgnored(step plan.Step) bool {
 	return slices.ContainsFunc(step.Sources, func(i int) bool {
 		r := st.run.results[i]
@@ -56,7 +56,7 @@ func (st *stage) dependsOnIgnored(step plan.Step) bool {
 	})
 }
 
-// flagSalt is what the flags add to the cache key of a step.
+// flagSalt returns the salt that the flags of a step add to its cache key.
 func (in instruction) flagSalt(s State, c *instructions.RunCommand) ([]string, error) {
 	flags := in.step.Instruction.Flags
 	var salt []string
@@ -92,7 +92,7 @@ func (in instruction) flagSalt(s State, c *instructions.RunCommand) ([]string, e
 	return append(salt, fmt.Sprintf("ttl=%s/%d", ttl, period(now, ttl, in.identity(c)))), nil
 }
 
-// onceSalt is a salt that no other build has.
+// onceSalt returns a salt that differs in each build.
 func (in instruction) onceSalt() (string, error) {
 	id := in.run.options.Policy.BuildID
 	if id == "" {
@@ -157,7 +157,7 @@ func saltMount(salt []string) *pb.Mount {
 // not there is removed. Ignoring the cache would run the op too, but under the
 // same key as before, and then BuildKit takes what follows from an earlier
 // build.
-func addSalt(f *ops.File, salt []string) { f.Remove(saltName(salt)) }
+func addSalt(f *ops.File, salt []string) { f.Salt(saltName(salt)) }
 
 func saltName(salt []string) string {
 	sum := sha256.Sum256([]byte(strings.Join(salt, "\x00")))

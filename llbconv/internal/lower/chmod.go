@@ -13,7 +13,7 @@ import (
 
 // chmod is the value of --chmod: bits, or symbols like u=rwX,go=rX.
 type chmod struct {
-	bits    int32 // -1 leaves the permissions as they are
+	bits    int32 // -1 keeps the permissions
 	symbols string
 }
 
@@ -39,13 +39,13 @@ func parseChmod(s string) (chmod, error) {
 	return chmod{symbols: s}, nil
 }
 
-// checkSymbols returns an error for symbols on a builder that knows bits only,
-// which would make files without any permission. No release reports the
-// capability meant for symbols; another one came with the same release.
+// checkSymbols returns an error for symbols if the daemon supports octal numbers
+// only: it would make files without permissions. No release reports a capability
+// for symbols, so another capability of the same release stands for it.
 func (in instruction) checkSymbols(c chmod) error {
 	if c.symbols == "" || in.run.supports(pb.CapGCFreeSpaceFilter) {
 		return nil
 	}
-	return diag.WithHint(fmt.Errorf("--chmod=%s: the builder knows permissions as numbers only", c.symbols),
+	return diag.WithHint(fmt.Errorf("--chmod=%s: this BuildKit supports permissions as numbers only", c.symbols),
 		"write them in octal, or use BuildKit 0.17 or later")
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/remote"
 )
 
-// addSource adds one source of a COPY or ADD: a Git repository, a URL, or
-// files. name is shown for what has to be fetched.
+// addSource adds one source of a COPY or ADD: a Git repository, a URL, or files.
+// name is the name of the op that fetches a repository or a URL.
 func (in instruction) addSource(s State, spec *copySpec, target copyTarget, name string, f *ops.File, src string) error {
 	source, isRemote, err := remote.Parse(src)
 	if err != nil {
@@ -50,8 +50,8 @@ func (in instruction) addSource(s State, spec *copySpec, target copyTarget, name
 	return nil
 }
 
-// keepParents makes a copy keep the parent directories of what it finds: of
-// the whole path, or of what follows the pivot "/./". It returns the directory
+// keepParents makes a copy keep the parent directories of the files that it finds:
+// those of the whole path, or those after the pivot "/./". It returns the directory
 // to copy from.
 func keepParents(src, os string, c *ops.Copy) (string, error) {
 	root, pattern, pivot := strings.Cut(src, "/./")
@@ -74,16 +74,16 @@ func keepParents(src, os string, c *ops.Copy) (string, error) {
 	return root, nil
 }
 
-// dropRequired leaves out what a builder does not check. The copy is the same
-// for files that exist.
+// dropRequired leaves out the required paths if the daemon does not check them. The
+// copy is the same for files that exist.
 func (in instruction) dropRequired(spec copySpec, c *ops.Copy) {
 	if len(c.Required) == 0 || in.run.supports(pb.CapFileCopyRequiredPaths) {
 		return
 	}
 	in.warn(diag.Diagnostic{
 		Code:    "ParentsUnchecked",
-		Message: fmt.Sprintf("this %s --parents copies nothing if %s is missing: the builder does not check it; use a newer BuildKit", spec.keyword, c.Required[0]),
-		Detail:  "With a newer builder a source of --parents without wildcards has to exist",
+		Message: fmt.Sprintf("this %s --parents copies nothing if %s is missing: this BuildKit does not check it; use a newer one", spec.keyword, c.Required[0]),
+		Detail:  "With a newer BuildKit a source of --parents without wildcards has to exist",
 	})
 	c.Required = nil
 }
@@ -100,8 +100,8 @@ func hasWildcard(name string) bool {
 	return false
 }
 
-// checkIgnored reports a source that the ignore file excludes. Where the file
-// has exceptions, it cannot be told without looking at the files.
+// checkIgnored reports a source that the ignore file excludes. If the ignore file
+// has exceptions, only the files themselves could tell.
 func (in instruction) checkIgnored(spec copySpec, src string) {
 	if spec.ignore == nil || spec.ignore.Exclusions() {
 		return

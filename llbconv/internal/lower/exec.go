@@ -53,7 +53,7 @@ func addIsolation(c *instructions.RunCommand, exec *ops.Exec) error {
 }
 
 // addLimits adds the devices of a RUN, and the limits that the client asked for.
-// Limits that the builder does not know are left out.
+// It leaves out limits that the daemon does not support.
 func (in instruction) addLimits(c *instructions.RunCommand, exec *ops.Exec) error {
 	asked := in.run.options.Exec
 	if len(asked.Ulimits) > 0 && in.run.supports(pb.CapExecMetaUlimit) {
@@ -86,7 +86,7 @@ func (in instruction) devices(c *instructions.RunCommand) []*pb.CDIDevice {
 func checkNoRequiredDevice(c *instructions.RunCommand) error {
 	for _, d := range instructions.GetDevices(c) {
 		if d.Required {
-			return diag.WithHint(fmt.Errorf("the builder cannot give the command the device %q, which is required: it knows no devices", d.Name), "use a newer BuildKit")
+			return diag.WithHint(fmt.Errorf("this BuildKit cannot give the command the device %q, which is required: it does not support devices", d.Name), "use a newer BuildKit")
 		}
 	}
 	return nil

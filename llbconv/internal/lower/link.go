@@ -9,9 +9,9 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/ops"
 )
 
-// place puts the files onto the stage's filesystem: in a layer that depends on
-// what is below it, or, with --link, in one that does not. linkName is shown for
-// the op that puts such a layer in its place.
+// place puts the files on the filesystem of the stage, in a layer that depends on
+// the layers below it, or, with --link, in a layer that does not. linkName is the
+// name of the op that merges such a layer.
 func (in instruction) place(s State, spec copySpec, file ops.File, meta ops.Meta, linkName string) Step {
 	if !spec.link || !in.canLink(spec) {
 		file.Base = s.Root
@@ -27,13 +27,13 @@ func (in instruction) place(s State, spec copySpec, file ops.File, meta ops.Meta
 	return Step{Op: merged, Layer: layer}
 }
 
-// canLink reports whether --link can hold. Where it cannot, the files are copied
-// as without it, with a warning.
+// canLink reports whether --link is possible. If it is not, there is a warning, and
+// the files are copied without it.
 func (in instruction) canLink(spec copySpec) bool {
 	reason := ""
 	switch {
 	case !in.run.supports(pb.CapMergeOp):
-		reason = "the builder does not support it; use a newer BuildKit"
+		reason = "this BuildKit does not support it; use a newer one"
 	case spec.chmod != "":
 		reason = "it cannot be combined with --chmod"
 	default:
@@ -42,7 +42,7 @@ func (in instruction) canLink(spec copySpec) bool {
 	in.warn(diag.Diagnostic{
 		Code:    "LinkIgnored",
 		Message: fmt.Sprintf("--link has no effect on this %s: %s", spec.keyword, reason),
-		Detail:  "A --link flag that does not hold makes the layer depend on the ones before it",
+		Detail:  "Without --link a layer depends on the ones before it",
 	})
 	return false
 }

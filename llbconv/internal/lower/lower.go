@@ -32,7 +32,7 @@ type Options struct {
 	// Escape is the escape character of the Dockerfile.
 	Escape  rune
 	Context Context
-	Builder Builder
+	Daemon  Daemon
 	Display Display
 	Exec    Exec
 	Policy  CachePolicy
@@ -50,8 +50,8 @@ type Context struct {
 	Ignore *patternmatcher.PatternMatcher
 }
 
-// Builder is what the daemon can do, and how it is to do it.
-type Builder struct {
+// Daemon is what the daemon can do, and how it is to do it.
+type Daemon struct {
 	// Caps are the capabilities of the daemon; nil is none.
 	Caps           *apicaps.CapSet
 	ResolveMode    llb.ResolveMode
@@ -150,15 +150,15 @@ type lowering struct {
 	reads   Reads
 	words   *expand.Lexer
 	names   *expand.Lexer // expands command lines for display
-	// supported remembers what the builder can do.
+	// supported remembers what the daemon can do.
 	supported map[apicaps.CapID]bool
 }
 
-// supports reports whether the builder has a capability.
+// supports reports whether the daemon has a capability.
 func (l *lowering) supports(id apicaps.CapID) bool {
 	known, ok := l.supported[id]
 	if !ok {
-		caps := l.options.Builder.Caps
+		caps := l.options.Daemon.Caps
 		known = caps != nil && caps.Supports(id) == nil
 		l.supported[id] = known
 	}

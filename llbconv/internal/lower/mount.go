@@ -88,7 +88,7 @@ func (in instruction) cache(m *instructions.Mount) *pb.CacheOpt {
 	if id == "" {
 		id = path.Clean(m.Target)
 	}
-	opt := &pb.CacheOpt{ID: in.run.options.Builder.CacheNamespace + "/" + id, Sharing: pb.CacheSharingOpt_SHARED}
+	opt := &pb.CacheOpt{ID: in.run.options.Daemon.CacheNamespace + "/" + id, Sharing: pb.CacheSharingOpt_SHARED}
 	switch m.CacheSharing {
 	case instructions.MountSharingPrivate:
 		opt.Sharing = pb.CacheSharingOpt_PRIVATE

@@ -45,7 +45,7 @@ func (in instruction) runCommand(s State, c *instructions.RunCommand) (State, er
 		recorded.Parts = append(recorded.Parts, freshnessPart(part))
 	}
 	if len(salt) > 0 {
-		exec.Secrets = append(exec.Secrets, saltMount(salt))
+		exec.Salt = saltMount(salt)
 	}
 	meta := in.meta()
 	meta.IgnoreCache = ignoreCache

@@ -105,7 +105,7 @@ func (st *stage) pull(s State, b *resolve.Base) *ops.Op {
 		SourceMap: st.run.options.Display.SourceMap,
 		Ranges:    diag.Ranges(st.node.Source.Location),
 	}
-	op := ops.Image(meta, b.Ref, s.Platform.value, st.run.options.Builder.ResolveMode)
+	op := ops.Image(meta, b.Ref, s.Platform.value, st.run.options.Daemon.ResolveMode)
 	st.steps = append(st.steps, Step{Text: st.node.Source.Code, Location: st.node.Source.Location, Op: op, Parts: st.baseParts(b)})
 	return op
 }

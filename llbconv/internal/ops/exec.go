@@ -25,25 +25,27 @@ type Exec struct {
 	Root    llb.Output
 	Mounts  []Mount
 	Secrets []*pb.Mount
+	// Salt is a secret that no client has: only its id counts. Key leaves it out.
+	Salt *pb.Mount
 	// SecretEnv are secrets that the command gets as variables.
 	SecretEnv []*pb.SecretEnv
 	SSH       []*pb.Mount
-	// Platform is that of the root filesystem, nil where it has none.
+	// Platform is the platform of the root filesystem, nil if it has none.
 	Platform *ocispecs.Platform
-	// SetsPath is set where the builder sets a default PATH by itself.
+	// SetsPath makes the daemon set a default PATH.
 	SetsPath bool
 }
 
-// A Mount makes files appear in a command's filesystem.
+// A Mount is a mount of a command.
 type Mount struct {
-	// From is what is mounted; nil is an empty directory. Selector is the path
-	// inside of it.
+	// From is the filesystem to mount, nil for an empty directory. Selector is a
+	// path in it.
 	From     llb.Output
 	Selector string
 	Target   string
 	Type     pb.MountType
 	Readonly bool
-	// Discard drops what the command writes to the mount.
+	// Discard drops the changes that the command makes.
 	Discard bool
 	Cache   *pb.CacheOpt
 	Tmpfs   *pb.TmpfsOpt
@@ -68,8 +70,7 @@ func (e Exec) Op(m Meta) *Op {
 	return op
 }
 
-// hasOutput reports whether what the command writes to the mount can be read by
-// other ops.
+// hasOutput reports whether other ops can read the mount after the command.
 func (m Mount) hasOutput() bool {
 	return !m.Discard && !m.Readonly && m.Type == pb.MountType_BIND
 }
@@ -97,7 +98,7 @@ func (e *Exec) fill(message *pb.Op, in *inputs) {
 		Security:   e.Security,
 		Secretenv:  e.SecretEnv,
 		CdiDevices: e.Devices,
-		Mounts:     make([]*pb.Mount, 0, len(e.Mounts)+len(e.Secrets)+len(e.SSH)),
+		Mounts:     make([]*pb.Mount, 0, len(e.Mounts)+len(e.Secrets)+1+len(e.SSH)),
 	}
 	outputs := int64(0)
 	for _, m := range e.Mounts {
@@ -108,7 +109,11 @@ func (e *Exec) fill(message *pb.Op, in *inputs) {
 		}
 		exec.Mounts = append(exec.Mounts, mount)
 	}
-	exec.Mounts = append(append(exec.Mounts, e.Secrets...), e.SSH...)
+	exec.Mounts = append(exec.Mounts, e.Secrets...)
+	if e.Salt != nil {
+		exec.Mounts = append(exec.Mounts, e.Salt)
+	}
+	exec.Mounts = append(exec.Mounts, e.SSH...)
 	message.Op = &pb.Op_Exec{Exec: exec}
 	message.Platform = in.platform(e.Platform)
 }
@@ -134,7 +139,7 @@ func (e *Exec) needs() []apicaps.CapID {
 		pb.CapExecMetaNetwork:         e.Network != pb.NetMode_UNSET,
 		pb.CapExecMetaSecurity:        e.Security == pb.SecurityMode_INSECURE,
 		pb.CapExecMetaProxy:           e.Proxy != nil,
-		pb.CapExecMountSecret:         len(e.Secrets)+len(e.SecretEnv) > 0,
+		pb.CapExecMountSecret:         len(e.Secrets)+len(e.SecretEnv) > 0 || e.Salt != nil,
 		pb.CapExecSecretEnv:           len(e.SecretEnv) > 0,
 		pb.CapExecMountSSH:            len(e.SSH) > 0,
 		pb.CapExecMetaCDI:             len(e.Devices) > 0,
@@ -176,8 +181,8 @@ func Secret(target string, opt *pb.SecretOpt) *pb.Mount {
 	return &pb.Mount{Input: int64(pb.Empty), Dest: target, MountType: pb.MountType_SECRET, SecretOpt: opt}
 }
 
-// SSH is the socket of an SSH agent, the n-th of a command. An empty target is
-// a path that BuildKit has for it.
+// SSH is the socket of the n-th SSH agent of a command. An empty target stands for
+// BuildKit's default path.
 func SSH(n int, target string, opt *pb.SSHOpt) *pb.Mount {
 	if target == "" {
 		target = "/run/buildkit/ssh_agent." + strconv.Itoa(n)

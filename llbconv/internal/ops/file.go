@@ -12,8 +12,7 @@ import (
 	"github.com/moby/buildkit/util/apicaps"
 )
 
-// A File changes a filesystem without running a command: its actions one after
-// another.
+// A File changes a filesystem without a command. Its actions run in order.
 type File struct {
 	// Base is the filesystem to change; nil is the empty one.
 	Base    llb.Output
@@ -24,16 +23,17 @@ type File struct {
 type action struct {
 	source llb.Output // what a copy reads, nil for others
 	owner  *Owner
-	// message makes the action for an owner whose names have been placed.
+	// message makes the action for an owner.
 	message func(*pb.ChownOpt) *pb.FileAction
 	caps    []apicaps.CapID
 	text    int // bytes of content
+	salt    bool
 }
 
 // An Owner is a user and a group, each a name or a number.
 type Owner struct{ user, group *pb.UserOpt }
 
-// ParseOwner reads user[:group]. An empty group is as good as none.
+// ParseOwner parses user[:group]. An empty group counts as none.
 func ParseOwner(s string) *Owner {
 	user, group, _ := strings.Cut(s, ":")
 	o := &Owner{user: parseUser(user)}
@@ -43,8 +43,8 @@ func ParseOwner(s string) *Owner {
 	return o
 }
 
-// Named reports whether the user or the group is a name, which has to be looked
-// up in a filesystem.
+// Named reports whether the user or the group is a name, so that it has to be
+// looked up in a filesystem.
 func (o *Owner) Named() bool {
 	return o != nil && (o.user.GetByName() != nil || o.group.GetByName() != nil)
 }
@@ -68,7 +68,8 @@ func userID(id uint32) *pb.UserOpt {
 	return &pb.UserOpt{User: &pb.UserOpt_ByID{ByID: id}}
 }
 
-// message is the owner as an action has it. Names are looked up in the base.
+// message is the owner in the form of an action. Names are looked up in the input
+// with the index base.
 func (o *Owner) message(base int64) *pb.ChownOpt {
 	if o == nil {
 		return nil
@@ -82,7 +83,7 @@ func (o *Owner) message(base int64) *pb.ChownOpt {
 	return opt
 }
 
-// Mkdir makes a directory, with its parents where they are missing.
+// Mkdir makes a directory. parents also makes the parents that are missing.
 func (f *File) Mkdir(name string, mode uint32, parents bool, owner *Owner, created *time.Time) {
 	f.actions = append(f.actions, action{owner: owner, message: func(o *pb.ChownOpt) *pb.FileAction {
 		return &pb.FileAction{Action: &pb.FileAction_Mkdir{Mkdir: &pb.FileActionMkDir{
@@ -107,9 +108,10 @@ func (f *File) Mkfile(name string, mode uint32, data []byte) {
 	}})
 }
 
-// Remove removes what is at a path, if anything is.
-func (f *File) Remove(name string) {
-	f.actions = append(f.actions, action{message: func(*pb.ChownOpt) *pb.FileAction {
+// Salt makes the cache key of the op that of a name: a file of that name, which is
+// not there, is removed. Key leaves it out.
+func (f *File) Salt(name string) {
+	f.actions = append(f.actions, action{salt: true, message: func(*pb.ChownOpt) *pb.FileAction {
 		return &pb.FileAction{Action: &pb.FileAction_Rm{Rm: &pb.FileActionRm{
 			Path:          absolute(name, false),
 			AllowNotFound: true,
@@ -117,8 +119,8 @@ func (f *File) Remove(name string) {
 	}})
 }
 
-// A Copy says what to copy from another filesystem, and how. Its fields mean
-// what they mean in LLB.
+// A Copy copies files from another filesystem. Its fields are those of
+// pb.FileActionCopy.
 type Copy struct {
 	Source, Destination                        string
 	Include, Exclude, Required                 []string
@@ -151,8 +153,8 @@ func (f *File) Copy(from llb.Output, owner *Owner, c Copy) {
 	}})
 }
 
-// needs lists what a builder has to know for a copy. One that does not would
-// copy something else, so it has to refuse.
+// needs lists the capabilities that a copy needs. A daemon without one of them
+// would copy other files, and has to refuse the op.
 func (c Copy) needs() (ids []apicaps.CapID) {
 	if len(c.Include)+len(c.Exclude) > 0 {
 		ids = append(ids, pb.CapFileCopyIncludeExcludePatterns)
@@ -166,7 +168,7 @@ func (c Copy) needs() (ids []apicaps.CapID) {
 // Op makes the op.
 func (f File) Op(m Meta) *Op { return &Op{operation: f, meta: m} }
 
-// reads lists the base, then the sources from the last action to the first.
+// reads lists the base, then the sources of the actions, the last one first.
 func (f File) reads() []llb.Output {
 	outputs := make([]llb.Output, 0, 1+len(f.actions))
 	outputs = append(outputs, f.Base)
@@ -176,8 +178,9 @@ func (f File) reads() []llb.Output {
 	return distinct(outputs...)
 }
 
-// fill makes a chain of the actions: the first one changes the base, each other
-// one the result of the one before. A result has an index after all inputs.
+// fill makes a chain of the actions: the first changes the base, each other one
+// changes the result of the action before it. The index of a result follows those
+// of the inputs.
 func (f File) fill(message *pb.Op, in *inputs) {
 	base := in.index(f.Base)
 	sources := make([]int64, len(f.actions))
@@ -211,8 +214,8 @@ func (f File) usage() (u usage) {
 	return u
 }
 
-// absolute is a path from the root. A trailing slash, which makes a
-// destination a directory, can be kept.
+// absolute returns a path from the root. keepSlash keeps a trailing slash, which
+// makes a destination a directory.
 func absolute(p string, keepSlash bool) string {
 	clean := p
 	if !path.IsAbs(p) {

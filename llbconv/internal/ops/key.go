@@ -82,6 +82,9 @@ func (m merge) key() Key {
 func (f File) key() Key {
 	key := Key{Base: f.Base}
 	for _, a := range f.actions {
+		if a.salt {
+			continue
+		}
 		message := a.message(a.owner.message(int64(pb.Empty)))
 		if c := message.GetCopy(); c != nil {
 			key.Reads = append(key.Reads, Read{

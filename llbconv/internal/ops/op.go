@@ -1,7 +1,7 @@
-// Package ops makes the LLB ops of a conversion. Where the state of package
-// client/llb collects options over a chain of values and looks each of them up
-// again, an op here is made from plain data, once. It is an llb.Vertex, so that
-// both kinds can read from each other, and its bytes are the same.
+// Package ops makes the LLB ops of a conversion. A state of package client/llb
+// collects options in a chain of values and looks each of them up again; an op of
+// this package is made once, from plain data. It is an llb.Vertex with the same
+// bytes, so that ops of both packages can read from each other.
 package ops
 
 import (
@@ -18,10 +18,9 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Meta is what BuildKit is told about an op beside what it does. None of it is
-// part of the cache key.
+// Meta describes an op for display and scheduling. It is no part of the cache key.
 type Meta struct {
-	// Name is shown to the user; Command is the instruction as written.
+	// Name is the name in the progress display; Command is the instruction as written.
 	Name, Command string
 	IgnoreCache   bool
 	Group         *Group
@@ -32,31 +31,31 @@ type Meta struct {
 
 // An operation is what an op does: an Exec, a File, an image or a merge.
 type operation interface {
-	// reads lists the outputs that the operation reads, in the order in which
-	// they stand in a definition.
+	// reads lists the outputs that the operation reads, in the order that they have
+	// in a definition.
 	reads() []llb.Output
 	// fill sets the operation and the platform of a message.
 	fill(message *pb.Op, in *inputs)
-	// needs lists the capabilities that a builder has to have.
+	// needs lists the capabilities that the daemon must have.
 	needs() []apicaps.CapID
 	usage() usage
 	key() Key
 }
 
-// An Op is one vertex with one output: the filesystem that the next op reads.
-// It is never changed; only its encoded form is remembered.
+// An Op is one vertex with one output: the filesystem that the next op reads. It
+// does not change; it only remembers its encoded form.
 type Op struct {
 	operation operation
 	meta      Meta
-	// index is the place of the filesystem among the outputs of the operation.
+	// index is the index of the filesystem among the outputs of the operation.
 	index int64
 
 	mu      sync.Mutex
 	encoded encoded
 }
 
-// encoded is an op under some constraints, which hold the platform of ops that
-// have none of their own.
+// encoded is an op encoded under constraints. They hold the platform of ops that
+// have no platform of their own.
 type encoded struct {
 	constraints *llb.Constraints
 	digest      digest.Digest
@@ -77,7 +76,7 @@ func (op *Op) Vertex(context.Context, *llb.Constraints) llb.Vertex { return op }
 // Inputs returns what the op reads.
 func (op *Op) Inputs() []llb.Output { return op.operation.reads() }
 
-// Validate checks nothing: an op is made complete.
+// Validate checks nothing: an op is complete when it is made.
 func (op *Op) Validate(context.Context, *llb.Constraints) error { return nil }
 
 // ToInput returns the op as an input of another.
@@ -125,8 +124,8 @@ func (op *Op) encode(ctx context.Context, c *llb.Constraints) (encoded, error) {
 	return op.encoded, nil
 }
 
-// digestOf is digest.FromBytes without formatting, which is a twentieth of the
-// time that a conversion takes.
+// digestOf is digest.FromBytes without fmt, which would take 5% of the time of a
+// conversion.
 func digestOf(dt []byte) digest.Digest {
 	sum := sha256.Sum256(dt)
 	return digest.Digest("sha256:" + hex.EncodeToString(sum[:]))
@@ -164,9 +163,9 @@ func (op *Op) metadata(ctx context.Context, c *llb.Constraints) (*pb.OpMetadata,
 // A Group shows several ops as one step.
 type Group struct {
 	Name string
-	// Weak groups name a step only where no other does.
+	// Weak marks a group whose name counts only if no other group names the step.
 	Weak bool
-	// Of is the op that makes the group different from all others.
+	// Of is an op whose digest identifies the group.
 	Of llb.Output
 }
 
@@ -181,7 +180,7 @@ func (g *Group) message(ctx context.Context, c *llb.Constraints) (*pb.ProgressGr
 	return &pb.ProgressGroup{Id: of.Digest, Name: g.Name, Weak: g.Weak}, nil
 }
 
-// inputs collects what an op reads while its message is made.
+// inputs collects the inputs of an op while its message is made.
 type inputs struct {
 	ctx         context.Context
 	constraints *llb.Constraints
@@ -189,8 +188,8 @@ type inputs struct {
 	err         error // the first one
 }
 
-// index returns the index of an output, which is added where it is new. No
-// output has the index that stands for an empty filesystem.
+// index returns the index of an output, and adds the output if it is new. A nil
+// output has the index of the empty filesystem.
 func (in *inputs) index(from llb.Output) int64 {
 	if from == nil {
 		return int64(pb.Empty)
@@ -205,7 +204,7 @@ func (in *inputs) index(from llb.Output) int64 {
 	return int64(len(in.list) - 1)
 }
 
-// add adds an output, also where an equal one is there, and returns its index.
+// add adds an output, even if the list has an equal one, and returns its index.
 func (in *inputs) add(from llb.Output) int64 {
 	in.list = append(in.list, in.input(from))
 	return int64(len(in.list) - 1)
@@ -219,7 +218,8 @@ func (in *inputs) input(from llb.Output) *pb.Input {
 	return input
 }
 
-// platform is a platform as a message has it; nil is that of the constraints.
+// platform is a platform in the form of a message; nil stands for the platform of
+// the constraints.
 func (in *inputs) platform(p *ocispecs.Platform) *pb.Platform {
 	if p == nil {
 		p = in.constraints.Platform
@@ -233,7 +233,7 @@ func (in *inputs) platform(p *ocispecs.Platform) *pb.Platform {
 	}
 }
 
-// distinct lists outputs without nils and repetitions.
+// distinct lists outputs without nil and without duplicates.
 func distinct(outputs ...llb.Output) []llb.Output {
 	list := make([]llb.Output, 0, len(outputs))
 	seen := make(map[llb.Output]bool, len(outputs))

@@ -12,7 +12,7 @@ type SizeError struct {
 
 // Error names the largest part and what to do about it.
 func (e *SizeError) Error() string {
-	const start = "the build is too large to hand to the builder: the graph has more than %d MB"
+	const start = "the build is too large to send to BuildKit: the graph has more than %d MB"
 	u := e.usage
 	switch megabytes := e.Limit >> 20; {
 	case u.env > e.Limit/2:

@@ -19,14 +19,14 @@ import (
 type Platforms struct {
 	// Target is the platform that is built for.
 	Target ocispecs.Platform
-	// Build are the platforms of the builder, the preferred one first.
+	// Build are the platforms of the daemon, the preferred one first.
 	Build []ocispecs.Platform
-	// Implicit is set where the client named no target platform.
+	// Implicit is set if the client named no target platform.
 	Implicit bool
 }
 
-// NewPlatforms fills in what the client left open: a nil target is the
-// builder's platform, no builder platform is that of this machine.
+// NewPlatforms fills in defaults: the target is the daemon's platform, the daemon's
+// platform is that of this machine.
 func NewPlatforms(target *ocispecs.Platform, build []ocispecs.Platform) Platforms {
 	if target != nil && build == nil {
 		build = []ocispecs.Platform{*target}
@@ -40,7 +40,7 @@ func NewPlatforms(target *ocispecs.Platform, build []ocispecs.Platform) Platform
 	return Platforms{Target: *target, Build: build}
 }
 
-// Asked is the target platform where the client named one, nil otherwise.
+// Asked is the target platform if the client named one, else nil.
 func (p Platforms) Asked() *ocispecs.Platform {
 	if p.Implicit {
 		return nil
@@ -48,7 +48,7 @@ func (p Platforms) Asked() *ocispecs.Platform {
 	return &p.Target
 }
 
-// An Arg is what is known of a declared ARG, for the outline of a build.
+// An Arg is a declared ARG, for the outline of a build.
 type Arg struct {
 	Definition instructions.KeyValuePairOptional
 	Value      string
@@ -57,7 +57,7 @@ type Arg struct {
 	Location []parser.Range
 }
 
-// Globals are the args that hold before the first stage.
+// Globals are the args before the first stage.
 type Globals struct {
 	// Env holds the automatic platform args and the global ARGs.
 	Env *env.List
@@ -67,8 +67,8 @@ type Globals struct {
 	Explicit map[string]bool
 }
 
-// DeclareGlobals works out the args that hold before the first stage. target is
-// the stage that was asked for, empty for the last.
+// DeclareGlobals evaluates the args before the first stage. target is the stage to
+// build, empty for the last one.
 func DeclareGlobals(f *syntax.File, p Platforms, target string, buildArgs map[string]string, check *linter.Config) (Globals, diag.List) {
 	var found diag.Recorder
 	if target == "" {
@@ -89,7 +89,7 @@ func DeclareGlobals(f *syntax.File, p Platforms, target string, buildArgs map[st
 	return globals, found.List()
 }
 
-// With returns the args with another value of one that is set.
+// With returns the args with another value for one of them.
 func (g Globals) With(name, value string) Globals {
 	if _, ok := g.Env.Get(name); ok {
 		g.Env = g.Env.Clone()
@@ -105,7 +105,7 @@ func (g Globals) Without(name string) Globals {
 	return g
 }
 
-// automaticArgs are the args that are set without a declaration; see
+// automaticArgs are the args that BuildKit sets by itself; see
 // "Automatic platform ARGs in the global scope" in the Dockerfile reference.
 func automaticArgs(p Platforms, buildArgs map[string]string, target string) *env.List {
 	if target == "" {
@@ -136,7 +136,7 @@ func automaticArgs(p Platforms, buildArgs map[string]string, target string) *env
 }
 
 // declareGlobals adds the global ARG instructions to the automatic args.
-// Build args win over defaults; a default may use the args before it.
+// Build args take precedence over defaults. A default may use the args before it.
 func declareGlobals(automatic *env.List, lex *expand.Lexer, commands []instructions.ArgCommand, buildArgs map[string]string) (Globals, error) {
 	g := Globals{Env: automatic.Clone(), Args: map[string]Arg{}}
 	for _, c := range commands {
@@ -171,7 +171,7 @@ func (g Globals) value(arg *Arg, lex *expand.Lexer, buildArgs map[string]string)
 	}
 	arg.Uses = word.Matched
 	if _, self := arg.Uses[key]; self {
-		// ARG A=${A}: what the earlier A was made from is used as well.
+		// ARG A=${A} also uses the args that the earlier A uses.
 		delete(arg.Uses, key)
 		maps.Copy(arg.Uses, g.Args[key].Uses)
 	}

@@ -24,25 +24,25 @@ const scratch = "scratch"
 
 // Options say how to plan.
 type Options struct {
-	// Target names the stage to build; empty is the last.
+	// Target is the name of the stage to build, empty for the last one.
 	Target    string
 	Platforms Platforms
 	// Contexts are the client's named contexts.
 	Contexts source.Contexts
 	// ResolveMode is passed to named contexts.
 	ResolveMode string
-	// NoCache tells whether the steps of a stage ignore the cache; the name is
+	// NoCache reports whether the steps of a stage ignore the cache. The name is
 	// empty for a stage without one.
 	NoCache func(stage string) bool
 	// Check is the configuration of the lint rules; nil leaves them out.
 	Check *linter.Config
 }
 
-// Build makes the graph of a file. The errors of all stages are collected; the
-// graph is only usable where there are none.
+// Build makes the graph of a file. It collects the errors of all stages. The graph
+// is usable only if there are none.
 func Build(f *syntax.File, globals Globals, opt Options) (*Graph, diag.List) {
 	var found diag.Recorder
-	b := builder{
+	b := graphBuilder{
 		graph: &Graph{
 			declared: len(f.Stages),
 			byName:   make(map[string]int, len(f.Stages)),
@@ -71,7 +71,8 @@ func Build(f *syntax.File, globals Globals, opt Options) (*Graph, diag.List) {
 	return b.graph, found.List()
 }
 
-type builder struct {
+// graphBuilder makes a graph.
+type graphBuilder struct {
 	graph   *Graph
 	globals Globals
 	options Options
@@ -79,9 +80,9 @@ type builder struct {
 	lint    *linter.Linter
 }
 
-// declare adds the stage of one FROM. The stage is added even where it is in
-// error, so that the others keep their index.
-func (b builder) declare(src *syntax.Stage) error {
+// declare adds the stage of one FROM. It also adds a stage that is in error, so that
+// the other stages keep their indexes.
+func (b graphBuilder) declare(src *syntax.Stage) error {
 	g := b.graph
 	s := &Stage{Source: src, Index: len(g.Stages), Label: src.Name, Base: NoStage}
 	s.Steps = make([]Step, len(src.Instructions))
@@ -103,8 +104,8 @@ func (b builder) declare(src *syntax.Stage) error {
 	return err
 }
 
-// start fills in what only a stage that no named context replaces has.
-func (b builder) start(s *Stage) {
+// start fills in the fields of a stage that no named context replaces.
+func (b graphBuilder) start(s *Stage) {
 	if base, ok := b.graph.byName[strings.ToLower(s.BaseName)]; ok {
 		s.Base = base
 	}
@@ -117,8 +118,8 @@ func (b builder) start(s *Stage) {
 	}
 }
 
-// countSteps is the number of steps that the user sees of a stage: the pull of
-// its base, and each instruction that makes a layer.
+// countSteps returns the number of steps that the progress display shows of a
+// stage: the pull of its base, and each instruction that makes a layer.
 func (s *Stage) countSteps() int {
 	n := 0
 	if s.BaseName != scratch && s.Base == NoStage {
@@ -133,7 +134,7 @@ func (s *Stage) countSteps() int {
 	return n
 }
 
-func (b builder) expandFrom(s *Stage, lint *linter.Linter) error {
+func (b graphBuilder) expandFrom(s *Stage, lint *linter.Linter) error {
 	word, err := b.words.Matches(s.Source.BaseName, b.globals.Env)
 	b.checkFromArgs(word.Unmatched, s, lint)
 	if err != nil {
@@ -151,7 +152,7 @@ func (b builder) expandFrom(s *Stage, lint *linter.Linter) error {
 	return b.expandPlatform(s, lint)
 }
 
-func (b builder) expandPlatform(s *Stage, lint *linter.Linter) error {
+func (b graphBuilder) expandPlatform(s *Stage, lint *linter.Linter) error {
 	flag := s.Source.Platform
 	word, err := b.words.Matches(flag, b.globals.Env)
 	b.checkFromArgs(word.Unmatched, s, lint)
@@ -181,7 +182,7 @@ func (b builder) expandPlatform(s *Stage, lint *linter.Linter) error {
 }
 
 // override looks for a named context that replaces the stage.
-func (b builder) override(s *Stage) error {
+func (b graphBuilder) override(s *Stage) error {
 	if s.Source.Name == "" {
 		return nil
 	}
@@ -193,7 +194,7 @@ func (b builder) override(s *Stage) error {
 	return parser.WithLocation(err, s.Source.Location)
 }
 
-func (b builder) chooseTarget() error {
+func (b graphBuilder) chooseTarget() error {
 	g, name := b.graph, b.options.Target
 	if name == "" {
 		g.Target = g.Stages[len(g.Stages)-1]
@@ -208,7 +209,7 @@ func (b builder) chooseTarget() error {
 	return nil
 }
 
-func (b builder) suggestArg(err error, unmatched map[string]struct{}) error {
+func (b graphBuilder) suggestArg(err error, unmatched map[string]struct{}) error {
 	for _, name := range sortedKeys(unmatched) {
 		if found, wrapped := suggest.WrapErrorMaybe(err, name, b.globals.Env.Keys(), true); found {
 			return wrapped

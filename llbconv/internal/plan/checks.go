@@ -16,8 +16,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// checkDefaultBases reports a FROM that names no valid image when the file is
-// built without build args.
+// checkDefaultBases reports a FROM that names no valid image unless there are build
+// args.
 func checkDefaultBases(f *syntax.File, lex *expand.Lexer, defaults *env.List, lint *linter.Linter) {
 	rule := &linter.RuleInvalidDefaultArgInFrom
 	earlier := map[string]bool{}
@@ -34,7 +34,7 @@ func checkDefaultBases(f *syntax.File, lex *expand.Lexer, defaults *env.List, li
 }
 
 // checkFromArgs reports variables in FROM that are not declared.
-func (b builder) checkFromArgs(unmatched map[string]struct{}, s *Stage, lint *linter.Linter) {
+func (b graphBuilder) checkFromArgs(unmatched map[string]struct{}, s *Stage, lint *linter.Linter) {
 	rule := &linter.RuleUndefinedArgInFrom
 	for _, name := range sortedKeys(unmatched) {
 		if _, declared := b.globals.Args[name]; declared {
@@ -45,7 +45,7 @@ func (b builder) checkFromArgs(unmatched map[string]struct{}, s *Stage, lint *li
 	}
 }
 
-func (b builder) knownArgs() []string {
+func (b graphBuilder) knownArgs() []string {
 	known := sortedKeys(b.globals.Args)
 	for _, key := range b.globals.Env.Sorted() {
 		if _, ok := b.globals.Args[key]; !ok {
@@ -58,7 +58,7 @@ func (b builder) knownArgs() []string {
 
 // checkRedundantPlatform reports --platform=$TARGETPLATFORM, which is the
 // default.
-func (b builder) checkRedundantPlatform(word shell.ProcessWordResult, s *Stage, lint *linter.Linter) {
+func (b graphBuilder) checkRedundantPlatform(word shell.ProcessWordResult, s *Stage, lint *linter.Linter) {
 	const variable = "TARGETPLATFORM"
 	if _, ok := word.Matched[variable]; !ok || len(word.Matched) != 1 || len(word.Unmatched) != 0 {
 		return
@@ -69,8 +69,8 @@ func (b builder) checkRedundantPlatform(word shell.ProcessWordResult, s *Stage, 
 	}
 }
 
-// checkConstPlatform reports a fixed platform, unless the stage's name says
-// that it is meant.
+// checkConstPlatform reports a constant platform, unless the name of the stage
+// contains it.
 func checkConstPlatform(word shell.ProcessWordResult, s *Stage, lint *linter.Linter) {
 	if len(word.Matched) > 0 || len(word.Unmatched) > 0 {
 		return

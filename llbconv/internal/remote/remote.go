@@ -29,7 +29,7 @@ type Options struct {
 	Checksum string
 	// KeepGitDir keeps the folder .git; nil is not said.
 	KeepGitDir *bool
-	// GitAdvice asks the builder to look at the repository without a checkout.
+	// GitAdvice asks the daemon to look at the repository without a checkout.
 	GitAdvice   bool
 	IgnoreCache bool
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
-// imageRequest asks for an image that a registry has.
+// imageRequest asks for an image of a registry.
 type imageRequest struct {
 	graph    *plan.Graph
 	stage    *plan.Stage // the first one that asks
@@ -72,12 +72,12 @@ func (r *imageRequest) base() (*Base, error) {
 	return base, nil
 }
 
-// pinned is the image's name with the digest that was found.
+// pinned is the name of the image with its digest.
 func (r *imageRequest) pinned() (string, error) {
 	if r.err != nil {
 		return "", r.err
 	}
-	ref, err := reference.ParseNormalizedNamed(r.found) // a source policy of the builder can name another one
+	ref, err := reference.ParseNormalizedNamed(r.found) // a source policy of the daemon can replace the image
 	if err != nil {
 		return "", fmt.Errorf("failed to parse ref %q: %w", r.found, err)
 	}
@@ -91,8 +91,8 @@ func (r *imageRequest) pinned() (string, error) {
 	return canonical.String(), nil
 }
 
-// withPlatform adds the platform for which an image was not found. The builder
-// only says that there is none that matches.
+// withPlatform adds the platform to the error about an image that has no match for
+// it. The error of the daemon does not name the platform.
 func withPlatform(err error, platform ocispecs.Platform) error {
 	if !strings.Contains(err.Error(), "no match for platform in manifest") {
 		return err
@@ -101,8 +101,8 @@ func withPlatform(err error, platform ocispecs.Platform) error {
 		platforms.FormatAll(platform))
 }
 
-// detectPlatform takes the platform of the image where the client asked for
-// none and the builder supports it.
+// detectPlatform returns the platform of the image if the daemon supports it, else
+// the target. The client named no platform.
 func detectPlatform(img image.Config, target ocispecs.Platform, supported []ocispecs.Platform) ocispecs.Platform {
 	same := func(p ocispecs.Platform) bool { return p.OS == img.OS && p.Architecture == img.Architecture }
 	if same(target) {
@@ -116,7 +116,7 @@ func detectPlatform(img image.Config, target ocispecs.Platform, supported []ocis
 	return target
 }
 
-// hasNoLayer tells an image without any layer. Images of manifest schema 1
+// hasNoLayer reports whether an image has no layer. Images of manifest schema 1
 // list no layers, but have a history.
 func hasNoLayer(img image.Config) bool {
 	if len(img.RootFS.DiffIDs) > 0 {

@@ -12,11 +12,9 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
-	"github.com/moby/buildkit/frontend/dockerui"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/stratabuild/strata/frontend/request"
 	"github.com/stratabuild/strata/internal/difftest"
 	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
@@ -25,21 +23,17 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// question is a graph whose bases are to be resolved on a gateway. The builder
-// runs linux/amd64 and linux/arm64; the client names no platform.
-type question struct {
+// baseTest is a graph whose bases are resolved on a gateway. The platforms of the
+// daemon are linux/amd64 and linux/arm64; the client names no platform.
+type baseTest struct {
 	gw    *difftest.Gateway
 	graph *plan.Graph
 	opt   resolve.Options
 }
 
-func asking(t *testing.T, dockerfile string, options difftest.Options) question {
+func newTest(t *testing.T, dockerfile string, options difftest.Options) baseTest {
 	t.Helper()
-	q := question{gw: difftest.NewGateway(difftest.Case{Dockerfile: []byte(dockerfile), Options: options})}
-	ui, err := dockerui.NewClient(q.gw)
-	if err != nil {
-		t.Fatal(err)
-	}
+	q := baseTest{gw: difftest.NewGateway(difftest.Case{Dockerfile: []byte(dockerfile), Options: options})}
 	f, diags := syntax.Parse([]byte(dockerfile), nil)
 	if f == nil {
 		t.Fatal(diags.Err())
@@ -51,7 +45,7 @@ func asking(t *testing.T, dockerfile string, options difftest.Options) question 
 	q.opt = resolve.Options{
 		Platforms: plan.NewPlatforms(nil, names),
 		Images:    q.gw,
-		Contexts:  request.Sources(t.Context(), ui, nil).Contexts,
+		Contexts:  q.gw.Contexts(),
 	}
 	globals, diags := plan.DeclareGlobals(f, q.opt.Platforms, "", nil, nil)
 	if err := diags.Err(); err != nil {
@@ -65,7 +59,7 @@ func asking(t *testing.T, dockerfile string, options difftest.Options) question 
 }
 
 // bases resolves the stages that the target needs.
-func (q question) bases(t *testing.T) (map[int]*resolve.Base, diag.List) {
+func (q baseTest) bases(t *testing.T) (map[int]*resolve.Base, diag.List) {
 	t.Helper()
 	return resolve.Stages(t.Context(), q.graph, q.graph.Reachable(), nil, q.opt)
 }
@@ -112,7 +106,7 @@ func TestBases(t *testing.T) {
 		"FROM test/no-layers-history":           "docker.io/test/no-layers-history:latest pinned config linux/amd64",
 		"FROM test/empty-layers-history":        "config linux/amd64",
 		"FROM test/arm64-only":                  "docker.io/test/arm64-only:latest pinned config linux/arm64",
-		"FROM test/s390x-only":                  "docker.io/test/s390x-only:latest pinned config linux/amd64", // not the builder's
+		"FROM test/s390x-only":                  "docker.io/test/s390x-only:latest pinned config linux/amd64", // not the daemon's
 		"FROM --platform=amd64 test/arm64-only": "docker.io/test/arm64-only:latest pinned config linux/amd64",
 		"FROM scratch":                          "empty linux/amd64",
 		"FROM --platform=linux/s390x scratch":   "empty linux/amd64",
@@ -122,7 +116,7 @@ func TestBases(t *testing.T) {
 		"FROM golang AS files":                  "replaces state",
 		"FROM --platform=arm64 golang AS files": "replaces state linux/arm64",
 	} {
-		q := asking(t, dockerfile, difftest.Options{Images: images, NamedContexts: contexts})
+		q := newTest(t, dockerfile, difftest.Options{Images: images, NamedContexts: contexts})
 		known, diags := q.bases(t)
 		if got := describe(known[q.graph.Target.Index]); got != want || diags.Err() != nil {
 			t.Errorf("%s: %s, want %s (%v)", dockerfile, got, want, diags.Err())
@@ -133,7 +127,7 @@ func TestBases(t *testing.T) {
 // What several stages start from is asked for once for each platform, and not
 // at all where it is known or nothing needs it.
 func TestAskedOnce(t *testing.T) {
-	q := asking(t, `FROM busybox AS a
+	q := newTest(t, `FROM busybox AS a
 FROM busybox:latest AS b
 FROM --platform=arm64 busybox AS c
 FROM alpine AS unused
@@ -168,7 +162,7 @@ func TestErrors(t *testing.T) {
 		"garbled": {Raw: "{"},
 		"absent":  {Error: "docker.io/library/absent:latest: no match for platform in manifest: not found"},
 	}
-	q := asking(t, `FROM no/image AS a
+	q := newTest(t, `FROM no/image AS a
 FROM busybox AS b
 FROM garbled AS c
 FROM UPPER AS unused
@@ -209,7 +203,7 @@ func (r *together) ResolveImageConfig(ctx context.Context, ref string, opt sourc
 
 // All images are asked for at the same time.
 func TestAskedTogether(t *testing.T) {
-	q := asking(t, "FROM busybox AS a\nFROM alpine AS b\nFROM debian\nCOPY --from=a / /\nCOPY --from=b / /\n", difftest.Options{})
+	q := newTest(t, "FROM busybox AS a\nFROM alpine AS b\nFROM debian\nCOPY --from=a / /\nCOPY --from=b / /\n", difftest.Options{})
 	images := &together{Images: q.gw}
 	images.wait.Add(3)
 	q.opt.Images = images
@@ -231,7 +225,7 @@ func TestAskedTogether(t *testing.T) {
 // The config of a base is the image's own, without the time that it was made.
 func TestConfig(t *testing.T) {
 	config := json.RawMessage(`{"created":"2024-01-02T03:04:05Z","config":{"Env":["A=1"],"OnBuild":["RUN x"]}}`)
-	q := asking(t, "FROM own", difftest.Options{Images: map[string]difftest.Image{"own": {Config: config}}})
+	q := newTest(t, "FROM own", difftest.Options{Images: map[string]difftest.Image{"own": {Config: config}}})
 	known, diags := q.bases(t)
 	if err := diags.Err(); err != nil {
 		t.Fatal(err)

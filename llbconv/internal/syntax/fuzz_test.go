@@ -13,10 +13,22 @@ import (
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-// FuzzParse parses arbitrary text: it gives a file or errors, never both and
-// never a panic, and the file is the one that BuildKit's own parser finds.
+const corpus = "../../testdata/corpus"
+
+// TestParse parses every case of the corpus.
+func TestParse(t *testing.T) {
+	cases, err := difftest.LoadCorpus(corpus)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		t.Run(c.Name, func(t *testing.T) { checkParse(t, c.Dockerfile) })
+	}
+}
+
+// FuzzParse parses arbitrary text.
 func FuzzParse(f *testing.F) {
-	cases, err := difftest.LoadCorpus("../../testdata/corpus")
+	cases, err := difftest.Seeds(corpus)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -27,19 +39,26 @@ func FuzzParse(f *testing.F) {
 		if len(text) > 1<<15 {
 			t.Skip("too long to be of interest")
 		}
-		file, diags := Parse(text, nil)
-		if (file == nil) == (diags.Err() == nil) {
-			t.Fatalf("file %v, error %v", file, diags.Err())
-		}
-		if file != nil {
-			checkFile(t, file, text)
-		}
-		for _, d := range diags {
-			if strings.TrimSpace(d.Message) == "" || d.Line() > 1+bytes.Count(text, []byte("\n")) {
-				t.Errorf("bad diagnostic: %+v", d)
-			}
-		}
+		checkParse(t, text)
 	})
+}
+
+// checkParse wants a file or errors, never both and never a panic, and the file
+// to be the one that BuildKit's own parser finds.
+func checkParse(t *testing.T, text []byte) {
+	t.Helper()
+	file, diags := Parse(text, nil)
+	if (file == nil) == (diags.Err() == nil) {
+		t.Fatalf("file %v, error %v", file, diags.Err())
+	}
+	if file != nil {
+		checkFile(t, file, text)
+	}
+	for _, d := range diags {
+		if strings.TrimSpace(d.Message) == "" || d.Line() > 1+bytes.Count(text, []byte("\n")) {
+			t.Errorf("bad diagnostic: %+v", d)
+		}
+	}
 }
 
 // checkFile compares with instructions.Parse, unless the file uses flags that

@@ -1,0 +1,1 @@
+"\(.name) has \(.tags | length) tags"

@@ -1,0 +1,93 @@
+package insight
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/internal/difftest"
+)
+
+const commit = "0123456789012345678901234567890123456789"
+
+// Only the files are mounted that the builder fetches in any build.
+func TestMountedContexts(t *testing.T) {
+	b := build{dockerfile: `FROM busybox
+COPY a /
+COPY --from=docs / /docs
+COPY --from=tools / /tools
+COPY --from=image / /image
+COPY --from=alpine / /alpine
+ADD https://example.com/file /
+ADD --checksum=sha256:` + strings.Repeat("0", 64) + ` https://example.com/pinned /
+ADD https://example.com/repo.git#` + commit + ` /commit
+ADD https://example.com/repo.git#main /branch
+`, options: difftest.Options{NamedContexts: map[string]string{
+		"docs": "local:docs", "tools": "https://example.com/tools.git", "image": "docker-image://busybox",
+	}}}
+	c := b.collection(t)
+	var mounted []string
+	for _, at := range slices.Sorted(maps.Keys(c.mounts)) {
+		mounted = append(mounted, c.state.Contexts[at])
+	}
+	if want := []string{"context", "docs", "https://example.com/file"}; !slices.Equal(mounted, want) {
+		t.Errorf("mounted are %q, not %q", mounted, want)
+	}
+}
+
+// A step whose source nothing tells may run again, and those after it.
+func TestUnknownSources(t *testing.T) {
+	before := build{dockerfile: `FROM busybox
+COPY --link a /
+ADD https://example.com/repo.git#main /branch
+COPY --link a /b
+RUN make
+`, files: map[string]string{"a": "a\n"}}
+	with := func(old, replacement string) build {
+		return build{dockerfile: strings.Replace(before.dockerfile, old, replacement, 1), files: before.files}
+	}
+	pinned := with("#main", "#"+commit)
+	for _, c := range []struct {
+		name        string
+		now, before build
+		want        string
+	}{
+		{"nothing else", before, before, "3 may-run\n5 may-run\n"},
+		{"another instruction", with("make", "test"), before, "3 may-run\n5 runs: text\ncause 5: text -> 5\n"},
+		{"the same commit", pinned, pinned, ""},
+	} {
+		if got := summary(c.now.compare(t, c.before)); got != c.want {
+			t.Errorf("%s:\n%swant:\n%s", c.name, got, c.want)
+		}
+	}
+}
+
+// What the cache flags put into a key is not named: the flag is.
+func TestFreshness(t *testing.T) {
+	now := build{id: "2", files: map[string]string{"a": "a\n"}, dockerfile: `FROM busybox
+RUN --no-cache true
+FROM busybox
+COPY --no-cache a /
+FROM busybox
+ARG V
+RUN --cache-key=$V make
+COPY --from=0 / /
+COPY --from=1 / /
+`}
+	before := now
+	before.id = "1"
+	now.options.BuildArgs = map[string]string{"V": "2"}
+	want := unindent(`
+		2 runs: freshness no-cache
+		4 runs: freshness no-cache
+		7 runs: freshness key, variable V
+		8 runs after 2 7
+		9 runs after 2 4 7
+		cause 2: freshness no-cache -> 2 8 9
+		cause 4: freshness no-cache -> 4 9
+		cause 7: freshness key, variable V -> 7 8 9`)
+	if got := summary(now.compare(t, before)); got != want {
+		t.Errorf("got:\n%swant:\n%s", got, want)
+	}
+}

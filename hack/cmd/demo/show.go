@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+)
+
+// show shows one thing after another, each of which has to be true.
+func (d demo) show(ctx context.Context) error {
+	slow, err := d.threeBuilds(ctx, "Dockerfile.slow")
+	if err != nil {
+		return err
+	}
+	good, err := d.threeBuilds(ctx, "Dockerfile")
+	if err != nil {
+		return err
+	}
+	for _, part := range []func() error{
+		func() error { return d.showSame(slow, good) },
+		func() error { return d.showOrder(slow, good) },
+		func() error { return d.showAsked(ctx, slow.dockerfile) },
+		func() error { return d.showTTL(ctx) },
+		func() error { return d.showSum(slow, good) },
+	} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d demo) title(text string) { fmt.Fprintf(d.out, "\n== %s\n", text) }
+
+// showSame compares what docker/dockerfile has built with what Strata took from
+// its cache.
+func (d demo) showSame(all ...runs) error {
+	d.title("The same image and the same cache as docker/dockerfile")
+	for _, r := range all {
+		if err := r.sane(); err != nil {
+			return fmt.Errorf("%s: %w", r.dockerfile, err)
+		}
+		fmt.Fprintf(d.out, "%s: %.19s... from both, and every step of the second is CACHED\n", r.dockerfile, r.cold.digest)
+	}
+	return nil
+}
+
+func (d demo) showOrder(slow, good runs) error {
+	d.title("An edit of the source, with the instructions in a bad and in a good order")
+	for _, r := range []runs{slow, good} {
+		if err := printTable(d.out, r); err != nil {
+			return err
+		}
+	}
+	sentence, err := lesson(slow, good)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(d.out, "\n%s\n", sentence)
+	return printWhy(d.out, slow, good)
+}
+
+// showAsked edits the source once more, and asks instead of building.
+func (d demo) showAsked(ctx context.Context, dockerfile string) error {
+	d.title("The same question before a build: docker buildx build --call=cache .")
+	file := filepath.Join(d.dir, sourceFile)
+	original, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, edited(original), 0o644); err != nil {
+		return err
+	}
+	answer, err := d.ask(ctx, dockerfile, "frontend.cache")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(d.out, "%s", answer)
+	return os.WriteFile(file, original, 0o644)
+}
+
+// ask makes a request and returns the answer for people.
+func (d demo) ask(ctx context.Context, dockerfile, request string) (string, error) {
+	description := d.description(dockerfile)
+	description.Exports = nil
+	description.Attrs = map[string]string{"requestid": request, "frontend.caps": "moby.buildkit.frontend.subrequests"}
+	answer, err := buildrun.Ask(ctx, d.client, description)
+	return string(answer["result.txt"]), err
+}
+
+const week = 7 * 24 * time.Hour
+
+// showTTL builds a step with a TTL twice at one time, and a week later. The clock
+// is SOURCE_DATE_EPOCH.
+func (d demo) showTTL(ctx context.Context) error {
+	d.title("A result that expires: # strata=cache-ttl=1w")
+	now := time.Now()
+	// A new step in each demo: the result of an earlier one could still be good.
+	dockerfile := fmt.Sprintf("FROM %s\n# strata=cache-ttl=1w\nRUN pip list > /report-%d\n", baseImage, now.UnixNano())
+	if err := os.WriteFile(filepath.Join(d.dir, "Dockerfile.weekly"), []byte(dockerfile), 0o644); err != nil {
+		return err
+	}
+	for _, b := range []struct {
+		when   string
+		at     time.Time
+		cached bool
+	}{{"today", now, false}, {"today again", now, true}, {"in a week", now.Add(week), false}} {
+		got, err := d.build(ctx, "Dockerfile.weekly", func(desc *buildrun.Build) {
+			desc.Args = map[string]string{"SOURCE_DATE_EPOCH": strconv.FormatInt(b.at.Unix(), 10)}
+		})
+		if err != nil {
+			return err
+		}
+		report, err := got.find("RUN pip list")
+		if err != nil {
+			return err
+		}
+		if report.cached != b.cached {
+			return fmt.Errorf("%s the step was cached: %v", b.when, report.cached)
+		}
+		fmt.Fprintf(d.out, "%-12s %s\n", b.when, cell(report))
+	}
+	return nil
+}
+
+// showSum adds up what was not built again.
+func (d demo) showSum(slow, good runs) error {
+	d.title("The seconds that were saved")
+	order := slow.edited.took - good.edited.took
+	change := slow.cold.took - slow.unchanged.took + good.cold.took - good.unchanged.took
+	fmt.Fprintf(d.out, "%8s  nothing was built again for the change from docker/dockerfile to Strata\n", seconds(change))
+	fmt.Fprintf(d.out, "%8s  with each edit, by the good order\n", seconds(order))
+	fmt.Fprintf(d.out, "%8s  in all\n", seconds(change+order))
+	return nil
+}

@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+	"github.com/stratabuild/strata/hack/imagerun"
+)
+
+// These examples use what Strata adds, and name it in their first lines. Each
+// test shows what the example's README says of it.
+
+func buildExample(t *testing.T, name string, args map[string]string) buildrun.Build {
+	t.Helper()
+	publish(t, "stratabuild/strata:1")
+	return buildrun.Build{Frontend: buildrun.Builtin, Context: exampleDir(t, name), Args: args}
+}
+
+// TestNodeMonorepo builds two commits of the same sources: only the step that
+// asks for the commit runs again.
+func TestNodeMonorepo(t *testing.T) {
+	build(t, buildExample(t, "node-monorepo", map[string]string{"GIT_SHA": "first"}))
+	commit := scenario.Unique()
+	rep, img := buildImage(t, buildExample(t, "node-monorepo", map[string]string{"GIT_SHA": commit}))
+	for _, problem := range scenario.Compare(rep, []string{"RUN npm run build"}) {
+		t.Errorf("%s\n%s", problem, rep)
+	}
+	checkServer(t, img, map[string]string{"/": "Hello, monorepo, commit " + commit})
+	if got := img.Config.Config.Labels["org.opencontainers.image.revision"]; got != commit {
+		t.Errorf("the label says %q", got)
+	}
+}
+
+// TestDebianTools takes the upgrade from the cache within a period of the TTL.
+func TestDebianTools(t *testing.T) {
+	b := buildExample(t, "debian-tools", map[string]string{"SOURCE_DATE_EPOCH": sourceDate})
+	build(t, b)
+	rep, img := buildImage(t, b)
+	if ran := rep.Ran(); len(ran) > 0 {
+		t.Errorf("these steps ran again: %q", ran)
+	}
+	if root := t.TempDir(); img.Unpack(t.Context(), root) != nil || !strings.Contains(readFile(t, root, "usr/local/share/report.jq"), "tags") {
+		t.Error("the image lacks the program of the report")
+	}
+}
+
+// TestPrivatePackages gets a package with a token. Another token alone runs
+// nothing, another revision does.
+func TestPrivatePackages(t *testing.T) {
+	asked := map[string]int{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked[r.Header.Get("Authorization")]++
+		_, _ = w.Write([]byte("for " + r.Header.Get("Authorization") + "\n")) // the build sees what is missing
+	}))
+	defer server.Close()
+	for _, c := range []struct {
+		token, revision string
+		runs            bool
+	}{{"old", "1", true}, {"new", "1", false}, {"new", "2", true}} {
+		b := buildExample(t, "private-packages", map[string]string{"PACKAGES": server.URL, "TOKEN_REVISION": c.revision})
+		b.Secrets = map[string][]byte{"token": []byte(c.token)}
+		before := asked["Bearer "+c.token]
+		rep := build(t, b)
+		if ran := asked["Bearer "+c.token] > before; ran != c.runs {
+			t.Errorf("token %s, revision %s: run %v\n%s", c.token, c.revision, ran, rep)
+		}
+	}
+}
+
+// TestGoPlatforms bakes the example for its platforms, and pushes one index.
+func TestGoPlatforms(t *testing.T) {
+	publish(t, "stratabuild/strata:1")
+	image := bench.Registry() + "/examples/hello:" + scenario.Unique()
+	release(t, exampleDir(t, "go-platforms"), "GIT_SHA=0123abc IMAGE="+image+" buildx bake --push")
+	index, manifest := scenario.Index(t, image)
+	var platforms []string
+	for _, d := range manifest.Manifests {
+		if d.Platform.OS == "unknown" {
+			continue
+		}
+		platforms = append(platforms, d.Platform.String())
+		img, err := index.Image(d.Digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(regularFiles(t, img)["hello"]), "0123abc") {
+			t.Errorf("%s does not know its commit", d.Platform)
+		}
+	}
+	if strings.Join(platforms, " ") != "linux/amd64 linux/arm64" {
+		t.Errorf("baked are %q", platforms)
+	}
+}
+
+// TestPythonLock installs what the lock names, and nothing else.
+func TestPythonLock(t *testing.T) {
+	rep, img := buildImage(t, buildExample(t, "python-lock", nil))
+	out, err := img.Run(t.Context(), t.TempDir(), imagerun.Options{})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, rep)
+	}
+	checkText(t, "the output", out, `^demo-pages 1\.0\.0, demo-routes 1\.0\.0\n$`)
+	dir := copyExample(t, "python-lock")
+	lock := readFile(t, dir, "requirements.lock")
+	writeFile(t, filepath.Join(dir, "requirements.lock"), strings.Replace(lock, "sha256:0", "sha256:1", 1))
+	if said, err := buildx.build(t, buildRequest{dir: dir}); err == nil || !strings.Contains(said, "THESE PACKAGES DO NOT MATCH THE HASHES") {
+		t.Errorf("a wrong hash: %v\n%s", err, said)
+	}
+}
+
+// TestBrokenExample reports all errors of the file at once, as its README shows.
+func TestBrokenExample(t *testing.T) {
+	publish(t, "stratabuild/strata:1")
+	said, err := buildx.build(t, buildRequest{dir: exampleDir(t, "broken")})
+	if err == nil {
+		t.Fatalf("the build did not fail:\n%s", said)
+	}
+	blocks := scenario.Blocks(t, filepath.Join(exampleDir(t, "broken"), "README.md"))
+	if len(blocks) != 1 {
+		t.Fatalf("the README shows %d blocks", len(blocks))
+	}
+	for line := range strings.Lines(blocks[0].Text) {
+		if line = strings.TrimSpace(line); line != "" && !strings.Contains(said, line) {
+			t.Errorf("not shown: %s\nbut\n%s", line, said)
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package builders
+
+import (
+	"strings"
+	"testing"
+)
+
+// unexplained is what a builder answers that cannot compare builds.
+var unexplained = map[string]string{olderEngine: "the builder is too old to compare builds"}
+
+// why has each client say why a step ran, and then asks what a build would run.
+func (b builder) why(t *testing.T) {
+	p := newProject(t, "FROM busybox\nCOPY a /\nCOPY sub/b /\n")
+	if out := b.once(t, b.buildx(), p, build{}); strings.Contains(out, "why: ") {
+		t.Errorf("a first build says why:\n%s", out)
+	}
+	for i, c := range b.clients {
+		p.Write("sub/b", "b\n"+strings.Repeat("more\n", i+1))
+		out := b.once(t, c, p, build{})
+		if n := strings.Count(out, "why: sub/b changed (+1 line): line 4 COPY ran again"); (n == 1) != b.explains() {
+			t.Errorf("%s says why %d times:\n%s", c.name, n, out)
+		}
+	}
+	p.Write("sub/b", "b\n")
+	if out := b.buildx().run(t, append(b.buildx().args, "--quiet", p.Dir)...); strings.Contains(out, "why") {
+		t.Errorf("a quiet build says why:\n%s", out)
+	}
+	p.Write("a", "else\n")
+	out, err := b.buildx().build(t, p, build{}, "--call=cache")
+	want := unexplained[b.name]
+	if b.explains() {
+		want = "a changed: +1 -1 lines"
+	}
+	if (err == nil) != b.explains() || !strings.Contains(out, want) {
+		t.Errorf("%v, without %q:\n%s", err, want, out)
+	}
+	if out, err := b.buildx().build(t, p, build{args: map[string]string{"STRATA_WHY": "off"}}); err != nil || strings.Contains(out, "why: ") {
+		t.Errorf("%v, or why although that is off:\n%s", err, out)
+	}
+}
+
+func (b builder) explains() bool { return unexplained[b.name] == "" }

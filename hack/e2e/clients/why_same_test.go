@@ -1,0 +1,119 @@
+package clients
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+)
+
+// TestWhyChangesNothing builds in each state with and without a comparison: the
+// image, the cache and the provenance are the same, and no container is left.
+func TestWhyChangesNothing(t *testing.T) {
+	w := ways()[2]
+	p := newApp(t, w)
+	builds := func(step string) {
+		t.Helper()
+		makes(t, w, p, "off") // a cache that is exported again holds a record less
+		want := makes(t, w, p, "off")
+		for _, value := range []string{"on", "all", "off"} {
+			got := makes(t, w, p, value)
+			if !reflect.DeepEqual(got, want) || got.image == "" || len(got.cache) == 0 || len(got.materials) == 0 {
+				t.Errorf("%s, with STRATA_WHY=%s:\n%+v, but without:\n%+v", step, value, got, want)
+			}
+		}
+	}
+	builds("no change")
+	p.Write("requirements.txt", "flask\nredis\n")
+	w.build(t, p, flags{}).succeed(t)
+	builds("a file changed")
+	for _, held := range scenario.Env().Daemon().Held() {
+		if strings.HasPrefix(held, "container ") || strings.HasPrefix(held, "folder ") {
+			t.Errorf("there is still a %s", held)
+		}
+	}
+}
+
+// made is what a build makes.
+type made struct {
+	image     string
+	cache     []string // the digests of the records and layers
+	materials string
+	steps     int // in the provenance
+}
+
+func makes(t *testing.T, w way, p *scenario.Project, why string) (m made) {
+	t.Helper()
+	dir := t.TempDir()
+	file, cache := filepath.Join(dir, "metadata.json"), filepath.Join(dir, "cache")
+	c := w.build(t, p, arg("STRATA_WHY", why).and(arg("SOURCE_DATE_EPOCH", "1700000000")).and(flags{buildx: []string{
+		"--provenance=false", "--metadata-file=" + file, "--cache-to=type=local,mode=max,dest=" + cache,
+		"--output=type=oci,rewrite-timestamp=true,dest=" + filepath.Join(dir, "image.tar"),
+	}}))
+	c.env = []string{"BUILDX_METADATA_PROVENANCE=max"}
+	c.succeed(t)
+	metadata := readMetadata(t, file)
+	m.image = fmt.Sprint(metadata["containerimage.digest"])
+	m.cache = cacheOf(t, cache)
+	provenance, _ := metadata["buildx.build.provenance"].(map[string]any)
+	raw, err := json.Marshal(find(provenance, "resolvedDependencies", "materials"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.materials = string(raw)
+	steps, _ := find(provenance, "llbDefinition").([]any)
+	m.steps = len(steps)
+	return m
+}
+
+// find is the first value of one of the names in a tree.
+func find(tree any, names ...string) any {
+	fields, _ := tree.(map[string]any)
+	for name, value := range fields {
+		if slices.Contains(names, name) {
+			return value
+		}
+	}
+	for _, value := range fields {
+		if found := find(value, names...); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// cacheOf lists the digests of the records and layers of an exported cache.
+func cacheOf(t *testing.T, dir string) (digests []string) {
+	t.Helper()
+	blobs, err := filepath.Glob(filepath.Join(dir, "blobs", "sha256", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, blob := range blobs {
+		raw, err := os.ReadFile(blob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var config struct {
+			Layers  []struct{ Blob string }
+			Records []struct{ Digest string }
+		}
+		if !strings.HasPrefix(string(raw), "{") || json.Unmarshal(raw, &config) != nil {
+			continue
+		}
+		for _, l := range config.Layers {
+			digests = append(digests, "layer "+l.Blob)
+		}
+		for _, r := range config.Records {
+			digests = append(digests, "record "+r.Digest)
+		}
+	}
+	slices.Sort(digests)
+	return digests
+}

@@ -1,0 +1,59 @@
+package llbconv
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// validate returns the errors of options that no conversion can follow.
+func (o Options) validate() error {
+	return errors.Join(
+		o.Platforms.validate(),
+		o.Exec.validate(),
+		o.Daemon.validate(),
+		require(o.MaxGraph >= 0, "Options.MaxGraph is %d: a graph cannot have fewer than 0 bytes", o.MaxGraph),
+	)
+}
+
+func (p Platforms) validate() error {
+	var err error
+	if p.Target != nil {
+		err = validatePlatform("Target", *p.Target)
+	}
+	for i, build := range p.Build {
+		err = errors.Join(err, validatePlatform(fmt.Sprintf("Build[%d]", i), build))
+	}
+	return err
+}
+
+func validatePlatform(name string, p ocispecs.Platform) error {
+	return require(p.OS != "" && p.Architecture != "",
+		"Options.Platforms.%s has the OS %q and the architecture %q: a platform needs both", name, p.OS, p.Architecture)
+}
+
+func (e Exec) validate() error {
+	_, isMode := pb.NetMode_name[int32(e.Network)]
+	err := require(isMode, "Options.Exec.Network is %d, which is no network mode", e.Network)
+	for i, host := range e.ExtraHosts {
+		err = errors.Join(err, require(host.IP != nil, "Options.Exec.ExtraHosts[%d], %q, has no address", i, host.Host))
+	}
+	return err
+}
+
+func (d Daemon) validate() error {
+	modes := []llb.ResolveMode{llb.ResolveModeDefault, llb.ResolveModeForcePull, llb.ResolveModePreferLocal}
+	return require(slices.Contains(modes, d.ResolveMode), "Options.Daemon.ResolveMode is %d, which is no resolve mode", d.ResolveMode)
+}
+
+// require returns an error unless a condition holds.
+func require(holds bool, format string, args ...any) error {
+	if holds {
+		return nil
+	}
+	return fmt.Errorf(format, args...)
+}
