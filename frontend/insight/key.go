@@ -52,14 +52,23 @@ func (st State) stepKeys() []stepKey {
 		key.layer, key.looseLayer = join(full), join(loose)
 		key.full, key.loose = key.layer, key.looseLayer
 		if s.Parent >= 0 {
-			key.full = join([]string{key.layer, keys[s.Parent].full})
-			key.loose = join([]string{key.looseLayer, keys[s.Parent].loose})
+			key.full = join([]string{key.layer, keys[s.Parent].full, s.place()})
+			key.loose = join([]string{key.looseLayer, keys[s.Parent].loose, s.place()})
 		}
 		if !s.Linked {
 			key.layer, key.looseLayer = key.full, key.loose
 		}
 	}
 	return keys
+}
+
+// place says how a step lies on the one before it: steps after it know the
+// difference.
+func (s StepInputs) place() string {
+	if s.Linked {
+		return "linked"
+	}
+	return ""
 }
 
 // unsure tells of each step whether it depends on a source whose content nothing
