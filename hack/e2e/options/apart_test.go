@@ -35,6 +35,7 @@ var apart = map[string]func(*testing.T){
 	"build-arg:STRATA_CACHE_MOUNTS":     tryKeptCacheMounts,
 	"build-arg:STRATA_PROFILE":          tryProfile,
 	"build-arg:STRATA_WHY":              tryWhy,
+	"build-arg:STRATA_LOCK":             tryLock,
 	"build-arg:BUILDKIT_INLINE_CACHE":   tryInlineCache,
 	"build-arg:BUILDKIT_BUILD_NAME":     tryBuildName,
 }
@@ -176,6 +177,21 @@ func tryWhy(t *testing.T) {
 		report := p.On(scenario.Shared(t), scenario.Option("build-arg:STRATA_WHY", value)).Report.Response["frontend.strata.cache"]
 		if (report != "") != (value == "") { // the others ask again with nothing new
 			t.Errorf("with STRATA_WHY=%s the result's report has %d bytes", value, len(report))
+		}
+	}
+}
+
+// tryLock is about an option that only Strata has.
+func tryLock(t *testing.T) {
+	t.Parallel()
+	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox\nCOPY . /\n"})
+	for value, fails := range map[string]bool{"": false, "off": false, "update": false, "require": true} {
+		report, err := p.Try(scenario.Shared(t), scenario.Option("build-arg:STRATA_LOCK", value))
+		if (err != nil) != fails {
+			t.Errorf("with STRATA_LOCK=%s a build without a lock: %v", value, err)
+		}
+		if lock := report.Response["frontend.strata.lock"]; (lock != "") != (value == "update") {
+			t.Errorf("with STRATA_LOCK=%s the result's lock has %d bytes", value, len(lock))
 		}
 	}
 }
