@@ -8,11 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/moby/buildkit/frontend/dockerui"
-
-	"github.com/stratabuild/strata/frontend/request"
 	"github.com/stratabuild/strata/internal/difftest"
-	"github.com/stratabuild/strata/llbconv"
+	"github.com/stratabuild/strata/internal/difftest/conversion"
 	"github.com/stratabuild/strata/llbconv/advice"
 )
 
@@ -55,26 +52,18 @@ func compareGolden(t *testing.T, name, got string) {
 // none for a case that is in error.
 func adviceOf(t *testing.T, c difftest.Case, files advice.Files) []advice.Finding {
 	t.Helper()
-	ui, err := dockerui.NewClient(difftest.NewGateway(c))
+	gw := difftest.NewGateway(c)
+	opt, err := conversion.Options(gw, c.Platforms()[0])
 	if err != nil {
 		return nil
 	}
-	src, err := ui.ReadEntrypoint(t.Context(), "Dockerfile")
-	if err != nil {
-		return nil
-	}
-	file, diags := llbconv.Parse(src.Data, ui.LinterConfig)
-	if diags.Failed() {
-		return nil
-	}
-	opt := request.Options(ui, src.SourceMap, c.Platforms()[0], llbconv.CachePolicy{})
 	opt.Advice = true
 	opt.AllStages = opt.Target == ""
-	sources := request.Sources(t.Context(), ui, nil)
+	sources := conversion.Sources(gw)
 	if files != nil {
 		sources.Files = func(context.Context) (advice.Files, error) { return files, nil }
 	}
-	result, _ := llbconv.Convert(t.Context(), file, sources, opt)
+	result, _ := conversion.Run(t.Context(), c.Dockerfile, opt.Check, sources, opt.Options)
 	if result == nil {
 		return nil
 	}
