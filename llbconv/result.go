@@ -28,6 +28,7 @@ type Result struct {
 	file     *File
 	inputs   inputs
 	stages   []*lower.Stage // by index
+	remotes  []lower.Remote
 	maxGraph int
 	defaults []llb.ConstraintsOpt
 	// constraints are the defaults; the ops remember what they are encoded as under

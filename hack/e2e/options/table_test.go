@@ -17,6 +17,7 @@ var notRead = map[string]string{
 	"build-arg:STRATA_WHY":            "Only Strata",
 	"build-arg:STRATA_PROFILE":        "Only Strata",
 	"build-arg:STRATA_FIX":            "Only Strata",
+	"build-arg:STRATA_LOCK":           "Only Strata",
 	"build-arg:BUILDKIT_INLINE_CACHE": "The client reads it",
 	"build-arg:BUILDKIT_BUILD_NAME":   "The client reads it",
 }

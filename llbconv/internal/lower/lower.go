@@ -20,6 +20,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/expand"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/resolve"
+	"github.com/stratabuild/strata/llbconv/source"
 )
 
 // Options say how to lower.
@@ -33,6 +34,8 @@ type Options struct {
 	Escape  rune
 	Context Context
 	Daemon  Daemon
+	// Lock pins remote sources; nil pins none.
+	Lock    source.Lock
 	Display Display
 	Exec    Exec
 	Policy  CachePolicy
@@ -97,6 +100,8 @@ type Lowered struct {
 	// needed.
 	Stages []*Stage
 	Reads  Reads
+	// Remotes are the sources of ADD that are fetched, in the order of lowering.
+	Remotes []Remote
 }
 
 // A Stage is a lowered stage.
@@ -134,7 +139,7 @@ func Stages(g *plan.Graph, bases map[int]*resolve.Base, needed []bool, opt Optio
 		l.results[s.Index] = l.stage(s)
 	}
 	l.reads.all(g, g.Target) // the whole target is exported
-	return Lowered{Stages: l.results, Reads: l.reads}, l.found.List()
+	return Lowered{Stages: l.results, Reads: l.reads, Remotes: l.remotes}, l.found.List()
 }
 
 // lowering is one run of the pass.
@@ -148,6 +153,7 @@ type lowering struct {
 	// from those only.
 	results []*Stage
 	reads   Reads
+	remotes []Remote
 	words   *expand.Lexer
 	names   *expand.Lexer // expands command lines for display
 	// supported remembers what the daemon can do.

@@ -28,6 +28,8 @@ type Base struct {
 	// Ref is the pinned image reference, empty where the base is no image or
 	// has no layer.
 	Ref string
+	// Image is what a registry was asked for, nil where none was.
+	Image *Image
 	// Config is only read: lowering makes its own copy.
 	Config image.Config
 	// Original is the config as it was found, nil where there is none.
@@ -37,6 +39,13 @@ type Base struct {
 	// ReplacesStage is set where the base stands for the stage: its own
 	// instructions do not count.
 	ReplacesStage bool
+}
+
+// An Image is an image that a registry has.
+type Image struct {
+	// Name is the whole name that was asked for, Found the name and digest that it
+	// has. The digest is missing where the builder does not tell it.
+	Name, Found string
 }
 
 // Options say how to resolve.
