@@ -54,17 +54,17 @@ esac
 EOF
 `
 
-const made = "FROM scratch\nCOPY --from=work /made /\n"
+const copyMade = "FROM scratch\nCOPY --from=work /made /\n"
 
 // adviceFixes have, for each check of the advice with a fix, a Dockerfile that makes
 // /made. cached is a step that a build with another ARG finds in the cache after the
 // fix.
 var adviceFixes = map[string]struct{ dockerfile, cached string }{
-	"UpdateAlone":          {"FROM busybox AS work\n" + fakeApt + "RUN apt-get update\nWORKDIR /app\n# tools\nRUN apt-get install -y \\\n    curl\n" + made, ""},
+	"UpdateAlone":          {"FROM busybox AS work\n" + fakeApt + "RUN apt-get update\nWORKDIR /app\n# tools\nRUN apt-get install -y \\\n    curl\n" + copyMade, ""},
 	"ListsNotRemoved":      {"FROM busybox AS work\n" + fakeApt + "RUN apt-get update && apt-get install -y \\\n    curl\n", ""},
-	"HeredocIgnoresErrors": {"FROM busybox AS work\nRUN <<EOF\nmkdir /OWN\necho OWN > /made\nEOF\n" + made, ""},
+	"HeredocIgnoresErrors": {"FROM busybox AS work\nRUN <<EOF\nmkdir /OWN\necho OWN > /made\nEOF\n" + copyMade, ""},
 	"ArgTooEarly": {
-		"FROM python:3.11-slim AS work\nARG GIT_SHA\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\nRUN touch /$GIT_SHA && echo OWN > /made\n" + made,
+		"FROM python:3.11-slim AS work\nARG GIT_SHA\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\nRUN touch /$GIT_SHA && echo OWN > /made\n" + copyMade,
 		"pip install",
 	},
 }
