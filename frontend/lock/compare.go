@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -157,7 +158,13 @@ func (c *Check) LookUpSyntax(ctx context.Context, gateway client.Client, dockerf
 	if !ok || strings.Contains(name, "@") {
 		return nil
 	}
-	_, pin, _, err := gateway.ResolveImageConfig(ctx, name, sourceresolver.Opt{
+	named, err := reference.ParseNormalizedNamed(name)
+	if err != nil {
+		return err
+	}
+	// The builder takes the name as it is: without a registry it would be a host's.
+	ref := reference.TagNameOnly(named).String()
+	_, pin, _, err := gateway.ResolveImageConfig(ctx, ref, sourceresolver.Opt{
 		LogName:  "[internal] load metadata for " + name,
 		ImageOpt: &sourceresolver.ResolveImageOpt{},
 	})

@@ -84,3 +84,20 @@ func TestOtherArgs(t *testing.T) {
 		}
 	}
 }
+
+// A builder does not complete the name of an image, so the check asks for the
+// whole name.
+func TestLookUpSyntax(t *testing.T) {
+	gateway := difftest.NewGateway(difftest.Case{})
+	for line, asked := range map[string]string{
+		"# syntax=busybox":                   "docker.io/library/busybox:latest",
+		"# syntax=stratabuild/strata:1":      "docker.io/stratabuild/strata:1",
+		"# syntax=example.com/strata:1 opts": "example.com/strata:1",
+	} {
+		var c Check
+		_ = c.LookUpSyntax(t.Context(), gateway, []byte(line+"\nFROM busybox\n")) // only the name counts
+		if gateway.Calls()["ResolveImageConfig "+asked] != 1 {
+			t.Errorf("%s: asked for %v, not for %s", line, gateway.Calls(), asked)
+		}
+	}
+}
