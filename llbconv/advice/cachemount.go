@@ -40,7 +40,7 @@ func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 		default:
 			ok = true
 			targets := c.targets(st.before)
-			f.Message = command + " has no cache mount: each run of the step begins without what earlier ones downloaded"
+			f.Message = command + " has no cache mount: each run of the step begins without what earlier ones " + c.makes()
 			f.Hint = "add --mount=type=cache,target=" + strings.Join(targets, " and --mount=type=cache,target=")
 			f.Range = st.Range()
 		}
@@ -50,6 +50,14 @@ func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 	}
 	f.Edits = v.addCaches(s, c)
 	return f, true
+}
+
+// makes is what is in the cache.
+func (c cacher) makes() string {
+	if c.tool == "go" {
+		return "downloaded and compiled"
+	}
+	return "downloaded"
 }
 
 // lacksCache is the command of a step that loses its downloads, empty where there

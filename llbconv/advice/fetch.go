@@ -135,9 +135,13 @@ func (s step) verifies() bool {
 var bust = regexp.MustCompile(`(?i)cache|bust|date|time|refresh|rebuild|stamp|build_?(id|num)|commit|sha|rev|force`)
 
 // hasBuster reports whether something above the i-th step makes it run again: an
-// ARG whose name says so, or a source that BuildKit looks at in each build.
+// ARG whose name says so, a source that BuildKit looks at in each build, or the
+// whole context.
 func (v *view) hasBuster(s stage, i int) bool {
 	for _, st := range s.steps[:i] {
+		if _, whole := st.copiesContext(); whole {
+			return true
+		}
 		switch c := st.Command.(type) {
 		case *instructions.ArgCommand:
 			if slices.ContainsFunc(c.Args, func(a instructions.KeyValuePairOptional) bool { return bust.MatchString(a.Key) }) {

@@ -29,6 +29,7 @@ func TestStaleFetch(t *testing.T) {
 		{name: "a time to live", text: "FROM debian\n# strata=cache-ttl=1w\nRUN apt-get update && apt-get -y upgrade\n"},
 		{name: "an ARG to run it again", text: "FROM debian\nARG CACHEBUST=1\nRUN apt-get update && apt-get -y upgrade\n"},
 		{name: "a source that is looked at", text: "FROM a\nADD https://api.github.com/repos/a/b/git/refs/heads/main /v.json\nRUN git clone https://github.com/a/b.git\n"},
+		{name: "below the context", text: "FROM a\nCOPY . .\nRUN git clone https://github.com/a/b.git\n"},
 		{name: "a local repository", text: "FROM a\nRUN git clone /repo\n"},
 		{name: "one finding for a step", text: "FROM debian\nRUN apt-get update && apt-get upgrade -y && git clone https://a/b\n", want: "2"},
 	})

@@ -97,6 +97,7 @@ func TestInstallWithoutCacheMount(t *testing.T) {
 		{name: "apt with a flag", text: "FROM debian AS b\nRUN --network=default apt-get update && apt-get install -y gcc\nFROM scratch\nCOPY --from=b /x /x\n", want: "2!"},
 		{name: "apt and the lists", text: "FROM debian AS b\nRUN apt-get update && apt-get install -y gcc && rm -rf /var/lib/apt/lists/*\nFROM scratch\nCOPY --from=b /x /x\n"},
 		{name: "apt in the result", text: "FROM debian\nRUN apt-get update && apt-get install -y gcc\n"},
+		{name: "apt in what may be a result", text: "FROM debian AS dev\nRUN apt-get update && apt-get install -y gcc\nFROM debian\n"},
 		{name: "apt in a stage that is copied whole", text: "FROM debian AS b\nRUN apt-get update && apt-get install -y gcc\nFROM scratch\nCOPY --from=b / /\n", want: "2"},
 		{name: "downloads from another stage", text: "FROM a AS b\nFROM gradle\nCOPY --from=b /cache /home/gradle/.gradle\nRUN gradle build\n"},
 		{name: "cargo", text: "FROM rust\nRUN cargo build --release\n", want: "2"},

@@ -22,8 +22,11 @@ type stage struct {
 	index  int
 	// shipped is set where the layers of the stage are part of the result.
 	shipped bool
-	steps   []step
-	end     state
+	// leaf is set where no other stage is built on it or reads from it: somebody may
+	// want it as the result.
+	leaf  bool
+	steps []step
+	end   state
 }
 
 // A step is an instruction and the state before it.
@@ -74,12 +77,28 @@ func newView(b Build) *view {
 	for i, s := range b.Stages {
 		v.stages = append(v.stages, v.newStage(s, i))
 	}
+	used := v.used()
 	for i := range v.stages {
+		v.stages[i].leaf = !used[i]
 		if v.stages[i].source.Target {
 			v.ship(i)
 		}
 	}
 	return v
+}
+
+// used tells the stages, by index, that another one needs.
+func (v *view) used() map[int]bool {
+	used := map[int]bool{}
+	for _, s := range v.stages {
+		used[s.source.BaseStage] = true
+		for _, st := range s.steps {
+			for _, i := range st.Sources {
+				used[i] = true
+			}
+		}
+	}
+	return used
 }
 
 // ship marks a stage and those below it as part of the result.
