@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"io/fs"
 	"os"
@@ -170,6 +174,34 @@ func (s *scanner) countable(data []byte) []uint32 {
 		lines = append(lines, h.Sum32())
 	}
 	return lines
+}
+
+// maxListed is how many files are listed.
+const maxListed = 20_000
+
+// listing is a hash that is another one where a file of a directory is, most often.
+// It is empty where there are too many files.
+func (s salt) listing(dir string) string {
+	mac := hmac.New(sha256.New, s)
+	n := 0
+	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		if n++; n > maxListed {
+			return errTooLarge
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(mac, "%q %v %d %d\n", name, info.Mode(), info.Size(), info.ModTime().UnixNano())
+		return err
+	})
+	if ignoreMissing(err) != nil {
+		return ""
+	}
+	return hex.EncodeToString(mac.Sum(nil)[:12])
 }
 
 func ignoreMissing(err error) error {
