@@ -85,7 +85,7 @@ func TestCheckSize(t *testing.T) {
 		{maxMessage + 1, 0, false},
 		{maxMessage / 2, maxMessage / 2, true},
 	} {
-		if err := checkSize(result(c.metadata), c.graphs); (err == nil) != c.fits {
+		if err := checkSize(metadataSize(result(c.metadata)) + c.graphs); (err == nil) != c.fits {
 			t.Errorf("%d bytes of metadata and %d of graphs: %v", c.metadata, c.graphs, err)
 		}
 		if c.graphs > 0 {
