@@ -15,6 +15,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/stratabuild/strata/frontend/lock"
 	"github.com/stratabuild/strata/frontend/prefetch"
 	"github.com/stratabuild/strata/frontend/profile"
 	"github.com/stratabuild/strata/frontend/request"
@@ -42,7 +43,7 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ 
 	if capsErr != nil && !forward {
 		return nil, capsErr
 	}
-	src, err := ui.ReadEntrypoint(ctx, "Dockerfile")
+	src, transfer, err := readDockerfile(ctx, ui)
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +57,18 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ 
 	if err != nil {
 		return nil, err
 	}
+	lockMode, err := lock.ParseMode(ui.BuildArgs[lock.Arg])
+	if err != nil {
+		return nil, err
+	}
 	why, err := newWhy(c, ui, policy)
 	if err != nil {
 		return nil, err
 	}
-	b := &build{client: c, gateway: gateway, ui: ui, src: src, report: newReporter(src), policy: policy, why: why}
+	b := &build{
+		client: c, gateway: gateway, ui: ui, src: src, transfer: transfer,
+		report: newReporter(src), policy: policy, lockMode: lockMode, why: why,
+	}
 	defer b.report.flush(ctx)
 	return b.serve(ctx)
 }
@@ -71,10 +79,13 @@ type build struct {
 	gateway *prefetch.Client // for all other calls
 	ui      *dockerui.Client
 	src     *dockerui.Source
-	report  *reporter
-	policy  llbconv.CachePolicy
-	why     *why
-	graphs  atomic.Int64 // bytes of all graphs that were solved
+	// transfer is the source that the Dockerfile came with.
+	transfer *pb.Definition
+	report   *reporter
+	policy   llbconv.CachePolicy
+	lockMode lock.Mode
+	why      *why
+	graphs   atomic.Int64 // bytes of all graphs that were solved
 }
 
 func (b *build) serve(ctx context.Context) (*client.Result, error) {
@@ -96,6 +107,9 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if err := c.scan.attach(ctx, rb); err != nil {
 		return nil, err
 	}
+	if err := b.addLock(rb.Result, c.sources.Lock); err != nil {
+		return nil, err
+	}
 	res, err := rb.Finalize()
 	if err != nil {
 		return nil, err
@@ -105,7 +119,10 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 
 // parse parses the Dockerfile for a build. The conversion has no scan yet.
 func (b *build) parse(ctx context.Context) (conversion, error) {
-	sources := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
+	sources, err := b.sources(ctx)
+	if err != nil {
+		return conversion{}, err
+	}
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
 	b.report.warn(ctx, diags)
 	return conversion{file: file, sources: sources}, b.report.err(diags)

@@ -12,7 +12,6 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 
-	"github.com/stratabuild/strata/frontend/request"
 	"github.com/stratabuild/strata/frontend/sarif"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/advice"
@@ -84,7 +83,10 @@ func (b *build) fixed(ctx context.Context) ([]byte, []fix.Fix, error) {
 	default:
 		return nil, nil, fmt.Errorf("invalid build arg %s=%s (the values are %s and %s)", spellingArg, s, fix.Comments, fix.Flags)
 	}
-	sources := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
+	sources, err := b.sources(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	return fix.All(b.src.Data, func(text []byte) ([]fix.Fix, error) {
 		found, diags, err := b.findings(ctx, text, sources)
 		if err != nil {
@@ -172,7 +174,11 @@ func withFixes(text []byte, warnings diag.List, advised []advice.Finding) (all [
 
 // sarif answers with all findings, and the errors of the build.
 func (b *build) sarif(ctx context.Context) (*client.Result, error) {
-	found, diags, err := b.findings(ctx, b.src.Data, request.Sources(ctx, b.ui, b.gateway.IgnoreFile))
+	sources, err := b.sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, diags, err := b.findings(ctx, b.src.Data, sources)
 	if err != nil {
 		return nil, err
 	}

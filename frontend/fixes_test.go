@@ -70,7 +70,7 @@ func TestFix(t *testing.T) {
 	if diff != fixedDiff {
 		t.Errorf("got\n%s\nwant\n%s", diff, fixedDiff)
 	}
-	want := []string{"StageNameCasing", "FromAsCasing", "WorkdirRelativePath", "LegacyKeyValueFormat", "ConsistentInstructionCasing"}
+	want := []string{"StageNameCasing", "WorkdirRelativePath", "LegacyKeyValueFormat", "ConsistentInstructionCasing", "FromAsCasing"}
 	if got := answer.codes(); !slices.Equal(got, want) {
 		t.Errorf("fixed %q, want %q", got, want)
 	}

@@ -50,6 +50,9 @@ func TestPlatformsAskOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for call, most := range want.Calls() {
+		if call == "StatFile" || call == "ReadFile" {
+			most++ // for the lock
+		}
 		if calls[call] > most && call != "BuildOpts" { // that is known without asking
 			t.Errorf("%s: %d times, and the reference asks %d times", call, calls[call], most)
 		}

@@ -21,7 +21,6 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 
-	"github.com/stratabuild/strata/frontend/request"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
@@ -44,6 +43,8 @@ func supportedRequests() []subrequest {
 		{graphRequest, (*build).graph},
 		{fixRequest, (*build).fix},
 		{sarifRequest, (*build).sarif},
+		{lockRequest, (*build).printLock},
+		{lockCheckRequest, (*build).checkLock},
 		{subrequests.SubrequestsDescribeDefinition, (*build).describe},
 	}
 }
@@ -88,7 +89,10 @@ func (b *build) describe(context.Context) (*client.Result, error) {
 
 // converted parses and converts for the default platform.
 func (b *build) converted(ctx context.Context) (*llbconv.Result, error) {
-	sources := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
+	sources, err := b.sources(ctx)
+	if err != nil {
+		return nil, err
+	}
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
 	if err := b.report.err(diags); err != nil {
 		return nil, err
@@ -142,7 +146,10 @@ func (b *build) convertLLB(ctx context.Context) (*client.Result, error) {
 
 // lint checks all stages, or those that the target needs if there is a target.
 func (b *build) lint(ctx context.Context) (*client.Result, error) {
-	sources := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
+	sources, err := b.sources(ctx)
+	if err != nil {
+		return nil, err
+	}
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
 	if file != nil {
 		opt := b.options(nil)

@@ -168,7 +168,7 @@ func TestDescribeListsEveryRequest(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	want := []string{"frontend.cache", "frontend.convertllb", "frontend.fix", "frontend.graph", "frontend.lint", "frontend.outline", "frontend.sarif", "frontend.subrequests.describe", "frontend.targets"}
+	want := []string{"frontend.cache", "frontend.convertllb", "frontend.fix", "frontend.graph", "frontend.lint", "frontend.lock", "frontend.lockcheck", "frontend.outline", "frontend.sarif", "frontend.subrequests.describe", "frontend.targets"}
 	if !slices.Equal(names, want) {
 		t.Errorf("described: %q, want %q", names, want)
 	}
@@ -186,7 +186,7 @@ func TestUnknownRequest(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), wantErr.Error()) {
 		t.Errorf("error %v, want one that starts like %v", err, wantErr)
 	}
-	for _, name := range []string{"outline", "targets", "lint", "convertllb", "cache", "graph", "fix", "sarif", "subrequests.describe"} {
+	for _, name := range []string{"outline", "targets", "lint", "convertllb", "cache", "graph", "fix", "sarif", "lock", "lockcheck", "subrequests.describe"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%v does not name %s", err, name)
 		}

@@ -18,16 +18,15 @@ cp -r ../examples/python-web "$project/web"
 cp -r ../examples/broken "$project/broken"
 cd "$project/web"
 { echo '# syntax=stratabuild/strata:1'; cat Dockerfile.slow; } > Dockerfile
-buildx build .
+buildx build --output type=cacheonly .
 
 # Without an engine buildx is run by itself.
 cat > "$project/script" <<'END'
 docker() { shift && buildx "$@"; }
 run() { printf '\033[1;32m$\033[0;1m %s\033[0m\n' "$1"; eval "$1" || true; }
 run "sed -i 's/Hello/Good morning/' app.py"
-run 'docker buildx build .'
-cd ../broken
+run 'docker buildx build --output type=cacheonly .'
 echo
-run 'docker buildx build .'
+run 'docker buildx build --quiet ../broken'
 END
 terminal "$project/script" "$OLDPWD/../docs/terminal.svg"

@@ -71,6 +71,9 @@ func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 	if err := inputs.limit(lowered.Reads); err != nil {
 		return nil, err
 	}
+	if c.checkLocked(inputs, lowered.Remotes); c.found.Failed() {
+		return nil, nil
+	}
 	found := c.advise(ctx, inputs)
 	result, err := c.finish(inputs, lowered)
 	if result != nil {
@@ -137,6 +140,7 @@ func (c *conversion) lowerOptions(in inputs, context lower.Context) lower.Option
 		Daemon:    lower.Daemon(c.options.Daemon),
 		Display:   lower.Display{SourceMap: c.options.SourceMap, MultiPlatform: c.options.Platforms.Several},
 		Exec:      exec,
+		Lock:      c.sources.Lock,
 		Policy:    lower.CachePolicy(c.options.CachePolicy),
 		Check:     c.check(),
 		AllStages: c.options.AllStages,

@@ -34,6 +34,7 @@ func (c *conversion) finish(in inputs, lowered lower.Lowered) (*Result, error) {
 		file:     c.file,
 		inputs:   in,
 		stages:   lowered.Stages,
+		remotes:  lowered.Remotes,
 		maxGraph: c.options.MaxGraph,
 		defaults: defaults,
 

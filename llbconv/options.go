@@ -119,4 +119,6 @@ type Sources struct {
 	// Files lists the files of the main context that advice.Patterns matches. It is
 	// called at most once, where a check of package advice needs it. It may be nil.
 	Files func(context.Context) (advice.Files, error)
+	// Lock pins sources that the Dockerfile does not pin; nil pins none.
+	Lock source.Lock
 }

@@ -28,6 +28,7 @@ type Result struct {
 	file     *File
 	inputs   inputs
 	stages   []*lower.Stage // by index
+	remotes  []lower.Remote
 	maxGraph int
 	defaults []llb.ConstraintsOpt
 	// constraints are made of the defaults. Ops remember their encoding for

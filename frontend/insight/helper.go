@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -161,7 +162,8 @@ func (m memory) find(now State, files map[string]Content) *project {
 			continue
 		}
 		p := m.project(id)
-		if l := likenessOf(now, p.newest().State, p.lookWith(files)); l.isSameProject() && (best == nil || l.isMore(most)) {
+		l := likenessOf(now, p.newest().State, p.lookWith(files))
+		if l.isSameProject() && (best == nil || cmp.Or(l.compare(most), p.newest().Time.Compare(best.newest().Time)) > 0) {
 			best, most = p, l
 		}
 	}

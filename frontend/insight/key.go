@@ -51,14 +51,23 @@ func (st State) stepKeys() []stepKey {
 		key.layer, key.looseLayer = join(full), join(loose)
 		key.full, key.loose = key.layer, key.looseLayer
 		if s.Parent >= 0 {
-			key.full = join([]string{key.layer, keys[s.Parent].full})
-			key.loose = join([]string{key.looseLayer, keys[s.Parent].loose})
+			key.full = join([]string{key.layer, keys[s.Parent].full, s.place()})
+			key.loose = join([]string{key.looseLayer, keys[s.Parent].loose, s.place()})
 		}
 		if !s.Linked {
 			key.layer, key.looseLayer = key.full, key.loose
 		}
 	}
 	return keys
+}
+
+// place tells a step that is linked to the one before it from others: the steps
+// after it have other inputs.
+func (s StepInputs) place() string {
+	if s.Linked {
+		return "linked"
+	}
+	return ""
 }
 
 // unsure returns for each step whether it depends on content which is not known

@@ -16,6 +16,7 @@ import (
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
+	spb "github.com/moby/buildkit/sourcepolicy/pb"
 	"github.com/tonistiigi/fsutil"
 )
 
@@ -48,6 +49,7 @@ type Build struct {
 	CacheFrom  []client.CacheOptionsEntry
 	CacheTo    []client.CacheOptionsEntry
 
+	Policy       *spb.Policy          // the client's source policy
 	Entitlements []string             // such as network.host
 	Attach       []session.Attachable // further session services, such as ssh
 	// Status, if set, gets every message of the daemon as it comes.
@@ -100,6 +102,7 @@ func (b Build) solveOpt() (client.SolveOpt, error) {
 		LocalMounts:         map[string]fsutil.FS{},
 		CacheImports:        b.CacheFrom,
 		CacheExports:        b.CacheTo,
+		SourcePolicy:        b.Policy,
 		AllowedEntitlements: b.Entitlements,
 		Session:             append([]session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{})}, b.Attach...),
 	}

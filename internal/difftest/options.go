@@ -49,6 +49,8 @@ type Options struct {
 	CpusetCpus   string   `json:"cpusetCpus,omitempty"`
 	CpusetMems   string   `json:"cpusetMems,omitempty"`
 
+	// Lock is the text of Dockerfile.lock; nil means that there is none.
+	Lock *string `json:"lock,omitempty"`
 	// StoredAs is the name that the Dockerfile has in its directory, where that is not the one asked for.
 	StoredAs string `json:"storedAs,omitempty"`
 	// Context is the main context's URL; empty means the client's directory.

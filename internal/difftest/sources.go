@@ -57,6 +57,9 @@ func (c Case) mainFiles() map[string][]byte {
 	if c.OwnIgnore != nil {
 		files[name+".dockerignore"] = c.OwnIgnore
 	}
+	if lock := c.Options.Lock; lock != nil {
+		files[name+".lock"] = []byte(*lock)
+	}
 	if c.Dockerignore != nil {
 		files[".dockerignore"] = c.Dockerignore
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 // LocalOptions limit the transfer of a local directory.
@@ -70,6 +72,15 @@ type ContextOptions struct {
 	// Platform is the preferred platform; nil stands for the default.
 	Platform    *ocispecs.Platform
 	ResolveMode string
+}
+
+// A Lock pins the sources that a Dockerfile names.
+type Lock interface {
+	// Pin returns what a source is pinned to: the digest of an image or of a file,
+	// or a commit. The source is named as in LLB.
+	Pin(identifier string) (pin string, ok bool)
+	// Missing is the warning, or the error, about a source that is not pinned.
+	Missing(name, identifier string) diag.Diagnostic
 }
 
 // Lookup returns the named context of a name, nil if there is none. The names

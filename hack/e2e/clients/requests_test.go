@@ -167,7 +167,7 @@ func TestDescribe(t *testing.T) {
 		}
 	}
 	text := ask(t, p, scenario.Frontend(), "--call=subrequests.describe")
-	for _, name := range []string{"outline", "targets", "lint", "convertllb", "cache", "graph", "subrequests.describe"} {
+	for _, name := range []string{"outline", "targets", "lint", "convertllb", "cache", "graph", "fix", "sarif", "subrequests.describe"} {
 		description := got["frontend."+name]
 		if description == "" || !strings.Contains(text.out, description) {
 			t.Errorf("%s is not described:\n%s", name, text.out)
@@ -185,7 +185,7 @@ func TestUnknownRequest(t *testing.T) {
 	if got.code != want.code || got.code == 0 {
 		t.Errorf("exit code %d, want %d", got.code, want.code)
 	}
-	for _, text := range []string{"unsupported request frontend.nothing", "outline, targets, lint, convertllb, cache, graph, subrequests.describe"} {
+	for _, text := range []string{"unsupported request frontend.nothing", "outline, targets, lint, convertllb, cache, graph, fix, sarif, lock, lockcheck, subrequests.describe"} {
 		if !strings.Contains(got.err, text) {
 			t.Errorf("the error lacks %q:\n%s", text, got.err)
 		}

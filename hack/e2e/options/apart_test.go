@@ -35,6 +35,8 @@ var apart = map[string]func(*testing.T){
 	"build-arg:STRATA_CACHE_MOUNTS":     tryKeptCacheMounts,
 	"build-arg:STRATA_PROFILE":          tryProfile,
 	"build-arg:STRATA_WHY":              tryWhy,
+	"build-arg:STRATA_FIX":              tryFix,
+	"build-arg:STRATA_LOCK":             tryLock,
 	"build-arg:BUILDKIT_INLINE_CACHE":   tryInlineCache,
 	"build-arg:BUILDKIT_BUILD_NAME":     tryBuildName,
 }
@@ -176,6 +178,33 @@ func tryWhy(t *testing.T) {
 		report := p.On(scenario.Shared(t), scenario.Option("build-arg:STRATA_WHY", value)).Report.Response["frontend.strata.cache"]
 		if (report != "") != (value == "") { // the others ask again with nothing new
 			t.Errorf("with STRATA_WHY=%s the result's report has %d bytes", value, len(report))
+		}
+	}
+}
+
+// tryFix is about an option that only Strata has.
+func tryFix(t *testing.T) {
+	t.Parallel()
+	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox AS Work\nRUN --no-cache date\n"})
+	for value, want := range map[string]string{"": "+FROM busybox AS work\n", "comments": "+# strata=no-cache\n+RUN date\n", "flags": ""} {
+		answer := ask(t, p, scenario.Option("requestid", "frontend.fix"), scenario.Option("build-arg:STRATA_FIX", value))
+		if diff := string(answer["result.txt"]); !strings.Contains(diff, want) || (diff == "") != (want == "") {
+			t.Errorf("with STRATA_FIX=%s the answer is\n%s", value, diff)
+		}
+	}
+}
+
+// tryLock is about an option that only Strata has.
+func tryLock(t *testing.T) {
+	t.Parallel()
+	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox\nCOPY . /\n"})
+	for value, fails := range map[string]bool{"": false, "off": false, "update": false, "require": true} {
+		report, err := p.Try(scenario.Shared(t), scenario.Option("build-arg:STRATA_LOCK", value))
+		if (err != nil) != fails {
+			t.Errorf("with STRATA_LOCK=%s a build without a lock: %v", value, err)
+		}
+		if lock := report.Response["frontend.strata.lock"]; (lock != "") != (value == "update") {
+			t.Errorf("with STRATA_LOCK=%s the result's lock has %d bytes", value, len(lock))
 		}
 	}
 }

@@ -16,6 +16,8 @@ var notRead = map[string]string{
 	"build-arg:STRATA_CACHE_MOUNTS":   "Only Strata",
 	"build-arg:STRATA_WHY":            "Only Strata",
 	"build-arg:STRATA_PROFILE":        "Only Strata",
+	"build-arg:STRATA_FIX":            "Only Strata",
+	"build-arg:STRATA_LOCK":           "Only Strata",
 	"build-arg:BUILDKIT_INLINE_CACHE": "The client reads it",
 	"build-arg:BUILDKIT_BUILD_NAME":   "The client reads it",
 }

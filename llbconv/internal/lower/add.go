@@ -76,7 +76,7 @@ func (in instruction) addRemote(spec *copySpec, target copyTarget, name string, 
 	}
 	spec.add.fetch = merged
 	merged.Name = name
-	st, err := src.State(merged)
+	st, err := in.fetch(src, merged)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/expand"
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/resolve"
+	"github.com/stratabuild/strata/llbconv/source"
 )
 
 // Options are the options of the pass.
@@ -33,6 +34,8 @@ type Options struct {
 	Escape  rune
 	Context Context
 	Daemon  Daemon
+	// Lock pins remote sources; nil pins none.
+	Lock    source.Lock
 	Display Display
 	Exec    Exec
 	Policy  CachePolicy
@@ -97,6 +100,8 @@ type Lowered struct {
 	// is not needed.
 	Stages []*Stage
 	Reads  Reads
+	// Remotes are the sources of ADD that are fetched, in the order of lowering.
+	Remotes []Remote
 }
 
 // A Stage is a lowered stage.
@@ -135,7 +140,7 @@ func Stages(g *plan.Graph, bases map[int]*resolve.Base, needed []bool, opt Optio
 		l.results[s.Index] = l.stage(s)
 	}
 	l.reads.all(g, g.Target) // all of the target is exported
-	return Lowered{Stages: l.results, Reads: l.reads}, l.found.List()
+	return Lowered{Stages: l.results, Reads: l.reads, Remotes: l.remotes}, l.found.List()
 }
 
 // lowering is one run of the pass.
@@ -149,6 +154,7 @@ type lowering struct {
 	// only from these.
 	results []*Stage
 	reads   Reads
+	remotes []Remote
 	words   *expand.Lexer
 	names   *expand.Lexer // expands command lines for display
 	// supported caches the answers of supports.

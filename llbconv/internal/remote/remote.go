@@ -11,6 +11,7 @@ import (
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/dfgitutil"
+	"github.com/moby/buildkit/util/gitutil"
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/stratabuild/strata/llbconv/diag"
@@ -103,6 +104,56 @@ func (s Source) Merge(o Options) (Options, error) {
 		o.Checksum = sum
 	}
 	return o, nil
+}
+
+// IsPinned reports whether the source says itself what its content is: by a
+// checksum or a commit.
+func (s Source) IsPinned(o Options) bool {
+	return o.Checksum != "" || s.git != nil && gitutil.IsCommitSHA(s.git.Ref)
+}
+
+// Pin returns the source and the options with a content that does not change: a
+// file of a digest, or a commit.
+func (s Source) Pin(o Options, pin string) (Source, Options) {
+	if s.git == nil {
+		o.Checksum = pin
+		return s, o
+	}
+	git := *s.git
+	git.Ref = pin
+	return Source{git: &git}, o
+}
+
+// Name is the source as ADD names it, without what the query of a URL says.
+func (s Source) Name() string {
+	if s.git == nil {
+		return s.url
+	}
+	return s.git.Remote + s.fragment()
+}
+
+// Identifier is the name that BuildKit has for the source.
+func (s Source) Identifier() string {
+	if s.git == nil {
+		return s.url
+	}
+	remote, err := gitutil.ParseURL(s.git.Remote)
+	if err != nil { // a local path, which the builder refuses
+		return "git://" + s.git.Remote + s.fragment()
+	}
+	return "git://" + remote.Host + path.Join("/", remote.Path) + s.fragment()
+}
+
+// fragment is what a Git URL has after the repository.
+func (s Source) fragment() string {
+	subdir := strings.TrimPrefix(path.Join("/", s.git.SubDir), "/")
+	switch {
+	case subdir != "":
+		return "#" + s.git.Ref + ":" + subdir
+	case s.git.Ref != "":
+		return "#" + s.git.Ref
+	}
+	return ""
 }
 
 // State returns the content of the source.

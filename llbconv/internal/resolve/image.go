@@ -63,7 +63,7 @@ func (r *imageRequest) base() (*Base, error) {
 	if r.stage.PlatformFlag == nil && r.options.Platforms.Implicit {
 		platform = detectPlatform(config, platform, r.options.Platforms.Build)
 	}
-	base := &Base{Ref: pinned, Config: config, Original: &config, Platform: &platform}
+	base := &Base{Ref: pinned, Image: &Image{r.name, pinned}, Config: config, Original: &config, Platform: &platform}
 	base.Config.Created = nil
 	if hasNoLayer(config) {
 		base.Ref = ""

@@ -28,6 +28,8 @@ type Base struct {
 	// Ref is the name of the image with its digest. It is empty if the base is
 	// not an image, or has no layer.
 	Ref string
+	// Image is the image that a registry was asked for, nil if none was.
+	Image *Image
 	// Config is read only: lowering makes a copy.
 	Config image.Config
 	// Original is the unchanged config, nil if there is none.
@@ -37,6 +39,13 @@ type Base struct {
 	// ReplacesStage is set if the base replaces the stage with its
 	// instructions.
 	ReplacesStage bool
+}
+
+// An Image is an image that a registry has.
+type Image struct {
+	// Name is the whole name that was asked for, Found the name and digest that it
+	// has. The digest is missing where the builder does not tell it.
+	Name, Found string
 }
 
 // Options are the options of the pass.

@@ -1,0 +1,103 @@
+package lock
+
+import (
+	"testing"
+	"time"
+
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/internal/difftest"
+)
+
+const digestB = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+func found(identifier, name, pin string, line int) Source {
+	return Source{Entry: Entry{Identifier: identifier, Pin: pin, Line: line}, Name: name}
+}
+
+// A check has what moved, then what is missing, then what is unused.
+func TestCheck(t *testing.T) {
+	old, diags := Parse("Dockerfile.lock", []byte(file))
+	if diags != nil {
+		t.Fatal(diags.Err())
+	}
+	moved := found(busybox, "busybox", digestB, 1)
+	created := time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
+	moved.Config = &dockerspec.DockerOCIImage{}
+	moved.Config.Created = &created
+	moved.Config.Config.Labels = map[string]string{"org.opencontainers.image.version": "1.2"}
+	c := Compare("Dockerfile.lock", old, []Source{
+		found("docker-image://docker.io/library/alpine:3", "alpine:3", digestA, 2),
+		moved,
+		found("git://example.com/r.git", "https://example.com/r.git", commitA, 4),
+	}, nil)
+	c.Describe(t.Context(), difftest.NewGateway(difftest.Case{Options: difftest.Options{Images: map[string]difftest.Image{"busybox": {Error: "gone"}}}}), []Source{moved})
+	c.Syntax = &Syntax{Name: "example.com/strata:1", Digest: digestA}
+	want := `Dockerfile.lock has 4 differences.
+
+moved    busybox (Dockerfile:1)
+    old  ` + digestA + `
+    new  ` + digestB + ` (built 2020-01-02 03:04:05, version 1.2)
+
+missing  alpine:3 (Dockerfile:2)
+    new  ` + digestA + `
+
+unused   git://example.com/r.git#main:sub (Dockerfile.lock:4)
+    old  ` + commitA + `
+
+unused   https://example.com/a?b=c&d=<e> (Dockerfile.lock:5)
+    old  ` + digestA + `
+
+Update it with docker buildx build --call=lock . > Dockerfile.lock
+
+The syntax line names example.com/strata:1, which is ` + digestA + ` now. A lock cannot pin it: write # syntax=example.com/strata:1@` + digestA + ` to do so.
+`
+	if got := c.Text("Dockerfile"); got != want {
+		t.Error(difftest.DiffText(want, got))
+	}
+	if got := Compare("Dockerfile.lock", nil, nil, nil).Text("Dockerfile"); got != "Dockerfile.lock is up to date: 0 sources.\n" {
+		t.Errorf("without sources: %q", got)
+	}
+}
+
+// An entry is in use where a name with variables can stand for it.
+func TestOtherArgs(t *testing.T) {
+	for identifier, names := range map[string][]string{
+		"docker-image://docker.io/library/python:3.12":   {"python:$V", "${BASE}", "${BASE:-python:3.11}", "docker.io/library/python:${A}.12", "${R}/python:3.12"},
+		"docker-image://docker.io/library/python:latest": {"$NAME", "pyth$ON"},
+		"https://example.com/v1.2/a.tgz":                 {"https://example.com/v${V}/a.tgz", "$URL"},
+		"git://example.com/r.git#v1":                     {"https://example.com/r.git#$V"},
+	} {
+		l := New("Dockerfile.lock", []Entry{{Identifier: identifier, Pin: digestA}})
+		for _, name := range names {
+			if len(OfOtherArgs(l, nil, []string{name})) != 1 {
+				t.Errorf("%s does not stand for %s", name, identifier)
+			}
+		}
+		for _, name := range []string{"python:3.$V-slim", "alpine:$V", "https://example.com/w${V}", "https://other.com/r.git#$V"} {
+			if len(OfOtherArgs(l, nil, []string{name})) != 0 {
+				t.Errorf("%s stands for %s", name, identifier)
+			}
+		}
+		if len(OfOtherArgs(l, []Source{{Entry: l.Entries[0]}}, []string{"$ANY"})) != 0 {
+			t.Errorf("%s is one of other args, but was found", identifier)
+		}
+	}
+}
+
+// A builder does not complete the name of an image, so the check asks for the
+// whole name.
+func TestLookUpSyntax(t *testing.T) {
+	gateway := difftest.NewGateway(difftest.Case{})
+	for line, asked := range map[string]string{
+		"# syntax=busybox":                   "docker.io/library/busybox:latest",
+		"# syntax=stratabuild/strata:1":      "docker.io/stratabuild/strata:1",
+		"# syntax=example.com/strata:1 opts": "example.com/strata:1",
+	} {
+		var c Check
+		_ = c.LookUpSyntax(t.Context(), gateway, []byte(line+"\nFROM busybox\n")) // only the name counts
+		if gateway.Calls()["ResolveImageConfig "+asked] != 1 {
+			t.Errorf("%s: asked for %v, not for %s", line, gateway.Calls(), asked)
+		}
+	}
+}

@@ -1,0 +1,183 @@
+package lock
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/stratabuild/strata/llbconv/diag"
+)
+
+// MaxSize is the largest size of a lock in bytes.
+const MaxSize = 1 << 20
+
+// version is the version of source policies that locks are written in.
+const version = 1
+
+// Parse reads a lock. The list holds the errors; an empty file is no lock, and no
+// error, as the shell empties the file before it is written.
+func Parse(name string, text []byte) (*Lock, diag.List) {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, nil
+	}
+	p := &fileParser{name: name, text: text, decoder: json.NewDecoder(bytes.NewReader(text)), lines: map[string]int{}}
+	if len(text) > MaxSize {
+		p.fail(1, fmt.Errorf("the file has %d bytes, and a lock at most %d", len(text), MaxSize))
+		return nil, p.found
+	}
+	if err := p.file(); err != nil {
+		p.fail(p.errorLine(err), err)
+	}
+	if len(p.found) > 0 {
+		return nil, p.found
+	}
+	return New(name, p.entries), nil
+}
+
+// fileParser reads one file.
+type fileParser struct {
+	name    string
+	text    []byte
+	decoder *json.Decoder
+	entries []Entry
+	lines   map[string]int // of the identifiers
+	found   diag.List
+}
+
+// fail records an error at a line.
+func (p *fileParser) fail(line int, err error) {
+	at := parser.Position{Line: line}
+	shown := p.text
+	if len(shown) > MaxSize {
+		shown = nil
+	}
+	p.found = append(p.found, diag.Diagnostic{
+		Severity: diag.Error,
+		Message:  fmt.Sprintf("%s:%d: %v", p.name, line, err),
+		Hint:     fmt.Sprintf("write the file again with docker buildx build --call=lock . > %s", p.name),
+		File:     llb.NewSourceMap(nil, p.name, "json", shown),
+		Range:    []parser.Range{{Start: at, End: at}},
+		Cause:    err,
+	})
+}
+
+// lineAt is the line of the text that holds a byte.
+func (p *fileParser) lineAt(offset int64) int {
+	offset = max(0, min(offset, int64(len(p.text))))
+	return 1 + bytes.Count(p.text[:offset], []byte("\n"))
+}
+
+// nextLine is the line where the next value begins.
+func (p *fileParser) nextLine() int {
+	offset := p.decoder.InputOffset()
+	rest := p.text[offset:]
+	return p.lineAt(offset + int64(len(rest)-len(bytes.TrimLeft(rest, " \t\r\n,:"))))
+}
+
+// errorLine is the line of an error of the JSON decoder.
+func (p *fileParser) errorLine(err error) int {
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return p.lineAt(syntax.Offset - 1)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return p.lineAt(int64(len(bytes.TrimSpace(p.text))))
+	}
+	return p.lineAt(p.decoder.InputOffset())
+}
+
+// file reads the object that the file is. The error is one after which reading
+// cannot go on.
+func (p *fileParser) file() error {
+	if err := p.delim('{'); err != nil {
+		return err
+	}
+	versioned := false
+	for p.decoder.More() {
+		key, err := p.decoder.Token()
+		if err != nil {
+			return notJSON(err)
+		}
+		switch key {
+		case "version":
+			versioned = true
+			err = p.version()
+		case "rules":
+			err = p.rules()
+		default:
+			err = fmt.Errorf("a lock has no field %q", key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := p.delim('}'); err != nil {
+		return err
+	}
+	if _, err := p.decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is something after the end of the lock")
+	}
+	if !versioned {
+		return errors.New("the lock has no version")
+	}
+	return nil
+}
+
+func (p *fileParser) delim(want json.Delim) error {
+	token, err := p.decoder.Token()
+	if err != nil {
+		return notJSON(err)
+	}
+	if token != want {
+		return fmt.Errorf("this is no lock: %v stands where %v is expected", token, want)
+	}
+	return nil
+}
+
+func notJSON(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("this is not whole: %w", io.ErrUnexpectedEOF)
+	}
+	return fmt.Errorf("this is not JSON: %w", err)
+}
+
+func (p *fileParser) version() error {
+	var v int64
+	if err := p.decoder.Decode(&v); err != nil {
+		return fmt.Errorf("the version is no number: %w", err)
+	}
+	if v != version {
+		return fmt.Errorf("the lock has version %d, and this Strata reads version %d: use a newer Strata", v, version)
+	}
+	return nil
+}
+
+func (p *fileParser) rules() error {
+	if err := p.delim('['); err != nil {
+		return err
+	}
+	for p.decoder.More() {
+		line := p.nextLine()
+		var read rule
+		if err := p.decoder.Decode(&read); err != nil {
+			return notJSON(err)
+		}
+		entry, err := read.entry()
+		if err == nil && p.lines[entry.Identifier] > 0 {
+			err = fmt.Errorf("%s is in line %d already", entry.Identifier, p.lines[entry.Identifier])
+		}
+		if err != nil {
+			p.fail(line, err)
+			continue
+		}
+		entry.Line = line
+		p.lines[entry.Identifier] = line
+		p.entries = append(p.entries, entry)
+	}
+	return p.delim(']')
+}

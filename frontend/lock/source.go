@@ -1,0 +1,101 @@
+package lock
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/stratabuild/strata/llbconv"
+	"github.com/stratabuild/strata/llbconv/diag"
+)
+
+// A Source is a source that a Dockerfile names, as it is now.
+type Source struct {
+	Entry
+	// Name is what the Dockerfile calls it, in the line of Entry.
+	Name string
+	// Config is that of an image.
+	Config *dockerspec.DockerOCIImage
+}
+
+// Resolve looks up what the sources are now that the Dockerfile does not pin, each
+// once. They are sorted by identifier.
+func Resolve(ctx context.Context, gateway client.Client, externals []llbconv.External) ([]Source, error) {
+	var list []Source
+	seen := map[string]bool{}
+	var eg errgroup.Group
+	eg.SetLimit(16)
+	for _, e := range externals {
+		if e.Pinned || seen[e.Identifier] {
+			continue
+		}
+		seen[e.Identifier] = true
+		list = append(list, Source{Entry: Entry{Identifier: e.Identifier, Line: e.Range[0].Start.Line}, Name: e.Name})
+	}
+	slices.SortFunc(list, func(a, b Source) int { return cmp.Compare(a.Identifier, b.Identifier) })
+	byName := map[string]llbconv.External{}
+	for _, e := range externals {
+		byName[e.Identifier] = e
+	}
+	for i := range list {
+		eg.Go(func() error { return list[i].resolve(ctx, gateway, byName[list[i].Identifier]) })
+	}
+	return list, eg.Wait()
+}
+
+func (s *Source) resolve(ctx context.Context, gateway client.Client, e llbconv.External) (err error) {
+	if e.Image != nil {
+		s.Config = e.Image.Config
+		s.Pin, err = digestOf(e)
+	} else {
+		s.Pin, err = remotePin(ctx, gateway, e)
+	}
+	if err != nil {
+		return fmt.Errorf("line %d: %s: %w", s.Line, s.Name, err)
+	}
+	return nil
+}
+
+// digestOf is the digest of an image that was found under its own name.
+func digestOf(e llbconv.External) (string, error) {
+	name, pin, ok := strings.Cut(e.Image.Reference, "@")
+	if !ok {
+		return "", errors.New("the builder does not tell the digest of the image")
+	}
+	asked, err := reference.ParseNormalizedNamed(strings.TrimPrefix(e.Identifier, imageScheme))
+	if err != nil {
+		return "", err
+	}
+	if name != asked.String() {
+		return "", diag.WithHint(fmt.Errorf("a source policy of the client takes %s in its place", name), "write the lock without the policy")
+	}
+	return pin, nil
+}
+
+// remotePin asks the builder for the checksum of a file or the commit of a
+// repository.
+func remotePin(ctx context.Context, gateway client.Client, e llbconv.External) (string, error) {
+	op, err := e.Source(ctx)
+	if err != nil {
+		return "", err
+	}
+	meta, err := gateway.ResolveSourceMetadata(ctx, op, sourceresolver.Opt{LogName: "[internal] look up " + e.Name})
+	switch {
+	case err != nil:
+		return "", err
+	case meta.HTTP != nil:
+		return meta.HTTP.Digest.String(), nil
+	case meta.Git != nil:
+		return cmp.Or(meta.Git.CommitChecksum, meta.Git.Checksum), nil
+	}
+	return "", diag.WithHint(errors.New("the builder does not tell what the source is"), "use BuildKit 0.26 or newer")
+}

@@ -1,0 +1,97 @@
+package frontend
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"path"
+
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/stratabuild/strata/frontend/lock"
+	"github.com/stratabuild/strata/frontend/request"
+	"github.com/stratabuild/strata/llbconv"
+	"github.com/stratabuild/strata/llbconv/source"
+)
+
+// lockKey is the name under which the result carries the lock of a build that looks
+// all sources up again.
+const lockKey = "frontend.strata.lock"
+
+// sources are what conversions ask, with the lock where there is one.
+func (b *build) sources(ctx context.Context) (llbconv.Sources, error) {
+	s := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
+	if b.lockMode == lock.Off {
+		return s, nil
+	}
+	used, err := b.lock(ctx)
+	if err != nil || used == nil {
+		return s, err
+	}
+	s.Lock, s.Images = used, used.Images(b.gateway)
+	return s, nil
+}
+
+// lock is the lock that a build uses, nil where there is none.
+func (b *build) lock(ctx context.Context) (*lock.Lock, error) {
+	if b.lockMode == lock.Update {
+		return b.newLock(ctx)
+	}
+	found, err := b.readLock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if b.lockMode != lock.Require {
+		return found, nil
+	}
+	if found == nil {
+		name := b.lockName()
+		return nil, fmt.Errorf("%s=%s, and there is no %s (write it with docker buildx build --call=lock . > %s)", lock.Arg, lock.Require, name, name)
+	}
+	found.Required = true
+	return found, nil
+}
+
+// lockName is the name of the lock, which stands beside the Dockerfile.
+func (b *build) lockName() string { return path.Base(b.src.Filename) + lock.Suffix }
+
+// readLock reads the lock beside the Dockerfile. It is nil where there is none.
+func (b *build) readLock(ctx context.Context) (*lock.Lock, error) {
+	text, err := b.lockText(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("failed to read %s: %w", b.lockName(), err)
+	}
+	found, diags := lock.Parse(b.lockName(), text)
+	return found, b.report.err(diags)
+}
+
+// lockText is the text of the lock. It came with the Dockerfile, whose source has
+// been solved: the gateway answers from what it remembers.
+func (b *build) lockText(ctx context.Context) ([]byte, error) {
+	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: b.transfer})
+	if err != nil {
+		return nil, err
+	}
+	ref, err := res.SingleRef()
+	if err != nil {
+		return nil, err
+	}
+	name := b.src.Filename + lock.Suffix
+	if _, err := ref.StatFile(ctx, client.StatRequest{Path: name}); err != nil {
+		return nil, nil // there is none
+	}
+	return dockerui.ReadFile(ctx, ref, name)
+}
+
+// addLock adds the lock that a build has made to its result.
+func (b *build) addLock(res *client.Result, used source.Lock) error {
+	fresh, ok := used.(*lock.Lock)
+	if !ok || b.lockMode != lock.Update {
+		return nil
+	}
+	text, err := fresh.Marshal()
+	// Clients write what is base64 of JSON as JSON into their metadata files.
+	res.AddMeta(lockKey, []byte(base64.StdEncoding.EncodeToString(text)))
+	return err
+}

@@ -1,0 +1,106 @@
+package frontend
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/solver/pb"
+	digest "github.com/opencontainers/go-digest"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stratabuild/strata/frontend/lock"
+)
+
+// readDockerfile reads the Dockerfile. The lock comes in the same transfer, whose
+// definition is returned. The source map says what it says without the lock, as it
+// is part of the graph.
+func readDockerfile(ctx context.Context, ui *dockerui.Client) (*dockerui.Source, *pb.Definition, error) {
+	src, err := ui.ReadEntrypoint(ctx, "Dockerfile", withLockFile{})
+	if err != nil {
+		return nil, nil, err
+	}
+	transfer := src.Definition
+	src.Definition, err = withoutLockFile(transfer)
+	return src, transfer.ToPB(), err
+}
+
+// withLockFile adds the lock to the files that are transferred with a Dockerfile.
+type withLockFile struct{}
+
+// SetLocalOption adds the lock of the first file, which is the Dockerfile.
+func (withLockFile) SetLocalOption(info *llb.LocalInfo) {
+	var names []string
+	if json.Unmarshal([]byte(info.FollowPaths), &names) == nil && len(names) > 0 {
+		llb.FollowPaths(append(names, names[0]+lock.Suffix)).SetLocalOption(info)
+	}
+}
+
+// withoutLockFile is the definition of a transfer as it is without withLockFile.
+func withoutLockFile(def *llb.Definition) (*llb.Definition, error) {
+	var local, end pb.Op
+	if len(def.Def) != 2 {
+		return def, nil
+	}
+	if err := local.UnmarshalVT(def.Def[0]); err != nil {
+		return nil, err
+	}
+	if err := end.UnmarshalVT(def.Def[1]); err != nil {
+		return nil, err
+	}
+	var names []string
+	paths := local.GetSource().GetAttrs()[pb.AttrFollowPaths]
+	if paths == "" || json.Unmarshal([]byte(paths), &names) != nil {
+		return def, nil
+	}
+	plain, err := json.Marshal(slices.Delete(names, len(names)-1, len(names)))
+	if err != nil {
+		return nil, err
+	}
+	local.GetSource().Attrs[pb.AttrFollowPaths] = string(plain)
+
+	var renamed renamedOps
+	if err := renamed.add(def.Def[0], &local); err != nil {
+		return nil, err
+	}
+	end.Inputs[0].Digest = string(digest.FromBytes(renamed.ops[0]))
+	if err := renamed.add(def.Def[1], &end); err != nil {
+		return nil, err
+	}
+	return renamed.definition(def), nil
+}
+
+// renamedOps are ops that were changed, and their new digests by the old ones.
+type renamedOps struct {
+	ops   [][]byte
+	names map[digest.Digest]digest.Digest
+}
+
+func (r *renamedOps) add(before []byte, op *pb.Op) error {
+	after, err := proto.MarshalOptions{Deterministic: true}.Marshal(op) // as package llb does
+	if r.names == nil {
+		r.names = map[digest.Digest]digest.Digest{}
+	}
+	r.ops = append(r.ops, after)
+	r.names[digest.FromBytes(before)] = digest.FromBytes(after)
+	return err
+}
+
+// definition is def with the changed ops.
+func (r *renamedOps) definition(def *llb.Definition) *llb.Definition {
+	out := &llb.Definition{Def: r.ops, Metadata: map[digest.Digest]llb.OpMetadata{}, Constraints: def.Constraints}
+	for old, md := range def.Metadata {
+		out.Metadata[r.names[old]] = md
+	}
+	if def.Source != nil {
+		out.Source = &pb.Source{Infos: def.Source.Infos, Locations: maps.Clone(def.Source.Locations)}
+		for old, at := range def.Source.Locations {
+			delete(out.Source.Locations, old)
+			out.Source.Locations[string(r.names[digest.Digest(old)])] = at
+		}
+	}
+	return out
+}

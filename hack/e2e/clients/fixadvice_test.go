@@ -1,0 +1,106 @@
+package clients
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
+)
+
+// installing has a copy of the whole context above an install, which has nothing
+// to download.
+const installing = "FROM python:3.11-slim AS build\nWORKDIR /app\n# the sources\nCOPY . .\n" +
+	"RUN pip install -r requirements.txt\nFROM scratch\nCOPY --from=build /app /app\n"
+
+// TestInstallStaysCachedAfterFix edits a source before the fixes of the advice, and
+// after them.
+func TestInstallStaysCachedAfterFix(t *testing.T) {
+	own := scenario.Unique()
+	p := scenario.New(t, scenario.Files{
+		"Dockerfile": installing, "requirements.txt": "# " + own + "\n", "app.py": "one\n",
+		".dockerignore": "Dockerfile\n",
+	})
+	before := p.On(scenario.Shared(t))
+	answer := fixJSON(t, p)
+	for _, code := range []string{"CopyBeforeInstall", "InstallWithoutCacheMount"} {
+		if !slices.Contains(answer.Fixed, fixed{code}) {
+			t.Fatalf("fixed %+v\n%s", answer.Fixed, answer.Diff)
+		}
+	}
+	p.Write("app.py", "two\n")
+	p.On(scenario.Shared(t)).Ran("COPY . .", "pip install", "COPY --from=build")
+	p.Write("app.py", "one\n")
+	applyFix(t, p)
+	after := p.On(scenario.Shared(t))
+	after.SameContent(before)
+	p.Write("app.py", "three\n")
+	p.On(scenario.Shared(t)).Ran("COPY . .", "COPY --from=build")
+	if s := callFix(t, p); s.out != "" {
+		t.Errorf("fixed again:\n%s", s.out)
+	}
+}
+
+// fakeApt is a package manager that keeps lists, and installs a package by writing
+// its name: where the tests run there may be no network.
+const fakeApt = `COPY --chmod=755 <<"EOF" /bin/apt-get
+#!/bin/sh
+set -e
+case $1 in
+update) mkdir -p /var/lib/apt/lists; echo OWN > /var/lib/apt/lists/all ;;
+install) cat /var/lib/apt/lists/all > /made ;;
+esac
+EOF
+`
+
+const copyMade = "FROM scratch\nCOPY --from=work /made /\n"
+
+// adviceFixes have, for each check of the advice with a fix, a Dockerfile that makes
+// /made. cached is a step that a build with another ARG finds in the cache after the
+// fix.
+var adviceFixes = map[string]struct{ dockerfile, cached string }{
+	"UpdateAlone":          {"FROM busybox AS work\n" + fakeApt + "RUN apt-get update\nWORKDIR /app\n# tools\nRUN apt-get install -y \\\n    curl\n" + copyMade, ""},
+	"ListsNotRemoved":      {"FROM busybox AS work\n" + fakeApt + "RUN apt-get update && apt-get install -y \\\n    curl\n", ""},
+	"HeredocIgnoresErrors": {"FROM busybox AS work\nRUN <<EOF\nmkdir /OWN\necho OWN > /made\nEOF\n" + copyMade, ""},
+	"ArgTooEarly": {
+		"FROM python:3.11-slim AS work\nARG GIT_SHA\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\nRUN touch /$GIT_SHA && echo OWN > /made\n" + copyMade,
+		"pip install",
+	},
+}
+
+// TestAdviceFixesBuildTheSame builds before and after the fixes of the advice.
+func TestAdviceFixesBuildTheSame(t *testing.T) {
+	for code, c := range adviceFixes {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			own := scenario.Unique()
+			p := scenario.New(t, scenario.Files{
+				"Dockerfile":       strings.ReplaceAll(c.dockerfile, "OWN", own),
+				"requirements.txt": "# " + own,
+			})
+			build := func(sha string) *scenario.Result { return p.On(scenario.Shared(t), scenario.Arg("GIT_SHA", sha)) }
+			build("1").Holds(scenario.Files{"made": own})
+			answer := fixJSON(t, p)
+			if !slices.Contains(answer.Fixed, fixed{code}) {
+				t.Fatalf("fixed %+v", answer.Fixed)
+			}
+			gitApply(t, p, answer.Diff)
+			build("1").Holds(scenario.Files{"made": own})
+			again := build("2")
+			if again.Holds(scenario.Files{"made": own}); c.cached != "" {
+				checkCached(t, again.Report, c.cached)
+			}
+			if answer := fixJSON(t, p); answer.Diff != "" {
+				t.Errorf("fixed again:\n%s", answer.Diff)
+			}
+		})
+	}
+}
+
+func checkCached(t *testing.T, report *buildrun.Report, step string) {
+	t.Helper()
+	if s, err := report.Step(step); err != nil || !s.Cached {
+		t.Errorf("%s is not cached (%v):\n%s", step, err, report)
+	}
+}

@@ -1,0 +1,130 @@
+package llbconv
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/solver/pb"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/llbconv/diag"
+	"github.com/stratabuild/strata/llbconv/internal/lower"
+)
+
+// An External is a source outside of the build contexts that the Dockerfile names:
+// an image, a file of an HTTP server, or a Git repository.
+type External struct {
+	// Name is the source as the Dockerfile names it, its variables expanded.
+	Name string
+	// Identifier is the name that LLB has for it.
+	Identifier string
+	// Pinned is set where the Dockerfile itself says what the content is: by a
+	// digest, a checksum or a commit.
+	Pinned bool
+	// Range is the instruction that names it.
+	Range []parser.Range
+	// Image is what was found of an image, nil for other sources.
+	Image *ExternalImage
+
+	state llb.State
+}
+
+// An ExternalImage is an image that was found.
+type ExternalImage struct {
+	// Reference is its whole name, with the digest where the builder tells it.
+	Reference string
+	Config    *dockerspec.DockerOCIImage
+}
+
+const imageScheme = "docker-image://"
+
+// Externals lists the sources that the converted stages name, images first. A
+// source that several instructions name is listed for each.
+func (r *Result) Externals() []External { return externals(r.inputs, r.remotes) }
+
+// Source is the op that fetches a source that is no image.
+func (e External) Source(ctx context.Context) (*pb.SourceOp, error) {
+	def, err := e.state.Marshal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var op pb.Op
+	err = op.UnmarshalVT(def.Def[0]) // a source reads nothing, so it is the first
+	return op.GetSource(), err
+}
+
+func externals(in inputs, remotes []lower.Remote) (list []External) {
+	for _, s := range in.graph.Stages {
+		base := in.bases[s.Index]
+		if base == nil || base.Image == nil {
+			continue
+		}
+		list = append(list, External{
+			Name:       s.BaseName,
+			Identifier: imageScheme + base.Image.Name,
+			Pinned:     isDigested(base.Image.Name),
+			Range:      s.Source.Location,
+			Image:      &ExternalImage{base.Image.Found, base.Original},
+		})
+	}
+	for _, r := range remotes {
+		list = append(list, External{
+			Name:       r.Source.Name(),
+			Identifier: r.Source.Identifier(),
+			Pinned:     r.Source.IsPinned(r.Options),
+			Range:      r.Location,
+			state:      r.State,
+		})
+	}
+	return list
+}
+
+func isDigested(name string) bool {
+	ref, err := reference.ParseNormalizedNamed(name)
+	if err != nil {
+		return false
+	}
+	_, digested := ref.(reference.Digested)
+	return digested
+}
+
+// checkLocked reports the sources that neither the Dockerfile nor the lock pins.
+func (c *conversion) checkLocked(in inputs, remotes []lower.Remote) {
+	lock := c.sources.Lock
+	if lock == nil {
+		return
+	}
+	seen := map[string]bool{}
+	for _, e := range externals(in, remotes) {
+		if _, ok := lock.Pin(e.Identifier); ok || e.Pinned || seen[e.Identifier] {
+			continue
+		}
+		seen[e.Identifier] = true
+		d := lock.Missing(e.Name, e.Identifier)
+		d.Range = e.Range
+		if d.Severity == diag.Error {
+			c.found.Add(d)
+			continue
+		}
+		c.found.Warn(c.found.Linter(c.check()), d)
+	}
+}
+
+// VariableNames are the names in FROM and ADD that hold variables, as they are
+// written. What they name depends on build args.
+func (f *File) VariableNames() (names []string) {
+	for _, s := range f.syntax.Stages {
+		names = append(names, s.BaseName)
+		for _, in := range s.Instructions {
+			if add, ok := in.Command.(*instructions.AddCommand); ok {
+				names = append(names, add.SourcePaths...)
+			}
+		}
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.Contains(name, "$") })
+}

@@ -1,0 +1,64 @@
+package fix_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/stratabuild/strata/llbconv/advice"
+	"github.com/stratabuild/strata/llbconv/fix"
+)
+
+// insertAt is a fix that puts text into a line.
+func insertAt(line, character int, text string) fix.Fix {
+	at := parser.Position{Line: line, Character: character}
+	return fix.Fix{Code: text, Edits: []advice.Edit{{Range: parser.Range{Start: at, End: at}, Text: text}}}
+}
+
+// Fixes of one instruction are made one after another, each from the text that the
+// one before has made. Equal fixes are made together.
+func TestAllInRounds(t *testing.T) {
+	var seen []string
+	got, done, err := fix.All([]byte("RUN \\\n  a\nRUN b\n"), func(text []byte) (fixes []fix.Fix, err error) {
+		seen = append(seen, string(text))
+		if !strings.Contains(string(text), "x && ") {
+			fixes = append(fixes, insertAt(2, 2, "x && "), insertAt(2, 2, "x && "))
+		}
+		if !strings.Contains(string(text), "--mount") {
+			fixes = append(fixes, insertAt(1, 4, "--mount "))
+		}
+		if !strings.Contains(string(text), "RUN b # c") {
+			fixes = append(fixes, insertAt(3, 5, " # c"))
+		}
+		unsafe := insertAt(3, 0, "unsafe")
+		unsafe.Unsafe = true
+		return append(fixes, unsafe), nil
+	})
+	if err != nil || string(got) != "RUN --mount \\\n  x && a\nRUN b # c\n" || len(done) != 4 {
+		t.Errorf("%q, %+v, %v", got, done, err)
+	}
+	if len(seen) != 3 {
+		t.Errorf("rounds %q", seen)
+	}
+}
+
+func TestAllFails(t *testing.T) {
+	for want, find := range map[string]func([]byte) ([]fix.Fix, error){
+		"^no build": func([]byte) ([]fix.Fix, error) { return nil, errors.New("no build") },
+		"the Dockerfile with its fixes: no build": func(text []byte) ([]fix.Fix, error) {
+			if string(text) == "a" {
+				return []fix.Fix{insertAt(1, 0, "b")}, nil
+			}
+			return nil, errors.New("no build")
+		},
+		"undo each other": func([]byte) ([]fix.Fix, error) { return []fix.Fix{insertAt(1, 0, "b")}, nil },
+		"no range":        func([]byte) ([]fix.Fix, error) { return []fix.Fix{insertAt(9, 0, "b")}, nil },
+	} {
+		_, _, err := fix.All([]byte("a"), find)
+		if err == nil || !strings.Contains("^"+err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
