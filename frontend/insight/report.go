@@ -25,7 +25,7 @@ type Report struct {
 	Causes []Cause `json:"causes"`
 	// Advice is how the Dockerfile could use the cache better. A build has none in
 	// its report.
-	Advice []Advice `json:"advice,omitempty"`
+	Advice []Advice `json:"advice,omitzero"`
 	// Omitted counts what is left out because the report would be too long.
 	Omitted *Omitted `json:"omitted,omitempty"`
 }
