@@ -103,6 +103,7 @@ func TestInstallWithoutCacheMount(t *testing.T) {
 		{name: "go in a stage on top", text: "FROM golang AS d\nRUN go mod download\nFROM d\nRUN go build -o /a .\n", want: "2! 4!"},
 		{name: "go and make", text: "FROM golang\nRUN go mod download\nRUN make\n", want: "2"},
 		{name: "go without GOPATH", text: "FROM debian\nRUN go build -o /a .\n", want: "2"},
+		{name: "go of a cloned project", text: "FROM golang\nRUN git clone -b v1 https://a/b .\nRUN go build -o /b .\n"},
 		{name: "go with vendored modules", text: "FROM golang\nRUN go build -mod=vendor -o /a .\n"},
 		{name: "go of a tool", text: "FROM golang\nRUN go install example.com/a@v1\n"},
 		{name: "modules are copied", text: "FROM golang AS a\nRUN go mod download\nFROM golang\nCOPY --from=a /go/pkg /go/pkg\n"},
