@@ -91,6 +91,7 @@ func TestInstallWithoutCacheMount(t *testing.T) {
 		{name: "npm of another user", text: "FROM node\nUSER node\nRUN npm ci\n", want: "3"},
 		{name: "npm of a user of the image", text: "FROM test/user-workdir\nRUN npm ci\n", want: "2"},
 		{name: "npm with a cache", text: "FROM node\nRUN --mount=type=cache,target=/root/.npm npm ci\n"},
+		{name: "npm on Windows", text: "FROM mcr.microsoft.com/windows/servercore\nRUN npm ci\n"},
 		{name: "npm cleans", text: "FROM node\nRUN npm ci && npm cache clean --force\n"},
 		{name: "npm and rm", text: "FROM node\nRUN npm ci && rm -rf /root/.npm\n"},
 		{name: "npm of a tool", text: "FROM node\nRUN npm install -g serve\n"},
