@@ -25,7 +25,7 @@ type Report struct {
 	Causes []Cause `json:"causes"`
 	// Advice lists improvements of the Dockerfile. It is empty in the report of
 	// a build.
-	Advice []Advice `json:"advice,omitempty"`
+	Advice []Advice `json:"advice,omitzero"`
 	// Omitted counts what was removed from a report that is too long.
 	Omitted *Omitted `json:"omitted,omitempty"`
 }

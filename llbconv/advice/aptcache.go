@@ -13,7 +13,7 @@ const keepPackages = "rm -f /etc/apt/apt.conf.d/docker-clean"
 // the result. In the result the lists are to be removed: see ListsNotRemoved.
 func (v *view) aptFindings(s stage) (found []Finding) {
 	apt := listKeepers[0]
-	if s.shipped {
+	if s.shipped || s.leaf {
 		return nil
 	}
 	for i, st := range s.steps {

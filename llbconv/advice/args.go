@@ -58,11 +58,25 @@ func (v *view) earlyArgs(s stage) (early []earlyArg) {
 			continue
 		}
 		a := earlyArg{name: c.Args[0].Key, at: i}
-		if a.look(s.steps) {
+		if !isPin(a.name, s.steps[i:]) && a.look(s.steps) {
 			early = append(early, a)
 		}
 	}
 	return early
+}
+
+// upstream matches what chooses a version of another project.
+var upstream = regexp.MustCompile(`\bgit\b.*\b(checkout|clone|reset|fetch|switch)\b|://`)
+
+// isPin reports whether an ARG chooses a version of another project, which does not
+// change with each commit of this one.
+func isPin(name string, steps []step) bool {
+	mention := regexp.MustCompile(`\$\{?` + regexp.QuoteMeta(name) + `\b`)
+	return slices.ContainsFunc(steps, func(s step) bool {
+		code := codeOf(s)
+		_, isLabel := s.Command.(*instructions.LabelCommand)
+		return !isLabel && mention.MatchString(code) && upstream.MatchString(code)
+	})
 }
 
 // look finds the first use of the ARG. It reports whether a step that downloads
@@ -118,7 +132,7 @@ func (v *view) changes(a instructions.KeyValuePairOptional) bool {
 // isPlaceholder reports whether a default stands for a value that is given.
 func isPlaceholder(value string) bool {
 	switch strings.ToLower(strings.Trim(value, `"'<>`)) {
-	case "", "unknown", "none", "dev", "local", "n/a", "na", "undefined", "unset", "null", "0", "master", "main", "head", "development", "unspecified":
+	case "", "unknown", "none", "dev", "local", "n/a", "na", "undefined", "unset", "null", "0", "development", "unspecified":
 		return true
 	}
 	return false

@@ -17,6 +17,8 @@ func TestArgTooEarly(t *testing.T) {
 		{name: "used by the install", text: "FROM a\nARG GIT_SHA\nRUN apt-get install -y a=$GIT_SHA\n"},
 		{name: "no step between", text: "FROM a\n" + install + "ARG GIT_SHA\nRUN make\n"},
 		{name: "a script may use it", text: "FROM a\nARG GIT_SHA\nRUN ./setup.sh\n" + install},
+		{name: "of another project", text: "FROM a\nARG COMMIT\n" + install + "RUN git clone https://a/b && cd b && git checkout $COMMIT\n"},
+		{name: "of a download", text: "FROM a\nARG REVISION\n" + install + "ADD https://a/$REVISION.tgz /\n"},
 		{name: "explicit", text: "FROM a\nARG --explicit GIT_SHA\n" + install},
 		{name: "of another kind", text: "FROM a\nARG NODE_ENV\nARG VERSION\n" + install},
 		{name: "global", text: "ARG GIT_SHA\nFROM a\n" + install},

@@ -22,8 +22,11 @@ type stage struct {
 	index  int
 	// shipped is set where the layers of the stage are part of the result.
 	shipped bool
-	steps   []step
-	end     state
+	// leaf is set where no other stage is built on it or reads from it: somebody may
+	// want it as the result.
+	leaf  bool
+	steps []step
+	end   state
 }
 
 // A step is an instruction and the state before it.
@@ -74,12 +77,28 @@ func newView(b Build) *view {
 	for i, s := range b.Stages {
 		v.stages = append(v.stages, v.newStage(s, i))
 	}
+	used := v.used()
 	for i := range v.stages {
+		v.stages[i].leaf = !used[i]
 		if v.stages[i].source.Target {
 			v.ship(i)
 		}
 	}
 	return v
+}
+
+// used tells the stages, by index, that another one needs.
+func (v *view) used() map[int]bool {
+	used := map[int]bool{}
+	for _, s := range v.stages {
+		used[s.source.BaseStage] = true
+		for _, st := range s.steps {
+			for _, i := range st.Sources {
+				used[i] = true
+			}
+		}
+	}
+	return used
 }
 
 // ship marks a stage and those below it as part of the result.
@@ -110,12 +129,18 @@ func (v *view) start(s Stage) state {
 		return v.stages[s.BaseStage].end
 	}
 	now := state{workdir: path.Join("/", s.Image.WorkingDir), user: s.Image.User, shell: s.Image.Shell}
+	if now.shell == nil && isWindows.MatchString(s.Base) {
+		now.shell = []string{"cmd"}
+	}
 	for _, e := range s.Image.Env {
 		name, value, _ := strings.Cut(e, "=")
 		now.vars = &variable{name: name, value: value, isSet: true, before: now.vars}
 	}
 	return now
 }
+
+// isWindows matches the names of images for Windows, whose shell is another one.
+var isWindows = regexp.MustCompile(`(?i)windows|nanoserver|servercore|dotnet/framework`)
 
 func (v *view) after(s state, in Instruction) state {
 	switch c := in.Command.(type) {
