@@ -86,8 +86,10 @@ type Reason struct {
 	// Name is empty.
 	Path   string
 	Change Change
-	// Old and New are the digests of a base image.
+	// Old and New are the digests of a base image. Locked is set where a lock says
+	// which one it is.
 	Old, New string
+	Locked   bool
 	// LinesAdded and LinesRemoved are the counts for a text file. Lines is set
 	// if the lines were counted.
 	Lines                    bool
@@ -102,13 +104,14 @@ type reasonJSON struct {
 	Change       Change `json:"change,omitempty"`
 	Old          string `json:"old,omitempty"`
 	New          string `json:"new,omitempty"`
+	Locked       bool   `json:"locked,omitempty"`
 	LinesAdded   *int   `json:"linesAdded,omitempty"`
 	LinesRemoved *int   `json:"linesRemoved,omitempty"`
 }
 
 // MarshalJSON implements json.Marshaler.
 func (r Reason) MarshalJSON() ([]byte, error) {
-	form := reasonJSON{Kind: r.Kind, Name: r.Name, Path: r.Path, Change: r.Change, Old: r.Old, New: r.New}
+	form := reasonJSON{Kind: r.Kind, Name: r.Name, Path: r.Path, Change: r.Change, Old: r.Old, New: r.New, Locked: r.Locked}
 	if r.Lines {
 		form.LinesAdded, form.LinesRemoved = &r.LinesAdded, &r.LinesRemoved
 	}
@@ -121,7 +124,7 @@ func (r *Reason) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &form); err != nil {
 		return err
 	}
-	*r = Reason{Kind: form.Kind, Name: form.Name, Path: form.Path, Change: form.Change, Old: form.Old, New: form.New}
+	*r = Reason{Kind: form.Kind, Name: form.Name, Path: form.Path, Change: form.Change, Old: form.Old, New: form.New, Locked: form.Locked}
 	if form.LinesAdded != nil && form.LinesRemoved != nil {
 		r.Lines, r.LinesAdded, r.LinesRemoved = true, *form.LinesAdded, *form.LinesRemoved
 	}

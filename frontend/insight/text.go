@@ -121,7 +121,11 @@ func base(r Reason) string {
 	if r.Change == Modified {
 		return "the base is now " + name
 	}
-	return fmt.Sprintf("%s moved (%s to %s)", name, shortDigest(r.Old), shortDigest(r.New))
+	by := ""
+	if r.Locked {
+		by = "lock updated: "
+	}
+	return fmt.Sprintf("%s moved (%s%s to %s)", name, by, shortDigest(r.Old), shortDigest(r.New))
 }
 
 func freshness(name string) string {

@@ -49,6 +49,9 @@ type Gather func(context.Context, *Collection) error
 // A Watch compares one build with the builds before it, while it runs. It never
 // fails a build.
 type Watch struct {
+	// Locked tells whether a lock pins an image; nil is none. It is set before Start.
+	Locked func(image string) bool
+
 	gateway   client.Client
 	verbosity Verbosity
 	request   Request
@@ -84,8 +87,21 @@ func (w *Watch) compare(ctx context.Context, gather Gather) (Answer, error) {
 		if err := gather(ctx, &w.steps); err != nil {
 			return Answer{}, err
 		}
-		return w.steps.solve(ctx, w.gateway, w.request)
+		answer, err := w.steps.solve(ctx, w.gateway, w.request)
+		if w.Locked != nil {
+			answer.Report.markLocked(w.Locked)
+		}
+		return answer, err
 	})
+}
+
+// markLocked marks the images that have moved because the lock of the build says so.
+func (r Report) markLocked(locked func(image string) bool) {
+	for _, c := range r.Causes {
+		for i, reason := range c.Reasons {
+			c.Reasons[i].Locked = reason.Kind == KindBase && reason.New != "" && locked(reason.Name)
+		}
+	}
 }
 
 // Finish waits a limited time for the answer, and prints its lines to the
