@@ -25,7 +25,7 @@ help:
 	@echo 'make test         check, race detector, short fuzzing, end-to-end tests, conformance'
 	@echo "make conformance  the reference's own integration suite against Strata's image"
 	@echo 'make fuzz         long fuzzing, FUZZLONG=20m per target'
-	@echo 'make property     random edits of random projects against the rules of the cache, EDITS=5000'
+	@echo 'make property     random edits of random projects: the rules of the cache, and why steps ran, EDITS=5000'
 	@echo 'make bench        measure Strata beside docker/dockerfile; BARS="convert waiting" for some of it'
 	@echo 'make bench-check  the same, and fail where a ratio is above its bar'
 	@echo 'make picture      draw the picture of the README from a real run'
@@ -147,6 +147,7 @@ e2e:
 
 .PHONY: property
 property: export STRATA_EDITS = $(EDITS)
+property: export STRATA_WHYS = $(EDITS)
 property:
 	$(HACK) test -count=1 -v -timeout 24h ./e2e/property
 

@@ -1,5 +1,5 @@
-// Package frontend is Strata's BuildKit gateway frontend: everything that
-// crosses the wire to BuildKit. Build reads the request, loads the sources,
+// Package frontend is Strata's BuildKit gateway frontend, with all
+// communication with BuildKit. Build reads the request, loads the sources,
 // converts them with package llbconv, has BuildKit solve the result, and
 // answers.
 package frontend
@@ -30,7 +30,7 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 	})
 }
 
-// buildAt is Build at a time and with an id of the build that tests can choose.
+// buildAt is Build with the time and the id of the build as arguments.
 func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ *client.Result, err error) {
 	defer guard.Recover(&err)
 	gateway := prefetch.New(ctx, c)
@@ -75,8 +75,8 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ 
 
 // build is one request.
 type build struct {
-	client  client.Client    // solves what is built
-	gateway *prefetch.Client // answers everything else
+	client  client.Client    // for solving what is built
+	gateway *prefetch.Client // for all other calls
 	ui      *dockerui.Client
 	src     *dockerui.Source
 	// transfer is the source that the Dockerfile came with.
@@ -128,7 +128,7 @@ func (b *build) parse(ctx context.Context) (conversion, error) {
 	return conversion{file: file, sources: sources}, b.report.err(diags)
 }
 
-// conversion is what all platforms of a build have in common.
+// conversion is common to all platforms of a build.
 type conversion struct {
 	file    *llbconv.File
 	sources llbconv.Sources
@@ -154,7 +154,7 @@ func (b *build) platform(ctx context.Context, c conversion, opt llbconv.Options)
 	return built, err
 }
 
-// marshal converts for one platform. The result lacks its reference.
+// marshal converts for one platform. The result has no reference yet.
 func (b *build) marshal(ctx context.Context, c conversion, opt llbconv.Options) (*dockerui.BuildResult, *pb.Definition, error) {
 	converted, err := b.convert(ctx, c, opt)
 	if err != nil {
@@ -170,8 +170,8 @@ func (b *build) marshal(ctx context.Context, c conversion, opt llbconv.Options) 
 	return built, def, b.report.wrap(err)
 }
 
-// convert converts for one platform, and notes the steps for what is said of the
-// cache.
+// convert converts for one platform, and records the steps for the comparison
+// with earlier builds.
 func (b *build) convert(ctx context.Context, c conversion, opt llbconv.Options) (*llbconv.Result, error) {
 	converted, diags := llbconv.Convert(ctx, c.file, c.sources, opt)
 	b.report.warn(ctx, diags)
@@ -182,10 +182,11 @@ func (b *build) convert(ctx context.Context, c conversion, opt llbconv.Options) 
 	return converted, nil
 }
 
-// optionsOf are the options for the i-th platform.
+// optionsOf returns the options for the i-th platform.
 func (b *build) optionsOf(p *ocispecs.Platform, i int) llbconv.Options {
 	opt := b.options(p)
-	// Warnings are about the Dockerfile: one platform's are enough.
+	// The warnings for one platform are enough, as they are about the
+	// Dockerfile.
 	opt.NoLint = i > 0
 	return opt
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // locateCapError adds source lines to an error about a capability that the
-// daemon does not have: those of the ops that need it, or of the ops that read
-// from one without lines, such as a Git source.
+// daemon does not have. They are the lines of the ops that need it. An op
+// without lines, such as a Git source, has those of the ops that read from it.
 func locateCapError(err error, def *pb.Definition) error {
 	var missing *apicaps.CapError
 	if !errors.As(err, &missing) || def.Source == nil {

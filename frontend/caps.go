@@ -8,8 +8,9 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// Capabilities are what a client can require of the frontend with the option
-// frontend.caps. The image's label moby.buildkit.frontend.caps says the same.
+// capabilities are the capabilities that a client can require with the option
+// frontend.caps. The label moby.buildkit.frontend.caps of the image lists the
+// same.
 var capabilities = map[string]bool{
 	"moby.buildkit.frontend.inputs":         true,
 	"moby.buildkit.frontend.subrequests":    true,
@@ -18,9 +19,9 @@ var capabilities = map[string]bool{
 	"moby.buildkit.frontend.contexts.zstd":  true,
 }
 
-// checkCaps checks a list of required capabilities. One that is marked
-// +forward only has to be met by the frontend that the Dockerfile names: then
-// forward is true beside the error.
+// checkCaps checks a list of required capabilities. A capability marked
+// +forward is required of the frontend that the Dockerfile names, not of this
+// one. If only such are missing, forward is true, and there is an error too.
 func checkCaps(required string) (forward bool, err error) {
 	if required == "" {
 		return false, nil

@@ -16,9 +16,6 @@ import (
 	"github.com/stratabuild/strata/internal/difftest/reference"
 )
 
-// corpus is where the cases are.
-const corpus = "../llbconv/testdata/corpus"
-
 // TestDifferential converts every case of the corpus by Strata, twice, and by
 // the reference, with the same request. All has to be the same, the ops in every
 // byte, but for the differences that package difftest lists. Each of those

@@ -14,8 +14,8 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// The requests that only Strata answers, as docker buildx build --call=cache and
-// --call=graph.
+// The requests that only Strata supports, for docker buildx build --call=cache
+// and --call=graph.
 var (
 	cacheRequest = ownRequest("frontend.cache", "List the steps that a build would run, and why")
 	graphRequest = ownRequest("frontend.graph", "Draw the stages and steps as a Mermaid diagram")
@@ -31,7 +31,7 @@ func ownRequest(name, description string) subrequests.Request {
 	}
 }
 
-// cache says what a build would do now.
+// cache lists the steps that a build would run now.
 func (b *build) cache(ctx context.Context) (*client.Result, error) {
 	converted, err := b.convertAll(ctx, true)
 	if err != nil {
@@ -49,8 +49,8 @@ func (b *build) cache(ctx context.Context) (*client.Result, error) {
 	return answerOf(cacheRequest, dt, insight.Table(report, path.Base(b.src.Filename))), nil
 }
 
-// graph draws the stages, with the states of their steps where there is an earlier
-// build to compare with.
+// graph draws the stages. Their steps have colours if there is an earlier build
+// to compare with.
 func (b *build) graph(ctx context.Context) (*client.Result, error) {
 	converted, err := b.convertAll(ctx, false)
 	if err != nil {
@@ -68,8 +68,8 @@ func (b *build) graph(ctx context.Context) (*client.Result, error) {
 	return answerOf(graphRequest, dt, graph.Mermaid()), nil
 }
 
-// convertAll converts for all platforms as a build does, and builds nothing. The
-// result is that of the first platform, with advice where the caller wants it.
+// convertAll converts for all platforms like a build, and builds nothing. It
+// returns the result for the first platform, with advice if the caller wants it.
 func (b *build) convertAll(ctx context.Context, withAdvice bool) (first *llbconv.Result, err error) {
 	c, err := b.parse(ctx)
 	if err != nil {
@@ -90,7 +90,7 @@ func (b *build) convertAll(ctx context.Context, withAdvice bool) (first *llbconv
 	return first, err
 }
 
-// answerOf is the answer to a request, as JSON and as text.
+// answerOf returns the answer to a request, as JSON and as text.
 func answerOf(r subrequests.Request, data []byte, text string) *client.Result {
 	res := client.NewResult()
 	res.AddMeta("result.json", append(data, '\n'))

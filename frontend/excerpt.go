@@ -6,17 +6,17 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// An error is sent in the header of a response, which cannot be large, and each
-// of its sources comes with the file's text.
+// Limits for the source lines in an error. The error is sent in the header of a
+// response, which must be small, and each source has the text of a file.
 const (
 	maxSources = 256 << 10 // bytes in all sources of an error
-	wholeFile  = 128 << 10 // a file up to this size is sent as it is
+	wholeFile  = 128 << 10 // the largest file that is sent whole
 	aroundLine = 5         // lines that clients show before and after
 	lineLength = 1 << 10
 )
 
-// excerpt is the text of a file as far as a client shows it. In a large file
-// the other lines are empty, so that the rest keep their numbers.
+// excerpt returns the part of a file that clients show. In a large file, other
+// lines are empty, so that line numbers stay the same.
 func excerpt(data []byte, ranges []parser.Range) []byte {
 	if len(data) <= wholeFile {
 		return data

@@ -16,10 +16,10 @@ import (
 
 const syntaxArg = "build-arg:BUILDKIT_SYNTAX"
 
-// forwardSyntax hands the build to the frontend that the build arg
+// forwardSyntax forwards the build to the frontend that the build arg
 // BUILDKIT_SYNTAX or the syntax directive names. BuildKit sets the option
-// cmdline for a frontend that was started that way: it is the one that was
-// named and must not forward again. A blank build arg names none: CI passes one
+// cmdline when it starts a frontend for a directive; then the build is not
+// forwarded again. An empty build arg names no frontend, as CI systems pass one
 // for a variable that is not set.
 func forwardSyntax(ctx context.Context, c client.Client, src *dockerui.Source) (*client.Result, bool, error) {
 	opts := c.BuildOpts().Opts

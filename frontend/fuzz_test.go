@@ -23,6 +23,9 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
+// corpus is where the cases are.
+const corpus = "../llbconv/testdata/corpus"
+
 // FuzzConvert converts arbitrary text with arbitrary options. Strata must not
 // panic or hang, must give the same bytes every time, and must agree with the
 // reference: on success or failure, on the ops, the image and the warnings.

@@ -13,8 +13,8 @@ const (
 	// maxMapped is the size of the largest Dockerfile that is sent with the graph.
 	// The daemon sends it back with the error of a failing step.
 	maxMapped = 512 << 10
-	// maxMessage is the size of the largest message to the daemon, without its
-	// header.
+	// maxMessage is the size of the largest message to the daemon, less 64 KB
+	// for its other fields.
 	maxMessage = 16<<20 - 64<<10
 
 	tooLarge = "the build is too large to send to BuildKit (put large here-documents into files of the build context, and COPY those)"

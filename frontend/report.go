@@ -24,7 +24,7 @@ type reporter struct {
 	src *dockerui.Source
 
 	mu   sync.Mutex
-	sent chan struct{} // closed when all warnings so far are with the client
+	sent chan struct{} // closed when the client has all warnings so far
 }
 
 func newReporter(src *dockerui.Source) *reporter {
@@ -34,8 +34,8 @@ func newReporter(src *dockerui.Source) *reporter {
 }
 
 // warn sends the warnings of a list to the client, after those of earlier
-// lists, while the build goes on. The sending is not stopped when another
-// platform fails: what explains the failure may be among them.
+// lists, while the build continues. It also does so after another platform has
+// failed, as the warnings may explain the failure.
 func (r *reporter) warn(ctx context.Context, diags diag.List) {
 	warnings := diags.Warnings()
 	if len(warnings) == 0 {
@@ -49,7 +49,7 @@ func (r *reporter) warn(ctx context.Context, diags diag.List) {
 	go func() {
 		defer close(done)
 		<-before
-		// A warning that cannot be sent must not end the build.
+		// A warning that cannot be sent does not stop the build.
 		_, _ = guard.Do(func() (any, error) { r.send(ctx, warnings); return nil, nil })
 	}()
 }
@@ -77,14 +77,13 @@ func (r *reporter) send(ctx context.Context, warnings diag.List) {
 	}
 }
 
-// err is the errors of a list as one error, which the client shows with the
+// err returns the errors of a list as one error. The client shows it with the
 // source lines of each.
 func (r *reporter) err(diags diag.List) error {
 	return r.wrap(diags.Err())
 }
 
-// wrap adds the source lines that an error points at, as many as an error can
-// carry.
+// wrap adds the source lines of an error to it.
 func (r *reporter) wrap(err error) error {
 	var many *diag.Errors
 	var located *parser.LocationError

@@ -25,14 +25,14 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// subrequest answers a question of the client about a build instead of building.
+// A subrequest is a request of the client for information about a build.
 type subrequest struct {
 	subrequests.Request
 	answer func(*build, context.Context) (*client.Result, error)
 }
 
-// supportedRequests are all that can be asked. It is a function as describe lists
-// them.
+// supportedRequests lists all subrequests. It is a function because describe,
+// which is one of them, calls it.
 func supportedRequests() []subrequest {
 	return []subrequest{
 		{outline.SubrequestsOutlineDefinition, (*build).outline},
@@ -49,8 +49,8 @@ func supportedRequests() []subrequest {
 	}
 }
 
-// handleRequest answers the request that the option requestid names. ok is
-// false where the client asked for a build.
+// handleRequest answers the request of the option requestid. ok is false if the
+// client asks for a build.
 func (b *build) handleRequest(ctx context.Context) (res *client.Result, ok bool, err error) {
 	id, ok := b.ui.BuildOpts().Opts["requestid"]
 	if !ok {
@@ -87,7 +87,7 @@ func (b *build) describe(context.Context) (*client.Result, error) {
 	return res, nil
 }
 
-// converted parses and converts for a request about the default platform.
+// converted parses and converts for the default platform.
 func (b *build) converted(ctx context.Context) (*llbconv.Result, error) {
 	sources, err := b.sources(ctx)
 	if err != nil {
@@ -144,7 +144,7 @@ func (b *build) convertLLB(ctx context.Context) (*client.Result, error) {
 	return res.ToResult()
 }
 
-// lint checks all stages, or what the target needs where one is named.
+// lint checks all stages, or those that the target needs if there is a target.
 func (b *build) lint(ctx context.Context) (*client.Result, error) {
 	sources, err := b.sources(ctx)
 	if err != nil {
@@ -166,8 +166,8 @@ func (b *build) lint(ctx context.Context) (*client.Result, error) {
 	return results.ToResult(nil)
 }
 
-// buildError is an error as the lint result holds it, with the lines of all
-// places that it speaks of.
+// buildError returns an error in the form of the lint result, with the lines of
+// all its places.
 func buildError(err error, source int) *lint.BuildError {
 	var many *diag.Errors
 	if !errors.As(err, &many) {
@@ -190,7 +190,7 @@ func buildError(err error, source int) *lint.BuildError {
 	return failed
 }
 
-// joinRanges sorts ranges by line and joins those that overlap.
+// joinRanges sorts ranges by line and joins overlapping ones.
 func joinRanges(ranges []parser.Range) []parser.Range {
 	slices.SortStableFunc(ranges, func(a, b parser.Range) int { return a.Start.Line - b.Start.Line })
 	joined := ranges[:1:1]

@@ -21,8 +21,9 @@ import (
 // scan makes the SBOM attestations of a build.
 type scan struct {
 	client client.Client
-	// scanner is nil where the client asked for none. It waits for the image
-	// of the scanner, which is asked for while the build is converted.
+	// scanner returns the scanner. It waits for the scanner's image, which is
+	// looked up during the conversion. It is nil if the client asks for no
+	// SBOM.
 	scanner func() (sbom.Scanner, error)
 
 	mu      sync.Mutex
@@ -55,7 +56,7 @@ func (b *build) newScanner(ctx context.Context) (sbom.Scanner, error) {
 	return scanner, nil
 }
 
-// add notes what to scan for a platform, if anything is scanned.
+// add records what to scan for a platform.
 func (s *scan) add(p *ocispecs.Platform, converted *llbconv.Result) {
 	if s.scanner == nil {
 		return

@@ -5,9 +5,9 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// wireError is an error of the daemon or of another frontend, with what it was
-// about. It has a gRPC status of its own: BuildKit passes on the status with
-// which an error came, and that does not have the text that was added since.
+// wireError is an error of the daemon or of another frontend, with a text
+// before it. It has a gRPC status of its own, as BuildKit passes on the status
+// of the inner error, which lacks the text.
 type wireError struct {
 	error
 	about string
@@ -15,7 +15,7 @@ type wireError struct {
 
 func (e wireError) Error() string { return e.about + ": " + e.error.Error() }
 
-// Unwrap returns the error as it came.
+// Unwrap returns the inner error.
 func (e wireError) Unwrap() error { return e.error }
 
 // GRPCStatus returns the status that the error is sent with.

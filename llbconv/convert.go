@@ -42,7 +42,8 @@ type conversion struct {
 	found     diag.Recorder
 }
 
-// run runs the passes, one after another. It ends where one has found errors.
+// run runs the passes in order. It stops after the first pass that reports
+// errors.
 func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 	defer guard.Recover(&err)
 	if c.file == nil {
@@ -83,7 +84,7 @@ func (c *conversion) run(ctx context.Context) (_ *Result, err error) {
 
 func (c *conversion) add(diags diag.List) { c.found.Add(diags...) }
 
-// check is the configuration of the lint rules, nil where they are left out.
+// check is the configuration of the lint rules, nil without lint rules.
 func (c *conversion) check() *linter.Config {
 	if c.options.NoLint {
 		return nil
@@ -91,8 +92,8 @@ func (c *conversion) check() *linter.Config {
 	return &c.file.syntax.Check
 }
 
-// plan makes the graph of the stages. A FROM that uses SOURCE_DATE_EPOCH has to
-// see a number: where that is the time of a source, the source is looked up
+// plan makes the graph of the stages. A FROM that uses SOURCE_DATE_EPOCH needs
+// a number. If the value names a source, the time of that source is looked up
 // first.
 func (c *conversion) plan(ctx context.Context) (*plan.Graph, epoch) {
 	globals, diags := plan.DeclareGlobals(c.file.syntax, c.platforms, c.options.Target, c.options.BuildArgs, c.check())

@@ -11,18 +11,19 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/resolve"
 )
 
-// epoch is the time that the build pretends to be run at, and the args with it.
+// epoch is SOURCE_DATE_EPOCH, and the args that hold it.
 type epoch struct {
-	// time is nil where none is set, or none is known yet.
+	// time is nil if it is not set, or not known yet.
 	time *time.Time
-	// source is the name of the source whose time has to be looked up.
+	// source is the name of the source whose time is SOURCE_DATE_EPOCH, empty
+	// once the time is known.
 	source    string
 	globals   plan.Globals
 	buildArgs map[string]string
 }
 
-// readEpoch reads SOURCE_DATE_EPOCH from the build args, or else from the global
-// args. The args hold it as a number from then on; an empty one is dropped.
+// readEpoch reads SOURCE_DATE_EPOCH from the build args, or else from the
+// global args. It sets the arg to a number of seconds, or removes an empty one.
 func readEpoch(globals plan.Globals, buildArgs map[string]string) epoch {
 	e := epoch{globals: globals, buildArgs: buildArgs}
 	value, given := buildArgs[resolve.EpochArg]
@@ -42,7 +43,7 @@ func readEpoch(globals plan.Globals, buildArgs map[string]string) epoch {
 	return e
 }
 
-// at returns the epoch and the args with a time, or without any.
+// at returns the epoch and the args for a time, nil for none.
 func (e epoch) at(t *time.Time) epoch {
 	e.time, e.source = t, ""
 	_, given := e.buildArgs[resolve.EpochArg]

@@ -13,7 +13,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/lower"
 )
 
-// finish is the last pass: the target's image config.
+// finish is the last pass: it makes the config of the image.
 func (c *conversion) finish(in inputs, lowered lower.Lowered) (*Result, error) {
 	target := lowered.Stages[in.graph.Target.Index].State
 	img := image.Clone(target.Image)
@@ -42,9 +42,8 @@ func (c *conversion) finish(in inputs, lowered lower.Lowered) (*Result, error) {
 	}, nil
 }
 
-// setPlatform writes the platform that was asked for into the config. What the
-// base image says of variant and version is kept where it is the same
-// architecture.
+// setPlatform writes the target platform into the config. The variant and the
+// OS version of the base image stay if its architecture is the same.
 func (c *conversion) setPlatform(img *image.Config) {
 	if t := c.platforms.Target; !c.platforms.Implicit {
 		same := t.OS == img.OS && t.Architecture == img.Architecture
@@ -70,8 +69,8 @@ func (c *conversion) marshalDefaults() []llb.ConstraintsOpt {
 	return opts
 }
 
-// proxyFromArgs takes the proxy variables out of the build args. They reach
-// the commands without being part of any cache key.
+// proxyFromArgs returns the proxy variables among the build args, nil if there
+// are none. They are no part of a cache key.
 func proxyFromArgs(args map[string]string) *llb.ProxyEnv {
 	var proxy llb.ProxyEnv
 	set := false
@@ -93,8 +92,8 @@ func proxyFromArgs(args map[string]string) *llb.ProxyEnv {
 	return &proxy
 }
 
-// lintError is the error of a build that treats warnings as errors. The rules
-// that the parse has warned of count as those of the conversion do.
+// lintError is the error of a build that treats warnings as errors. It counts
+// the rules that the parser and the conversion warned of.
 func (c *conversion) lintError() error {
 	check := c.check()
 	if check == nil || !check.ReturnAsError {

@@ -9,20 +9,20 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
-// A Graph is the stages of a Dockerfile, also those that the target does not need,
-// in the order of the file.
+// A Graph is the stages of a Dockerfile in order, including those that the
+// target does not need.
 type Graph []GraphStage
 
-// A GraphStage is a stage and what it depends on.
+// A GraphStage is a stage and its dependencies.
 type GraphStage struct {
 	// Name is the name of the stage, or stage-N.
 	Name string
-	// Line and Text are those of FROM.
+	// Line and Text are the line and the text of the FROM.
 	Line int
 	Text string
-	// Base is what the stage starts from, nil where that is the empty image.
+	// Base is what the stage starts from, nil for the empty image.
 	Base *GraphReference
-	// Reachable is set where the target needs the stage; Target where it is the
+	// Reachable is set if the target needs the stage, Target if it is the
 	// target.
 	Reachable, Target bool
 	// Steps are the instructions that make a filesystem. A stage that a named context
@@ -30,7 +30,7 @@ type GraphStage struct {
 	Steps []GraphStep
 }
 
-// A GraphStep is an instruction and what it reads from.
+// A GraphStep is an instruction and the references in it.
 type GraphStep struct {
 	// Line and Text are the instruction in the Dockerfile, as in a Step.
 	Line       int
@@ -38,18 +38,18 @@ type GraphStep struct {
 	References []GraphReference
 }
 
-// A GraphReference is a stage, an image or a named context that a stage or a step
-// names.
+// A GraphReference is a stage, an image or a named context that a stage or a
+// step refers to.
 type GraphReference struct {
 	Kind ReferenceKind
-	// Stage is the index of the stage, -1 where it is an image or a context.
+	// Stage is the index of the stage, -1 for an image or a context.
 	Stage int
-	// Name is the name of an image or a context; IsContext tells those apart.
+	// Name is the name of the image or context. IsContext is set for a context.
 	Name      string
 	IsContext bool
 }
 
-// ReferenceKind says how something is named.
+// ReferenceKind is the kind of instruction that holds a reference.
 type ReferenceKind string
 
 // The kinds of references.
@@ -59,8 +59,8 @@ const (
 	MountReference ReferenceKind = "mount" // RUN --mount=from
 )
 
-// Graph lists the stages of the file. The instructions that the ONBUILD triggers of
-// base images add are known of the stages that the target needs.
+// Graph lists the stages of the file. Stages that the target needs also have
+// the instructions from the ONBUILD triggers of their base images.
 func (r *Result) Graph() (graph Graph) {
 	g := r.inputs.graph
 	reachable := g.Reachable()
@@ -86,11 +86,11 @@ func (r *Result) Graph() (graph Graph) {
 	return graph
 }
 
-// emptyImage is the name of the image without files.
+// emptyImage is the name of the empty image.
 const emptyImage = "scratch"
 
-// reference is what a stage starts from, or what an instruction names where the
-// stage is an implicit one.
+// reference describes the base of a stage, or an implicit stage that an
+// instruction names.
 func (r *Result) reference(kind ReferenceKind, s *plan.Stage) GraphReference {
 	switch base := r.inputs.bases[s.Index]; {
 	case s.Context != nil:
@@ -124,7 +124,7 @@ func (r *Result) graphSteps(s *plan.Stage) (steps []GraphStep) {
 			if source.Implicit {
 				ref = r.reference(kind, source)
 			}
-			if !strings.EqualFold(ref.Name, emptyImage) { // as a mount that names nothing
+			if !strings.EqualFold(ref.Name, emptyImage) { // a mount without from
 				step.References = append(step.References, ref)
 			}
 		}

@@ -15,8 +15,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// context is the main context as lowering needs it, with a matcher of what the
-// ignore file excludes.
+// context returns the main context for the lowering pass, with a matcher for
+// the ignore file.
 func (c *conversion) context(main source.MainContext) lower.Context {
 	context := lower.Context{Output: main.Content.State.Output()}
 	if len(main.Ignore.Patterns) == 0 {
@@ -32,15 +32,15 @@ func (c *conversion) context(main source.MainContext) lower.Context {
 	return context
 }
 
-// BuildKit sends the patterns to the client in the header of a request, of which
-// a client takes so much.
+// BuildKit sends the patterns to the client in the header of a request. The
+// client accepts a header of this size.
 const (
 	maxHeader      = 1 << 20 // bytes
-	besidesPattern = 48      // bytes that each costs besides itself
+	besidesPattern = 48      // bytes for each pattern besides its text
 )
 
-// checkIgnoreSize warns of more patterns than can be sent: the error that
-// BuildKit ends with does not speak of them.
+// checkIgnoreSize warns of more patterns than BuildKit can send. The error of
+// BuildKit does not mention the patterns.
 func (c *conversion) checkIgnoreSize(patterns []*patternmatcher.Pattern) {
 	size := 0
 	for _, p := range patterns {
@@ -56,8 +56,8 @@ func (c *conversion) checkIgnoreSize(patterns []*patternmatcher.Pattern) {
 	})
 }
 
-// badPatterns has an error for each pattern that cannot be read, with its line
-// where the text is known.
+// badPatterns returns an error for each invalid pattern, with its line if the
+// text of the file is known.
 func badPatterns(file source.IgnoreFile) (bad diag.List) {
 	var name string
 	var text []byte
@@ -89,7 +89,8 @@ func patternLines(text []byte) (lines []int) {
 	n := 0
 	for line := range bytes.Lines(text) {
 		n++
-		// A line by itself can only fail for its length, and then the file did.
+		// A single line can fail only for its length; then the whole file
+		// failed before.
 		if patterns, _ := ignorefile.ReadAll(bytes.NewReader(line)); len(patterns) > 0 {
 			lines = append(lines, n)
 		}
@@ -97,7 +98,7 @@ func patternLines(text []byte) (lines []int) {
 	return lines
 }
 
-// patternHint says what is wrong with a pattern and what to write instead.
+// patternHint says what is wrong with a pattern and how to fix it.
 func patternHint(pattern string) string {
 	switch {
 	case pattern == "!":

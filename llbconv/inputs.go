@@ -17,18 +17,18 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// inputs is everything that was asked for, and the graph with the triggers of the
-// base images in it.
+// inputs is the result of the resolve pass, and the graph with the triggers of
+// the base images.
 type inputs struct {
 	graph *plan.Graph
-	// needed tells of each stage, by index, whether the conversion reads it.
+	// needed holds for each stage, by index, whether the conversion reads it.
 	needed []bool
 	bases  map[int]*resolve.Base
 	main   source.MainContext
 	epoch  epoch
 }
 
-// limit restricts the transfer of local directories to what is read of them.
+// limit restricts the transfer of local directories to the paths that are read.
 func (in inputs) limit(reads lower.Reads) error {
 	err := limit(in.main.Content, reads.Context)
 	for i, base := range in.bases {
@@ -44,7 +44,7 @@ func limit(c source.Content, paths lower.PathSet) error {
 	return c.Limit(paths.LocalOptions())
 }
 
-// resolve asks for the main context, the time of the build, and the bases of the
+// resolve asks for the main context, SOURCE_DATE_EPOCH, and the bases of the
 // stages, all at once.
 func (c *conversion) resolve(ctx context.Context, g *plan.Graph, e epoch) inputs {
 	in := inputs{epoch: e}
@@ -60,9 +60,9 @@ func (c *conversion) resolve(ctx context.Context, g *plan.Graph, e epoch) inputs
 	return in
 }
 
-// bases is the loop of ONBUILD: the triggers of a base image are known when the
-// image is resolved, and may name stages and images that nothing else needs. So a
-// round of asking makes a new graph, which may have to be asked for more.
+// bases resolves the bases of the stages and adds the ONBUILD triggers of base
+// images. A trigger can name stages and images that nothing else needs, so each
+// round makes a new graph, until a round adds no trigger.
 func (c *conversion) bases(ctx context.Context, g *plan.Graph) (graph *plan.Graph, needed []bool, bases map[int]*resolve.Base, all diag.List) {
 	opt := c.resolveOptions()
 	bases = map[int]*resolve.Base{}
@@ -78,7 +78,7 @@ func (c *conversion) bases(ctx context.Context, g *plan.Graph) (graph *plan.Grap
 		}
 		onBuild := map[int][]string{}
 		for i, needed := range reachable {
-			if !needed || triggered[i] || g.Stages[i].Implicit { // nothing is built on an implicit stage
+			if !needed || triggered[i] || g.Stages[i].Implicit { // no instruction runs in an implicit stage
 				continue
 			}
 			triggered[i] = true
@@ -96,7 +96,8 @@ func (c *conversion) bases(ctx context.Context, g *plan.Graph) (graph *plan.Grap
 	}
 }
 
-// needed is what the conversion reads: what the target needs, or everything.
+// needed returns the stages that the conversion reads: those that the target
+// needs, or all.
 func (c *conversion) needed(reachable []bool) []bool {
 	needed := slices.Clone(reachable)
 	for i := range needed {

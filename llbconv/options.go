@@ -79,7 +79,7 @@ type Daemon struct {
 // Options say what to convert a file to. The zero value builds the last stage
 // for the platform of this machine.
 type Options struct {
-	// Target is the name or number of the stage to build; empty is the last one.
+	// Target is the name of the stage to build, empty for the last one.
 	Target string
 	// AllStages converts every stage, not only those that the target needs.
 	AllStages bool

@@ -15,7 +15,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
-// An Outline is what a build takes from the client: args, secrets, SSH agents.
+// An Outline lists the inputs that a build takes from the client: args,
+// secrets, SSH agents.
 type Outline = outline.Outline
 
 // Targets lists the stages of a file.
@@ -34,8 +35,8 @@ func (f *File) Targets() *targets.List {
 	return list
 }
 
-// Outline collects what the target and the stages that it needs take from the
-// client.
+// Outline lists the inputs that the target, and the stages that it needs, take
+// from the client.
 func (r *Result) Outline() Outline {
 	g := r.inputs.graph
 	o := outliner{
@@ -70,7 +71,8 @@ func (r *Result) Outline() Outline {
 	return out
 }
 
-// outliner walks the graph; the first stage that names something wins.
+// outliner walks the graph. If several stages name an input, the first one
+// counts.
 type outliner struct {
 	graph   *plan.Graph
 	globals map[string]plan.Arg
@@ -134,7 +136,7 @@ type entry[V any] struct {
 	value V
 }
 
-// inOrder sorts a map by source line, then by name.
+// inOrder returns the entries of a map, sorted by source line and name.
 func inOrder[V any](m map[string]V, location func(V) []parser.Range) []entry[V] {
 	out := make([]entry[V], 0, len(m))
 	for k, v := range m {

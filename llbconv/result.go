@@ -31,8 +31,8 @@ type Result struct {
 	remotes  []lower.Remote
 	maxGraph int
 	defaults []llb.ConstraintsOpt
-	// constraints are the defaults; the ops remember what they are encoded as under
-	// these very constraints.
+	// constraints are made of the defaults. Ops remember their encoding for
+	// these constraints.
 	constraints *llb.Constraints
 }
 

@@ -2,17 +2,19 @@ package llbconv
 
 import "github.com/moby/buildkit/client/llb"
 
-// SBOM says what an SBOM scanner has to look at.
+// SBOM lists what an SBOM scanner has to scan.
 type SBOM struct {
 	Core llb.State
-	// Extras are further filesystems by name: other stages and the context.
+	// Extras are further filesystems by name: other stages and the build
+	// context.
 	Extras map[string]llb.State
-	// NoCache is set where the scan has to run again, as the steps before it do.
+	// NoCache is set if the scan has to ignore the cache, as the steps before
+	// it do.
 	NoCache bool
 }
 
-// SBOM returns what an SBOM scanner has to look at: the target, and of what it
-// needs that for which the Dockerfile asks.
+// SBOM returns what an SBOM scanner has to scan: the target, and the stages and
+// the context that the Dockerfile marks for it with the scan args.
 func (r *Result) SBOM() SBOM {
 	graph := r.inputs.graph
 	sbom := SBOM{

@@ -34,9 +34,8 @@ func main() {
 		insight.Help(context.Background())
 		return
 	}
-	// Signals are not waited for: BuildKit kills the container of a build that is
-	// cancelled, and a handler costs a thread and a millisecond before the first
-	// call.
+	// BuildKit kills the container of a cancelled build, so signals need no
+	// handler. A handler would cost a thread and a millisecond at the start.
 	if err := grpcclient.RunFromEnvironment(context.Background(), frontend.Build); err != nil {
 		fmt.Fprintf(os.Stderr, "strata-frontend: %+v\n", err)
 		os.Exit(1)

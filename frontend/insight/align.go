@@ -1,20 +1,21 @@
 package insight
 
-// An alignment says which step of an earlier build each step corresponds to.
+// An alignment pairs each step with the corresponding step of an earlier build.
 type alignment struct {
-	// match holds the steps of the earlier build, -1 where there is none; back is
-	// the other way round.
+	// match holds the steps of the earlier build, -1 for none. back is its
+	// inverse.
 	match, back []int
-	// moved is set for steps that stand in another place than before.
+	// moved is set for steps that are at another place than before.
 	moved []bool
-	// kept is set for the steps of the earlier build whose stage is still there.
+	// kept is set for the steps of the earlier build whose stage still exists.
 	kept []bool
-	// newPlatform is set for steps of a platform that was not built for.
+	// newPlatform is set for steps of a platform that the earlier build does
+	// not have.
 	newPlatform []bool
 }
 
-// align finds corresponding steps, in corresponding stages: those with the same
-// text first, in order and then in any order, then those with the same keyword
+// align pairs the steps of corresponding stages. Steps with the same text come
+// first, in order and then in any order, then steps with the same keyword
 // between them.
 func align(now, before State, ours, theirs []stepKey) alignment {
 	a := alignment{
@@ -64,7 +65,7 @@ func (al *alignment) alignStage(now, before State, a, b []int) {
 	}
 }
 
-// findMoved pairs the steps whose text is the same but whose place is not.
+// findMoved pairs steps with the same text at different places.
 func (al *alignment) findMoved(now, before State, a, b []int) {
 	left := map[string][]int{}
 	for _, j := range unpaired(b, al.back) {
@@ -81,7 +82,7 @@ func (al *alignment) findMoved(now, before State, a, b []int) {
 	}
 }
 
-// unpaired returns the steps of a list that have no partner.
+// unpaired returns the steps of a list that are not paired.
 func unpaired(steps, partner []int) (rest []int) {
 	for _, i := range steps {
 		if partner[i] < 0 {

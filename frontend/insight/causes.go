@@ -8,26 +8,26 @@ import (
 // explanation collects the causes of a comparison.
 type explanation struct {
 	*comparison
-	// root holds, for each change, the instruction that it is told of.
+	// root holds, for each change, the instruction that reports it.
 	root map[change]string
 	// causes are those of each root instruction, of those the index.
 	causes []cause
 	of     map[string]int
-	// by lists, for each step, the causes that it depends on, by index.
+	// by lists, for each step, the indexes of the causes that it depends on.
 	by [][]int
 }
 
-// A cause is a Cause in the making.
+// A cause is a Cause under construction.
 type cause struct {
 	Cause
 	changes   map[Reason]bool
 	platforms []string
 }
 
-// report puts the changes together to causes.
+// report groups the changes into causes.
 func (c *comparison) report() Report {
 	e := &explanation{comparison: c, root: map[change]string{}, of: map[string]int{}}
-	// An input that several steps have is told of the first that runs.
+	// A change of several steps is reported at the first of them that runs.
 	e.findRoots(func(state StepState) bool { return state != Cached })
 	e.findRoots(func(state StepState) bool { return state == Cached })
 	report := Report{Version: Version, Steps: []Step{}, Causes: []Cause{}}
@@ -48,7 +48,7 @@ func (c *comparison) report() Report {
 }
 
 // findRoots makes a cause of each instruction with changes that no other
-// instruction has yet.
+// instruction reports.
 func (e *explanation) findRoots(include func(StepState) bool) {
 	for i, s := range e.now.Steps {
 		if !include(e.states[i]) {
@@ -74,7 +74,8 @@ func (e *explanation) findRoots(include func(StepState) bool) {
 	}
 }
 
-// step explains one step; those that it depends on have been explained.
+// step explains one step. The steps that it depends on have been explained
+// before.
 func (e *explanation) step(i int) Step {
 	in := e.now.Steps[i]
 	s := Step{
@@ -120,7 +121,7 @@ func (e *explanation) step(i int) Step {
 	return s
 }
 
-// add notes that a step runs because of a cause.
+// add records that a step runs because of a cause.
 func (c *cause) add(s StepInputs) {
 	c.Steps = append(c.Steps, s.Line)
 	if n := len(c.platforms); n == 0 || c.platforms[n-1] != s.Platform {
@@ -138,7 +139,8 @@ func (c *cause) finished(platforms []string) Cause {
 	return c.Cause
 }
 
-// merge returns the elements of two sorted lists, as one of them where it can.
+// merge returns the union of two sorted lists. It returns one of the lists if
+// that holds all elements.
 func merge(a, b []int) []int {
 	if len(a) < len(b) {
 		a, b = b, a

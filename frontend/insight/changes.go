@@ -4,20 +4,19 @@ import "slices"
 
 // changes are the new inputs of a step.
 type changes struct {
-	// own are those that the step itself has.
+	// own are the changes of the step itself.
 	own []change
-	// below are those of a linked step that only the steps after it have.
+	// below are changes of a linked step that affect only the steps after it.
 	below []change
-	// affected is set where anything is new, of the step or of those that it
-	// depends on.
+	// affected is set if the step, or a step that it depends on, has changes.
 	affected bool
-	// onParent is set for a linked step that depends on the step before it, as on
-	// the working directory.
+	// onParent is set for a linked step that depends on the step before it, for
+	// example by the working directory.
 	onParent bool
 }
 
-// findChanges lists the changes of each step, also of those that are cached: a
-// step after them can run because of them.
+// findChanges lists the changes of each step. Cached steps are included, as
+// steps after them can run because of their changes.
 func (c *comparison) findChanges() {
 	c.forcedBy = forcedBy(c.now)
 	for i, s := range c.now.Steps {
@@ -42,7 +41,8 @@ func (c *comparison) findChanges() {
 		next.own = distinct(next.own)
 		c.dropDirectory(&next, s, inherited)
 		if len(next.own) == 0 && !next.onParent && !inherited && c.before != nil && c.states[i] != Cached && !c.isUnsure(i) {
-			// The nearest build had the same inputs. It did not get that far.
+			// The nearest build had the same inputs, but ended before this
+			// step.
 			next.own = append(next.own, c.scoped(i, Reason{Kind: KindStep, Change: Unfinished}))
 		}
 		next.affected = inherited || c.isAffected(s.Parent) || len(next.own)+len(next.below) > 0
@@ -52,8 +52,8 @@ func (c *comparison) findChanges() {
 
 func (c *comparison) isAffected(i int) bool { return i >= 0 && c.changes[i].affected }
 
-// dropDirectory leaves the working directory out of the changes of a step where
-// another one, or a step before it, accounts for it.
+// dropDirectory removes the change of the working directory from a step with
+// another change, or after a step with one.
 func (c *comparison) dropDirectory(next *changes, s StepInputs, inherited bool) {
 	at := slices.IndexFunc(next.own, func(ch change) bool { return ch.Reason == directoryChanged })
 	if at < 0 {

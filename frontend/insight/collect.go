@@ -9,8 +9,8 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// A Collection gathers the steps of a build, platform after platform, and the
-// build contexts that they read.
+// A Collection collects the steps of all platforms of a build, and the build
+// contexts that they read.
 type Collection struct {
 	state    State
 	contexts []llb.State             // by index of State.Contexts
@@ -19,8 +19,8 @@ type Collection struct {
 	vertices map[digest.Digest][]int // steps
 }
 
-// command is the environment of the nearest command: that of the step itself, or
-// of one before it.
+// command is the environment of a command: of the step itself, or of the
+// nearest command before it.
 type command struct{ variables map[string]string }
 
 // Add adds the steps of a conversion for a platform.
@@ -50,7 +50,7 @@ func (c *Collection) Add(platform string, steps []llbconv.Step) {
 	}
 }
 
-// inputs leaves out the variables that the command before has as well.
+// inputs leaves out the variables that the command before has too.
 func inputs(all []llbconv.StepInput, before command) ([]Input, command) {
 	var list []Input
 	own := map[string]string{}
@@ -66,7 +66,7 @@ func inputs(all []llbconv.StepInput, before command) ([]Input, command) {
 			list = append(list, Input{Kind: KindVariable, Name: in.Name, Value: in.Value})
 		}
 	}
-	if !isCommand { // the variables that a COPY expands are no environment
+	if !isCommand { // the variables that a COPY expands are not an environment
 		return list, before
 	}
 	for _, name := range sortedKeys(before.variables) {

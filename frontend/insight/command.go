@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// stepName names an instruction in a sentence: a RUN by the first words of its
-// command that mean something, others by their keyword.
+// stepName returns a name of an instruction for use in a sentence: for a RUN
+// the first words of its main command, for others the keyword.
 func stepName(text string) string {
 	words := strings.Fields(text)
 	name := keyword(text)
@@ -32,15 +32,15 @@ var (
 	subcommand = regexp.MustCompile(`^[a-z][a-z0-9_:-]*$`)
 )
 
-// preparing are commands that only prepare for another one, wrapping are those
-// that run what follows.
+// preparing are commands that only prepare another one. wrapping are commands
+// that run the command after them.
 var (
 	preparing = []string{"set", "cd", "export", "umask", "true", ":"}
 	wrapping  = []string{"exec", "env", "sudo", "time", "nice"}
 )
 
-// firstCommand names the first command of a shell's command line that does not
-// only prepare for others.
+// firstCommand returns the first command of a shell command line that is not
+// only a preparation.
 func firstCommand(line string) string {
 	first := ""
 	for _, part := range separator.Split(line, -1) {
@@ -61,7 +61,7 @@ func firstCommand(line string) string {
 	return first
 }
 
-// firstWords is a program and its subcommand.
+// firstWords returns a program and its subcommand.
 func firstWords(words []string) string {
 	n := min(1, len(words))
 	if len(words) > 1 && subcommand.MatchString(words[1]) {

@@ -2,22 +2,22 @@ package insight
 
 import "time"
 
-// A Build is what is remembered of an earlier build.
+// A Build is the record of an earlier build.
 type Build struct {
 	Time  time.Time `json:"time"`
 	State State     `json:"state"`
-	// Unfinished holds the indexes of the steps that are not known to have run.
+	// Unfinished holds the indexes of the steps that may not have run.
 	Unfinished []int `json:"unfinished,omitempty"`
-	// Program is the hash of the program that compared it.
+	// Program is the hash of the program that made the comparison.
 	Program string `json:"program,omitempty"`
 }
 
 // contents looks up the files behind the digest of a read.
 type contents func(digest string) Content
 
-// compare explains the steps of a build from the builds before it. Values are
-// hashed on both sides. The second result is set where a build before it had all
-// of the same steps, and finished.
+// compare explains the steps of a build by the builds before it. Both have
+// hashed values. The second result is set if an earlier build that finished had
+// all of the same steps.
 func compare(now State, earlier []Build, look contents) (_ Report, unchanged bool) {
 	c := &comparison{
 		now:   now,
@@ -46,12 +46,12 @@ type comparison struct {
 	now  State
 	keys []stepKey
 	look contents
-	// known holds the keys of the steps of all earlier builds that ran, loose those
-	// that leave out the files of other stages.
+	// known holds the keys of all steps of earlier builds that ran. The loose
+	// keys leave out the files of other stages.
 	known, loose map[string]bool
-	before       *candidate // nil where there is none to compare with
-	// unsure and unsureReads tell the steps that depend on contents that nothing
-	// tells.
+	before       *candidate // nil if there is none to compare with
+	// unsure and unsureReads are set for steps that depend on content which is
+	// not known before the build.
 	unsure, unsureReads []bool
 
 	states   []StepState // of each step
@@ -72,7 +72,7 @@ func remember(look contents) contents {
 	}
 }
 
-// learn takes in the steps of an earlier build that ran.
+// learn records the steps of an earlier build that ran.
 func (c *comparison) learn(b Build, keys []stepKey) {
 	unfinished := map[int]bool{}
 	for _, i := range b.Unfinished {

@@ -11,38 +11,41 @@ import (
 	"strings"
 )
 
-// Content is the files that a step reads of a build context, in the order of
-// their paths.
+// Content is the list of files that a step reads from a build context, in the
+// order of their paths.
 type Content []File
 
-// A File is what BuildKit compares of a file: never its time.
+// A File holds the properties of a file that BuildKit compares. The time of the
+// file is not one of them.
 type File struct {
-	// Path is the place in the context. Name is what counts of it: the path below
-	// the directory that is copied.
+	// Path is the path in the context. Name is the path below the directory
+	// that is copied, which is part of the comparison.
 	Path string      `json:"p"`
 	Name string      `json:"n,omitempty"`
 	Mode fs.FileMode `json:"m"`
-	// Hash is the salted hash of the content, empty for what is no regular file.
+	// Hash is the salted hash of the content, empty if the file is not a
+	// regular file.
 	Hash string `json:"h,omitempty"`
-	// Target is where a symbolic link points to.
+	// Target is the target of a symbolic link.
 	Target string `json:"t,omitempty"`
-	// Lines are short hashes of the lines of a text file, nil where they are not
-	// counted.
+	// Lines are short hashes of the lines of a text file, nil if the lines are
+	// not counted.
 	Lines []uint32 `json:"l,omitempty"`
 }
 
-// digest is the same for the same files.
+// digest returns a hash that is the same for the same files.
 func (c Content) digest() string {
 	h := sha256.New()
 	enc := json.NewEncoder(h)
 	for _, f := range c {
 		f.Path, f.Lines = "", nil
-		_ = enc.Encode(f) // a hash takes everything
+		_ = enc.Encode(f) // hashes return no error
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// A fileChange is a file that differs; now or before is nil where there is none.
+// A fileChange is a file that differs. now or before is nil if the file does
+// not exist there.
 type fileChange struct{ now, before *File }
 
 func (f fileChange) file() File {
@@ -52,8 +55,7 @@ func (f fileChange) file() File {
 	return *f.now
 }
 
-// changes lists the files that differ from those of an earlier content, which was
-// selected in the same way.
+// changes lists the differences from an earlier content of the same selection.
 func (c Content) changes(before Content, s Selection) (list []fileChange) {
 	place := func(f *File) string { return f.Name }
 	if _, known := s.folder(); !known {
@@ -78,8 +80,8 @@ func (c Content) changes(before Content, s Selection) (list []fileChange) {
 	return list
 }
 
-// sorted returns the content in the order of the files' places. It is in that
-// order already, unless links have been followed.
+// sorted returns the content in the order of paths. Only links can disturb this
+// order.
 func (c Content) sorted(place func(*File) string) Content {
 	byPlace := func(a, b File) int { return cmp.Compare(place(&a), place(&b)) }
 	if slices.IsSortedFunc(c, byPlace) {
@@ -88,8 +90,8 @@ func (c Content) sorted(place func(*File) string) Content {
 	return slices.SortedStableFunc(slices.Values(c), byPlace)
 }
 
-// folder is the path that the names of selected files are below. It is not known
-// where wildcards select from several.
+// folder returns the directory of the selected files. It is empty if wildcards
+// select from several directories.
 func (s Selection) folder() (name string, known bool) {
 	const special = `*?[\`
 	if !s.Wildcard || !strings.ContainsAny(s.Path, special) {
@@ -99,8 +101,8 @@ func (s Selection) folder() (name string, known bool) {
 	return dir, !strings.ContainsAny(dir, special)
 }
 
-// pathOf is the place of a selected file in the context. A Content can be that of
-// several selections, of files that only their places tell apart.
+// pathOf returns the path of a selected file in the context. A content can
+// belong to several selections, whose files differ only in their paths.
 func (s Selection) pathOf(f File) string {
 	if folder, known := s.folder(); known {
 		return strings.TrimPrefix(path.Join(folder, f.Name), "/")
@@ -108,13 +110,13 @@ func (s Selection) pathOf(f File) string {
 	return f.Path
 }
 
-// differs tells two files of one path apart.
+// differs reports whether two files with the same path differ.
 func (f *File) differs(before *File) bool {
 	return f.Mode != before.Mode || f.Hash != before.Hash || f.Target != before.Target
 }
 
-// diff lists the changes from an earlier content to this one, by path. A folder
-// that is new or gone counts only where nothing in it does.
+// diff lists the changes from an earlier content to this one, by path. It lists
+// a new or removed directory only if no file in it is listed.
 func (c Content) diff(before Content, s Selection) (reasons []Reason) {
 	type entry struct {
 		path   string
@@ -157,15 +159,15 @@ func (f fileChange) kind() Change {
 	}
 }
 
-// maxDiff bounds the work of comparing two lists, maxWork that of comparing all
-// files: above them, lines that have moved count as unchanged.
+// maxDiff limits the work of comparing two lists, maxWork that of comparing all
+// files. Above these limits, moved lines count as unchanged.
 const (
 	maxDiff = 1 << 20
 	maxWork = 1 << 25
 )
 
-// countLines counts the lines that a text gained and lost, as diff does. It takes
-// what it does from the work that is left.
+// countLines counts the added and removed lines of a text, like diff. It
+// subtracts its work from the remaining work.
 func countLines(before, after []uint32, work *int) (added, removed int) {
 	for len(before) > 0 && len(after) > 0 && before[0] == after[0] {
 		before, after = before[1:], after[1:]
@@ -183,7 +185,7 @@ func countLines(before, after []uint32, work *int) (added, removed int) {
 	return len(after) - common, len(before) - common
 }
 
-// commonSubsequence is the length of the longest common subsequence.
+// commonSubsequence returns the length of the longest common subsequence.
 func commonSubsequence[T comparable](a, b []T) int {
 	row := make([]int, len(b)+1)
 	for i := range a {
@@ -201,7 +203,7 @@ func commonSubsequence[T comparable](a, b []T) int {
 	return row[len(b)]
 }
 
-// commonElements is the number of elements that both have, in any order.
+// commonElements returns the number of common elements, in any order.
 func commonElements(a, b []uint32) int {
 	count := make(map[uint32]int, len(a))
 	for _, x := range a {

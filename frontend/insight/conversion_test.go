@@ -180,6 +180,18 @@ RUN --mount=type=cache,target=/c test
 			10 runs after 6
 			11 runs after 6
 			cause 6: text -> 6 7 9 10 11`},
+		{"a copy that is no longer linked", with("--link b.txt", "b.txt"), `
+			8 runs: text
+			9 runs after 8
+			10 runs after 8
+			11 runs after 8
+			cause 8: text -> 8 9 10 11`},
+		{"a copy that is linked now", with("COPY a.txt", "COPY --link a.txt"), `
+			7 runs: text
+			9 runs after 7
+			10 runs after 7
+			11 runs after 7
+			cause 7: text -> 7 9 10 11`},
 		{"a mount", with("target=/c", "target=/d"), `
 			11 runs: mount /c, mount /d
 			cause 11: mount /c, mount /d -> 11`},

@@ -5,16 +5,17 @@ import (
 	"strings"
 )
 
-// A difference is how the inputs of a step differ that no filesystem gives.
+// A difference compares the inputs of two steps, without the filesystems that
+// they read.
 type difference struct {
 	now      StepInputs
 	names    []inputName
 	old, new map[string]string // the digests of base images
 }
 
-// directoryChanged is the reason of a step that differs where only its working
-// directory can have changed. It counts where nothing else is known: a WORKDIR is
-// a step of its own.
+// directoryChanged is the reason of a step for which only the working directory
+// can have changed. It counts if nothing else has changed, as a WORKDIR is a
+// step of its own.
 var directoryChanged = Reason{Kind: KindText, Name: "WORKDIR"}
 
 // bases are the images of a step, with their digests.
@@ -28,9 +29,9 @@ func (s StepInputs) bases() map[string]string {
 	return bases
 }
 
-// ofText lists the reasons of a step with another text. Where only mounts or
-// flags about the cache differ they are the reason. Otherwise it is the text, and
-// what does not come from it.
+// ofText lists the reasons of a step with another text. If only mounts or flags
+// about the cache differ, these are the reasons. Otherwise the text is a
+// reason, with all that does not follow from it.
 func (d difference) ofText() []Reason {
 	var flags, others []Reason
 	text := false
@@ -64,15 +65,15 @@ func (d difference) ofInputs() (reasons []Reason) {
 	return reasons
 }
 
-// reason is the reason of one input. There is none for an image that another one
-// has taken the place of.
+// reason returns the reason of one input. An image that was replaced by another
+// has none.
 func (d difference) reason(name inputName) (_ Reason, ok bool) {
 	r := Reason{Kind: name.kind, Name: name.name}
 	switch name.kind {
 	case KindText:
 		r = d.textReason(name.name)
 	case KindVariable:
-		if name.name == "" { // what all are called, in order
+		if name.name == "" { // all names, in order
 			r.Change = Moved
 		}
 	case KindPlatform:
@@ -87,8 +88,8 @@ func (d difference) reason(name inputName) (_ Reason, ok bool) {
 	return r, true
 }
 
-// textReason says what has changed of an instruction that is written as before: a
-// here-document, or what an earlier instruction sets.
+// textReason returns the reason of an instruction with the same text: a
+// here-document has changed, or a setting of an earlier instruction.
 func (d difference) textReason(part string) Reason {
 	switch {
 	case strings.Contains(d.now.Text, "<<") && (part == "command" || part == "files"):

@@ -7,8 +7,8 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// unproven lists the steps that are not known to have run in a build that failed
-// with an error: all but those that the failed step depends on.
+// unproven lists the steps that may not have run in a build that failed with an
+// error: all but those that the failing step depends on.
 func (c *Collection) unproven(err error) []int {
 	proven := map[int]bool{}
 	var prove func(i int)
@@ -34,7 +34,7 @@ func (c *Collection) unproven(err error) []int {
 	return rest
 }
 
-// eachInput calls f with each step that a step depends on.
+// eachInput calls f for each step that a step depends on.
 func (c *Collection) eachInput(i int, f func(i int)) {
 	f(c.state.Steps[i].Parent)
 	for _, r := range c.state.Steps[i].Reads {

@@ -9,12 +9,12 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// A Graph is the stages of a Dockerfile, their steps, and what they depend on, as
-// the nodes and edges of a picture.
+// A Graph holds the stages of a Dockerfile, their steps and dependencies, as
+// the nodes and edges of a diagram.
 type Graph struct {
 	Version int `json:"version"`
-	// ComparedWith is the build that the states of the steps come from, nil where
-	// there is none.
+	// ComparedWith is the build from which the states of the steps derive, nil
+	// if there is none.
 	ComparedWith *Earlier     `json:"comparedWith"`
 	Stages       []GraphStage `json:"stages"`
 	Nodes        []Node       `json:"nodes"`
@@ -26,23 +26,24 @@ type GraphStage struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Line int    `json:"line"`
-	// Reachable is set where the target needs the stage.
+	// Reachable is set if the target needs the stage.
 	Reachable bool `json:"reachable"`
 	Target    bool `json:"target"`
 }
 
-// A Node is a step of a stage, its FROM first, or else an image or a named context.
+// A Node is a step of a stage, an image, or a named context. The first step of
+// a stage is its FROM.
 type Node struct {
 	ID    string   `json:"id"`
 	Kind  NodeKind `json:"kind"`
 	Stage string   `json:"stage,omitempty"` // of a step
 	Line  int      `json:"line,omitempty"`
 	Text  string   `json:"text"`
-	// State is empty where it is not known.
+	// State is empty if it is not known.
 	State StepState `json:"state,omitempty"`
 }
 
-// NodeKind says what a node is.
+// NodeKind is the kind of a node.
 type NodeKind string
 
 // The kinds of nodes.
@@ -52,14 +53,14 @@ const (
 	ContextNode NodeKind = "context"
 )
 
-// An Edge goes from a node to one that depends on it.
+// An Edge leads from a node to a node that depends on it.
 type Edge struct {
 	From string   `json:"from"`
 	To   string   `json:"to"`
 	Kind EdgeKind `json:"kind"`
 }
 
-// EdgeKind says how one node depends on another.
+// EdgeKind is the kind of a dependency.
 type EdgeKind string
 
 // The kinds of edges.
@@ -70,8 +71,8 @@ const (
 	MountEdge EdgeKind = "mount" // RUN --mount=from
 )
 
-// NewGraph makes the graph of a Dockerfile. r is the report that has the states of
-// the steps, nil where there is none.
+// NewGraph makes the graph of a Dockerfile. r is the report with the states of
+// the steps, nil if there is none.
 func NewGraph(stages llbconv.Graph, r *Report) Graph {
 	d := drawing{
 		stages:   stages,
@@ -96,7 +97,7 @@ func NewGraph(stages llbconv.Graph, r *Report) Graph {
 	return d.graph
 }
 
-// surest returns the one of two states that is more sure to run.
+// surest returns the state that makes a run more likely.
 func surest(a, b StepState) StepState {
 	order := []StepState{"", Cached, MayRun, Runs, Forced}
 	if slices.Index(order, a) > slices.Index(order, b) {
@@ -105,7 +106,7 @@ func surest(a, b StepState) StepState {
 	return b
 }
 
-// JSON is the graph in its documented form.
+// JSON returns the graph in its documented form.
 func (g Graph) JSON() ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -120,7 +121,7 @@ type stepPlace struct {
 	text  string
 }
 
-// drawing is a graph in the making.
+// drawing is a graph under construction.
 type drawing struct {
 	stages   llbconv.Graph
 	states   map[stepPlace]StepState
@@ -132,7 +133,8 @@ type drawing struct {
 func stageID(i int) string       { return fmt.Sprintf("s%d", i) }
 func stepID(stage, n int) string { return fmt.Sprintf("s%dn%d", stage, n) }
 
-// lastStep is the node of the last step of a stage: what others get from it.
+// lastStep returns the node of the last step of a stage, from which other
+// stages read.
 func (d *drawing) lastStep(stage int) string { return stepID(stage, len(d.stages[stage].Steps)) }
 
 // stage adds a stage with its steps.
@@ -173,7 +175,7 @@ func (d *drawing) references(i int, s llbconv.GraphStage) {
 	}
 }
 
-// source is the node that a reference names.
+// source returns the node of a reference.
 func (d *drawing) source(ref llbconv.GraphReference) string {
 	if ref.Stage >= 0 {
 		return d.lastStep(ref.Stage)

@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -16,7 +17,7 @@ import (
 	"github.com/stratabuild/strata/internal/guard"
 )
 
-// The places in the helper container.
+// Paths in the helper container.
 const (
 	memoryDir   = "/memory"
 	contextsDir = "/contexts"
@@ -24,35 +25,35 @@ const (
 	answerFile  = "strata-answer.json.gz"
 )
 
-// A Request is what the frontend wants of the helper process. It is no part of
-// the cache key of the process.
+// A Request is the input of the helper process. It is no part of the cache key
+// of the process.
 type Request struct {
-	// ID is different for each build.
+	// ID differs in each build.
 	ID  string    `json:"id"`
 	Now time.Time `json:"now"`
-	// DryRun leaves the memory as it is.
+	// DryRun does not change the memory.
 	DryRun bool `json:"dryRun,omitempty"`
-	// Failed holds the indexes of the steps that are not known to have run, after a
+	// Failed holds the indexes of the steps that may not have run, after a
 	// build that failed.
 	Failed []int `json:"failed,omitempty"`
 	State  State `json:"state"`
 }
 
-// An Answer is what the helper process found out.
+// An Answer is the output of the helper process.
 type Answer struct {
-	// ID is that of the request, by which an answer that BuildKit took from the cache
-	// is known to be an old one.
+	// ID is the ID of the request. It shows whether BuildKit took an old answer
+	// from the cache.
 	ID     string `json:"id"`
 	Report Report `json:"report"`
-	// Unchanged is set where an earlier build had all inputs of this one.
+	// Unchanged is set if an earlier build had all inputs of this one.
 	Unchanged bool `json:"unchanged,omitempty"`
-	// Error is why there is no report.
+	// Error says why there is no report.
 	Error string `json:"error,omitempty"`
 }
 
 // Help is the helper process: it compares the build of a request with the
-// memory, remembers it, and leaves the answer. An error is a part of the answer,
-// as clients show a process that fails.
+// memory, records it, and writes the answer. An error is part of the answer, as
+// clients show the failure of a process.
 func Help(ctx context.Context) {
 	answer, err := guard.Do(func() (Answer, error) {
 		req, err := readRequest(os.Getenv)
@@ -64,10 +65,10 @@ func Help(ctx context.Context) {
 	if err != nil {
 		answer = Answer{ID: answer.ID, Error: err.Error()}
 	}
-	_ = memory{dir: answerDir}.writeJSON(filepath.Join(answerDir, answerFile), answer) // without it there is no answer
+	_ = memory{dir: answerDir}.writeJSON(filepath.Join(answerDir, answerFile), answer) // an error leaves no answer
 }
 
-// answer compares a build with the builds before it, and remembers it.
+// answer compares a build with the builds before it, and records it.
 func (m memory) answer(ctx context.Context, req Request, contexts string) (Answer, error) {
 	answer := Answer{ID: req.ID}
 	s, err := m.salt()
@@ -85,7 +86,7 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 	}
 	program := programHash()
 	if p.newest().Program != program {
-		answer.Unchanged = false // another version of Strata asks again, with nothing pruned
+		answer.Unchanged = false // another version of Strata asks again although nothing was pruned
 	}
 	for i := range now.Steps {
 		now.Steps[i].Text = ""
@@ -93,7 +94,8 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 	return answer, m.add(p, Build{Time: req.Now, State: now, Unfinished: req.Failed, Program: program}, files)
 }
 
-// programHash is the hash of the running program, empty where it cannot be read.
+// programHash returns the hash of the running program, empty if it cannot be
+// read.
 func programHash() string {
 	name, err := os.Executable()
 	if err != nil {
@@ -145,9 +147,10 @@ func readContexts(ctx context.Context, st State, s salt, dir string) (State, map
 	return st, files, nil
 }
 
-// find returns the project that a build belongs to: the one that the client
-// names, or else the one whose last build is most like this one, if at least half
-// of that, and of its instructions, is in it. files are the files of the build.
+// find returns the project of a build: the project that the client names, or
+// else the one with the most similar last build. At least half of that build,
+// and half of its instructions, must be in this one. files are the files of the
+// build.
 func (m memory) find(now State, files map[string]Content) *project {
 	if now.Project != "" {
 		return m.project("named-" + now.Project)
@@ -159,7 +162,8 @@ func (m memory) find(now State, files map[string]Content) *project {
 			continue
 		}
 		p := m.project(id)
-		if l := likenessOf(now, p.newest().State, p.lookWith(files)); l.isSameProject() && (best == nil || l.isMore(most)) {
+		l := likenessOf(now, p.newest().State, p.lookWith(files))
+		if l.isSameProject() && (best == nil || cmp.Or(l.compare(most), p.newest().Time.Compare(best.newest().Time)) > 0) {
 			best, most = p, l
 		}
 	}
@@ -171,7 +175,8 @@ func (m memory) find(now State, files map[string]Content) *project {
 	return m.project("like-" + hex.EncodeToString(id))
 }
 
-// lookWith finds the files of a build, or else those that are remembered.
+// lookWith returns a function that finds the files of a build, or else files in
+// the memory.
 func (p *project) lookWith(files map[string]Content) contents {
 	return func(digest string) Content {
 		if c, ok := files[digest]; ok {

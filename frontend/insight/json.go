@@ -7,19 +7,19 @@ import (
 	"sort"
 )
 
-// MaxJSON is the size in bytes to which the report is cut in the metadata of a
-// build.
+// MaxJSON is the size in bytes to which the report in the metadata of a build
+// is cut.
 const MaxJSON = 64 << 10
 
-// The bounds of a step or a cause of which not all can be held.
+// Limits for a step or a cause in a report that is too long.
 const (
 	maxCutText  = 200 // characters of an instruction
 	maxCutLines = 50
 )
 
-// JSON is the report in its documented form, in at most limit bytes. A report that
-// is longer loses first the reasons of steps and causes that have many, and then
-// steps and causes from the end. Omitted counts what is left out.
+// JSON returns the report in its documented form, with at most limit bytes. A
+// report that is too long loses reasons of steps and causes that have many, and
+// then steps and causes from the end. Omitted counts the losses.
 func (r Report) JSON(limit int) ([]byte, error) {
 	dt, err := encode(r)
 	if err != nil || len(dt) <= limit {
@@ -31,7 +31,7 @@ func (r Report) JSON(limit int) ([]byte, error) {
 	}
 	most := r.mostReasons()
 	dropped := sort.Search(most, func(n int) bool { return fits(r.withReasons(most - n)) })
-	if dropped < most && fits(r.withReasons(most-dropped)) { // the last search may have been another one
+	if dropped < most && fits(r.withReasons(most-dropped)) { // the last step of the search may have tried another limit
 		return dt, nil
 	}
 	all := max(len(r.Steps), len(r.Causes))
@@ -43,7 +43,7 @@ func (r Report) JSON(limit int) ([]byte, error) {
 	return dt, nil
 }
 
-// mostReasons is how many reasons the step or cause has that has most.
+// mostReasons returns the largest number of reasons of a step or cause.
 func (r Report) mostReasons() (most int) {
 	for _, s := range r.Steps {
 		most = max(most, len(s.Reasons))
@@ -54,7 +54,7 @@ func (r Report) mostReasons() (most int) {
 	return most
 }
 
-// encode writes what people read as it is: JSON would escape & and <.
+// encode does not escape & and <, which json.Marshal would.
 func encode(r Report) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -10,21 +10,20 @@ import (
 
 // A stepKey identifies a step by its inputs.
 type stepKey struct {
-	// own is the same for two steps whose own inputs are the same.
+	// own identifies the inputs of the step itself.
 	own string
-	// full is the same for two steps exactly if all their inputs are the same, and
-	// those of the steps that they depend on.
+	// full identifies all inputs of the step and of the steps that it depends
+	// on.
 	full string
-	// loose is full without the files that steps read of other stages and of
+	// loose is full without the files that steps read from other stages and
 	// images. Only their content counts, which is not known before the build.
 	loose string
-	// layer and looseLayer decide whether the step runs. They are full and loose,
-	// without the step before it where the step is linked.
+	// layer and looseLayer decide whether the step runs. They are full and
+	// loose, but leave out the step before a linked step.
 	layer, looseLayer string
 }
 
-// keys returns a key for each step: the same for two steps exactly if all their
-// inputs are the same, and those of the steps that they depend on.
+// keys returns the full key of each step.
 func (st State) keys() (full []string) {
 	for _, key := range st.stepKeys() {
 		full = append(full, key.full)
@@ -52,8 +51,8 @@ func (st State) stepKeys() []stepKey {
 		key.layer, key.looseLayer = join(full), join(loose)
 		key.full, key.loose = key.layer, key.looseLayer
 		if s.Parent >= 0 {
-			key.full = join([]string{key.layer, keys[s.Parent].full})
-			key.loose = join([]string{key.looseLayer, keys[s.Parent].loose})
+			key.full = join([]string{key.layer, keys[s.Parent].full, s.place()})
+			key.loose = join([]string{key.looseLayer, keys[s.Parent].loose, s.place()})
 		}
 		if !s.Linked {
 			key.layer, key.looseLayer = key.full, key.loose
@@ -62,8 +61,17 @@ func (st State) stepKeys() []stepKey {
 	return keys
 }
 
-// unsure tells of each step whether it depends on a source whose content nothing
-// tells before the build: of what it reads, and of all that it stands on.
+// place tells a step that is linked to the one before it from others: the steps
+// after it have other inputs.
+func (s StepInputs) place() string {
+	if s.Linked {
+		return "linked"
+	}
+	return ""
+}
+
+// unsure returns for each step whether it depends on content which is not known
+// before the build: content that it reads, and any content.
 func (st State) unsure() (reads, all []bool) {
 	reads, all = make([]bool, len(st.Steps)), make([]bool, len(st.Steps))
 	for i, s := range st.Steps {
@@ -75,8 +83,8 @@ func (st State) unsure() (reads, all []bool) {
 	return reads, all
 }
 
-// isUnsure reports whether a step may run although all inputs that are known are
-// those of an earlier build.
+// isUnsure reports whether a step may run although all known inputs are those
+// of an earlier build.
 func (c *comparison) isUnsure(i int) bool {
 	if c.now.Steps[i].Linked {
 		return c.unsureReads[i]
@@ -84,8 +92,8 @@ func (c *comparison) isUnsure(i int) bool {
 	return c.unsure[i]
 }
 
-// ownKeys are the keys of the inputs that a step does not have from others: all
-// of them, and without the images that it reads files of.
+// ownKeys returns keys for the inputs of the step itself: all inputs, and all
+// but the images from which it reads files.
 func (s StepInputs) ownKeys() (own, loose string) {
 	var digests []string
 	for _, r := range s.Reads {
@@ -114,7 +122,7 @@ func (s StepInputs) ownKeys() (own, loose string) {
 
 func isBase(in Input) bool { return in.Kind == KindBase }
 
-// keyOf is a hash of a value that JSON can hold.
+// keyOf returns a hash of a value, which JSON must be able to encode.
 func keyOf(v any) string {
 	dt, _ := json.Marshal(v) // structs of strings
 	return hashOf(dt)

@@ -9,17 +9,17 @@ import (
 )
 
 const (
-	// maxCauses is how many causes are shown where not all are asked for.
+	// maxCauses is the number of causes that are shown by default.
 	maxCauses = 5
-	// maxNames is how many things of a kind a line lists by name.
+	// maxNames is the number of names of a kind in a line.
 	maxNames = 3
-	// maxWidth is the width that lines keep to.
+	// maxWidth is the width of lines.
 	maxWidth = 160
 )
 
-// Lines are the lines that a build shows: one for each cause, the first few where
-// not all are asked for. unchanged is set where an earlier build had all inputs of
-// this one, now is the time of the build.
+// Lines returns the lines that a build shows, one for each cause. By default
+// they are the first few. unchanged is set if an earlier build had all inputs
+// of this one. now is the time of the build.
 func Lines(r Report, unchanged bool, now time.Time, all bool) (lines []string) {
 	if r.ComparedWith == nil {
 		return nil
@@ -48,7 +48,7 @@ func (r Report) omittedCauses() int {
 	return r.Omitted.Causes
 }
 
-// since is a time of day, with the date where it is another one than today.
+// since returns a time of day, with the date if it is not today.
 func since(t, now time.Time) string {
 	t = t.In(now.Location())
 	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
@@ -57,7 +57,7 @@ func since(t, now time.Time) string {
 	return t.Format("2006-01-02 15:04 MST")
 }
 
-// stepIndex finds the steps of a report by their line.
+// stepIndex finds the steps of a report by line.
 type stepIndex map[int]indexed
 
 type indexed struct {
@@ -65,8 +65,8 @@ type indexed struct {
 	state StepState
 }
 
-// newStepIndex takes of several steps in a line the first one, and of several
-// states the one that is most sure to run.
+// newStepIndex indexes the first step of each line, with the state of its steps
+// that makes a run most likely.
 func newStepIndex(steps []Step) stepIndex {
 	index := stepIndex{}
 	for _, s := range steps {
@@ -80,7 +80,8 @@ func newStepIndex(steps []Step) stepIndex {
 	return index
 }
 
-// line is the line of a cause. It names less where it would be too long.
+// line returns the line of a cause. It leaves out names if the line would be
+// too long.
 func (x stepIndex) line(c Cause) (line string) {
 	for names := maxNames; names > 0; names-- {
 		line = "why: " + describe(c.Reasons, sentence, names) + x.effect(c, names)
@@ -91,7 +92,7 @@ func (x stepIndex) line(c Cause) (line string) {
 	return cut(line, maxWidth)
 }
 
-// effect says which steps ran because of a cause.
+// effect describes which steps ran because of a cause.
 func (x stepIndex) effect(c Cause, names int) string {
 	var ran, may, others []int
 	for _, line := range c.Steps {
@@ -124,7 +125,7 @@ func (x stepIndex) effect(c Cause, names int) string {
 	return " in " + root + so + runs + perhaps
 }
 
-// verb is what steps did because of a cause. A step or a platform that is new has
+// verb describes what steps did because of a cause. A new step or platform has
 // not run before.
 func (c Cause) verb(others bool) string {
 	text := " ran again"

@@ -62,6 +62,9 @@ func (c *comparison) changesOf(i int) []change {
 	if c.keys[i].own != c.before.keys[j].own || !c.sameCommand(i, j) {
 		list = append(list, c.inputChanges(i, j)...)
 	}
+	if now, before := c.now.Steps[i], c.before.build.State.Steps[j]; now.Linked != before.Linked && now.TextHash != before.TextHash {
+		list = append(list, c.scoped(i, Reason{Kind: KindText})) // --link is in no input
+	}
 	return append(list, c.sourceChanges(i, j)...)
 }
 

@@ -1,5 +1,7 @@
 package insight
 
+import "cmp"
+
 // A likeness is how much of an earlier build is in this one.
 type likeness struct{ instructions, files share }
 
@@ -25,11 +27,12 @@ func (l likeness) all() share {
 // same files as well.
 func (l likeness) isSameProject() bool { return l.instructions.isHalf() && l.all().isHalf() }
 
-// isMore compares two likenesses.
-func (l likeness) isMore(than likeness) bool {
-	a, b := l.all(), than.all()
-	return a.same*b.total > b.same*a.total
+// compare compares two likenesses. Of equals the one of more instructions is more.
+func (l likeness) compare(other likeness) int {
+	return cmp.Or(l.all().compare(other.all()), l.instructions.compare(other.instructions))
 }
+
+func (s share) compare(other share) int { return cmp.Compare(s.same*other.total, other.same*s.total) }
 
 // likenessOf compares the instructions of two builds, and the files that they
 // read.

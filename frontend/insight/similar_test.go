@@ -31,3 +31,18 @@ func TestUnnamedProjects(t *testing.T) {
 		}
 	}
 }
+
+// Of two projects that are equally like a build, the one with its instructions is
+// its project.
+func TestInstructionsDecide(t *testing.T) {
+	of := func(dest, a string) build {
+		return build{dockerfile: "FROM busybox\nCOPY a " + dest + "\n", files: map[string]string{"a": a + "\n"}}
+	}
+	own, other := of("/own", "1"), of("/other", "2")
+	for _, before := range [][]build{{own, other}, {other, own}} {
+		got := summary(answers(t, "", append(before, of("/own", "2"))...).Report)
+		if want := "2 runs: file a modified +1-1\ncause 2: file a modified +1-1 -> 2\n"; got != want {
+			t.Errorf("got:\n%swant:\n%s", got, want)
+		}
+	}
+}

@@ -31,7 +31,7 @@ const cacheID = "strata.why"
 
 // errUnsupported is returned on a daemon that lacks what a comparison needs: to
 // tell a frontend its own image, to build before it exports, and to show lines.
-var errUnsupported = errors.New("the builder is too old to compare builds (BuildKit 0.33 can)")
+var errUnsupported = errors.New("the builder is too old to compare builds (use BuildKit 0.15, Docker Engine 29, or later)")
 
 // Supported returns an error where the daemon cannot compare builds.
 func Supported(gateway client.Client) error {

@@ -1,8 +1,8 @@
 // Package prefetch wraps a gateway client so that each question is asked once,
-// and as early as possible. A build asks for a dozen things before it can be
-// solved, and each answer takes a while to come. The files of a source are read
-// as soon as the source is solved; a later question for the same finds the
-// answer, or waits for it. The answers are the same as without the wrapper.
+// and early. A build needs about ten answers before it can be solved, and each
+// takes some time. The wrapper reads the files of a source as soon as the
+// source is solved. A later request for such a file gets the same answer, or
+// waits for it. The answers are those of the wrapped client.
 package prefetch
 
 import (
@@ -19,7 +19,7 @@ import (
 // frontend inputs, and the files of sources.
 type Client struct {
 	client.Client
-	ctx    context.Context // of the request: an answer serves every caller
+	ctx    context.Context // of the request, as an answer is for all callers
 	cancel context.CancelFunc
 
 	images  memo[image]
@@ -41,11 +41,11 @@ func New(ctx context.Context, c client.Client) *Client {
 	return &Client{Client: c, ctx: ctx, cancel: cancel}
 }
 
-// Close ends the questions that are still open. Solved results stay.
+// Close cancels the open questions. Solved results stay valid.
 func (c *Client) Close() { c.cancel() }
 
-// ResolveImageConfig resolves ref, or returns what an earlier call with the
-// same arguments got.
+// ResolveImageConfig resolves ref, or returns the answer to an earlier call
+// with the same arguments.
 func (c *Client) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
 	key, err := imageKey(ref, opt)
 	if err != nil {
@@ -61,8 +61,8 @@ func (c *Client) ResolveImageConfig(ctx context.Context, ref string, opt sourcer
 	return img.ref, img.digest, img.config, nil
 }
 
-// imageKey is the same for the same question about an image, whose values it
-// holds: pointers make no difference.
+// imageKey identifies a question about an image by its values. Pointers to
+// equal values give the same key.
 func imageKey(ref string, opt sourceresolver.Opt) (string, error) {
 	key, err := json.Marshal(struct {
 		Ref string

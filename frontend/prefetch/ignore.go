@@ -7,10 +7,11 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 )
 
-// ignoreFiles are the ignore files of the main context that have been read.
+// ignoreFiles holds the ignore files of the main context that have been read.
 type ignoreFiles struct {
 	mu sync.Mutex
-	// own is that of the Dockerfile alone, shared that of the context.
+	// own is the ignore file for this Dockerfile, shared the one of the
+	// context.
 	own, shared *ignoreFile
 }
 
@@ -19,8 +20,8 @@ type ignoreFile struct {
 	text []byte
 }
 
-// add notes a file that was read from a local source, or from another source
-// where local is empty. Named contexts have ignore files of their own.
+// add records a file that was read from a source. local is the name of a local
+// source, else empty. It skips ignore files of named contexts.
 func (f *ignoreFiles) add(local, name string, text []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -33,8 +34,8 @@ func (f *ignoreFiles) add(local, name string, text []byte) {
 	}
 }
 
-// IgnoreFile returns the ignore file of the main context: that of the
-// Dockerfile alone goes first. The text is nil where none was read.
+// IgnoreFile returns the ignore file of the main context. The file for this
+// Dockerfile takes precedence. The text is nil if none was read.
 func (c *Client) IgnoreFile() (name string, text []byte) {
 	c.ignores.mu.Lock()
 	defer c.ignores.mu.Unlock()

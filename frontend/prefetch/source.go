@@ -16,9 +16,8 @@ import (
 	"github.com/stratabuild/strata/internal/guard"
 )
 
-// Solve solves a definition that was solved before only once. A source that is
-// limited to a few files is solved in order to read them, so that reading starts
-// at once.
+// Solve solves each definition once. If a source is limited to a few files, it
+// starts to read them.
 func (c *Client) Solve(ctx context.Context, req client.SolveRequest) (*client.Result, error) {
 	if !onlyDefinition(req) {
 		return c.Client.Solve(ctx, req)
@@ -34,7 +33,7 @@ func (c *Client) Solve(ctx context.Context, req client.SolveRequest) (*client.Re
 		}
 		ref, err := res.SingleRef()
 		if err != nil || ref == nil {
-			return res, nil // it is not one filesystem: the caller gets the error
+			return res, nil // not a single filesystem: the caller gets the error
 		}
 		local, names := localFiles(req.Definition)
 		files := &reference{Reference: ref, client: c, local: local}
@@ -49,12 +48,12 @@ func onlyDefinition(req client.SolveRequest) bool {
 		len(req.CacheImports) == 0 && len(req.SourcePolicies) == 0
 }
 
-// localFiles is the local source that a definition consists of, empty where it
-// is something else, and the files that the source is limited to. Of names that
-// differ in case only the first is listed: the others are read only where that
-// one is missing.
+// localFiles returns the name of the local source that a definition consists
+// of, empty for other definitions, and the files that the source is limited to.
+// If names differ only in case, it returns the first: the others are read only
+// if that file is missing.
 func localFiles(def *pb.Definition) (local string, first []string) {
-	if len(def.Def) != 2 { // the source, and what points at it
+	if len(def.Def) != 2 { // the source, and the op that refers to it
 		return "", nil
 	}
 	var op pb.Op
@@ -77,19 +76,19 @@ func localFiles(def *pb.Definition) (local string, first []string) {
 	return local, first
 }
 
-// reference remembers what was read of a solved source.
+// reference remembers the files that were read from a solved source.
 type reference struct {
 	client.Reference
 	client *Client
-	local  string // the local source, empty for others
+	local  string // the name of a local source, else empty
 	stats  memo[*fstypes.Stat]
 	reads  memo[[]byte]
 }
 
-// readAll starts to read files the way dockerui does.
+// readAll starts to read files with the calls that dockerui makes.
 func (r *reference) readAll(names []string) {
 	for _, name := range names {
-		go func() { // an error is returned to the callers that ask for the file
+		go func() { // callers that need the file get the error
 			_, _ = guard.Do(func() ([]byte, error) { return dockerui.ReadFile(r.client.ctx, r, name) })
 		}()
 	}
@@ -102,8 +101,9 @@ func (r *reference) StatFile(ctx context.Context, req client.StatRequest) (*fsty
 	})
 }
 
-// ReadFile reads a file, or a part of it. An empty file is not nil, as dockerui
-// takes nil for a missing ignore file, and gRPC makes no difference.
+// ReadFile reads a file, or a part of it. The data of an empty file is not nil:
+// gRPC does not distinguish the two, but for dockerui a nil ignore file is
+// missing.
 func (r *reference) ReadFile(ctx context.Context, req client.ReadRequest) ([]byte, error) {
 	key := req.Filename
 	if part := req.Range; part != nil {

@@ -1,5 +1,5 @@
-// Package profile takes a profile of one build, where the build arg
-// STRATA_PROFILE asks for it.
+// Package profile takes a profile of one build if the build arg STRATA_PROFILE
+// asks for it.
 package profile
 
 import (
@@ -13,16 +13,15 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 )
 
-// Arg is the build arg that names the kind of profile: cpu, allocs or trace.
+// Arg is the build arg with the kind of profile: cpu, allocs or trace.
 const Arg = "STRATA_PROFILE"
 
-// Key is the name under which the result carries the profile, in base64.
-// BuildKit hands metadata of this prefix on to the client.
+// Key is the key of the profile, in base64, in the metadata of the result.
+// BuildKit passes keys with this prefix on to the client.
 const Key = "frontend.strata.profile"
 
-// Build is next, with a profile of it in the result where the client asks for
-// one. It is a client.BuildFunc's body: the error is that of next, or says why
-// there is no profile.
+// Build calls next, and adds a profile of it to the result if the client asks
+// for one. The error is that of next, or says why there is no profile.
 func Build(c client.Client, next func() (*client.Result, error)) (*client.Result, error) {
 	kind := c.BuildOpts().Opts["build-arg:"+Arg]
 	if kind == "" {
@@ -52,7 +51,7 @@ func start(kind string, data *bytes.Buffer) (stop func() error, err error) {
 		err = pprof.StartCPUProfile(data)
 		stop = func() error { pprof.StopCPUProfile(); return nil }
 	case "allocs":
-		runtime.MemProfileRate = 1 // every allocation: a build has few
+		runtime.MemProfileRate = 1 // Every allocation is recorded, as a build has few.
 		stop = func() error { return pprof.Lookup("allocs").WriteTo(data, 0) }
 	case "trace":
 		err = trace.Start(data)

@@ -1,6 +1,5 @@
-// Package request reads what the client asked for: its options, its build
-// contexts and the time of the build. BuildKit's dockerui package reads them from
-// the gateway.
+// Package request reads the client's request: its options, its build contexts,
+// and the times of sources. It uses BuildKit's dockerui package.
 package request
 
 import (
@@ -18,9 +17,9 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// Sources answer all conversions of one request from the client's gateway. The
-// main context is asked for at once; ctx ends that. ignoreFile returns the name
-// and the text of the ignore file that was read; it may be nil.
+// Sources answers all conversions of one request. It starts to load the main
+// context; ctx ends that. ignoreFile returns the name and the text of the
+// ignore file that was read; it may be nil.
 func Sources(ctx context.Context, ui *dockerui.Client, ignoreFile func() (string, []byte)) llbconv.Sources {
 	c := &contexts{client: ui, ignoreFile: ignoreFile}
 	c.main = sync.OnceValues(func() (mainContext, error) {
@@ -46,7 +45,7 @@ type contexts struct {
 
 var _ source.Contexts = (*contexts)(nil)
 
-// mainContext is the main context without limits.
+// mainContext is the main context without limits on the transfer.
 type mainContext struct {
 	state    *llb.State
 	patterns []string // of the ignore file
@@ -60,8 +59,8 @@ func (c *contexts) loadMain(ctx context.Context) (main mainContext, err error) {
 	return main, err
 }
 
-// Main returns the main build context, which has been asked for already. Each
-// caller gets one with limits of its own.
+// Main returns the main build context, which is being loaded already. Each
+// conversion sets limits of its own.
 func (c *contexts) Main(ctx context.Context) (source.MainContext, error) {
 	main, err := c.main()
 	if err != nil {
@@ -99,7 +98,7 @@ type namedContext struct {
 	limits  source.LocalOptions
 }
 
-// Load returns the content of the context and, where it is an image, its config.
+// Load returns the content of the context and, for an image, its config.
 func (n *namedContext) Load(ctx context.Context) (source.Content, *dockerspec.DockerOCIImage, error) {
 	st, config, err := n.context.Load(ctx)
 	if st == nil {

@@ -11,12 +11,12 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// cacheMountsArg is the build arg that says what a build without cache does to
-// cache mounts.
+// cacheMountsArg is the build arg for the content of cache mounts in a build
+// that ignores the cache.
 const cacheMountsArg = "STRATA_CACHE_MOUNTS"
 
-// CachePolicy decides about reuse in a build that starts now. id is
-// different for every build.
+// CachePolicy returns the policy for a build that starts now. id differs in
+// each build.
 func CachePolicy(ui *dockerui.Client, now time.Time, id string) (llbconv.CachePolicy, error) {
 	f := llbconv.CachePolicy{Now: now, BuildID: id}
 	switch v := ui.BuildArgs[cacheMountsArg]; v {
@@ -29,8 +29,8 @@ func CachePolicy(ui *dockerui.Client, now time.Time, id string) (llbconv.CachePo
 	return f, nil
 }
 
-// Options is what the client asked for, for one platform; nil is the default
-// one. sm is the Dockerfile that ops point at.
+// Options returns the client's options for one platform, nil for the default.
+// sm is the Dockerfile that ops refer to.
 func Options(ui *dockerui.Client, sm *llb.SourceMap, platform *ocispecs.Platform, policy llbconv.CachePolicy) llbconv.Options {
 	cfg := ui.Config
 	caps := ui.BuildOpts().LLBCaps

@@ -18,9 +18,9 @@ import (
 	"github.com/moby/go-archive/compression"
 )
 
-// Time returns when a source was last changed: the commit time of a Git
-// source, the Last-Modified time of an HTTP source, or else the newest file of
-// an archive that it serves. It returns nil where that cannot be told.
+// Time returns when a source was last changed: the commit time of a Git source,
+// the Last-Modified time of an HTTP source, or else the time of the newest file
+// in its archive. It returns nil if there is none of them.
 func (c *contexts) Time(ctx context.Context, st llb.State, name string) (*time.Time, error) {
 	caps := llb.WithCaps(c.client.BuildOpts().Caps)
 	op, err := onlySource(ctx, st, caps)
@@ -54,7 +54,7 @@ func (c *contexts) Time(ctx context.Context, st llb.State, name string) (*time.T
 	return newestFile(data), nil
 }
 
-// onlySource is the source op of a state, nil where there is not exactly one.
+// onlySource returns the source op of a state, nil if there is not exactly one.
 func onlySource(ctx context.Context, st llb.State, caps llb.ConstraintsOpt) (*pb.SourceOp, error) {
 	def, err := st.Marshal(ctx, caps)
 	if err != nil {
@@ -107,8 +107,8 @@ func download(ctx context.Context, gw client.Client, op *pb.SourceOp, filename s
 	return dockerui.ReadFile(ctx, ref, filename)
 }
 
-// newestFile is the time of the newest regular file of an archive, nil where
-// the data is none.
+// newestFile returns the time of the newest regular file in an archive, nil if
+// the data is not an archive.
 func newestFile(data []byte) *time.Time {
 	plain, err := compression.DecompressStream(bytes.NewReader(data))
 	if err != nil {

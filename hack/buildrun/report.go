@@ -106,13 +106,30 @@ func (r *Report) names(keep func(*Step) bool) []string {
 	return names
 }
 
-// Step finds the only step whose name holds text.
+// Step finds the only step whose name holds text. Lines that say why steps ran
+// are left out.
 func (r *Report) Step(text string) (*Step, error) {
-	found := r.filter(func(s *Step) bool { return strings.Contains(s.Name, text) })
+	found := r.filter(func(s *Step) bool {
+		return strings.Contains(s.Name, text) && !strings.HasPrefix(s.Name, whyPrefix)
+	})
 	if len(found) != 1 {
 		return nil, fmt.Errorf("%d steps hold %q; the build has:\n%s", len(found), text, r)
 	}
 	return found[0], nil
+}
+
+// whyPrefix begins the lines of Strata that say why steps ran.
+const whyPrefix = "why: "
+
+// Why are the lines that say why steps ran.
+func (r *Report) Why() []string {
+	var lines []string
+	for _, s := range r.Steps {
+		if strings.HasPrefix(s.Name, whyPrefix) {
+			lines = append(lines, s.Name)
+		}
+	}
+	return lines
 }
 
 func (r *Report) filter(keep func(*Step) bool) []*Step {

@@ -2,6 +2,7 @@ package advice
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ func findInstallWithoutCacheMount(v *view) (found []Finding) {
 				found = append(found, f)
 			}
 		}
+		found = append(found, v.aptFindings(s)...)
 	})
 	return found
 }
@@ -43,7 +45,7 @@ func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 			f.Range = st.Range()
 		}
 	}
-	if !ok || v.copiedFrom(s, c) {
+	if !ok || v.copiedFrom(s, c) || v.bringsCache(s) {
 		return f, false
 	}
 	f.Edits = v.addCaches(s, c)
@@ -138,6 +140,21 @@ func (v *view) addCaches(s stage, c cacher) (edits []Edit) {
 		}
 	}
 	return edits
+}
+
+// cacheDir matches directories in which package managers keep what they download.
+var cacheDir = regexp.MustCompile(`/\.(gradle|m2|npm|nuget|cargo|cache|yarn|ivy2|sbt|bun)\b|/pkg/mod\b|/go/pkg\b|cargo/registry|pnpm[-/]store`)
+
+// bringsCache reports whether a stage copies downloads from elsewhere.
+func (v *view) bringsCache(s stage) bool {
+	for _, below := range v.chain(s) {
+		for _, st := range below.steps {
+			if c, ok := st.Command.(*instructions.CopyCommand); ok && cacheDir.MatchString(strings.Join(append(c.SourcePaths, c.DestPath), " ")) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // usesCache reports whether a step gets the mount.

@@ -44,9 +44,13 @@ const (
 )
 
 // moving matches URLs of what changes: the newest release, or a branch.
-var moving = regexp.MustCompile(`/latest(/|$|\.|\?)|[-_]latest(\.|$)|[/_-]nightly(/|\.|$)|` +
+var moving = regexp.MustCompile(`/latest(/|$|\.|\?)|[-_]latest([-_.]|$)|[/_-]nightly(/|\.|$)|` +
 	`raw\.githubusercontent\.com/[^/]+/[^/]+/(master|main|HEAD)/|github\.com/[^/]+/[^/]+/(raw|archive|blob)/(refs/heads/)?(master|main|HEAD)\b|` +
 	`gitlab\.com/.+/-/raw/(master|main)/|_current_(amd64|arm64|all)\.`)
+
+// fixed matches URLs that only look so: Android's tools have a number before the
+// word, and a machine asks for its own data.
+var fixed = regexp.MustCompile(`commandlinetools-|sdk-tools-|//169\.254\.|//localhost|//127\.`)
 
 // branches are names of branches that move.
 var branches = []string{"master", "main", "develop", "dev", "trunk", "HEAD"}
@@ -56,7 +60,7 @@ func (c call) fetches() (what, hint string) {
 	switch {
 	case c.is("curl"), c.is("wget"):
 		for _, w := range c.words[1:] {
-			if strings.Contains(w, "://") && moving.MatchString(w) && !isKey(w) {
+			if strings.Contains(w, "://") && moving.MatchString(w) && !fixed.MatchString(w) && !isKey(w) {
 				return c.words[0] + " downloads what may change", sourceHint
 			}
 		}
@@ -65,7 +69,7 @@ func (c call) fetches() (what, hint string) {
 			return "git clone of a branch", "fix a commit, or use ADD with the URL of the repository, which looks whether it has changed"
 		}
 	case c.upgrades():
-		return c.words[0] + " upgrade", ttlHint
+		return c.words[0] + " " + c.operands()[0], ttlHint
 	}
 	return "", ""
 }

@@ -12,6 +12,8 @@ func TestStaleFetch(t *testing.T) {
 		{name: "a checksum", text: "FROM a\nRUN curl -O https://example.com/latest/b && echo \"0123  b\" | sha256sum -c\n"},
 		{name: "a key", text: "FROM a\nRUN curl https://example.com/latest/release.gpg | apt-key add -\n"},
 		{name: "an installer", text: "FROM a\nRUN curl -fsSL https://deb.nodesource.com/setup_20.x | bash -\n"},
+		{name: "a name with the word", text: "FROM a\nRUN wget https://repo.anaconda.com/miniconda/Miniconda3-latest-Linux-x86_64.sh\n", want: "2"},
+		{name: "a number before the word", text: "FROM a\nRUN wget https://dl.google.com/android/repository/commandlinetools-linux-8512546_latest.zip\n"},
 		{name: "git clone", text: "FROM a\nRUN git clone --depth 1 https://github.com/a/b.git\n", want: "2"},
 		{name: "git clone of a branch", text: "FROM a\nRUN git clone -b main https://github.com/a/b.git\n", want: "2"},
 		{name: "git clone of a tag", text: "FROM a\nRUN git clone -b v1.2 https://github.com/a/b.git && git clone --branch=v1 https://github.com/a/c\n"},

@@ -2,6 +2,7 @@ package advice
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -49,7 +50,7 @@ var listKeepers = []listKeeper{
 			return c.is(c.words[0], "install") || c.is(c.words[0], "update") || c.is(c.words[0], "upgrade")
 		},
 		uses:   func(call) bool { return false },
-		cleans: func(c call) bool { return c.is(c.words[0], "clean", "all") },
+		cleans: func(c call) bool { return c.is(c.words[0], "clean") },
 	},
 }
 
@@ -62,7 +63,7 @@ func findListsNotRemoved(v *view) (found []Finding) {
 		}
 		for i, st := range s.steps {
 			for _, k := range listKeepers {
-				if st.keepsLists(k) && !k.usedLater(append(s.steps[i+1:], v.onTop(s)...)) {
+				if st.keepsLists(k) && !k.usedLater(slices.Concat(s.steps[i+1:], v.onTop(s))) {
 					found = append(found, v.listsFinding(st, k))
 				}
 			}
@@ -92,7 +93,7 @@ func (v *view) listsFinding(st step, k listKeeper) Finding {
 		Range:   st.Range(),
 	}
 	if tool == "apk" {
-		f.Hint = "use apk add --no-cache"
+		f.Hint = "use apk add --no-cache, which needs no apk update"
 	}
 	last := st.script.calls[len(st.script.calls)-1]
 	if edit, ok := v.appended(st, remove); ok && last.words[0] != "exit" && last.words[0] != "exec" {

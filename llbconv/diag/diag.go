@@ -1,6 +1,6 @@
 // Package diag holds what a conversion reports about its input: errors and
-// warnings as data, each with the source ranges it is about. Turning them into
-// BuildKit's error and warning types is the frontend's business.
+// warnings as data, each with its source ranges. The frontend turns them into
+// BuildKit's error and warning types.
 package diag
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// Severity tells whether a problem stops the build. Zero is no severity.
+// Severity says whether a problem stops the build. The zero value is not valid.
 type Severity int
 
 // The severities.
@@ -27,25 +27,24 @@ type Diagnostic struct {
 	// Rule is set for a lint rule, which fails a build that treats warnings as
 	// errors.
 	Rule bool
-	// Message is the problem in one sentence, without its position. Hint says
-	// what to write instead; it may be empty.
+	// Message describes the problem in one sentence, without its position. Hint
+	// says how to fix it; it may be empty.
 	Message, Hint string
 	// Suggestion is a text from which a fix can be made, which depends on the code.
 	// It is empty where there is none.
 	Suggestion string
 	// Detail and URL explain a lint rule.
 	Detail, URL string
-	// File is what the ranges are in; nil is the Dockerfile.
+	// File is the file that the ranges refer to, nil for the Dockerfile.
 	File *llb.SourceMap
-	// Range is the place of the problem, Further are other places that take part
-	// in it.
+	// Range is the primary place of the problem, Further are related places.
 	Range   []parser.Range
 	Further [][]parser.Range
 	// Cause is the error behind an error diagnostic.
 	Cause error
 }
 
-// Line is the first source line of the problem, 0 where none is known.
+// Line is the first source line of the problem, 0 if it is not known.
 func (d Diagnostic) Line() int {
 	for _, ranges := range d.Ranges() {
 		return ranges[0].Start.Line
@@ -53,7 +52,7 @@ func (d Diagnostic) Line() int {
 	return 0
 }
 
-// Ranges are all places, that of the problem first.
+// Ranges returns all places, the primary one first.
 func (d Diagnostic) Ranges() [][]parser.Range {
 	var all [][]parser.Range
 	for _, ranges := range append([][]parser.Range{d.Range}, d.Further...) {
@@ -64,7 +63,7 @@ func (d Diagnostic) Ranges() [][]parser.Range {
 	return all
 }
 
-// Text is the message with the hint behind it, in parentheses.
+// Text returns the message, with the hint in parentheses after it.
 func (d Diagnostic) Text() string {
 	if d.Hint == "" {
 		return d.Message
@@ -72,11 +71,11 @@ func (d Diagnostic) Text() string {
 	return d.Message + " (" + d.Hint + ")"
 }
 
-// A List holds diagnostics in the order in which they were found.
+// A List holds diagnostics in the order of their discovery.
 type List []Diagnostic
 
-// FromError returns the diagnostics of an error: none for nil, those inside of
-// an *Errors, or else one with the places and the hint that the error carries.
+// FromError returns the diagnostics of an error: none for nil, those of an
+// *Errors, else one with the places and the hint of the error.
 func FromError(err error) List {
 	if err == nil {
 		return nil
@@ -100,7 +99,7 @@ func (l List) Warnings() List { return l.of(Warning) }
 // Failed reports whether the list holds an error.
 func (l List) Failed() bool { return len(l.of(Error)) > 0 }
 
-// Err returns nil where the list holds no error, and an *Errors otherwise.
+// Err returns nil if the list holds no error, else an *Errors.
 func (l List) Err() error {
 	failed := l.of(Error)
 	if len(failed) == 0 {

@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// Errors is every error that a pass found. The first message comes alone where
-// it is the only one, so that callers that look for a message find it; the
-// others follow, each with its line. A problem in another file than the
-// Dockerfile names that file itself.
+// Errors holds all errors of a pass. Its text is the message of a single error;
+// with several errors, each message has its line. Callers can thus search the
+// text for a message. A problem in another file than the Dockerfile names that
+// file in its message.
 type Errors struct {
 	Diagnostics List
-	// More is the number of further errors, which are left out.
+	// More is the number of further errors that are left out.
 	More int
 }
 
-// A file that is no Dockerfile at all has an error in each line, and lines of
-// any length. An error that lists all of that does not fit into a message of
-// BuildKit, and nobody reads it.
+// A file that is not a Dockerfile has an error in each line, and lines of any
+// length. These limits keep the error readable, and small enough for a message
+// of BuildKit.
 const (
 	maxErrors  = 50
 	maxMessage = 2 << 10
@@ -56,11 +56,11 @@ func shorten(message string) string {
 	if more := len(message) - maxMessage; more > 0 {
 		message, end = message[:maxMessage], fmt.Sprintf("... (%d bytes more)", more)
 	}
-	return strings.ToValidUTF8(message, "\uFFFD") + end // a gRPC message has to be UTF-8
+	return strings.ToValidUTF8(message, "\uFFFD") + end // gRPC messages are UTF-8
 }
 
-// WithHint adds to an error what to write instead. The text of the error ends
-// with the hint in parentheses; a Diagnostic has it in a field of its own.
+// WithHint adds to an error how to fix it. The text of the error ends with the
+// hint in parentheses; a Diagnostic has it as a field.
 func WithHint(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
@@ -78,8 +78,8 @@ func (h hinted) Error() string { return h.error.Error() + " (" + h.hint + ")" }
 // Unwrap returns the error without the hint.
 func (h hinted) Unwrap() error { return h.error }
 
-// splitHint takes the hint off the end of an error's text. Text that was added
-// around the error stays.
+// splitHint cuts the hint off the text of an error. The text that other errors
+// added before the hint stays.
 func splitHint(err error) (message, hint string) {
 	message = err.Error()
 	var h hinted

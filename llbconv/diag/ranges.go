@@ -5,7 +5,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 )
 
-// Ranges are source ranges in the form that BuildKit's messages have.
+// Ranges converts source ranges to the type of BuildKit's messages.
 func Ranges(ranges []parser.Range) []*pb.Range {
 	out := make([]*pb.Range, 0, len(ranges))
 	for _, r := range ranges {

@@ -21,8 +21,8 @@ func (r *Recorder) Add(list ...Diagnostic) { r.list = append(r.list, list...) }
 // Error records an error; nil is ignored.
 func (r *Recorder) Error(err error) { r.Add(FromError(err)...) }
 
-// Linter returns a linter that records its warnings. One without a configuration
-// records nothing.
+// Linter returns a linter that records its warnings. A linter without a
+// configuration records nothing.
 func (r *Recorder) Linter(check *linter.Config) *linter.Linter {
 	if check == nil {
 		return linter.New(&linter.Config{})
@@ -42,9 +42,9 @@ func (r *Recorder) Linter(check *linter.Config) *linter.Linter {
 	return linter.New(&config)
 }
 
-// Warn records a warning that is not one of BuildKit's lint rules. It is skipped
-// like one, under its code, and left out where lint records nothing; but it does
-// not fail a build that treats warnings as errors.
+// Warn records a warning that is not a lint rule of BuildKit. Its code can be
+// skipped like the name of a rule, and lint leaves it out if it records
+// nothing. It does not fail a build that treats warnings as errors.
 func (r *Recorder) Warn(lint *linter.Linter, d Diagnostic) {
 	if _, skipped := lint.SkippedRules[d.Code]; skipped || lint.SkipAll || lint.Warn == nil {
 		return

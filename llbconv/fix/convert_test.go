@@ -3,14 +3,12 @@ package fix_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
-	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/solver/pb"
 
-	"github.com/stratabuild/strata/frontend/request"
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/internal/difftest/conversion"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/fix"
@@ -25,24 +23,13 @@ type converted struct {
 // convert converts a case with another text, all stages of it.
 func convert(ctx context.Context, c difftest.Case, text []byte) (out converted, err error) {
 	c.Dockerfile = text
-	ui, err := dockerui.NewClient(difftest.NewGateway(c))
+	gw := difftest.NewGateway(c)
+	opt, err := conversion.Options(gw, nil)
 	if err != nil {
 		return out, err
 	}
-	src, err := ui.ReadEntrypoint(ctx, "Dockerfile")
-	if err != nil {
-		return out, err
-	}
-	file, diags := llbconv.Parse(src.Data, &linter.Config{})
-	out.diags = diags
-	if file == nil {
-		return out, nil
-	}
-	policy := llbconv.CachePolicy{Now: time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC), BuildID: "build"}
-	opt := request.Options(ui, src.SourceMap, nil, policy)
 	opt.AllStages = opt.Target == ""
-	out.result, diags = llbconv.Convert(ctx, file, request.Sources(ctx, ui, nil), opt)
-	out.diags = append(out.diags, diags...)
+	out.result, out.diags = conversion.Run(ctx, text, &linter.Config{}, conversion.Sources(gw), opt.Options)
 	return out, nil
 }
 

@@ -7,15 +7,15 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 )
 
-// Limited returns the content of a local directory that is transferred as far as
-// a conversion reads it. st is the whole directory; limit returns it with the
-// options that limit the transfer, and does no I/O.
+// Limited returns the content of a local directory of which only the files that
+// a conversion reads are transferred. st is the whole directory; limit returns
+// it with options that limit the transfer, and does no I/O.
 func Limited(st llb.State, limit func(LocalOptions) (*llb.State, error)) Content {
 	l := &limited{output: st.Output(), limit: limit}
 	return Content{State: llb.NewState(l), Limit: l.set}
 }
 
-// limited is a directory that gets its limits after ops refer to it, and before
+// limited is a directory whose limits are set after ops refer to it, and before
 // they are marshalled.
 type limited struct {
 	output llb.Output

@@ -6,11 +6,11 @@ import (
 	"github.com/distribution/reference"
 )
 
-// FullName is the name of an image with registry, path, and tag or digest, as
-// in docker.io/library/node:20 for node:20. It is an error where the name cannot
-// be one of an image.
+// FullName returns the name of an image with registry, path, and tag or digest:
+// docker.io/library/node:20 for node:20. It returns an error for an invalid
+// name.
 func FullName(name string) (string, error) {
-	if IsPlainName(name) && !strings.Contains(name, "/") { // most are like this
+	if IsPlainName(name) && !strings.Contains(name, "/") { // the most frequent case
 		if !strings.Contains(name, ":") {
 			name += ":latest"
 		}
@@ -23,7 +23,7 @@ func FullName(name string) (string, error) {
 	return reference.TagNameOnly(ref).String(), nil
 }
 
-// CheckName tells whether a name can be one of an image.
+// CheckName returns an error for a name that is not valid for an image.
 func CheckName(name string) error {
 	if IsPlainName(name) {
 		return nil
@@ -32,11 +32,12 @@ func CheckName(name string) error {
 	return err
 }
 
-// IsPlainName knows most valid image names at a look: words of small letters
-// and digits with one of "-", "." or "/" between two of them, and at most one
-// tag. Of any other name only the grammar can tell whether it is valid.
+// IsPlainName reports whether a name has the form of most valid image names:
+// words of lower-case letters and digits with one of "-", "." or "/" between
+// them, and at most one tag. Other names may be valid, too; that is for the
+// parser to decide.
 func IsPlainName(name string) bool {
-	if len(name) == 0 || len(name) >= 64 { // 64 hex digits are no name
+	if len(name) == 0 || len(name) >= 64 { // 64 hex digits are not a name
 		return false
 	}
 	inWord, tagged := false, false

@@ -1,7 +1,7 @@
-// Package source names what a conversion has to ask for outside the Dockerfile:
-// image configs, build contexts, ignore patterns, times. A conversion does no
-// I/O itself. Its caller implements these interfaces, with a BuildKit gateway or
-// with a map in a test.
+// Package source defines the interfaces through which a conversion asks for its
+// external inputs: image configs, build contexts, ignore patterns, times. A
+// conversion does no I/O itself. The caller implements the interfaces, with a
+// BuildKit gateway or with a map.
 package source
 
 import (
@@ -19,55 +19,57 @@ import (
 // LocalOptions limit the transfer of a local directory.
 type LocalOptions = []llb.LocalOption
 
-// Images resolves image references to image configs.
+// Images resolves image references to image configs. ResolveImageConfig gets
+// the full name of an image. It returns the name to use, the digest or "", and
+// the config as JSON.
 type Images = llb.ImageMetaResolver
 
 // Contexts gives access to the build contexts of a client.
 type Contexts interface {
-	// Main asks for the main build context.
+	// Main returns the main build context.
 	Main(ctx context.Context) (MainContext, error)
-	// Named returns the context that the client gave under a name, nil where
-	// there is none. It does not load anything.
+	// Named returns the client's context of a name, nil if there is none. It
+	// loads nothing.
 	Named(name string, opt ContextOptions) (NamedContext, error)
 	// Time returns when a source (a Git commit, an HTTP resource, an archive)
-	// was last changed, nil where that cannot be told. The name is shown to
-	// the user.
+	// was last changed, nil if it has no time. name is for the progress
+	// display.
 	Time(ctx context.Context, st llb.State, name string) (*time.Time, error)
 }
 
 // A MainContext is the main build context.
 type MainContext struct {
 	Content Content
-	// Ignore is empty where the context is not a local directory.
+	// Ignore is empty if the context is not a local directory.
 	Ignore IgnoreFile
 }
 
 // Content is the files of a build context.
 type Content struct {
 	State llb.State
-	// Limit restricts the transfer of a local directory to what the options say.
-	// A conversion calls it once, when it knows all that is read, and before
-	// State is marshalled. It may be nil.
+	// Limit restricts the transfer of a local directory. A conversion calls it
+	// once, before State is marshalled, with options for the paths that it
+	// reads. It may be nil; see also Limited.
 	Limit func(LocalOptions) error
 }
 
-// An IgnoreFile says what of a context is not sent.
+// An IgnoreFile lists the files of a context that are not transferred.
 type IgnoreFile struct {
 	Patterns []string
-	// Source looks up the file's name and text, for messages. It is nil where
-	// they are not known, and may return nothing.
+	// Source returns the name and the text of the file, for messages. It may be
+	// nil, and may return nothing.
 	Source func() (name string, text []byte)
 }
 
-// A NamedContext is a build context of a name.
+// A NamedContext is a named build context.
 type NamedContext interface {
-	// Load returns the content and, where it is an image, its config.
+	// Load returns the content and, for an image, its config.
 	Load(ctx context.Context) (Content, *dockerspec.DockerOCIImage, error)
 }
 
-// ContextOptions say how a named context is to be loaded.
+// ContextOptions say how to load a named context.
 type ContextOptions struct {
-	// Platform is preferred; nil is the default one.
+	// Platform is the preferred platform; nil stands for the default.
 	Platform    *ocispecs.Platform
 	ResolveMode string
 }
@@ -81,8 +83,8 @@ type Lock interface {
 	Missing(name, identifier string) diag.Diagnostic
 }
 
-// Lookup asks for a named context. The names of the empty image and of the
-// main context cannot be overridden; contexts may be nil.
+// Lookup returns the named context of a name, nil if there is none. The names
+// "scratch" and "context" cannot be replaced. contexts may be nil.
 func Lookup(contexts Contexts, name string, opt ContextOptions) (NamedContext, error) {
 	if contexts == nil || strings.EqualFold(name, "scratch") || strings.EqualFold(name, "context") {
 		return nil, nil

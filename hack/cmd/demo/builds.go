@@ -95,12 +95,7 @@ func (d demo) build(ctx context.Context, dockerfile string, change change) (buil
 	if err != nil {
 		return build{}, fmt.Errorf("%w\n%s", err, rep.Logs())
 	}
-	b := build{took: rep.Took, digest: rep.Digest()}
-	for _, s := range rep.Steps {
-		if strings.HasPrefix(s.Name, "why: ") {
-			b.why = append(b.why, s.Name)
-		}
-	}
+	b := build{took: rep.Took, digest: rep.Digest(), why: rep.Why()}
 	for _, s := range rep.Instructions() {
 		if strings.HasPrefix(s.Instruction(), "FROM ") {
 			continue // finding the base image is no work of the build's

@@ -106,8 +106,8 @@ func TestWhyOfTwoTargets(t *testing.T) {
 	own := scenario.Unique()
 	p := scenario.New(t, scenario.Files{
 		"docker-bake.hcl": "group \"default\" { targets = [\"one\", \"two\"] }\n" +
-			"target \"one\" { target = \"one\" }\ntarget \"two\" { target = \"two\" }\n",
-		"Dockerfile": "FROM busybox AS one\nCOPY a /" + own + "\nFROM busybox AS two\nCOPY b /" + own + "\n",
+			"target \"one\" { target = \"one-" + own + "\" }\ntarget \"two\" { target = \"two-" + own + "\" }\n",
+		"Dockerfile": "FROM busybox AS one-" + own + "\nCOPY a /" + own + "\nFROM busybox AS two-" + own + "\nCOPY b /" + own + "\n",
 		"a":          "a\n", "b": "b\n",
 	})
 	metadata := filepath.Join(t.TempDir(), "metadata.json")

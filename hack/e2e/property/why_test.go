@@ -133,12 +133,7 @@ func (e *explained) build(dir *scenario.Project, p project) explanation {
 	if err != nil {
 		e.t.Fatalf("%v\n%s%s\n%s", err, rep, rep.Logs(), p.describe())
 	}
-	built := explanation{Report: rep, project: p}
-	for _, s := range rep.Steps {
-		if strings.HasPrefix(s.Name, "why: ") {
-			built.lines = append(built.lines, s.Name)
-		}
-	}
+	built := explanation{Report: rep, project: p, lines: rep.Why()}
 	if raw := rep.Response["frontend.strata.cache"]; raw != "" {
 		text, err := base64.StdEncoding.DecodeString(raw)
 		if err == nil {

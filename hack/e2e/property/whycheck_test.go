@@ -195,7 +195,11 @@ func (d difference) ran(id int) bool {
 func (d difference) wrongFiles() (problems []string) {
 	may, must := map[string]string{}, map[string]string{}
 	for id, s := range d.steps {
-		changes := changesOf(d.earlier[id].Files, s.Files)
+		old, had := d.earlier[id]
+		if !had {
+			continue
+		}
+		changes := changesOf(old.Files, s.Files)
 		maps.Copy(may, changes)
 		if d.ran(id) {
 			maps.Copy(must, changes)

@@ -1,6 +1,6 @@
-// Package env holds an ordered set of environment variables with the order
-// that BuildKit's llb.EnvList gives them: a variable that is set again moves
-// to the end. Setting and reading take constant time however many there are.
+// Package env holds an ordered set of environment variables. The order is that
+// of BuildKit's llb.EnvList: a variable that is set again moves to the end.
+// Setting and reading take constant time.
 package env
 
 import (
@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// A List is an ordered set of variables. It has one owner; use Clone to start
-// another from it.
+// A List is an ordered set of variables. Each List has one owner; Clone copies
+// it.
 type List struct {
 	entries []entry
 	live    int // entries that are not dead
-	// index has the place of each variable. A short list does without: it is
+	// index holds the position of each variable. A short list has none, and is
 	// searched.
 	index map[string]int
-	pairs []string // what Pairs returned, until the next change
+	pairs []string // the result of Pairs, until the next change
 }
 
-// short is the length up to which a list is searched.
+// short is the length of the longest list without an index.
 const short = 16
 
 type entry struct {
@@ -140,7 +140,7 @@ func (l *List) kill(key string) {
 	}
 }
 
-// find is the place of a variable, -1 where it is not set.
+// find returns the position of a variable, -1 if it is not set.
 func (l *List) find(key string) int {
 	if l.index != nil {
 		if i, ok := l.index[key]; ok {

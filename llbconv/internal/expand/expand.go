@@ -1,6 +1,6 @@
-// Package expand expands variables in the words of a Dockerfile. It is BuildKit's
-// shell lexer, which is not asked about the many words that hold nothing to
-// expand.
+// Package expand expands variables in the words of a Dockerfile with BuildKit's
+// shell lexer. Words with nothing to expand, which are most, do not reach the
+// lexer.
 package expand
 
 import "github.com/moby/buildkit/frontend/dockerfile/shell"
@@ -9,7 +9,7 @@ import "github.com/moby/buildkit/frontend/dockerfile/shell"
 type Lexer struct {
 	escape  rune
 	options func(*shell.Lex)
-	made    *shell.Lex // when it is first needed
+	made    *shell.Lex // created on first use
 }
 
 // New returns a lexer for values.
@@ -17,7 +17,7 @@ func New(escape rune) *Lexer {
 	return &Lexer{escape: escape, options: func(*shell.Lex) {}}
 }
 
-// NewDisplay returns a lexer for command lines that are shown: quotes, escapes
+// NewDisplay returns a lexer for the display of command lines: quotes, escapes
 // and unset variables stay.
 func NewDisplay(escape rune) *Lexer {
 	return &Lexer{escape: escape, options: func(lex *shell.Lex) {
@@ -27,7 +27,8 @@ func NewDisplay(escape rune) *Lexer {
 	}}
 }
 
-// NewContent returns a lexer for the content of files: quotes mean nothing.
+// NewContent returns a lexer for the content of files, in which quotes have no
+// meaning.
 func NewContent() *Lexer {
 	return &Lexer{escape: '\\', options: func(lex *shell.Lex) { lex.SkipProcessQuotes = true }}
 }
@@ -40,7 +41,7 @@ func (l *Lexer) lex() *shell.Lex {
 	return l.made
 }
 
-// Word expands a word. It returns the names that are not set as well.
+// Word expands a word. It also returns the names of unset variables.
 func (l *Lexer) Word(word string, env shell.EnvGetter) (string, map[string]struct{}, error) {
 	if l.literal(word) {
 		return word, nil, nil
@@ -53,7 +54,7 @@ func (l *Lexer) Words(word string, env shell.EnvGetter) ([]string, error) {
 	return l.lex().ProcessWords(word, env)
 }
 
-// Matches expands a word and tells the variables that it uses.
+// Matches expands a word and returns the variables that it uses.
 func (l *Lexer) Matches(word string, env shell.EnvGetter) (shell.ProcessWordResult, error) {
 	if l.literal(word) {
 		return shell.ProcessWordResult{Result: word}, nil
@@ -63,8 +64,8 @@ func (l *Lexer) Matches(word string, env shell.EnvGetter) (shell.ProcessWordResu
 
 func (l *Lexer) literal(word string) bool { return literal(word, byte(l.escape)) }
 
-// Literal tells a word that expands to itself. What is not plain ASCII is left
-// to the lexer to judge.
+// Literal reports whether a word expands to itself. It reports false for words
+// that are not plain ASCII.
 func Literal(word string, escape rune) bool { return literal(word, byte(escape)) }
 
 func literal(word string, escape byte) bool {

@@ -1,5 +1,5 @@
-// Package image works on image configs: the empty one, copies that can be
-// changed, and history as Docker writes it.
+// Package image works on image configs: the empty config, copies, and lines of
+// history.
 package image
 
 import (
@@ -12,7 +12,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Config is an image config as Docker writes it.
+// Config is an image config with Docker's extensions.
 type Config = dockerspec.DockerOCIImage
 
 // Empty is the config of scratch for a platform.
@@ -27,13 +27,14 @@ func Empty(p ocispecs.Platform) Config {
 	}
 	img.RootFS.Type = "layers"
 	img.Config.WorkingDir = "/"
-	if p.OS != "windows" { // Windows brings its own PATH
+	if p.OS != "windows" { // Windows has its own PATH
 		img.Config.Env = []string{"PATH=" + system.DefaultPathEnv(p.OS)}
 	}
 	return img
 }
 
-// Clone returns a copy that shares nothing that a conversion changes.
+// Clone returns a copy. It shares only the parts that a conversion does not
+// change.
 func Clone(src Config) Config {
 	img := src
 	c := &img.Config
@@ -54,7 +55,7 @@ func Clone(src Config) Config {
 	return img
 }
 
-// Platform is the platform that a config names, nil where it names none.
+// Platform returns the platform of a config, nil if it names none.
 func Platform(img Config) *ocispecs.Platform {
 	if img.OS == "" || img.Architecture == "" {
 		return nil

@@ -10,10 +10,10 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/remote"
 )
 
-// addSpec is what only ADD takes.
+// addSpec holds the options that only ADD has.
 type addSpec struct {
-	// fetch says how to fetch remote sources. What a Git URL says of the checkout
-	// holds for the sources after it as well.
+	// fetch says how to fetch remote sources. The query of a Git URL also
+	// applies to the sources after it.
 	fetch  remote.Options
 	unpack *bool
 }
@@ -61,8 +61,8 @@ func (spec copySpec) checkChecksum() error {
 	return nil
 }
 
-// addRemote adds a file of an HTTP server, which is unpacked only where that is
-// asked for, or the files of a Git repository.
+// addRemote adds the files of a Git repository, or the file of a URL, which is
+// unpacked only with --unpack.
 func (in instruction) addRemote(spec *copySpec, target copyTarget, name string, f *ops.File, src remote.Source) error {
 	if spec.add == nil && src.IsGit() {
 		return diag.WithHint(errors.New("source can't be a git ref for COPY"), "use ADD")

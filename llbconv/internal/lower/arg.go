@@ -26,8 +26,8 @@ func (in instruction) env(s State, c *instructions.EnvCommand) (State, error) {
 }
 
 // arg lowers ARG. A declared arg is in the environment of the commands after
-// it, but not in the image. Nothing is declared where one of the values is in
-// error.
+// it, but not in the image. If one of the values is in error, none of the names
+// is declared.
 func (in instruction) arg(s State, c *instructions.ArgCommand) (State, error) {
 	args, err := in.argValues(s, c)
 	if err != nil {
@@ -54,14 +54,14 @@ func (in instruction) arg(s State, c *instructions.ArgCommand) (State, error) {
 	return in.history(s, line, false), nil
 }
 
-// argValue is an ARG with the value that it gets; global is set where that is
-// the value of a global arg.
+// argValue is a declared name with its value. global is set if the value is
+// that of a global arg.
 type argValue struct {
 	instructions.KeyValuePairOptional
 	global bool
 }
 
-// argValues evaluates an ARG. The default of each name may use those before it.
+// argValues evaluates an ARG. A default may use the names before it.
 func (in instruction) argValues(s State, c *instructions.ArgCommand) ([]argValue, error) {
 	values := make([]argValue, 0, len(c.Args))
 	earlier := env.New(nil)
@@ -80,9 +80,9 @@ func (in instruction) argValues(s State, c *instructions.ArgCommand) ([]argValue
 	return values, nil
 }
 
-// argValue is the value of a declared arg: the build arg of that name, else
-// the default, else the global arg of that name. It is nil where there is
-// none of them. before are the args of the same instruction before it.
+// argValue evaluates one name of an ARG: the build arg of that name, else the
+// default, else the global arg of that name. The value is nil if there is none
+// of them. before holds the names of the same instruction before it.
 func (in instruction) argValue(s State, vars shell.EnvGetter, before []argValue, a instructions.KeyValuePairOptional) (value *string, global bool, err error) {
 	if given, ok := in.run.options.BuildArgs[a.Key]; ok {
 		return &given, false, nil
@@ -101,7 +101,7 @@ func (in instruction) argValue(s State, vars shell.EnvGetter, before []argValue,
 	return &word, false, err
 }
 
-// overlay is an environment in which some variables are set again.
+// overlay is an environment with other values for some variables.
 type overlay struct {
 	base shell.EnvGetter
 	over *env.List
@@ -115,7 +115,7 @@ func (o overlay) Get(key string) (string, bool) {
 	return o.base.Get(key)
 }
 
-// Keys returns the names of all variables, in the order in which they were set.
+// Keys returns the names of all variables in order.
 func (o overlay) Keys() []string {
 	keys := slices.DeleteFunc(o.base.Keys(), func(key string) bool {
 		_, again := o.over.Get(key)
@@ -124,9 +124,9 @@ func (o overlay) Keys() []string {
 	return append(keys, o.over.Keys()...)
 }
 
-// secretWords are the words of names that stand for secrets, such as API_KEY,
-// DATABASE_PASSWORD or AUTH_HEADER; plainWords are those of names that only look
-// so, such as KEY_FILE, PUBLIC_KEY or TOKEN_VERSION.
+// secretWords are the words in names of secrets, such as API_KEY,
+// DATABASE_PASSWORD or AUTH_HEADER. plainWords are the words that exclude a
+// secret, as in KEY_FILE, PUBLIC_KEY or TOKEN_VERSION.
 var (
 	secretWords = []string{"apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"}
 	plainWords  = []string{"public", "file", "version"}
@@ -139,8 +139,8 @@ func (in instruction) checkSecretName(keyword, name string) {
 	}
 }
 
-// hasWord reports whether one of the words between the underscores of a name is
-// in a list.
+// hasWord reports whether a list contains one of the words of a name.
+// Underscores separate words.
 func hasWord(name string, list []string) bool {
 	for word := range strings.SplitSeq(name, "_") {
 		if slices.ContainsFunc(list, func(w string) bool { return strings.EqualFold(w, word) }) {

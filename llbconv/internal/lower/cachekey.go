@@ -113,8 +113,8 @@ func (in instruction) now() (time.Time, error) {
 	return now, nil
 }
 
-// identity tells a step from others: its text without Strata's flags, which can
-// be written as comments as well, and the image or stage that it stands on.
+// identity identifies a step: by its text without Strata's flags, which can
+// also be written as comments, and by its base image or stage.
 func (in instruction) identity(c *instructions.RunCommand) string {
 	text := c.String()
 	for _, flag := range in.step.Instruction.Flags.Written {
@@ -127,9 +127,9 @@ func (in instruction) identity(c *instructions.RunCommand) string {
 	return strings.Join(parts, "\x00")
 }
 
-// period is the number of the period that a time falls in. Periods are counted
-// from a start that depends on the step, so that not everything expires at the
-// same time, and on nothing else, so that all builders agree.
+// period returns the number of the period that contains a time. The start of
+// the periods depends on the step, so that not all steps expire at the same
+// time. It depends on nothing else, so that all daemons agree.
 func period(now time.Time, ttl time.Duration, step string) int64 {
 	sum := sha256.Sum256([]byte(step))
 	offset := binary.BigEndian.Uint64(sum[:8]) % uint64(ttl)
@@ -145,18 +145,17 @@ func period(now time.Time, ttl time.Duration, step string) int64 {
 	return period
 }
 
-// saltMount carries the salt in the key of a command. BuildKit counts the id of
-// an optional secret; as no client has one of this name, nothing is mounted
-// and the command sees nothing of it.
+// saltMount returns a mount that adds the salt to the cache key of a command.
+// The id of an optional secret is part of the key. No client has a secret of
+// this id, so nothing is mounted.
 func saltMount(salt []string) *pb.Mount {
 	id := saltName(salt)
 	return ops.Secret("/run/secrets/"+id, &pb.SecretOpt{ID: id, Mode: 0o400, Optional: true})
 }
 
-// addSalt carries the salt in the key of a file op: the path of a file that is
-// not there is removed. Ignoring the cache would run the op too, but under the
-// same key as before, and then BuildKit takes what follows from an earlier
-// build.
+// addSalt adds the salt to the cache key of a file op. Ignoring the cache would
+// run the op as well, but with the same key in each build, so that BuildKit
+// would reuse earlier results of the steps after it.
 func addSalt(f *ops.File, salt []string) { f.Salt(saltName(salt)) }
 
 func saltName(salt []string) string {
@@ -170,7 +169,7 @@ func hasCacheMount(c *instructions.RunCommand) bool {
 	})
 }
 
-// withFlags is a keyword with Strata's flags as they were written.
+// withFlags returns a keyword with Strata's flags as written.
 func withFlags(keyword string, f syntax.Flags) string {
 	return strings.Join(append([]string{keyword}, f.Written...), " ")
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// chmod is the value of --chmod: bits, or symbols like u=rwX,go=rX.
+// chmod is the value of --chmod: bits, or symbols such as u=rwX,go=rX.
 type chmod struct {
 	bits    int32 // -1 keeps the permissions
 	symbols string

@@ -6,10 +6,11 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
-// ClientInputs is what a stage takes from the client, for the outline of a build.
+// ClientInputs lists the inputs that a stage takes from the client, for the
+// outline of a build.
 type ClientInputs struct {
-	// Args are the ARGs that the stage declares with a value of its own, and
-	// ArgNames all that it declares.
+	// Args are the ARGs that the stage declares with a value of its own.
+	// ArgNames are the names of all ARGs that it declares.
 	Args     map[string]plan.Arg
 	ArgNames []string
 	Secrets  map[string]Requirement

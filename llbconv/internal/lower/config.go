@@ -15,14 +15,14 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// lastSeen are the places of the instructions of which only the last of a stage
+// lastSeen holds the places of instructions of which only the last in a stage
 // counts.
 type lastSeen struct {
 	cmd, entrypoint, healthcheck []parser.Range
 	cmdSet                       bool
 }
 
-// configure lowers the instructions that change the image config only.
+// configure lowers the instructions that change only the image config.
 func (in instruction) configure(s State, command instructions.Command) (State, error) {
 	config := &s.Image.Config
 	switch c := command.(type) {
@@ -93,13 +93,14 @@ func (in instruction) entrypoint(s State, c *instructions.EntrypointCommand) Sta
 	in.once(c, &in.stage.lastSeen.entrypoint)
 	args := in.shellForm(s, c, c.ShellDependantCmdLine)
 	s.Image.Config.Entrypoint = args
-	if !in.stage.lastSeen.cmdSet { // the base image's CMD was made for its own entrypoint
+	if !in.stage.lastSeen.cmdSet { // the CMD of the base image belongs to its own entrypoint
 		s.Image.Config.Cmd = nil
 	}
 	return in.history(s, fmt.Sprintf("ENTRYPOINT %q", args), false)
 }
 
-// shellForm puts the shell before a command line that is not in JSON form.
+// shellForm returns a command line with the shell before it, unless it is in
+// JSON form.
 func (in instruction) shellForm(s State, c instructions.Command, line instructions.ShellDependantCmdLine) []string {
 	if !line.PrependShell {
 		return line.CmdLine
@@ -111,7 +112,7 @@ func (in instruction) shellForm(s State, c instructions.Command, line instructio
 	return s.inShell(line.CmdLine)
 }
 
-// inShell is a command line as an argument of the stage's shell.
+// inShell returns a command line as an argument of the stage's shell.
 func (s State) inShell(args []string) []string {
 	shell := s.Image.Config.Shell
 	if len(shell) == 0 {
@@ -150,8 +151,7 @@ func (in instruction) volume(s State, c *instructions.VolumeCommand) (State, err
 	return in.history(s, fmt.Sprintf("VOLUME %v", c.Volumes), false), nil
 }
 
-// once reports the earlier one of two instructions of which only the last
-// counts.
+// once reports the earlier of two instructions of which only the last counts.
 func (in instruction) once(c instructions.Command, previous *[]parser.Range) {
 	if *previous != nil {
 		rule := &linter.RuleMultipleInstructionsDisallowed

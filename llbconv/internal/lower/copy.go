@@ -12,13 +12,13 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/ops"
 )
 
-// copySpec is what COPY and ADD have in common.
+// copySpec holds what COPY and ADD have in common.
 type copySpec struct {
 	keyword string
 	code    string // the instruction as written
 	files   instructions.SourcesAndDest
-	// from is the filesystem that paths are read from, ignore what an ignore file
-	// excludes of it.
+	// from is the filesystem to copy from. ignore matches the files of it that
+	// the ignore file excludes.
 	from         llb.Output
 	ignore       *patternmatcher.PatternMatcher
 	chown, chmod string
@@ -101,7 +101,7 @@ func (in instruction) copyFiles(s State, spec copySpec) (State, error) {
 	return in.history(s, in.createdBy(spec), true), nil
 }
 
-// createdBy is the line of history. It shows the flags that Docker shows.
+// createdBy returns the line of history, with the flags that Docker shows.
 func (in instruction) createdBy(spec copySpec) string {
 	words := []string{withFlags(spec.keyword, in.step.Instruction.Flags)}
 	if spec.parents {
@@ -120,8 +120,8 @@ func (in instruction) createdBy(spec copySpec) string {
 	return strings.Join(append(words, spec.files.DestPath, "#", "buildkit"), " ")
 }
 
-// copyTarget is what holds for all that one instruction copies: the destination,
-// the owner, the permissions, and what to leave out.
+// copyTarget is common to all sources of an instruction: the destination, the
+// owner, the permissions, and the excluded files.
 type copyTarget struct {
 	path    string
 	owner   *ops.Owner
@@ -165,8 +165,8 @@ func (t copyTarget) addInline(s State, f *ops.File, content instructions.SourceC
 	return nil
 }
 
-// absolute is a destination path as seen from the working directory. A slash
-// at the end is kept: it makes the destination a directory.
+// absolute returns a destination path from the root. It keeps a slash at the
+// end, which makes the destination a directory.
 func (s State) absolute(p string) (string, error) {
 	os := s.Platform.value.OS
 	p, err := system.CheckSystemDriveAndRemoveDriveLetter(p, os, true)
@@ -182,7 +182,7 @@ func (s State) absolute(p string) (string, error) {
 	return system.NormalizePath(s.Dir, p, os, true)
 }
 
-// parseOwner reads who shall own a file, nil where that is not said.
+// parseOwner parses the value of --chown, nil if it is not set.
 func parseOwner(user string) *ops.Owner {
 	if user == "" {
 		return nil

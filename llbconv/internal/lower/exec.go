@@ -12,7 +12,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/ops"
 )
 
-// exec is a command with what holds for all commands of the stage.
+// exec returns a command with the settings that all commands of the stage
+// share.
 func (in instruction) exec(s State, args []string, vars *env.List) ops.Exec {
 	exec := in.run.options.Exec
 	return ops.Exec{
@@ -52,8 +53,8 @@ func addIsolation(c *instructions.RunCommand, exec *ops.Exec) error {
 	return nil
 }
 
-// addLimits adds the devices of a RUN, and the limits that the client asked for.
-// It leaves out limits that the daemon does not support.
+// addLimits adds the devices of a RUN, and the client's limits, except those
+// that the daemon does not support.
 func (in instruction) addLimits(c *instructions.RunCommand, exec *ops.Exec) error {
 	asked := in.run.options.Exec
 	if len(asked.Ulimits) > 0 && in.run.supports(pb.CapExecMetaUlimit) {
@@ -81,8 +82,8 @@ func (in instruction) devices(c *instructions.RunCommand) []*pb.CDIDevice {
 	return devices
 }
 
-// checkNoRequiredDevice returns an error for a command that requires a device,
-// on a builder that has none.
+// checkNoRequiredDevice returns an error for a command that requires a device.
+// The daemon does not support devices.
 func checkNoRequiredDevice(c *instructions.RunCommand) error {
 	for _, d := range instructions.GetDevices(c) {
 		if d.Required {

@@ -13,8 +13,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/expand"
 )
 
-// expand returns a copy of the instruction with its variables expanded. The
-// parsed instruction is shared by all platforms and stays as it is.
+// expand returns a copy of the instruction with its variables expanded. All
+// platforms share the parsed instruction, which stays as it is.
 func (in instruction) expand(s State) (instructions.Command, error) {
 	word := func(w string) (string, error) { return in.word(s, in.run.words, w) }
 	switch c := in.step.Instruction.Command.(type) {
@@ -48,14 +48,14 @@ func (in instruction) expand(s State) (instructions.Command, error) {
 		e := *c
 		return &e, e.Expand(word)
 	case *instructions.RunCommand:
-		// Mounts are the only part of RUN that is not left to the shell.
+		// The shell expands all of RUN but its mounts.
 		return in.step.Instruction.Run(c, word)
 	}
 	return in.step.Instruction.Command, nil
 }
 
-// expandContents expands here-documents that ask for it. Quotes are content
-// there.
+// expandContents expands here-documents whose delimiter is not quoted. Quotes
+// in the text have no meaning.
 func (in instruction) expandContents(s State, sources *instructions.SourcesAndDest) error {
 	if len(sources.SourceContents) == 0 {
 		return nil
@@ -71,8 +71,8 @@ func (in instruction) word(s State, lex *expand.Lexer, w string) (string, error)
 	return word.Result, err
 }
 
-// checkUnmatched reports variables that nothing sets. The nearest name in the
-// environment is suggested.
+// checkUnmatched reports unset variables, and suggests the most similar name in
+// the environment.
 func (in instruction) checkUnmatched(s State, env shell.EnvGetter, unmatched map[string]struct{}) {
 	if len(unmatched) == 0 {
 		return

@@ -39,8 +39,8 @@ func (in instruction) expose(s State, c *instructions.ExposeCommand) (State, err
 	return in.history(s, fmt.Sprintf("EXPOSE %v", exposed), false), nil
 }
 
-// ports reads [[ip:]host:]port[-port][/protocol] into port/protocol, one for
-// each port of a range. The parts before the port mean nothing in an image;
+// ports parses [[ip:]host:]port[-port][/protocol] into port/protocol, one for
+// each port of a range. The parts before the port have no meaning in an image;
 // they are checked and reported.
 func (in instruction) ports(spec string) ([]string, error) {
 	ip, host, container := splitPorts(spec)
@@ -115,8 +115,8 @@ func checkIP(ip string) error {
 	return nil
 }
 
-// checkHostPorts wants a range of host ports to be as long as that of the
-// container, unless the latter is a single port.
+// checkHostPorts returns an error if the range of host ports is not as long as
+// that of the container. A single port of the container may have a range.
 func checkHostPorts(host, container string, first, last int) error {
 	if host == "" {
 		return nil

@@ -1,7 +1,7 @@
 // Package lower is the fourth pass: it turns the instructions of the stages
-// into LLB, one stage at a time, in order. Lowering an instruction takes a state
-// and returns the next one. An instruction in error leaves the state as it was,
-// so that lowering can go on and find the other errors.
+// into LLB, one stage at a time, in order. Each instruction takes a state and
+// returns the next one. An instruction in error returns the state before it, so
+// that lowering continues and finds further errors.
 package lower
 
 import (
@@ -23,12 +23,12 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// Options say how to lower.
+// Options are the options of the pass.
 type Options struct {
 	Platforms plan.Platforms
 	Globals   plan.Globals
 	BuildArgs map[string]string
-	// Epoch is SOURCE_DATE_EPOCH, nil where it is not set.
+	// Epoch is SOURCE_DATE_EPOCH, nil if it is not set.
 	Epoch *time.Time
 	// Escape is the escape character of the Dockerfile.
 	Escape  rune
@@ -42,46 +42,46 @@ type Options struct {
 	// Check is the configuration of the lint rules; nil leaves them out.
 	Check *linter.Config
 	// AllStages also lowers the instructions of stages that a named context
-	// replaces, for the warnings about them.
+	// replaces, for their warnings.
 	AllStages bool
 }
 
 // Context is the main build context.
 type Context struct {
 	Output llb.Output
-	// Ignore matches what the ignore file excludes, nil where there is none.
+	// Ignore matches the files that the ignore file excludes, nil if there is
+	// no ignore file.
 	Ignore *patternmatcher.PatternMatcher
 }
 
-// Daemon is what the daemon can do, and how it is to do it.
+// Daemon holds the capabilities of the daemon, and the client's options for it.
 type Daemon struct {
-	// Caps are the capabilities of the daemon; nil is none.
+	// Caps are the capabilities; nil stands for none.
 	Caps           *apicaps.CapSet
 	ResolveMode    llb.ResolveMode
 	CacheNamespace string
 	GitAdvice      bool
 }
 
-// Display is how steps are shown.
+// Display is for the names and places of steps.
 type Display struct {
-	// SourceMap is the file that ops point at, nil for none.
+	// SourceMap is the file that ops refer to, nil for none.
 	SourceMap     *llb.SourceMap
 	MultiPlatform bool
 }
 
-// CachePolicy decides, besides its inputs, whether the result of a step may be
-// reused.
+// CachePolicy is what the flags about the cache need to know of a build.
 type CachePolicy struct {
-	// Now is the time that --cache-ttl counts by.
+	// Now is the time from which --cache-ttl counts.
 	Now time.Time
-	// BuildID is different for every build.
+	// BuildID differs in each build.
 	BuildID string
-	// KeepCacheMounts makes a build without cache keep the content of cache
-	// mounts.
+	// KeepCacheMounts keeps the content of cache mounts in steps that ignore
+	// the cache.
 	KeepCacheMounts bool
 }
 
-// Exec is what holds for every command that is run.
+// Exec holds the settings of all commands.
 type Exec struct {
 	Network      pb.NetMode
 	Hostname     string
@@ -94,10 +94,10 @@ type Exec struct {
 	Proxy        *llb.ProxyEnv
 }
 
-// Lowered is what the pass makes.
+// Lowered is the result of the pass.
 type Lowered struct {
-	// Stages are the results, by the index of the stage; nil where a stage is not
-	// needed.
+	// Stages holds the results by the index of the stage, nil for a stage that
+	// is not needed.
 	Stages []*Stage
 	Reads  Reads
 	// Remotes are the sources of ADD that are fetched, in the order of lowering.
@@ -109,7 +109,8 @@ type Stage struct {
 	State  State
 	Inputs ClientInputs
 	Steps  []Step
-	// ScanContext and ScanStage say what else an SBOM scanner has to look at.
+	// ScanContext and ScanStage say what an SBOM scanner has to scan besides
+	// the target.
 	ScanContext, ScanStage bool
 }
 
@@ -138,7 +139,7 @@ func Stages(g *plan.Graph, bases map[int]*resolve.Base, needed []bool, opt Optio
 		}
 		l.results[s.Index] = l.stage(s)
 	}
-	l.reads.all(g, g.Target) // the whole target is exported
+	l.reads.all(g, g.Target) // all of the target is exported
 	return Lowered{Stages: l.results, Reads: l.reads, Remotes: l.remotes}, l.found.List()
 }
 
@@ -149,14 +150,14 @@ type lowering struct {
 	options Options
 	lint    *linter.Linter
 	found   diag.Recorder
-	// results holds the stages that are done, by index; an instruction can read
-	// from those only.
+	// results holds the stages that are done, by index. Instructions can read
+	// only from these.
 	results []*Stage
 	reads   Reads
 	remotes []Remote
 	words   *expand.Lexer
 	names   *expand.Lexer // expands command lines for display
-	// supported remembers what the daemon can do.
+	// supported caches the answers of supports.
 	supported map[apicaps.CapID]bool
 }
 
@@ -179,13 +180,13 @@ func (l *lowering) baseOnly(s *plan.Stage, base *resolve.Base) *Stage {
 	return &Stage{State: state, Steps: st.steps}
 }
 
-// stage is the lowering of one stage: what does not change from one
-// instruction to the next, and what is counted over all of them.
+// stage is the lowering of one stage: what all its instructions share, and what
+// is collected over them.
 type stage struct {
 	run      *lowering
 	node     *plan.Stage
 	inputs   ClientInputs
-	step     int // steps shown so far
+	step     int // number of steps so far
 	lastSeen lastSeen
 	steps    []Step
 }
@@ -214,7 +215,7 @@ func (l *lowering) stage(s *plan.Stage) *Stage {
 	}
 }
 
-// instruction is one instruction on its way through lowering.
+// instruction is the lowering of one instruction.
 type instruction struct {
 	run   *lowering
 	stage *stage
@@ -223,9 +224,9 @@ type instruction struct {
 	used  map[string]struct{} // variables that the instruction expands
 }
 
-// read returns the filesystem of a stage that the instruction names, if there is
-// one yet. A trigger can name the stage that it runs in: then it reads what that
-// has so far.
+// read returns the filesystem of a stage that the instruction names, if that
+// stage is done. A trigger can name its own stage, and then reads its
+// filesystem before the trigger.
 func (in instruction) read(s State, from int) (root llb.Output, ok bool) {
 	if from == in.stage.node.Index {
 		return s.Root, true

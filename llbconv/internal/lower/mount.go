@@ -64,8 +64,8 @@ func (in instruction) addMount(s State, m *instructions.Mount, from int, exec *o
 	return nil
 }
 
-// mountSource is what a mount shows: the main context, or the filesystem of a
-// stage. A cache without a source starts empty.
+// mountSource returns the content of a mount: the main context, or the
+// filesystem of a stage. A cache without a source starts empty.
 func (in instruction) mountSource(s State, m *instructions.Mount, from int) (llb.Output, error) {
 	if m.From == "" && m.Type != instructions.MountTypeCache {
 		in.run.reads.Context.add(m.Source)
@@ -112,8 +112,8 @@ func mountTarget(s State, target string) (string, error) {
 	return target, nil
 }
 
-// ownedCache is a new cache's first content: a directory with an owner and
-// permissions.
+// ownedCache returns the initial content of a cache: a directory with an owner
+// and permissions.
 func ownedCache(m *instructions.Mount, base llb.Output) llb.Output {
 	f := ops.File{Base: base}
 	owner := ops.ID(int(value(m.UID, 0)), int(value(m.GID, 0)))

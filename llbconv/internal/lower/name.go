@@ -13,7 +13,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/expand"
 )
 
-// Build args that are read by the frontend and never reach a command.
+// Build args for the frontend. Commands do not see them.
 const (
 	scanContext = "BUILDKIT_SBOM_SCAN_CONTEXT"
 	scanStage   = "BUILDKIT_SBOM_SCAN_STAGE"
@@ -48,7 +48,7 @@ func (st *stage) name(step int, text string, p *ocispecs.Platform, env shell.Env
 	return "[" + platform + label + padding + number + "/" + total + "] " + text
 }
 
-// title is the name of an instruction's step.
+// title returns the name of the step of an instruction.
 func (in instruction) title(step int, text string, p *ocispecs.Platform, env shell.EnvGetter) string {
 	if in.step.Instruction.OnBuild && in.stage.node.Total > 0 {
 		text = "ONBUILD " + text
@@ -56,8 +56,8 @@ func (in instruction) title(step int, text string, p *ocispecs.Platform, env she
 	return in.stage.name(step, text, p, env)
 }
 
-// display is a command line for people: variables expanded where that works,
-// the keyword in upper case.
+// display returns a command line for step names: with variables expanded, if
+// that is possible, and the keyword in upper case.
 func display(lex *expand.Lexer, line string, env shell.EnvGetter) string {
 	line = expanded(lex, line, env)
 	keyword, _, _ := strings.Cut(line, " ")
@@ -67,7 +67,7 @@ func display(lex *expand.Lexer, line string, env shell.EnvGetter) string {
 	return line
 }
 
-// displayKeeping is display with some words as they were written.
+// displayKeeping is display, but keeps some words as written.
 func displayKeeping(written []string, lex *expand.Lexer, line string, env shell.EnvGetter) string {
 	var b strings.Builder
 	for _, word := range written {
@@ -84,8 +84,8 @@ func displayKeeping(written []string, lex *expand.Lexer, line string, env shell.
 	return strings.ToUpper(keyword) + " " + rest + expanded(lex, line, env)
 }
 
-// expanded is a line with its variables expanded, or as it is where that does
-// not work.
+// expanded returns a line with its variables expanded, or the line itself if
+// the expansion fails.
 func expanded(lex *expand.Lexer, line string, env shell.EnvGetter) string {
 	if word, _, err := lex.Word(line, env); err == nil {
 		return word
@@ -93,8 +93,8 @@ func expanded(lex *expand.Lexer, line string, env shell.EnvGetter) string {
 	return line
 }
 
-// crossTarget names the platform that is built for, where it is not the one
-// that is built on.
+// crossTarget returns the target platform if it is not the platform that the
+// step runs on.
 func crossTarget(on ocispecs.Platform, env shell.EnvGetter) string {
 	target, ok := targetOf(env)
 	if !ok {
@@ -132,7 +132,8 @@ func targetOf(env shell.EnvGetter) (p ocispecs.Platform, ok bool) {
 	return p, ok
 }
 
-// coversStage reads a value that is a boolean or a list of stage names.
+// coversStage reports whether a value, a boolean or a list of stage names,
+// covers a stage.
 func coversStage(stage, value string) bool {
 	if on, err := strconv.ParseBool(value); err == nil {
 		return on

@@ -10,18 +10,19 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
-// Reads are the paths that the steps of a build read from contexts and stages.
+// Reads holds the paths that the steps of a build read from contexts and
+// stages.
 type Reads struct {
 	// Context are the paths of the main build context.
 	Context PathSet
-	// Stages are those of other filesystems, by the index of the stage that
-	// begins with it: a stage shares the paths with the stages on it.
+	// Stages are the paths of other filesystems, by the index of the first
+	// stage in a chain of bases. The stages of a chain share their paths.
 	Stages map[int]PathSet
 }
 
 func newReads() Reads { return Reads{Context: PathSet{}, Stages: map[int]PathSet{}} }
 
-// from notes that paths of a stage are read.
+// from records that paths of a stage are read.
 func (r Reads) from(g *plan.Graph, s *plan.Stage, paths ...string) {
 	root := g.RootOf(s).Index
 	if r.Stages[root] == nil {
@@ -30,11 +31,11 @@ func (r Reads) from(g *plan.Graph, s *plan.Stage, paths ...string) {
 	r.Stages[root].add(paths...)
 }
 
-// all notes that anything of a stage may be read.
+// all records that all paths of a stage may be read.
 func (r Reads) all(g *plan.Graph, s *plan.Stage) { r.from(g, s, "/") }
 
-// A PathSet is a set of paths of a context, from its root. The root stands for
-// everything.
+// A PathSet is a set of paths from the root of a context. The root stands for
+// all paths.
 type PathSet map[string]struct{}
 
 func (p PathSet) add(paths ...string) {
@@ -43,8 +44,8 @@ func (p PathSet) add(paths ...string) {
 	}
 }
 
-// LocalOptions limits a transfer to the paths in the set. It has no options where
-// everything may be read, or nothing is known to be.
+// LocalOptions returns options that limit a transfer to the paths of the set.
+// There are none if all paths may be read, or if no path is known.
 func (p PathSet) LocalOptions() []llb.LocalOption {
 	if _, all := p["/"]; all || len(p) == 0 {
 		return nil

@@ -20,7 +20,7 @@ import (
 
 // runCommand lowers RUN to an exec op.
 func (in instruction) runCommand(s State, c *instructions.RunCommand) (State, error) {
-	// A command may read anything of its filesystem.
+	// A command may read any file of its filesystem.
 	in.run.reads.all(in.run.graph, in.stage.node)
 
 	flags := in.step.Instruction.Flags
@@ -62,7 +62,7 @@ func (in instruction) runCommand(s State, c *instructions.RunCommand) (State, er
 	return in.history(s, createdBy, true), nil
 }
 
-// execOf is the command of a RUN with its mounts and limits.
+// execOf returns the command of a RUN with its mounts and limits.
 func (in instruction) execOf(s State, c *instructions.RunCommand, line command, vars *env.List) (ops.Exec, error) {
 	args := line.args
 	if c.PrependShell {
@@ -82,12 +82,12 @@ func (in instruction) execOf(s State, c *instructions.RunCommand, line command, 
 	return exec, in.addLimits(c, &exec)
 }
 
-// command is a RUN's command line with its here-documents worked in.
+// command is the command line of a RUN, with its here-documents.
 type command struct {
 	args []string
-	// mounts hold the here-document that is the command itself.
+	// mounts hold the here-document that is the command itself, a script.
 	mounts []ops.Mount
-	// summary is shown after the command line.
+	// summary follows the command line in the name of the step.
 	summary string
 }
 
@@ -113,8 +113,8 @@ func commandLine(s State, c *instructions.RunCommand) (command, error) {
 	return line, nil
 }
 
-// withHeredocs puts the here-documents back behind the command line: it is the
-// shell that reads them.
+// withHeredocs appends the here-documents to the command line, as the shell
+// reads them.
 func withHeredocs(c *instructions.RunCommand) string {
 	var b strings.Builder
 	b.WriteString(c.CmdLine[0])
@@ -124,7 +124,8 @@ func withHeredocs(c *instructions.RunCommand) string {
 	return b.String()
 }
 
-// scriptMount makes a here-document that starts with #! a file to run.
+// scriptMount returns the command and the mount for a here-document that starts
+// with #!.
 func scriptMount(name, data string) (args []string, mounts []ops.Mount) {
 	const dir = "/dev/pipes/"
 	return []string{path.Join(dir, name)}, []ops.Mount{{
@@ -132,7 +133,7 @@ func scriptMount(name, data string) (args []string, mounts []ops.Mount) {
 	}}
 }
 
-// inlineFile is a filesystem with one file.
+// inlineFile returns a filesystem with one file.
 func inlineFile(name string, mode uint32, data string) llb.Output {
 	var f ops.File
 	f.Mkfile(name, mode, []byte(data))
@@ -147,9 +148,9 @@ func summarize(doc string) string {
 	return first
 }
 
-// argPrefix lists the build args that a command sees, as Docker's history has
-// them: "|2 A=1 B=2 ". An explicit arg is one of them only where the command
-// asks for it: otherwise a variable of its name comes from the image.
+// argPrefix lists the build args that a command sees, in the form of Docker's
+// history: "|2 A=1 B=2 ". An explicit arg is in the list only if the command
+// asks for it.
 func (in instruction) argPrefix(s State, vars *env.List) string {
 	if len(s.Vars.declared) == 0 {
 		return ""
@@ -182,9 +183,9 @@ func (in instruction) argPrefix(s State, vars *env.List) string {
 	return fmt.Sprintf("|%d %s ", len(pairs), strings.Join(pairs, " "))
 }
 
-// maskSecrets shows stars for variables that hold a secret. They are not set
-// while a step is named, so this hides nothing but says where the value comes
-// from.
+// maskSecrets returns an environment with asterisks as the values of secrets,
+// for step names. Secrets have no value at that time, so the asterisks only
+// mark their place.
 func maskSecrets(c *instructions.RunCommand, base shell.EnvGetter) shell.EnvGetter {
 	masked := env.New(nil)
 	for _, m := range instructions.GetMounts(c) {

@@ -37,8 +37,8 @@ func (in instruction) addSecret(s State, m *instructions.Mount, exec *ops.Exec) 
 	return nil
 }
 
-// secretPlace is the id of a secret and the file that it becomes, none where it
-// is a variable only.
+// secretPlace returns the id of a secret and the path of its file, which is
+// empty if the secret is only a variable.
 func secretPlace(s State, m *instructions.Mount) (id, target string, err error) {
 	windows := s.Platform.value.OS == "windows"
 	target = m.Target
@@ -87,7 +87,7 @@ func (in instruction) addSSH(m *instructions.Mount, exec *ops.Exec) error {
 	return nil
 }
 
-// setAuthSock tells the command where the first SSH agent is.
+// setAuthSock sets SSH_AUTH_SOCK to the socket of the first SSH agent.
 func (in instruction) setAuthSock(exec *ops.Exec) {
 	const variable = "SSH_AUTH_SOCK="
 	isSet := func(pair string) bool { return strings.HasPrefix(pair, variable) }

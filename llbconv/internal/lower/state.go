@@ -19,43 +19,43 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/resolve"
 )
 
-// State is where a stage has got to: a filesystem, what a command run on it
-// would see, and the image config so far. A state that an instruction was lowered
-// from is not used again.
+// State is the state of a stage between two instructions: the filesystem, the
+// environment of commands, and the image config. After an instruction is
+// lowered, the state before it is not used again.
 type State struct {
 	// Root is the filesystem; nil is the empty one.
 	Root llb.Output
 	Vars variables
 	// Dir is the working directory with forward slashes.
 	Dir string
-	// Image is the config, BaseImage that of the base as it was found.
+	// Image is the config. BaseImage is the original config of the base image.
 	Image     image.Config
 	BaseImage *image.Config
 	Platform  stagePlatform
 
 	envIndex map[string]int // positions in Image.Config.Env
-	// workdirSet is set once a WORKDIR made the directory independent of the base
-	// image.
+	// workdirSet is set after the first WORKDIR of the stage.
 	workdirSet bool
-	// ignoreCache is set where the client asked for the steps so far, or for some
-	// whose files they read, to ignore the cache.
+	// ignoreCache is set if the client asked for the steps so far, or for steps
+	// that they read from, to ignore the cache.
 	ignoreCache bool
 }
 
 // stagePlatform is the platform of a stage.
 type stagePlatform struct {
-	// value is zero, and known false, in a stage on a named context that has none.
+	// value is zero, and known false, in a stage on a named context without a
+	// platform.
 	value ocispecs.Platform
 	known bool
-	// run is the platform that LLB knows the filesystem to have, nil for scratch.
+	// run is the platform of the filesystem in LLB, nil for scratch.
 	run *ocispecs.Platform
 }
 
-// IgnoresCache reports whether the client asked for the filesystem to be made
-// without the cache: for its steps, or for some whose files they read.
+// IgnoresCache reports whether the client asked for the steps of the
+// filesystem, or for steps that they read from, to ignore the cache.
 func (s State) IgnoresCache() bool { return s.ignoreCache }
 
-// from makes the state of a resolved base.
+// from returns the state of a resolved base.
 func (st *stage) from(b *resolve.Base) State {
 	s := State{
 		Image:     image.Clone(b.Config),
@@ -63,7 +63,7 @@ func (st *stage) from(b *resolve.Base) State {
 		Vars:      variables{all: env.New(nil)},
 		Dir:       "/",
 	}
-	s.Image.Config.OnBuild = nil // its triggers have become steps
+	s.Image.Config.OnBuild = nil // they have become steps
 	if b.Platform != nil {
 		s.Platform.value, s.Platform.known = *b.Platform, true
 	}
@@ -79,7 +79,7 @@ func (st *stage) from(b *resolve.Base) State {
 	return s
 }
 
-// adopt takes over what an LLB state holds.
+// adopt takes over the environment and directory of an LLB state.
 func (s *State) adopt(base llb.State) {
 	ctx := context.Background()
 	s.Root = base.Output()
@@ -97,7 +97,7 @@ func (s *State) adopt(base llb.State) {
 	}
 }
 
-// pull is the op that brings a base image in.
+// pull returns the op that pulls a base image.
 func (st *stage) pull(s State, b *resolve.Base) *ops.Op {
 	meta := ops.Meta{
 		Name:      st.name(st.next(), "FROM "+b.Ref, &s.Platform.value, s.Vars.all),
@@ -110,7 +110,7 @@ func (st *stage) pull(s State, b *resolve.Base) *ops.Op {
 	return op
 }
 
-// baseParts are the args that FROM expands, and the variables that the image sets.
+// baseParts returns the args that FROM uses, and the variables of the image.
 func (st *stage) baseParts(b *resolve.Base) (parts []ops.KeyPart) {
 	for _, name := range slices.Sorted(maps.Keys(st.node.FromArgs)) {
 		value, _ := st.run.options.Globals.Env.Get(name)
@@ -123,7 +123,7 @@ func (st *stage) baseParts(b *resolve.Base) (parts []ops.KeyPart) {
 	return parts
 }
 
-// start is the state before the first instruction.
+// start returns the state before the first instruction.
 func (st *stage) start() (State, error) {
 	var s State
 	if base := st.run.graph.BaseOf(st.node); base != nil {
@@ -149,8 +149,7 @@ func (st *stage) start() (State, error) {
 	return s.enter(config.WorkingDir)
 }
 
-// inherit copies the state of a base stage. Its ONBUILD triggers do not carry
-// over to the next.
+// inherit copies the state of a base stage, without its ONBUILD triggers.
 func inherit(s State) State {
 	s.Vars = s.Vars.clone()
 	s.Image = image.Clone(s.Image)
@@ -169,7 +168,7 @@ func (st *stage) checkBasePlatform(s State, b *resolve.Base) {
 		platforms.FormatAll(platforms.Normalize(b.Config.Platform))))
 }
 
-// enter changes the working directory, without making it.
+// enter changes the working directory. It does not make the directory.
 func (s State) enter(dir string) (State, error) {
 	os := s.Platform.value.OS
 	wd, err := system.NormalizeWorkdir(s.Image.Config.WorkingDir, dir, os)
@@ -185,7 +184,7 @@ func (s State) enter(dir string) (State, error) {
 	return s, nil
 }
 
-// setExplicit declares an explicit arg; value is nil where it has none.
+// setExplicit declares an explicit arg. value is nil if it has none.
 func (s *State) setExplicit(key string, value *string) {
 	inImage := ""
 	i, ok := s.envIndex[key]
@@ -195,8 +194,8 @@ func (s *State) setExplicit(key string, value *string) {
 	s.Vars.setExplicit(key, value, inImage, ok)
 }
 
-// setImageEnv sets a variable in the image config, in its old place where it
-// has one.
+// setImageEnv sets a variable in the image config. A variable that is set
+// already keeps its position.
 func (s *State) setImageEnv(key, value string) {
 	config := &s.Image.Config
 	if i, ok := s.envIndex[key]; ok {
@@ -217,7 +216,7 @@ func (s *State) indexEnv() {
 	}
 }
 
-// meta is the metadata that all ops of an instruction have.
+// meta returns the metadata that all ops of an instruction share.
 func (in instruction) meta() ops.Meta {
 	return ops.Meta{SourceMap: in.run.options.Display.SourceMap, Ranges: diag.Ranges(in.location())}
 }
@@ -228,8 +227,9 @@ func (in instruction) history(s State, text string, layer bool) State {
 	return s
 }
 
-// scans reports whether an SBOM scan arg covers the stage. The arg holds a
-// boolean or a list of stages; the stage's own ARG wins over the global one.
+// scans reports whether an arg for the SBOM scan covers the stage. The arg
+// holds a boolean or a list of stages. The ARG of the stage takes precedence
+// over the global one.
 func (st *stage) scans(s State, arg string) bool {
 	value, _ := st.run.options.Globals.Env.Get(arg)
 	for _, a := range s.Vars.declared {

@@ -13,20 +13,20 @@ import (
 
 // A Step is an instruction that makes a filesystem.
 type Step struct {
-	// Text is the instruction as it was written.
+	// Text is the instruction as written.
 	Text     string
 	Location []parser.Range
 	// Op makes the filesystem. Layer is the op that copies the files of a linked
 	// COPY or ADD, nil for others.
 	Op, Layer llb.Output
-	// Parts are what the cache key of the op holds because of variables that the
-	// instruction expands, and of flags about the cache.
+	// Parts are parts of the cache key that stem from variables in the
+	// instruction, and from flags about the cache.
 	Parts []ops.KeyPart
-	// IgnoreCache is set where the client asked to run the step.
+	// IgnoreCache is set if the client asked for the step to ignore the cache.
 	IgnoreCache bool
 }
 
-// record notes the step that an instruction makes.
+// record records the step of an instruction.
 func (in instruction) record(before State, step Step) {
 	step.Location = in.location()
 	step.IgnoreCache = before.ignoreCache
@@ -40,7 +40,7 @@ func (in instruction) record(before State, step Step) {
 	in.stage.steps = append(in.stage.steps, step)
 }
 
-// freshnessPart names what a part of the salt stands for.
+// freshnessPart returns a part of the salt as a part of the cache key.
 func freshnessPart(salt string) ops.KeyPart {
 	name, value, _ := strings.Cut(salt, "=")
 	return ops.KeyPart{Kind: ops.KeyFreshness, Name: name, Value: value}

@@ -14,12 +14,12 @@ import (
 
 // variables are the environment of a stage: the image's variables and the args.
 type variables struct {
-	// all is the environment as instructions expand it.
+	// all is the environment for the expansion of instructions.
 	all *env.List
-	// runEnv is what commands see that ask for no explicit arg. It is nil where
-	// that is all.
+	// runEnv is the environment of commands that ask for no explicit arg. It is
+	// nil if it equals all.
 	runEnv *env.List
-	// explicit holds the names of the args that are explicit now.
+	// explicit holds the names of the explicit args.
 	explicit map[string]bool
 	// declared are the ARGs so far, those of base stages first.
 	declared []declaredArg
@@ -43,7 +43,7 @@ func (v variables) clone() variables {
 	return v
 }
 
-// set gives a variable a value, for later instructions and for commands.
+// set sets a variable for later instructions and commands.
 func (v *variables) set(key, value string) {
 	v.all.Set(key, value)
 	if v.runEnv != nil {
@@ -52,8 +52,9 @@ func (v *variables) set(key, value string) {
 	delete(v.explicit, key)
 }
 
-// setExplicit declares an explicit arg; value is nil where it has none. Commands
-// that do not ask for it see the image's variable of that name, if there is one.
+// setExplicit declares an explicit arg. value is nil if it has none. Commands
+// that do not ask for it see the image's variable of that name, if there is
+// one.
 func (v *variables) setExplicit(key string, value *string, inImage string, isInImage bool) {
 	if v.explicit == nil {
 		v.explicit = map[string]bool{}

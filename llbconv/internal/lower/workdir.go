@@ -12,7 +12,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/resolve"
 )
 
-// workdir lowers WORKDIR: the directory is made, owned by the stage's user.
+// workdir lowers WORKDIR. It makes the directory, with the stage's user as
+// owner.
 func (in instruction) workdir(s State, c *instructions.WorkdirCommand) (State, error) {
 	// Only the first relative path depends on the base image.
 	if !s.workdirSet && !system.IsAbs(c.Path, s.Platform.value.OS) {
@@ -48,8 +49,8 @@ func (in instruction) warnRelative(s State, c *instructions.WorkdirCommand) {
 	}
 }
 
-// ownerAndTime are the parts of the key that name what the owner and the time of a
-// directory come from.
+// ownerAndTime returns the parts of the key from which the owner and the time
+// of a directory stem.
 func (in instruction) ownerAndTime(s State) (parts []ops.KeyPart) {
 	if user := s.Image.Config.User; user != "" {
 		parts = append(parts, ops.KeyPart{Kind: ops.KeyText, Name: "user", Value: user})

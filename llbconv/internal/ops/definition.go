@@ -11,9 +11,9 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// Definition marshals an output and all that it needs, each op after its
-// inputs. A nil output is the empty definition. Where the ops have more than
-// limit bytes, the error is a *SizeError; a limit of 0 is none.
+// Definition marshals an output and all ops that it needs, each after its
+// inputs. A nil output is the empty definition. If the ops have more than limit
+// bytes, the error is a *SizeError; a limit of 0 is no limit.
 func Definition(ctx context.Context, out llb.Output, limit int, c *llb.Constraints) (*pb.Definition, error) {
 	if out == nil {
 		return &pb.Definition{Metadata: map[string]*pb.OpMetadata{}}, nil
@@ -47,8 +47,8 @@ type marshaller struct {
 	usage       usage
 }
 
-// sorted lists a vertex and all that it needs, each after its inputs. It keeps
-// a stack of its own: a Dockerfile of many steps is a deep graph.
+// sorted lists a vertex and all that it needs, each after its inputs. It is not
+// recursive, as the graph is as deep as the Dockerfile has steps.
 func (m *marshaller) sorted(ctx context.Context, root llb.Vertex) []llb.Vertex {
 	type frame struct {
 		vertex llb.Vertex
@@ -74,8 +74,8 @@ func (m *marshaller) sorted(ctx context.Context, root llb.Vertex) []llb.Vertex {
 	return vertices
 }
 
-// add adds one vertex. Different vertices can come to the same op; what is
-// known of it is then put together.
+// add adds one vertex. If another vertex has the same op, their metadata is
+// merged.
 func (m *marshaller) add(ctx context.Context, v llb.Vertex) error {
 	dgst, dt, meta, at, err := v.Marshal(ctx, m.constraints)
 	if err != nil {
@@ -100,9 +100,9 @@ func (m *marshaller) add(ctx context.Context, v llb.Vertex) error {
 	return nil
 }
 
-// source is the index of a source file, which is added when it is new. The
-// same file comes as another one where a named context is an earlier build of
-// this Dockerfile.
+// source returns the index of a source file, and adds the file if it is new.
+// The same file can come twice: also from a named context that is an earlier
+// build of this Dockerfile.
 func (m *marshaller) source(sm *llb.SourceMap) int32 {
 	index, ok := m.sources[sm]
 	if !ok {
@@ -116,8 +116,8 @@ func (m *marshaller) source(sm *llb.SourceMap) int32 {
 	return int32(index)
 }
 
-// sameFile compares the definitions that load the files by their last op,
-// which has the digests of all others in it.
+// sameFile compares the definitions that load the files. The last op of a
+// definition has the digests of all others in it.
 func sameFile(a, b *llb.SourceMap) bool {
 	if a.Filename != b.Filename || a.Language != b.Language || !bytes.Equal(a.Data, b.Data) {
 		return false
@@ -129,8 +129,8 @@ func sameFile(a, b *llb.SourceMap) bool {
 	return len(from) == 0 || len(also) == 0 || bytes.Equal(from[len(from)-1], also[len(also)-1])
 }
 
-// info describes a source file. One that came with a named context has the
-// state that loads it instead of the definition.
+// info describes a source file. A file from a named context has a state that
+// loads it instead of a definition.
 func (m *marshaller) info(ctx context.Context, sm *llb.SourceMap) (*pb.SourceInfo, error) {
 	info := &pb.SourceInfo{Data: sm.Data, Filename: sm.Filename, Language: sm.Language}
 	if sm.Definition != nil {
@@ -149,8 +149,7 @@ func (m *marshaller) info(ctx context.Context, sm *llb.SourceMap) (*pb.SourceInf
 	return info, nil
 }
 
-// end adds the source files, and the op without an operation that points at
-// the result.
+// end adds the source files, and the last op, which only refers to the result.
 func (m *marshaller) end(ctx context.Context, out llb.Output) error {
 	for _, sm := range m.files {
 		info, err := m.info(ctx, sm)
@@ -184,8 +183,8 @@ func (m *marshaller) end(ctx context.Context, out llb.Output) error {
 	return nil
 }
 
-// mergeMeta is what two vertices of the same op say together; the later one
-// wins.
+// mergeMeta merges the metadata of two vertices with the same op. The later one
+// takes precedence.
 func mergeMeta(a, b *pb.OpMetadata) *pb.OpMetadata {
 	out := a.CloneVT()
 	out.IgnoreCache = a.IgnoreCache || b.IgnoreCache

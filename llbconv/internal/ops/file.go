@@ -108,8 +108,8 @@ func (f *File) Mkfile(name string, mode uint32, data []byte) {
 	}})
 }
 
-// Salt makes the cache key of the op that of a name: a file of that name, which is
-// not there, is removed. Key leaves it out.
+// Salt makes the cache key of the op depend on a name: the op removes a file of that
+// name, which does not exist. Key leaves it out.
 func (f *File) Salt(name string) {
 	f.actions = append(f.actions, action{salt: true, message: func(*pb.ChownOpt) *pb.FileAction {
 		return &pb.FileAction{Action: &pb.FileAction_Rm{Rm: &pb.FileActionRm{

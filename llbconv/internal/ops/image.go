@@ -14,7 +14,8 @@ type image struct {
 	mode     llb.ResolveMode
 }
 
-// Image pulls an image. ref is a whole reference with its digest.
+// Image returns an op that pulls an image. ref is the full name with the
+// digest.
 func Image(m Meta, ref string, p ocispecs.Platform, mode llb.ResolveMode) *Op {
 	return &Op{operation: image{ref, p, mode}, meta: m}
 }
@@ -31,7 +32,7 @@ func (i image) fill(message *pb.Op, in *inputs) {
 }
 
 func (i image) needs() []apicaps.CapID {
-	if i.mode == llb.ResolveModeForcePull { // only a pull that is wanted for safety has to be understood
+	if i.mode == llb.ResolveModeForcePull { // the daemon may ignore the other modes
 		return []apicaps.CapID{pb.CapSourceImage, pb.CapSourceImageResolveMode}
 	}
 	return []apicaps.CapID{pb.CapSourceImage}

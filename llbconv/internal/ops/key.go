@@ -10,33 +10,32 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// A Key is what the cache key of an op is made of; see the CacheMap methods in
-// BuildKit's solver/llbsolver/ops. Names that are shown and source positions are
-// no part of it, nor are the values of proxies, the addresses of extra hosts and
-// the ids of caches.
+// A Key holds what the cache key of an op is made of; see the CacheMap methods
+// in BuildKit's solver/llbsolver/ops. Names, source positions, proxies, the
+// addresses of extra hosts and most ids of caches are no part of it.
 type Key struct {
 	Parts []KeyPart
-	// Platform is the platform of the op, nil for that of the build. It counts where
-	// HasPlatform is set.
+	// Platform is the platform of the op, nil for that of the build. It is part
+	// of the key if HasPlatform is set.
 	Platform    *ocispecs.Platform
 	HasPlatform bool
-	// Base is the filesystem that the op changes, nil for none. The op depends on
-	// the steps that made it.
+	// Base is the filesystem that the op changes, nil for none. The key depends
+	// on the steps that made it.
 	Base llb.Output
-	// Reads are the filesystems of which only the content counts.
+	// Reads are filesystems of which only the content is part of the key.
 	Reads []Read
 }
 
-// A KeyPart is a part of a cache key that the op itself holds.
+// A KeyPart is a part of a cache key that is in the op itself.
 type KeyPart struct {
 	Kind KeyKind
-	// Name tells the parts of a kind apart.
+	// Name distinguishes the parts of a kind.
 	Name string
 	// Value is the part in a canonical form.
 	Value string
 }
 
-// KeyKind says where a part of a cache key comes from.
+// KeyKind is the origin of a part of a cache key.
 type KeyKind string
 
 // The kinds of parts.
@@ -47,19 +46,20 @@ const (
 	KeyClient    KeyKind = "client"    // an option of the client
 	KeyBase      KeyKind = "base"      // an image, by its name
 	KeyFreshness KeyKind = "freshness" // a flag that makes a step run again
-	// KeyEnvironment is a variable of an image. It is no part of a key, and the same
-	// where the image is.
+	// KeyEnvironment is a variable of an image. It is no part of the key, as it
+	// follows from the image.
 	KeyEnvironment KeyKind = "environment"
 )
 
-// A Read says which files of a filesystem an op reads. The fields mean what they
-// mean in LLB.
+// A Read selects the files of a filesystem that an op reads. Its fields are
+// those of LLB.
 type Read struct {
 	From             llb.Output
 	Path             string
 	Include, Exclude []string
 	Wildcard, Follow bool
-	// BySteps is set where not the content counts, but the steps that made it.
+	// BySteps is set if the key depends on the steps that made the filesystem,
+	// not on its content.
 	BySteps bool
 }
 
@@ -95,7 +95,7 @@ func (f File) key() Key {
 				Wildcard: c.AllowWildcard,
 				Follow:   c.FollowSymlink,
 			})
-			c.Src = path.Base(c.Src) // the folder that files come from does not count
+			c.Src = path.Base(c.Src) // the directory of the source is no part of the key
 		}
 		key.Parts = append(key.Parts, KeyPart{KeyText, "files", canonical(message)})
 	}
@@ -140,8 +140,8 @@ func (e *Exec) key() Key {
 	return key
 }
 
-// keyed is what counts of a mount besides its content. Of cache ids only the one
-// that a cache has by default counts.
+// keyed returns the properties of a mount in the key, besides its content. Of
+// the ids of caches, only the default id is in the key.
 func (m Mount) keyed() any {
 	id := ""
 	if m.Cache != nil && m.Cache.Sharing == pb.CacheSharingOpt_SHARED && isDefaultCacheID(m) {
@@ -155,15 +155,16 @@ func (m Mount) keyed() any {
 	}{m.Type.String(), m.Readonly, m.hasOutput(), m.From == nil, id, m.Tmpfs.GetSize()}
 }
 
-// isDefaultCacheID reports whether the id of a cache is its target, behind a
-// namespace.
+// isDefaultCacheID reports whether the id of a cache is its target, after an
+// optional namespace.
 func isDefaultCacheID(m Mount) bool {
 	_, id, ok := strings.Cut(m.Cache.ID, "/")
 	return m.Cache.ID == m.Target || ok && id == m.Target
 }
 
-// read is what a command reads of a mount. Where it can write to a part of the
-// filesystem and others read that, BuildKit does not compare the content.
+// read returns what a command reads of a mount. BuildKit does not compare the
+// content of a part of a filesystem that the command can change for later
+// steps.
 func (m Mount) read() Read {
 	selected := path.Join("/", m.Selector)
 	return Read{From: m.From, Path: selected, BySteps: m.hasOutput() && selected != "/"}
@@ -176,7 +177,8 @@ func hostNames(list []llb.HostIP) (names []string) {
 	return names
 }
 
-// canonical is a value as JSON. The values here can always be encoded.
+// canonical returns a value as JSON. The values in this file can always be
+// encoded.
 func canonical(v any) string {
 	dt, err := json.Marshal(v)
 	if err != nil {

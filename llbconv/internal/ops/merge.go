@@ -6,11 +6,11 @@ import (
 	"github.com/moby/buildkit/util/apicaps"
 )
 
-// merge lays filesystems over each other.
+// merge merges filesystems, later ones over earlier ones.
 type merge struct{ layers []llb.Output }
 
-// Merge lays filesystems over each other. Empty ones make no difference; the
-// result is nil where all are.
+// Merge merges filesystems, later ones over earlier ones. It leaves out empty
+// ones, and returns nil if all are empty.
 func Merge(m Meta, layers ...llb.Output) llb.Output {
 	var full []llb.Output
 	for _, l := range layers {
@@ -31,7 +31,7 @@ func (m merge) reads() []llb.Output { return m.layers }
 
 func (m merge) fill(message *pb.Op, in *inputs) {
 	op := &pb.MergeOp{}
-	for _, l := range m.layers { // equal layers keep an input each
+	for _, l := range m.layers { // equal layers have an input each
 		op.Inputs = append(op.Inputs, &pb.MergeInput{Input: in.add(l)})
 	}
 	message.Op = &pb.Op_Merge{Merge: op}

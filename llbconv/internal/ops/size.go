@@ -2,8 +2,8 @@ package ops
 
 import "fmt"
 
-// A SizeError says that a definition has more bytes than the caller allows, and
-// what most of them are. The definition was not completed.
+// A SizeError is the error of a definition with more bytes than the caller
+// allows. It says what most of them are. The definition is not completed.
 type SizeError struct {
 	// Limit is the number of bytes that the ops may have.
 	Limit int
@@ -24,7 +24,7 @@ func (e *SizeError) Error() string {
 	}
 }
 
-// usage is what the bytes of ops are spent on.
+// usage counts the bytes of ops by their purpose.
 type usage struct {
 	all, env, text int
 	commands       int

@@ -17,7 +17,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
-// connect resolves the stages that a step reads from. It is called while the
+// connect sets the stages that a step reads from. It is called only while a
 // graph is made.
 func (g *Graph) connect(step *Step) error {
 	switch c := step.Instruction.Command.(type) {
@@ -44,7 +44,7 @@ func (g *Graph) connectCopy(step *Step, c *instructions.CopyCommand) error {
 // copySource returns the index of the stage that --from names, by number or by
 // name.
 func (g *Graph) copySource(c *instructions.CopyCommand) (int, error) {
-	// The name is expanded without variables, to see that it needs none.
+	// The expansion without variables shows whether the name contains any.
 	word, err := expand.New(g.escape).Matches(c.From, env.New(nil))
 	if err != nil {
 		return NoStage, err
@@ -65,9 +65,8 @@ func (g *Graph) checkIndex(i int) error {
 	return diag.WithHint(fmt.Errorf("invalid stage index %d", i), "the Dockerfile's stages are numbered 0 to %d", g.declared-1)
 }
 
-// connectMounts gives each mount a source, also where its type needs none: the
-// type may be a variable that is not known yet. A mount without from counts as
-// one from scratch.
+// connectMounts gives each mount a source, even if its type needs none, as the
+// type may be a variable. A mount without from reads from scratch.
 func (g *Graph) connectMounts(step *Step, c *instructions.RunCommand) {
 	for _, m := range instructions.GetMounts(c) {
 		from := m.From
@@ -78,9 +77,9 @@ func (g *Graph) connectMounts(step *Step, c *instructions.RunCommand) {
 	}
 }
 
-// named returns the stage of a name. Where there is none it adds one for the
-// image or context of that name. Each instruction that names an image has a
-// stage of its own for it, as each reads other paths of it.
+// named returns the index of the stage of a name. If there is none, it adds an
+// implicit stage for the image or context of that name. Each instruction gets
+// an implicit stage of its own, as each reads other paths of it.
 func (g *Graph) named(name string, location []parser.Range) int {
 	if i, ok := g.byName[strings.ToLower(name)]; ok {
 		return i
@@ -96,7 +95,7 @@ func (g *Graph) named(name string, location []parser.Range) int {
 	return s.Index
 }
 
-// checkCycles looks for stages that copy from each other in a circle.
+// checkCycles finds stages that depend on each other in a cycle.
 func (g *Graph) checkCycles() error {
 	finder := cycleFinder{graph: g, state: make([]visit, len(g.Stages))}
 	for _, s := range g.Stages {
@@ -125,7 +124,7 @@ type hop struct {
 	step     Step
 }
 
-// visit is how far the search has come with a stage.
+// visit is the state of the search at a stage.
 type visit int
 
 const (
@@ -139,8 +138,9 @@ type cycleFinder struct {
 	state []visit // by stage
 }
 
-// from returns the hops from a stage to a circle and round it, nil where there
-// is no circle. Of several steps that read from the same stage, the last counts.
+// from returns the hops from a stage into a cycle and around it, nil if there
+// is no cycle. If several steps read from the same stage, the last one is
+// reported.
 func (f cycleFinder) from(s *Stage, path []hop) []hop {
 	if f.state[s.Index] == visited {
 		return nil
@@ -162,8 +162,8 @@ func (f cycleFinder) from(s *Stage, path []hop) []hop {
 	return nil
 }
 
-// SuggestName adds the nearest stage or well-known image name to an error
-// about a name that could not be found.
+// SuggestName adds the most similar name of a stage or a well-known image to
+// the error about an unknown name.
 func (g *Graph) SuggestName(err error, name string) error {
 	return suggest.WrapError(err, name, append(g.Names(), wellKnownImages()...), true)
 }

@@ -15,14 +15,14 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// A Graph is the stages of one conversion and how they depend on each other.
+// A Graph is the stages of one conversion and their dependencies.
 type Graph struct {
 	// Stages are the declared stages in order, then the implicit ones: images
 	// and contexts that only a COPY or a mount names.
 	Stages []*Stage
 	Target *Stage
 
-	declared int            // stages that are written in the file
+	declared int            // number of stages in the file
 	byName   map[string]int // name in lower case -> index
 	escape   rune           // of the file
 }
@@ -32,27 +32,29 @@ const NoStage = -1
 
 // A Stage is a node of the graph.
 type Stage struct {
-	// Source is the FROM as it was written. An implicit stage has the name and
-	// the place of the instruction.
+	// Source is the FROM as written. For an implicit stage it has the name and
+	// the place from the instruction.
 	Source *syntax.Stage
-	// Index is the place in Graph.Stages.
+	// Index is the index in Graph.Stages.
 	Index int
-	// Label is the name in step names: the stage's own, or stage-N, or empty
-	// where it is the only one.
+	// Label is the name of the stage in step names: its own, or stage-N, or
+	// empty for the only stage.
 	Label string
-	// BaseName is the expanded name after FROM, Base the index of the earlier
-	// stage that it names, NoStage where it is an image.
+	// BaseName is the expanded name after FROM. Base is the index of the stage
+	// of that name, NoStage for an image.
 	BaseName string
 	Base     int
-	// PlatformFlag is the platform of the --platform flag.
+	// PlatformFlag is the value of --platform, nil if it is not set.
 	PlatformFlag *ocispecs.Platform
-	// Context replaces the whole stage, where the client gave one of its name.
+	// Context is the client's named context that replaces the stage, nil if
+	// there is none.
 	Context source.NamedContext
-	// Implicit stages are named by an instruction, not by a FROM.
+	// Implicit is set for a stage that an instruction names, and no FROM
+	// declares.
 	Implicit bool
-	// NoCache is set where the client asked for this stage to ignore the cache.
+	// NoCache is set if the client asked for this stage to ignore the cache.
 	NoCache bool
-	// Total is the number of steps to show.
+	// Total is the number of steps in step names.
 	Total int
 	Steps []Step
 	// FromArgs are the global args that FROM uses.
@@ -66,7 +68,7 @@ type Step struct {
 	Sources     []int
 }
 
-// Names lists the names that a stage can be called by.
+// Names lists the names by which the file can refer to stages.
 func (g *Graph) Names() []string {
 	var names []string
 	for _, s := range g.Stages {
@@ -77,7 +79,7 @@ func (g *Graph) Names() []string {
 	return names
 }
 
-// BaseOf returns the stage that a stage starts from, nil where it is an image.
+// BaseOf returns the stage that a stage starts from, nil for an image.
 func (g *Graph) BaseOf(s *Stage) *Stage {
 	if s.Base == NoStage {
 		return nil
@@ -85,7 +87,7 @@ func (g *Graph) BaseOf(s *Stage) *Stage {
 	return g.Stages[s.Base]
 }
 
-// RootOf returns the first of the stages that a stage is built on.
+// RootOf returns the first stage in the chain of bases of a stage.
 func (g *Graph) RootOf(s *Stage) *Stage {
 	for s.Base != NoStage {
 		s = g.Stages[s.Base]
@@ -93,7 +95,7 @@ func (g *Graph) RootOf(s *Stage) *Stage {
 	return s
 }
 
-// Reachable tells of each stage, by index, whether the target needs it. The
+// Reachable returns for each stage, by index, whether the target needs it. The
 // target needs itself.
 func (g *Graph) Reachable() []bool {
 	seen := make([]bool, len(g.Stages))

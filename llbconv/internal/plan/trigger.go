@@ -10,10 +10,10 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
-// WithTriggers returns a graph in which the ONBUILD triggers of some stages come
-// before their own steps. onBuild holds the indexes of those stages, each with
-// the triggers of its base image; those of a base that is a stage are added. The
-// result is g itself where nothing is triggered.
+// WithTriggers returns a graph in which the ONBUILD triggers of some stages run
+// before their own steps. The keys of onBuild are the indexes of these stages,
+// the values the triggers of their base images. WithTriggers adds the triggers
+// of a base that is a stage. It returns g itself if there are no triggers.
 func WithTriggers(g *Graph, onBuild map[int][]string) (*Graph, diag.List) {
 	var found diag.Recorder
 	next := g
@@ -34,15 +34,14 @@ func WithTriggers(g *Graph, onBuild map[int][]string) (*Graph, diag.List) {
 	return next, found.List()
 }
 
-// clone returns a graph whose list of stages can be changed.
+// clone returns a graph with a list of stages of its own.
 func (g *Graph) clone() *Graph {
 	c := *g
 	c.Stages = slices.Clone(g.Stages)
 	return &c
 }
 
-// triggersOfBase lists the triggers that the base of a stage leaves for it,
-// where the base is a stage.
+// triggersOfBase lists the triggers of the base of a stage, if that is a stage.
 func (g *Graph) triggersOfBase(i int) (expressions []string) {
 	base := g.BaseOf(g.Stages[i])
 	if base == nil {
@@ -56,7 +55,7 @@ func (g *Graph) triggersOfBase(i int) (expressions []string) {
 	return expressions
 }
 
-// prepend replaces a stage by one that runs the triggers first.
+// prepend replaces a stage by a copy that runs the triggers first.
 func (g *Graph) prepend(i int, expressions []string) error {
 	s := *g.Stages[i]
 	var steps []Step

@@ -1,5 +1,5 @@
-// Package remote makes the sources that a build fetches: files of HTTP servers
-// and Git repositories. ADD and SOURCE_DATE_EPOCH name them.
+// Package remote makes the sources that the daemon fetches for ADD and
+// SOURCE_DATE_EPOCH: files of HTTP servers and Git repositories.
 package remote
 
 import (
@@ -25,17 +25,18 @@ type Source struct {
 
 // Options say how to fetch a source.
 type Options struct {
-	// Name is shown to the user; empty is the source's own.
+	// Name is the name of the op in the progress display, empty for the
+	// default.
 	Name     string
 	Checksum string
-	// KeepGitDir keeps the folder .git; nil is not said.
+	// KeepGitDir keeps the directory .git; nil leaves it to the URL.
 	KeepGitDir *bool
 	// GitAdvice asks the daemon to look at the repository without a checkout.
 	GitAdvice   bool
 	IgnoreCache bool
 }
 
-// Parse reads a source as ADD names it. ok is false where it is a path.
+// Parse parses a source of ADD. ok is false for a path.
 func Parse(src string) (source Source, ok bool, err error) {
 	if !mayBeURL(src) {
 		return Source{}, false, nil
@@ -52,13 +53,13 @@ func Parse(src string) (source Source, ok bool, err error) {
 	return Source{}, false, nil
 }
 
-// mayBeURL spares most sources, which are paths, from being read as URLs: those
-// have a colon (https://host/file, git@host:path), but for one form.
+// mayBeURL reports whether a source may be a URL: https://host/file,
+// git@host:path, github.com/name. Most sources are paths.
 func mayBeURL(src string) bool {
 	return strings.Contains(src, ":") || strings.HasPrefix(src, "github.com/")
 }
 
-// HasHTTPScheme reports whether a source starts like a URL of an HTTP server.
+// HasHTTPScheme reports whether a source starts with http:// or https://.
 func HasHTTPScheme(src string) bool {
 	return strings.HasPrefix(src, "http://") || strings.HasPrefix(src, "https://")
 }
@@ -74,7 +75,7 @@ func (s Source) Path() string {
 	return filename(s.url)
 }
 
-// filename is the file name that the content of a URL gets.
+// filename is the name of the file that is downloaded from a URL.
 func filename(src string) string {
 	if u, err := url.Parse(src); err == nil {
 		if base := path.Base(u.Path); base != "." && base != "/" {
@@ -84,8 +85,8 @@ func filename(src string) string {
 	return "__unnamed__"
 }
 
-// Merge adds to the options what a Git URL says in its query. Both have to
-// agree.
+// Merge adds the query of a Git URL to the options. It returns an error if they
+// contradict each other.
 func (s Source) Merge(o Options) (Options, error) {
 	if s.git == nil {
 		return o, nil

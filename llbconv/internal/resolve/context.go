@@ -11,12 +11,12 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// contextRequest asks for a named context. Each stage has its own, as each
-// limits the transfer to what is read of it.
+// contextRequest asks for a named context. Each stage has its own request, as
+// it limits the transfer to the files that it reads.
 type contextRequest struct {
 	context source.NamedContext
-	// replaces is the stage that the context stands for; nil where it stands for
-	// a base image of a platform.
+	// replaces is the stage that the context replaces, nil if it replaces a
+	// base image for a platform.
 	replaces *plan.Stage
 	platform ocispecs.Platform
 
@@ -50,7 +50,7 @@ func (r *contextRequest) base() (*Base, error) {
 	return base, nil
 }
 
-// stage is the base that replaces a stage.
+// stage returns the base that replaces a stage.
 func (r *contextRequest) stage() *Base {
 	base := &Base{Content: r.content, Platform: r.replaces.PlatformFlag, ReplacesStage: true}
 	if r.config != nil {

@@ -22,19 +22,19 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// EpochArg is the build arg or global arg that holds the time that a build
-// pretends to be run at: a number of seconds, or the name of a source that has a
-// time: "context", a named context, or a stage that is one remote ADD.
+// EpochArg is the build arg or global arg for the time of a reproducible build:
+// a number of seconds, or the name of a source that has a time. The source is
+// "context", a named context, or a stage with a remote ADD and nothing else.
 const EpochArg = "SOURCE_DATE_EPOCH"
 
-// Seconds reads a value of EpochArg that is a number.
+// Seconds parses a value of EpochArg that is a number.
 func Seconds(value string) (time.Time, bool) {
 	seconds, err := strconv.ParseInt(value, 10, 64)
 	return time.Unix(seconds, 0).UTC(), err == nil
 }
 
-// Epoch looks up the time of the source that a value of EpochArg names. It is
-// nil where the source has none.
+// Epoch looks up the time of the source that a value of EpochArg names, nil if
+// the source has none.
 func Epoch(ctx context.Context, value string, f *syntax.File, globals plan.Globals, opt Options) (_ *time.Time, err error) {
 	defer guard.Recover(&err)
 	e := epoch{globals: globals.Without(EpochArg), options: opt, words: expand.New(f.Escape)}
@@ -51,8 +51,8 @@ type epoch struct {
 	words   *expand.Lexer
 }
 
-// source finds what the value names, and what to show the user while it is
-// looked up. The state is nil where there are no contexts to ask.
+// source returns the source that the value names, and a name for the progress
+// display. The state is nil if there are no contexts to ask.
 func (e epoch) source(ctx context.Context, value string, f *syntax.File) (*llb.State, string, error) {
 	contexts := e.options.Contexts
 	if value == "context" {
@@ -85,8 +85,8 @@ func (e epoch) source(ctx context.Context, value string, f *syntax.File) (*llb.S
 		"use a number of seconds, \"context\", or the name of a context or stage")
 }
 
-// stageSource returns the source of a stage that consists of one ADD of a remote
-// source on scratch, and the args for it.
+// stageSource returns the source of a stage that has nothing but ARGs and one
+// remote ADD on scratch.
 func (e epoch) stageSource(s *syntax.Stage) (*llb.State, error) {
 	args := e.globals.Env.Clone()
 	base, _, err := e.words.Word(s.BaseName, args)
@@ -119,7 +119,7 @@ func (e epoch) stageSource(s *syntax.Stage) (*llb.State, error) {
 	return found, nil
 }
 
-// notRemote says that a stage is more than a remote source.
+// notRemote is the error about a stage that is not a remote source.
 func notRemote(text string) error { return errors.New(EpochArg + " " + text) }
 
 // declare adds the args that an ARG declares.

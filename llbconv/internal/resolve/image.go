@@ -22,7 +22,7 @@ import (
 // imageRequest asks for an image of a registry.
 type imageRequest struct {
 	graph    *plan.Graph
-	stage    *plan.Stage // the first one that asks
+	stage    *plan.Stage // the first stage with this image
 	options  Options
 	name     string
 	platform ocispecs.Platform

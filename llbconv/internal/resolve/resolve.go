@@ -1,6 +1,6 @@
-// Package resolve is the third pass: it asks for everything that a conversion
-// needs from outside: the images and contexts that stages start from, and the
-// time of the source that SOURCE_DATE_EPOCH names.
+// Package resolve is the third pass: it asks for all external inputs of a
+// conversion: the images and contexts that stages start from, and the time of
+// the source that SOURCE_DATE_EPOCH names.
 package resolve
 
 import (
@@ -21,23 +21,23 @@ import (
 
 // A Base is what a stage starts from.
 type Base struct {
-	// Content is the filesystem, unless Ref has it.
+	// Content is the filesystem, unless Ref is set.
 	Content source.Content
-	// Empty is set where the filesystem is empty and has no environment either.
+	// Empty is set for scratch, which has no files and no environment.
 	Empty bool
-	// Ref is the pinned image reference, empty where the base is no image or
-	// has no layer.
+	// Ref is the name of the image with its digest. It is empty if the base is
+	// not an image, or has no layer.
 	Ref string
-	// Image is what a registry was asked for, nil where none was.
+	// Image is the image that a registry was asked for, nil if none was.
 	Image *Image
-	// Config is only read: lowering makes its own copy.
+	// Config is read only: lowering makes a copy.
 	Config image.Config
-	// Original is the config as it was found, nil where there is none.
+	// Original is the unchanged config, nil if there is none.
 	Original *image.Config
-	// Platform is nil where a named context did not tell it.
+	// Platform is nil for a named context without a platform.
 	Platform *ocispecs.Platform
-	// ReplacesStage is set where the base stands for the stage: its own
-	// instructions do not count.
+	// ReplacesStage is set if the base replaces the stage with its
+	// instructions.
 	ReplacesStage bool
 }
 
@@ -48,7 +48,7 @@ type Image struct {
 	Name, Found string
 }
 
-// Options say how to resolve.
+// Options are the options of the pass.
 type Options struct {
 	Platforms     plan.Platforms
 	Images        source.Images
@@ -59,10 +59,10 @@ type Options struct {
 	GitAdvice     bool
 }
 
-// Stages resolves the bases of the stages that have one of their own and are not
-// in known yet, all at once. needed tells of each stage whether the conversion
-// reads it; of others only the name is checked. The errors are in the order of
-// the stages.
+// Stages resolves the bases of stages, all at once. It leaves out the stages in
+// known, and those whose base is a stage. needed holds for each stage whether
+// the conversion reads it; of other stages it checks only the name. The errors
+// are in the order of the stages.
 func Stages(ctx context.Context, g *plan.Graph, needed []bool, known map[int]*Base, opt Options) (map[int]*Base, diag.List) {
 	var found diag.Recorder
 	asked := map[int]baseRequest{}
@@ -104,8 +104,7 @@ func Stages(ctx context.Context, g *plan.Graph, needed []bool, known map[int]*Ba
 	return bases, found.List()
 }
 
-// A baseKey is what a stage asks for. Stages with the same key can share a
-// request.
+// A baseKey identifies a base. Stages with the same key can share a request.
 type baseKey struct{ name, platform string }
 
 func keyOf(s *plan.Stage) baseKey {
@@ -114,22 +113,22 @@ func keyOf(s *plan.Stage) baseKey {
 		key.platform = platforms.FormatAll(*s.PlatformFlag)
 	}
 	if s.Context != nil {
-		key.name = fmt.Sprintf("%d", s.Index) // nothing else has the stage's context
+		key.name = fmt.Sprintf("%d", s.Index) // no other stage has this context
 	}
 	return key
 }
 
-// A baseRequest is one question for a base.
+// A baseRequest is the request for a base.
 type baseRequest interface {
-	// ask gets the answer. It is called once, while others are asked.
+	// ask waits for the answer. It is called once, on a goroutine of its own.
 	ask(ctx context.Context)
-	// base is the base that the answer describes.
+	// base returns the base of the answer.
 	base() (*Base, error)
-	// isShared reports whether the base serves all stages with the same key.
+	// isShared reports whether all stages with the same key can use the base.
 	isShared() bool
 }
 
-// staticBase is a base that is known without asking.
+// staticBase is a base that is known without a request.
 type staticBase struct {
 	known *Base
 	err   error
@@ -144,7 +143,7 @@ type answer struct {
 	err  error
 }
 
-// askAll asks all requests at the same time, each of them once.
+// askAll makes all requests at the same time, each of them once.
 func askAll(ctx context.Context, requests map[int]baseRequest) map[baseRequest]answer {
 	answers := make(map[baseRequest]answer, len(requests))
 	for _, r := range requests {

@@ -12,12 +12,12 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// flagComment matches the comments that hold flags, in the form that BuildKit has
-// for check directives: "# strata=cache-ttl=1w;arg=GIT_SHA".
+// flagComment matches comments that hold flags. They have the form of
+// BuildKit's check directives: "# strata=cache-ttl=1w;arg=GIT_SHA".
 var flagComment = regexp.MustCompile(`(?i)^strata\s*=\s*(.*?)\s*$`)
 
-// commentFlags returns the flags in the comments above an instruction, spelled as
-// they would be at the instruction.
+// commentFlags returns the flags in the comments above an instruction, in the
+// spelling of flags.
 func commentFlags(comments []string) (flags []string, err error) {
 	for _, comment := range comments {
 		value, ok := Directive(comment)
@@ -56,8 +56,8 @@ func unknownInComment(comment, name string) error {
 	return diag.WithHint(err, "there are %s", strings.Join(names, ", "))
 }
 
-// withComments returns the expression of an ONBUILD trigger with the flags that
-// stand above ONBUILD, so that they reach the builds that run the trigger.
+// withComments adds the flags in the comments above ONBUILD to the expression
+// of the trigger, so that they apply in the builds that run it.
 func withComments(expression string, comments []string) string {
 	var lines strings.Builder
 	for _, comment := range comments {

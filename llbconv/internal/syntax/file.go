@@ -1,7 +1,6 @@
 // Package syntax is the first pass: it turns the text of a Dockerfile into
-// stages and instructions. BuildKit's parser does the language; what is here
-// groups its nodes, goes on after an error, and checks what can be checked on
-// the syntax alone.
+// stages and instructions. It uses BuildKit's parser, groups the nodes,
+// continues after errors, and runs the checks that need only the syntax.
 package syntax
 
 import (
@@ -12,33 +11,33 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/expand"
 )
 
-// A File is a parsed Dockerfile. It is never changed after Parse, so that one
-// parse serves every platform.
+// A File is a parsed Dockerfile. It does not change after Parse, so that one
+// parse serves all platforms.
 type File struct {
 	Text []byte
-	// Escape is the escape character in force.
+	// Escape is the escape character.
 	Escape rune
 	// GlobalArgs are the ARG instructions before the first FROM. Explicit holds
 	// the names of those that are marked --explicit.
 	GlobalArgs []instructions.ArgCommand
 	Explicit   map[string]bool
 	Stages     []Stage
-	// Check is the lint configuration that applies to the whole file.
+	// Check is the lint configuration of the file.
 	Check linter.Config
-	// Violated are the lint rules that the parse has warned of. They count
-	// where the build is to fail on warnings.
+	// Violated lists the lint rules that the parser warned of. They count if
+	// the build treats warnings as errors.
 	Violated []string
 }
 
 // A Stage is one FROM and the instructions that follow it.
 type Stage struct {
-	// Name is the name after AS in lower case, empty where there is none.
+	// Name is the name after AS in lower case, empty if there is none.
 	Name string
 	// BaseName is the image or stage after FROM, not expanded.
 	BaseName string
 	// Platform is the value of --platform, not expanded.
 	Platform     string
-	Keyword      string // FROM as it was written
+	Keyword      string // FROM as written
 	Doc          string // description comment
 	Code         string
 	Location     []parser.Range
@@ -50,11 +49,10 @@ type Stage struct {
 type Instruction struct {
 	Command instructions.Command
 	Flags   Flags
-	// OnBuild marks an instruction that comes from an ONBUILD trigger of the
-	// base.
+	// OnBuild is set for an instruction from an ONBUILD trigger of the base.
 	OnBuild bool
 
-	// node is kept of a RUN whose mounts have anything to expand.
+	// node is the syntax of a RUN whose mounts contain variables, else nil.
 	node *parser.Node
 }
 
@@ -73,8 +71,8 @@ func newInstruction(node *parser.Node, c instructions.Command, flags Flags, esca
 	return in
 }
 
-// expandLiteralMounts reads the mounts of a RUN if they hold no variable. Errors
-// in them are left for later, when it is known that the instruction counts.
+// expandLiteralMounts parses the mounts of a RUN if they contain no variables.
+// It leaves errors to the lowering of the instruction, which may not be needed.
 func expandLiteralMounts(c *instructions.RunCommand, node *parser.Node, escape rune) bool {
 	for _, f := range node.Flags {
 		if !expand.Literal(f, escape) {
@@ -85,9 +83,9 @@ func expandLiteralMounts(c *instructions.RunCommand, node *parser.Node, escape r
 	return c.Expand(itself) == nil
 }
 
-// Run returns the RUN with its mounts expanded. BuildKit keeps them in state
-// that expansion writes to: where there is anything to expand, the instruction
-// is parsed again, so that the result shares none with the first.
+// Run returns the RUN with its mounts expanded. BuildKit stores mounts in the
+// instruction, and expansion writes to them. An instruction with variables is
+// therefore parsed again, so that the first result stays as it is.
 func (i Instruction) Run(c *instructions.RunCommand, word instructions.SingleWordExpander) (*instructions.RunCommand, error) {
 	if i.node == nil {
 		return c, nil

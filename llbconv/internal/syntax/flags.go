@@ -15,20 +15,20 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// Flags are what Strata adds to the language; see docs/freshness.md. Their
+// Flags are Strata's own flags of an instruction; see docs/freshness.md. Their
 // values are not expanded.
 type Flags struct {
 	// NoCache runs the step in every build.
 	NoCache bool
-	// TTL bounds how long a result is reused, empty is for ever.
+	// TTL is the longest time that a result is reused, empty for no limit.
 	TTL string
-	// Key is a further part of the cache key; nil where there is none.
+	// Key is added to the cache key; nil if it is not set.
 	Key *string
 	// Args are the explicit args that the step asks for.
 	Args []string
-	// Explicit makes an ARG reach only the steps that ask for it.
+	// Explicit restricts an ARG to the steps that ask for it.
 	Explicit bool
-	// Written are the flags as they stand in the file, quotes and all.
+	// Written are the flags as written, with quotes.
 	Written []string
 }
 
@@ -41,7 +41,7 @@ const (
 	flagExplicit = "explicit"
 )
 
-// flagInstructions lists the instructions that take each of the flags.
+// flagInstructions lists the instructions that each flag belongs to.
 var flagInstructions = map[string][]string{
 	flagNoCache:  {command.Run, command.Copy, command.Add},
 	flagTTL:      {command.Run},
@@ -50,10 +50,9 @@ var flagInstructions = map[string][]string{
 	flagExplicit: {command.Arg},
 }
 
-// splitFlags takes Strata's flags off a node, so that BuildKit's parser does
-// not see them. A node without any is returned as it is, and so is one of an
-// instruction that does not exist: that is reported, or is a trigger that
-// nothing reads.
+// splitFlags removes Strata's flags from a node, as BuildKit's parser does not
+// accept them. A node without such flags is returned unchanged. So is an
+// unknown instruction: BuildKit's parser reports it, unless it is a trigger.
 func splitFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
 	if _, exists := command.Commands[strings.ToLower(node.Value)]; !exists {
 		return node, Flags{}, nil
@@ -63,7 +62,7 @@ func splitFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
 		if err := checkTrigger(node, escape); err != nil {
 			return nil, Flags{}, err
 		}
-		comments = nil // they are about the trigger
+		comments = nil // they belong to the trigger
 	}
 	own, err := commentFlags(comments)
 	if err != nil {
@@ -91,8 +90,8 @@ func splitFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
 	return &stripped, flags, nil
 }
 
-// checkTrigger finds errors in the flags of an ONBUILD trigger where it is
-// written. They would show only in the builds on top of the image.
+// checkTrigger checks the flags of an ONBUILD trigger. Without it, an error
+// would appear only in the builds that run the trigger.
 func checkTrigger(node *parser.Node, escape rune) error {
 	if node.Next == nil {
 		return nil
@@ -107,8 +106,8 @@ func checkTrigger(node *parser.Node, escape rune) error {
 	return nil
 }
 
-// checkArgFlags finds misspelt flags of ARG, which BuildKit's parser passes
-// over whatever they are.
+// checkArgFlags finds misspelled flags of ARG. BuildKit's parser ignores all
+// flags of ARG.
 func checkArgFlags(node *parser.Node, flags []string) error {
 	if !strings.EqualFold(node.Value, command.Arg) {
 		return nil
@@ -185,8 +184,8 @@ func (f Flags) check(ttlSet bool) error {
 	return nil
 }
 
-// suggestFlag adds the nearest of Strata's flags to BuildKit's error about a
-// flag that it does not know, where BuildKit has none to suggest.
+// suggestFlag adds the most similar flag of Strata to BuildKit's error about an
+// unknown flag, unless that has a suggestion.
 func suggestFlag(node *parser.Node, err error) error {
 	_, unknown, found := strings.Cut(err.Error(), "unknown flag: --")
 	if !found || strings.Contains(unknown, "did you mean") {

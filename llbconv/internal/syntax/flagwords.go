@@ -7,8 +7,8 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// flagWords are a node's flags as they stand in the file; BuildKit's parser
-// has taken quotes and escapes off them.
+// flagWords returns the flags of a node as written. BuildKit's parser removes
+// quotes and escapes from them.
 func flagWords(node *parser.Node, escape rune) []string {
 	if len(node.Flags) == 0 {
 		return nil
@@ -25,8 +25,8 @@ func flagWords(node *parser.Node, escape rune) []string {
 	return words
 }
 
-// FlagLength is the length of the flag at the start of s, which may hold quoted
-// blanks.
+// FlagLength returns the length of the flag at the start of s, which may contain
+// quoted spaces.
 func FlagLength(s string, escape rune) int {
 	var quote rune
 	escaped := false

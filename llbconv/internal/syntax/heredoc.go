@@ -12,8 +12,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// explainHeredoc says which here-document has no end, and why that may be, where
-// the parser only says that there is one.
+// explainHeredoc adds to the parser's error about an unterminated here-document
+// which one it is, and a probable reason.
 func explainHeredoc(err error, text []byte) error {
 	var located *parser.LocationError
 	if !errors.As(err, &located) || located.Error() != "unterminated heredoc" || len(located.Locations) == 0 {
@@ -38,7 +38,7 @@ func explainHeredoc(err error, text []byte) error {
 }
 
 // commandLine is an instruction with its continuation lines, and the number of
-// the last of them.
+// its last line.
 func commandLine(lines [][]byte, first int) (string, int) {
 	var b strings.Builder
 	for n := first; ; n++ {
@@ -54,7 +54,7 @@ func commandLine(lines [][]byte, first int) (string, int) {
 	}
 }
 
-// openHeredoc is the first here-document of a command that does not end, and
+// openHeredoc returns the first here-document of a command that has no end, and
 // the word that begins it.
 func openHeredoc(command string, lines [][]byte) (string, *parser.Heredoc) {
 	lex := shell.NewLex('\\')
@@ -74,7 +74,8 @@ func openHeredoc(command string, lines [][]byte) (string, *parser.Heredoc) {
 	return "", nil
 }
 
-// endOf is the index of the line that ends a here-document, -1 for none.
+// endOf returns the index of the line that ends a here-document, -1 if there is
+// none.
 func endOf(doc *parser.Heredoc, lines [][]byte) int {
 	for i, line := range lines {
 		line = bytes.TrimRight(line, "\r")
@@ -88,7 +89,7 @@ func endOf(doc *parser.Heredoc, lines [][]byte) int {
 	return -1
 }
 
-// heredocHint says what is probably meant.
+// heredocHint suggests what the author probably meant.
 func heredocHint(command, word string, doc *parser.Heredoc, lines [][]byte, end int) string {
 	if before, _, _ := strings.Cut(command, word); strings.Count(before, "((") > strings.Count(before, "))") {
 		return "for a shift inside (( )), leave no blank before the <<"

@@ -13,9 +13,9 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// Parse reads the text of a Dockerfile. check overrides the file's own check
-// directive where it is not nil. The list holds every error and warning; the
-// file is nil when there is an error in it.
+// Parse parses the text of a Dockerfile. check replaces the check directive of
+// the file, unless it is nil. The list holds all errors and warnings; the file
+// is nil if there are errors.
 func Parse(text []byte, check *linter.Config) (*File, diag.List) {
 	var found diag.Recorder
 	file, err := parse(text, check, &found)
@@ -64,14 +64,15 @@ func parse(text []byte, check *linter.Config, found *diag.Recorder) (_ *File, er
 	return g.file, nil
 }
 
-// startHint helps with files that lack a first instruction.
+// startHint is for files without a first instruction.
 const startHint = "a Dockerfile starts with FROM <image>"
 
-// firstLine is where what a file lacks is reported.
+// firstLine is the place of an error about something that is missing in the
+// file.
 var firstLine = []parser.Range{{Start: parser.Position{Line: 1}, End: parser.Position{Line: 1}}}
 
-// hintNoInstructions adds a hint to the parser's error about a file that has
-// nothing but comments. The error points at the last line, if there is any.
+// hintNoInstructions adds a hint to the parser's error about a file of comments
+// only. The error points at the last line, if there is one.
 func hintNoInstructions(err error) error {
 	var located *parser.LocationError
 	if !errors.As(err, &located) || located.Error() != "file with no instructions" {
@@ -93,14 +94,13 @@ func warnEmptyContinuations(tree *parser.Result, lint *linter.Linter) {
 	}
 }
 
-// grouper puts instructions into stages. It goes on after an error, so that
-// all errors of a file are found in one go.
+// grouper groups instructions into stages. It continues after errors, so that
+// all errors of a file are reported together.
 type grouper struct {
 	file  *File
 	lint  *linter.Linter
 	found *diag.Recorder
-	// noStage is set while the FROM that the instructions belong to is missing or
-	// in error, which has been reported.
+	// noStage is set after a missing or invalid FROM, which has been reported.
 	noStage bool
 }
 
@@ -175,7 +175,7 @@ func newStage(s *instructions.Stage) Stage {
 	}
 }
 
-// A ParseError is an instruction that could not be read.
+// A ParseError is the error of an instruction that cannot be parsed.
 type ParseError struct {
 	Line int
 	Err  error

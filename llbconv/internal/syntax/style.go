@@ -8,8 +8,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// checkStageNames reports stage names that mean something else, and names
-// that are given twice.
+// checkStageNames reports reserved stage names and duplicates.
 func checkStageNames(stages []Stage, lint *linter.Linter) {
 	seen := make(map[string]bool, len(stages))
 	for _, s := range stages {
@@ -29,7 +28,7 @@ func checkStageNames(stages []Stage, lint *linter.Linter) {
 }
 
 // checkCasing reports keywords whose case is not that of most keywords of the
-// file. A keyword in mixed case counts for neither side and is always reported.
+// file. It always reports keywords in mixed case.
 func checkCasing(stages []Stage, lint *linter.Linter) {
 	var lower, upper int
 	eachKeyword(stages, func(keyword string, _ []parser.Range) {

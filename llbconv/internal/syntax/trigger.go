@@ -14,8 +14,8 @@ import (
 	"github.com/stratabuild/strata/internal/guard"
 )
 
-// ParseTrigger reads the expression of an ONBUILD trigger, such as
-// "RUN make". Its position is that of the FROM that brings it in.
+// ParseTrigger parses the expression of an ONBUILD trigger, such as "RUN make".
+// The instruction gets the position of the FROM.
 func ParseTrigger(expression string, from []parser.Range) (Instruction, error) {
 	tree, err := parser.Parse(strings.NewReader(expression))
 	if err != nil {
@@ -39,8 +39,9 @@ func ParseTrigger(expression string, from []parser.Range) (Instruction, error) {
 	return in, nil
 }
 
-// parseCommand is instructions.ParseCommand, which panics where a comment above
-// the instruction has a check directive, as it passes no linter.
+// parseCommand is instructions.ParseCommand, but with a linter: without one,
+// BuildKit's function panics if a comment above the instruction has a check
+// directive.
 func parseCommand(node *parser.Node) (instructions.Command, error) {
 	parsed, err := parseInstruction(node, linter.New(&linter.Config{}))
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// dayWeek matches the units that Go's durations lack.
+// dayWeek matches the units that Go's durations do not have.
 var dayWeek = regexp.MustCompile(`([0-9]*\.?[0-9]+)([dw])`)
 
-// ParseTTL reads a duration in Go's syntax, with the units d for days of 24
-// hours and w for weeks of 7 days as well: 90m, 12h, 1d12h, 2w.
+// ParseTTL parses a duration in Go's syntax, with the additional units d (24
+// hours) and w (7 days): 90m, 12h, 1d12h, 2w.
 func ParseTTL(s string) (time.Duration, error) {
 	hours := dayWeek.ReplaceAllStringFunc(s, func(part string) string {
 		n, err := strconv.ParseFloat(part[:len(part)-1], 64)

@@ -1,5 +1,4 @@
-// Package docs checks that the pages of docs are true of the code.
-package docs
+package pages
 
 import (
 	"go/ast"
@@ -13,27 +12,21 @@ import (
 	"testing"
 )
 
-const root = "../.."
-
-// page returns the text of a page with single spaces for white space.
-func page(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "docs", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Join(strings.Fields(string(text)), " ")
-}
-
 var (
 	namedPaths = regexp.MustCompile("`([a-z]+/[a-z/_.-]+)`")
 	// namedDeclarations matches one or two names with the file that declares them.
 	namedDeclarations = regexp.MustCompile("(?:`(\\w+)` and )?`(\\w+)` in `([a-z/]+\\.go)`")
 )
 
+// architecture is the text of docs/architecture.md with single spaces for white space.
+func architecture(t *testing.T) string {
+	t.Helper()
+	return strings.Join(strings.Fields(read(t, filepath.Join(root, "docs", "architecture.md"))), " ")
+}
+
 // The files, folders, functions and types that docs/architecture.md names exist.
 func TestArchitectureNamesWhatExists(t *testing.T) {
-	text := page(t, "architecture.md")
+	text := architecture(t)
 	for _, match := range namedPaths.FindAllStringSubmatch(text, -1) {
 		if _, err := os.Stat(filepath.Join(root, match[1])); err != nil {
 			t.Errorf("docs/architecture.md: %v", err)
@@ -54,7 +47,7 @@ func TestArchitectureNamesWhatExists(t *testing.T) {
 }
 
 func TestArchitectureHasTenQuestions(t *testing.T) {
-	_, table, _ := strings.Cut(page(t, "architecture.md"), "## Where is ...?")
+	_, table, _ := strings.Cut(architecture(t), "## Where is ...?")
 	table, _, _ = strings.Cut(table, "## ")
 	if n := strings.Count(table, "? |"); n != 10 {
 		t.Errorf("%d questions", n)

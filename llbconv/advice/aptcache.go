@@ -1,0 +1,41 @@
+package advice
+
+import "slices"
+
+// aptCaches are the flags that keep the packages and the lists of apt.
+const aptCaches = "--mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked"
+
+// keepPackages removes what the images of Debian and Ubuntu have to clean up the
+// cache after each install.
+const keepPackages = "rm -f /etc/apt/apt.conf.d/docker-clean"
+
+// aptFindings finds steps of apt that have no cache, in stages that are not part of
+// the result. In the result the lists are to be removed: see ListsNotRemoved.
+func (v *view) aptFindings(s stage) (found []Finding) {
+	apt := listKeepers[0]
+	if s.shipped {
+		return nil
+	}
+	for i, st := range s.steps {
+		if !st.keepsLists(apt) || st.hasCacheMount() || st.script.any(isCleanup) || apt.usedLater(slices.Concat(s.steps[i+1:], v.onTop(s))) {
+			continue
+		}
+		found = append(found, Finding{
+			Message: "apt-get install has no cache mount: each run of the step begins without what earlier ones downloaded",
+			Hint:    "add " + aptCaches + " and begin with " + keepPackages,
+			Range:   st.Range(),
+			Edits:   v.addAptCache(s, st),
+		})
+	}
+	return found
+}
+
+func (v *view) addAptCache(s stage, st step) []Edit {
+	flags, ok := v.addFlag(st.Instruction, aptCaches)
+	command, alsoOK := v.prepend(st.Instruction, keepPackages)
+	root := cacher{targets: at("/var/lib/apt", "/var/cache/apt", "/etc/apt")}
+	if !ok || !alsoOK || !st.script.isChain() || st.script.inDocument || !st.before.isRoot() || v.copiedFrom(s, root) {
+		return nil
+	}
+	return []Edit{flags, command}
+}
