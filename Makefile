@@ -134,7 +134,8 @@ fuzz:
 	GO=$(GO) hack/fuzz.sh $(FUZZLONG)
 
 # -count=1: the go command does not see that a test runs the frontend of the
-# checkout, and would take a result from before it was changed.
+# checkout, and would take a result from before it was changed. -p 2: each package
+# has a daemon of its own, for which it waits most of the time.
 .PHONY: e2e
 e2e:
 	@echo '== tools and base images of the workbench'
@@ -143,7 +144,7 @@ e2e:
 	$(HACK) run ./cmd/workbench images busybox alpine python:3.11-slim golang:1.26 node:20-slim
 	@echo '== end-to-end tests on a private BuildKit'
 	@mkdir -p $(TIMES)
-	@$(HACKENV) $(call TEST,e2e) -count=1 -timeout 60m -p 1 ./e2e/...
+	@$(HACKENV) $(call TEST,e2e) -count=1 -timeout 60m -p 2 ./e2e/...
 
 .PHONY: property
 property: export STRATA_EDITS = $(EDITS)

@@ -103,7 +103,6 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.why.explain(ctx, rb.Result)
 	if err := c.scan.attach(ctx, rb); err != nil {
 		return nil, err
 	}
@@ -114,7 +113,14 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return res, checkSize(res, int(b.graphs.Load()))
+	size := int(b.graphs.Load()) + metadataSize(res)
+	if err := checkSize(size); err != nil {
+		return nil, err
+	}
+	if size <= maxExplained {
+		b.why.explain(ctx, res)
+	}
+	return res, nil
 }
 
 // parse parses the Dockerfile for a build. The conversion has no scan yet.

@@ -7,7 +7,7 @@ import (
 	"github.com/stratabuild/strata/internal/difftest/reference"
 )
 
-// A whole build asks once for what several stages start from.
+// A build looks up each image once, even if several stages start from it.
 func TestBuildAsksOncePerImage(t *testing.T) {
 	gw := difftest.NewGateway(caseOf("FROM busybox AS a\nFROM busybox AS b\nCOPY --from=a / /\nCOPY --from=busybox / /\n", nil))
 	if _, err := Build(t.Context(), gw); err != nil {
@@ -21,8 +21,7 @@ func TestBuildAsksOncePerImage(t *testing.T) {
 	}
 }
 
-// The ignore file of the context is not loaded where the Dockerfile has one of
-// its own.
+// The ignore file of the context is not loaded if the Dockerfile has its own.
 func TestOwnIgnoreFileIsEnough(t *testing.T) {
 	c := difftest.Case{Dockerfile: []byte("FROM busybox\nCOPY a /\n"), OwnIgnore: []byte("b\n"), Dockerignore: []byte("c\n")}
 	got, want := difftest.NewGateway(c), difftest.NewGateway(c)

@@ -13,7 +13,7 @@ import (
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-// graphOf is the graph that a build of the Dockerfile solves.
+// graphOf returns the graph that a build of the Dockerfile solves.
 func graphOf(t *testing.T, dockerfile string) *pb.Definition {
 	t.Helper()
 	gw := difftest.NewGateway(caseOf(dockerfile, nil))
@@ -51,7 +51,7 @@ func TestLocateCapError(t *testing.T) {
 	}
 }
 
-// Other errors, and graphs without lines, are left alone.
+// Other errors, and graphs without lines, stay as they are.
 func TestLocateOtherError(t *testing.T) {
 	def := graphOf(t, "FROM busybox\nCOPY --exclude=b . /\n")
 	other := errors.New("failed to solve")

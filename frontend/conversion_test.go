@@ -11,8 +11,8 @@ import (
 	"github.com/stratabuild/strata/internal/difftest/conversion"
 )
 
-// strata converts as a build does for one platform, with the request that the
-// gateway holds.
+// strata converts like a build for one platform, with the request of the
+// gateway.
 func strata(ctx context.Context, gw *difftest.Gateway, p *ocispecs.Platform) difftest.Result {
 	var failed difftest.Result
 	ui, err := dockerui.NewClient(gw)

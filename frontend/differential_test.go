@@ -1,7 +1,7 @@
 //go:build !race
 
-// The reference has data races of its own: its stages share the list of the
-// linter's rules.
+// The reference has data races: its stages share the list of the linter's
+// rules.
 
 package frontend_test
 
@@ -19,7 +19,10 @@ import (
 // TestDifferential converts every case of the corpus by Strata, twice, and by
 // the reference, with the same request. All has to be the same, the ops in every
 // byte, but for the differences that package difftest lists. Each of those
-// turns up in some case.
+// TestDifferential converts every case of the corpus with Strata, twice, and
+// with the reference, for the same request. The results must be equal, the ops
+// in every byte, except for the differences that package difftest lists. Some
+// case must show each of these differences.
 func TestDifferential(t *testing.T) {
 	cases, err := difftest.LoadCorpus(corpus)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-// faulty is a gateway on which some calls do something else first.
+// faulty is a gateway that does something else first on some calls.
 type faulty struct {
 	*difftest.Gateway
 	resolve, solve, warn func()
@@ -40,7 +40,7 @@ func (f faulty) Warn(ctx context.Context, dgst digest.Digest, text string, opts 
 	return f.Gateway.Warn(ctx, dgst, text, opts)
 }
 
-// A panic is the build's error, on whichever goroutine it happens.
+// A panic on any goroutine is an error of the build.
 func TestPanicsAreErrors(t *testing.T) {
 	fault := func() { panic("fault") }
 	n := 0
@@ -72,7 +72,7 @@ func TestPanicsAreErrors(t *testing.T) {
 	}
 }
 
-// A build that is given up does not wait for its warnings.
+// A cancelled build does not wait for its warnings.
 func TestGivenUpBuildEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	blocked := make(chan struct{})

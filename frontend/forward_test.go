@@ -11,13 +11,12 @@ import (
 	"github.com/stratabuild/strata/internal/difftest/reference"
 )
 
-// TestForward compares what is sent to another frontend with what the
-// reference sends.
+// TestForward compares the forwarded requests with those of the reference.
 func TestForward(t *testing.T) {
 	for _, c := range []struct {
 		name, dockerfile string
 		options          difftest.Options
-		to               string // empty where the build is not forwarded
+		to               string // empty if the build is not forwarded
 	}{
 		{name: "no directive", dockerfile: "FROM scratch\n"},
 		{name: "directive", dockerfile: "# syntax=docker/dockerfile:1\nFROM scratch\n", to: "docker/dockerfile:1"},
@@ -76,8 +75,8 @@ func compareForwards(t *testing.T, got, want *difftest.Gateway) {
 	}
 }
 
-// A blank build arg, as CI passes it for a variable that is not set, names no
-// frontend. The reference fails there.
+// An empty build arg, which CI systems pass for an unset variable, names no
+// frontend. The reference fails with it.
 func TestBlankSyntaxArg(t *testing.T) {
 	for _, value := range []string{"", " ", "\t"} {
 		options := difftest.Options{NoCmdline: true, BuildArgs: map[string]string{"BUILDKIT_SYNTAX": value}}
@@ -93,8 +92,8 @@ func TestBlankSyntaxArg(t *testing.T) {
 	}
 }
 
-// BuildKit starts a frontend that a directive names with the option cmdline:
-// it must not forward again.
+// BuildKit sets the option cmdline for a frontend that a directive names. Such
+// a frontend must not forward again.
 func TestForwardedOnce(t *testing.T) {
 	gw := difftest.NewGateway(caseOf("# syntax=a/b\nFROM scratch\n", nil))
 	if _, err := Build(t.Context(), gw); err != nil || len(gw.Forwards()) != 0 {
@@ -102,8 +101,7 @@ func TestForwardedOnce(t *testing.T) {
 	}
 }
 
-// An error of the other frontend points at the directive, unless it points at
-// something itself.
+// An error of the other frontend without source lines points at the directive.
 func TestForwardError(t *testing.T) {
 	c := difftest.Case{Dockerfile: []byte("# syntax=a/b\nFROM scratch\n"), Options: difftest.Options{NoCmdline: true}}
 	_, err := Build(t.Context(), difftest.NewGateway(c))

@@ -15,10 +15,10 @@ import (
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-// FuzzMutate changes Dockerfiles of the corpus: instructions are deleted,
-// doubled, swapped and taken from other files, words are changed, and the base
-// images have one of several configs. What comes out is mostly valid, so it
-// gets further than arbitrary text does.
+// FuzzMutate changes Dockerfiles of the corpus: it deletes, doubles and swaps
+// instructions and takes some from other files, changes words, and gives the
+// base images other configs. The result is mostly valid, so that it tests more
+// than arbitrary text.
 func FuzzMutate(f *testing.F) {
 	m := newMaterial(f)
 	random := rand.NewChaCha8([32]byte{})
@@ -40,7 +40,7 @@ func FuzzMutate(f *testing.F) {
 	})
 }
 
-// dice makes decisions of bytes, two for each.
+// dice makes decisions from bytes, two for each.
 type dice struct{ picks []byte }
 
 func (d *dice) roll(sides int) int {
@@ -52,8 +52,8 @@ func (d *dice) roll(sides int) int {
 	return n % sides
 }
 
-// mostlyLater is a roll that seldom gives 0: what comes first, a FROM or the name
-// of an instruction, is what all else depends on.
+// mostlyLater is a roll that seldom gives 0, as everything depends on the first
+// element: a FROM, or the name of an instruction.
 func (d *dice) mostlyLater(sides int) int {
 	if sides > 1 && d.roll(8) > 0 {
 		return 1 + d.roll(sides-1)
@@ -63,9 +63,9 @@ func (d *dice) mostlyLater(sides int) int {
 
 func pick[T any](d *dice, list []T) T { return list[d.roll(len(list))] }
 
-// material is what there is to choose from.
+// material is what the changes are made from.
 type material struct {
-	good, bad    []difftest.Case // those that can be converted, and those that cannot
+	good, bad    []difftest.Case // cases that can be converted, and cases that cannot
 	steps, words []string
 }
 
@@ -99,8 +99,8 @@ func unique(list []string) []string {
 	return slices.Compact(list)
 }
 
-// steps are the instructions of a file, each with the comments above it; or its
-// lines, where it cannot be parsed.
+// steps returns the instructions of a file, each with the comments above it, or
+// its lines if it cannot be parsed.
 func steps(dockerfile []byte) []string {
 	lines := strings.SplitAfter(string(dockerfile), "\n")
 	tree, err := parser.Parse(bytes.NewReader(dockerfile))
@@ -117,7 +117,7 @@ func steps(dockerfile []byte) []string {
 	return out
 }
 
-// baseImages are configs that every image of a case may have instead of its own.
+// baseImages are configs that can replace those of all images of a case.
 var baseImages = []string{
 	`{}`,
 	`{"config":{"Env":["A=1"]}}`,
@@ -135,8 +135,8 @@ var baseImages = []string{
 	`{"config":[]}`,
 }
 
-// mutated is a case as the picks say: which file, with which images and options,
-// and what is changed in it.
+// mutated returns a case for the picks, which choose the file, the images, the
+// options and the changes.
 func (m material) mutated(picks []byte) difftest.Case {
 	d := &dice{picks}
 	c := pick(d, m.good)
@@ -147,7 +147,7 @@ func (m material) mutated(picks []byte) difftest.Case {
 		images := map[string]difftest.Image{}
 		maps.Copy(images, c.Options.Images)
 		images["*"] = difftest.Image{Config: json.RawMessage(baseImages[n])}
-		for _, name := range []string{"build", "base", "tools"} { // the reference never ends where images name themselves
+		for _, name := range []string{"build", "base", "tools"} { // the reference does not end if images name themselves
 			images[name] = difftest.Image{}
 		}
 		c.Options.Images = images
@@ -165,7 +165,7 @@ func (m material) mutated(picks []byte) difftest.Case {
 	return c
 }
 
-// changeBytes is how many bytes a change takes at most.
+// changeBytes is the largest number of bytes that a change takes.
 const changeBytes = 16
 
 // change makes one change to the steps of a file.
@@ -197,8 +197,8 @@ func (m material) change(d *dice, text []string) []string {
 	return text
 }
 
-// changeWord replaces, deletes, doubles, or adds a word of a step, or changes its
-// case.
+// changeWord replaces, deletes, doubles or adds a word of a step, or changes
+// its case.
 func (m material) changeWord(d *dice, step string) string {
 	start := func(i int) bool { return i == 0 || unicode.IsSpace(rune(step[i-1])) }
 	var starts []int
@@ -220,7 +220,7 @@ func (m material) changeWord(d *dice, step string) string {
 	return step[:from] + pick(d, changed) + rest
 }
 
-// changeCharacter replaces, deletes or adds a character that means something.
+// changeCharacter replaces, deletes or adds a special character.
 func (m material) changeCharacter(d *dice, step string) string {
 	const special = "$\\\"'=:,/-{}[]<#@`\t\r\n .0"
 	at := d.roll(len(step))

@@ -45,8 +45,7 @@ func FuzzConvert(f *testing.F) {
 	})
 }
 
-// ownFlags use what Strata adds to the language. The reference does not know
-// it.
+// ownFlags use the flags that only Strata has.
 var ownFlags = []string{
 	"FROM busybox\nRUN --no-cache date\nCOPY --no-cache a b\nADD --no-cache=false c d\n",
 	"FROM busybox\nENV T=1d\nRUN --cache-ttl=$T --mount=type=cache,target=/c apt-get update\nRUN --cache-ttl=2w x\n",
@@ -55,8 +54,8 @@ var ownFlags = []string{
 	"FROM busybox\nRUN --cache-ttl=x --arg= --no-cache y\nARG --explict A\nWORKDIR --no-cache /a\n",
 }
 
-// usesOwnFlags tells whether a flag of Strata's stands on an instruction, or in a
-// comment above it, where the reference does not know it.
+// usesOwnFlags reports whether an instruction, or a comment above it, has a flag
+// that only Strata has.
 func usesOwnFlags(dockerfile []byte) bool {
 	tree, err := parser.Parse(bytes.NewReader(dockerfile))
 	return err == nil && slices.ContainsFunc(tree.AST.Children, hasOwnFlag)
@@ -91,8 +90,8 @@ func checkCase(t *testing.T, c difftest.Case) {
 	checkError(t, got.Err)
 }
 
-// agree compares with the reference. Where the reference is not of one mind
-// about an input, any of its answers will do.
+// agree compares with the reference. If the reference gives several answers to an
+// input, any of them is accepted.
 func agree(t *testing.T, c difftest.Case, p *ocispecs.Platform, got difftest.Result) {
 	t.Helper()
 	var diffs []string
@@ -108,14 +107,14 @@ func agree(t *testing.T, c difftest.Case, p *ocispecs.Platform, got difftest.Res
 	t.Errorf("differs from the reference:\n%s", strings.Join(diffs, "\n"))
 }
 
-// patience is how long the reference may take. It never ends over some files.
+// patience is how long the reference may take. For some files it never ends.
 const patience = 3 * time.Second
 
 // givenUp counts the conversions of the reference that took longer.
 var givenUp atomic.Int32
 
-// askInTime is the reference's answer, if it comes in time; a panic of it counts
-// as an error.
+// askInTime returns the reference's answer, if it comes in time. A panic counts as
+// an error.
 func askInTime(ctx context.Context, c difftest.Case, p *ocispecs.Platform) (_ difftest.Result, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -141,7 +140,7 @@ func askInTime(ctx context.Context, c difftest.Case, p *ocispecs.Platform) (_ di
 	}
 }
 
-// repeat converts again and wants the same bytes.
+// repeat converts again and expects the same bytes.
 func repeat(t *testing.T, c difftest.Case, p *ocispecs.Platform, first difftest.Result) {
 	t.Helper()
 	again := strata(t.Context(), difftest.NewGateway(c), p)
@@ -150,7 +149,7 @@ func repeat(t *testing.T, c difftest.Case, p *ocispecs.Platform, first difftest.
 	}
 }
 
-// checkError wants every error to say something, without a trace of a panic.
+// checkError expects every error to have a message, and none to be a panic.
 func checkError(t *testing.T, err error) {
 	t.Helper()
 	var many *diag.Errors

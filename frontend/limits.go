@@ -16,6 +16,10 @@ const (
 	// maxMessage is the size of the largest message to the daemon, less 64 KB
 	// for its other fields.
 	maxMessage = 16<<20 - 64<<10
+	// maxExplained is the size of the largest result that is built in the frontend:
+	// the error of a failing step holds the step, and may be too large for a message
+	// to the frontend.
+	maxExplained = 4 << 20
 
 	tooLarge = "the build is too large to send to BuildKit (put large here-documents into files of the build context, and COPY those)"
 )
@@ -47,10 +51,10 @@ func metadataSize(res *client.Result) (size int) {
 	return size
 }
 
-// checkSize returns an error for a result that is too large to be returned. A
+// checkSize returns an error for a result of a size that cannot be returned. A
 // result holds the graphs, and the image configs with the history of the images.
-func checkSize(res *client.Result, graphs int) error {
-	if size := graphs + metadataSize(res); size > maxMessage {
+func checkSize(size int) error {
+	if size > maxMessage {
 		return fmt.Errorf("%s: graphs and image configs have %d bytes", tooLarge, size)
 	}
 	return nil

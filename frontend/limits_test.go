@@ -17,8 +17,8 @@ import (
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-// A build that is too large for a message fails with the cause, for a build as
-// for a request that needs the graph.
+// A build that is too large for a message fails with the cause, and so does a
+// request that needs the graph.
 func TestTooLargeBuild(t *testing.T) {
 	var variables, commands strings.Builder
 	long := strings.Repeat("x", 1000)
@@ -47,7 +47,8 @@ func TestTooLargeBuild(t *testing.T) {
 	}
 }
 
-// A graph that the daemon does not take is explained; other errors are not.
+// The error about a graph that the daemon rejects is explained. Other errors
+// stay as they are.
 func TestExplainSize(t *testing.T) {
 	const limit = "grpc: received message larger than max (156000000 vs. 16777216)"
 	for _, c := range []struct {
@@ -67,7 +68,7 @@ func TestExplainSize(t *testing.T) {
 	}
 }
 
-// The metadata of a result counts as the graphs do.
+// The size of a result includes its metadata.
 func TestCheckSize(t *testing.T) {
 	result := func(size int) *client.Result {
 		res := client.NewResult()
@@ -85,7 +86,7 @@ func TestCheckSize(t *testing.T) {
 		{maxMessage + 1, 0, false},
 		{maxMessage / 2, maxMessage / 2, true},
 	} {
-		if err := checkSize(result(c.metadata), c.graphs); (err == nil) != c.fits {
+		if err := checkSize(metadataSize(result(c.metadata)) + c.graphs); (err == nil) != c.fits {
 			t.Errorf("%d bytes of metadata and %d of graphs: %v", c.metadata, c.graphs, err)
 		}
 		if c.graphs > 0 {

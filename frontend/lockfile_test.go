@@ -82,13 +82,28 @@ func sourcesOf(t *testing.T, gw *difftest.Gateway) map[string]map[string]string 
 	return sources
 }
 
-// A build with a lock asks for pinned images only, and fetches pinned sources.
+// A build with a lock asks for pinned images only, and fetches pinned sources, also
+// on a builder that knows no source policies.
 func TestBuildWithLock(t *testing.T) {
-	gw := difftest.NewGateway(locked(t, lockable(external, nil)))
-	if _, err := Build(t.Context(), gw); err != nil {
-		t.Fatal(err)
+	for _, missing := range []string{"", "source.policy"} {
+		c := locked(t, lockable(external, nil))
+		c.Options.Caps = []string{missing}
+		gw := difftest.NewGateway(c)
+		if _, err := Build(t.Context(), gw); err != nil {
+			t.Fatal(err)
+		}
+		checkPinned(t, gw)
 	}
+}
+
+func checkPinned(t *testing.T, gw *difftest.Gateway) {
+	t.Helper()
 	sources := sourcesOf(t, gw)
+	for identifier := range sources {
+		if strings.HasPrefix(identifier, "docker-image://") && !strings.Contains(identifier, ":latest@sha256:") {
+			t.Errorf("%s is not pinned", identifier)
+		}
+	}
 	if _, ok := sources["git://example.com/r.git#main"]; ok || len(sources) != 5 {
 		t.Errorf("the sources are %v", sources)
 	}

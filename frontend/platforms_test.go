@@ -23,8 +23,8 @@ COPY --from=alpine /etc /more
 COPY --from=debian /etc /even-more
 `
 
-// A build for several platforms asks for each image once per platform, however
-// many stages want it, and for all else once.
+// A build for several platforms looks up each image once for each platform, and
+// makes all other calls once.
 func TestPlatformsAskOnce(t *testing.T) {
 	c := caseOf(shared, map[string]string{"platform": "linux/amd64,linux/arm64,linux/arm/v7"})
 	gw := difftest.NewGateway(c)
@@ -59,9 +59,9 @@ func TestPlatformsAskOnce(t *testing.T) {
 	}
 }
 
-// The Dockerfile is parsed once for all platforms: a long stage that is not
-// needed takes work to parse and none to convert, so that eight platforms cost
-// little more than one.
+// The Dockerfile is parsed once for all platforms. A long stage that is not needed
+// makes only the parse expensive, so that eight platforms cost little more than
+// one.
 func TestPlatformsShareTheParse(t *testing.T) {
 	dockerfile := "FROM scratch AS unused\n" + strings.Repeat("RUN make\n", 5000) + "FROM scratch\nCOPY a /\n"
 	cost := func(platforms int) float64 {

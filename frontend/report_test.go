@@ -14,7 +14,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// sourceLines are the lines that the client shows for an error.
+// sourceLines returns the lines that the client shows for an error.
 func sourceLines(err error) []int32 {
 	var lines []int32
 	for _, s := range errdefs.Sources(err) {
@@ -53,7 +53,8 @@ func TestEveryErrorShowsItsSource(t *testing.T) {
 	}
 }
 
-// A bad ignore file is shown like a bad Dockerfile, and named in a lint result.
+// An invalid ignore file is shown like an invalid Dockerfile, and named in a
+// lint result.
 func TestBrokenIgnoreFile(t *testing.T) {
 	const broken = "\ufeff# comment\n\nfile\n  [a-  \n!\n"
 	for name, c := range map[string]difftest.Case{
@@ -82,7 +83,7 @@ func TestBrokenIgnoreFile(t *testing.T) {
 	}
 }
 
-// warnings lists what reached the gateway, sorted.
+// warnings lists the warnings that the gateway got, sorted.
 func warnings(gw *difftest.Gateway) []string {
 	var out []string
 	for _, w := range gw.Warnings() {
@@ -96,8 +97,7 @@ func warnings(gw *difftest.Gateway) []string {
 	return out
 }
 
-// Of several platforms the warnings of the first are sent, each once, whatever
-// the others have in common with it or have alone.
+// A build for several platforms sends the warnings of the first one, each once.
 func TestWarningsOfSeveralPlatforms(t *testing.T) {
 	const (
 		dockerfile = "FROM test/arm64-only\nARG TARGETARCH\nWORKDIR ${TARGETARCH%amd64}/x\nWORKDIR /$nothing\n"
@@ -135,7 +135,7 @@ func TestWarningsOfSeveralPlatforms(t *testing.T) {
 }
 
 // With a check option and several platforms, the reference's conversions write
-// to one map. Run with -race.
+// to one map. The race detector would find that here.
 func TestPlatformsWithCheckOption(t *testing.T) {
 	var platforms []string
 	for _, arch := range []string{"amd64", "arm64", "arm/v7", "riscv64", "ppc64le", "s390x"} {
@@ -161,8 +161,8 @@ func TestPlatformsWithCheckOption(t *testing.T) {
 	}
 }
 
-// A check option that makes errors of warnings fails the build of every
-// platform, with each warning sent.
+// If a check option turns warnings into errors, the build of every platform
+// fails, after each warning was sent.
 func TestCheckErrorWithSeveralPlatforms(t *testing.T) {
 	gw := difftest.NewGateway(caseOf("FROM busybox\nCMD serve\nWORKDIR /$a\n", map[string]string{
 		"platform":                            "linux/amd64,linux/arm64",
@@ -178,7 +178,8 @@ func TestCheckErrorWithSeveralPlatforms(t *testing.T) {
 }
 
 // Strata's own warnings are filtered like BuildKit's: by the check options of
-// the file, of the comment above and of the client; and one platform's are sent.
+// the file, of the comment above and of the client. Only those of one platform
+// are sent.
 func TestOwnWarningsAreFiltered(t *testing.T) {
 	const (
 		link   = "COPY --link --chmod=755 a /\n"

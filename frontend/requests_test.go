@@ -20,7 +20,7 @@ func caseOf(dockerfile string, opts map[string]string) difftest.Case {
 	return difftest.Case{Dockerfile: []byte(dockerfile), Options: difftest.Options{Opts: opts}}
 }
 
-// asking is the case with a request about it.
+// asking returns the case with a request.
 func asking(c difftest.Case, request string) difftest.Case {
 	opts := maps.Clone(c.Options.Opts)
 	if opts == nil {
@@ -65,8 +65,8 @@ func TestRequestsLikeReference(t *testing.T) {
 	}
 }
 
-// compareAnswers asks the reference again where it answers otherwise, as it
-// takes stages in no order.
+// compareAnswers asks the reference again if its answer differs, as the
+// reference lists stages in random order.
 func compareAnswers(t *testing.T, c difftest.Case, request string) {
 	t.Helper()
 	got, err := ask(t, c, request)
@@ -93,8 +93,8 @@ func compareAnswers(t *testing.T, c difftest.Case, request string) {
 	t.Errorf("%s: %s", c.Name, strings.Join(diffs, "\n"))
 }
 
-// checkFailures wants both to fail or none. What cannot be built need not be
-// described, though, and Strata answers where the reference panics.
+// checkFailures expects both to fail or none. Strata may answer where the
+// reference panics, and need not describe what cannot be built.
 func checkFailures(t *testing.T, c difftest.Case, err, wantErr error) {
 	t.Helper()
 	if err != nil && wantErr != nil || err == nil && strings.HasPrefix(wantErr.Error(), "panic") {
@@ -120,7 +120,8 @@ func answerDiffs(want, got *client.Result) []string {
 
 var errBuildFailed = errors.New("lint says that the build fails")
 
-// buildFailed tells whether an answer to lint holds an error of the build.
+// buildFailed reports whether the answer to lint contains an error of the
+// build.
 func buildFailed(res *client.Result) bool {
 	var answer struct {
 		Error json.RawMessage `json:"buildError"`
@@ -128,8 +129,8 @@ func buildFailed(res *client.Result) bool {
 	return json.Unmarshal(res.Metadata["result.json"], &answer) == nil && len(answer.Error) > 0
 }
 
-// answerText is an answer in a form that can be compared: the reference lists
-// what is on one line in no order.
+// answerText returns an answer in a form that can be compared: the reference
+// lists the inputs of one line in random order.
 func answerText(key string, value []byte) string {
 	if !strings.HasSuffix(key, ".json") {
 		lines := strings.Fields(string(value))

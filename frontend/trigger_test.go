@@ -10,8 +10,8 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// A trigger that reads from the stage it runs in sees what that has so far. The
-// case is not in the corpus, as the reference cannot tell the outline of it.
+// A trigger that reads from its own stage sees the filesystem before it. The
+// case is not in the corpus, as the reference cannot make its outline.
 func TestTriggersReadTheirOwnStage(t *testing.T) {
 	own := `{"config":{"OnBuild":["RUN before","COPY --from=build /x /y","RUN --mount=from=build,target=/m --mount=type=cache,from=build,target=/c z"]}}`
 	for _, dockerfile := range []string{

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stratabuild/strata/frontend/insight"
+	"github.com/stratabuild/strata/frontend/lock"
 	"github.com/stratabuild/strata/internal/guard"
 	"github.com/stratabuild/strata/llbconv"
 )
@@ -54,6 +55,13 @@ func newWhy(c client.Client, ui *dockerui.Client, policy llbconv.CachePolicy) (*
 		watch:     insight.NewWatch(c, verbosity, policy.BuildID, policy.Now, projectOf(ui)),
 		converted: map[string]*llbconv.Result{},
 	}, nil
+}
+
+// uses notes that a lock pins images.
+func (w *why) uses(l *lock.Lock) {
+	if w.watch != nil {
+		w.watch.Locked = l.HasImage
+	}
 }
 
 // add notes the conversion for a platform.

@@ -12,8 +12,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// What an error is about reaches the other side of the wire, with the error's
-// code and details.
+// The text of an error reaches the other side of the wire, with its code and
+// details.
 func TestWireError(t *testing.T) {
 	local := errors.New("local")
 	remote := grpcerrors.FromGRPC(status.Error(codes.NotFound, "not found"))

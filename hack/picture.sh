@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")"
 export CGO_ENABLED=0 GOFLAGS=-trimpath
-go run ./cmd/workbench images python:3.11-slim busybox
+go run ./cmd/workbench images python:3.11-slim
 go run ./cmd/workbench up
 eval "$(go run ./cmd/workbench env)"
 frontend=$(go run ./cmd/workbench frontend)
@@ -15,10 +15,15 @@ buildx imagetools create --tag "$STRATA_REGISTRY/stratabuild/strata:1" "$fronten
 project=$(mktemp -d)
 trap 'rm -rf "$project"' EXIT
 cp -r ../examples/python-web "$project/web"
-cp -r ../examples/broken "$project/broken"
 cd "$project/web"
 { echo '# syntax=stratabuild/strata:1'; cat Dockerfile.slow; } > Dockerfile
 buildx build --output type=cacheonly .
+cat > Dockerfile.wrong <<'END'
+# syntax=stratabuild/strata:1
+FROM python:3.11-slim
+COPPY app.py .
+RUN --cache-tll=1w apt-get update
+END
 
 # Without an engine buildx is run by itself.
 cat > "$project/script" <<'END'
@@ -27,6 +32,6 @@ run() { printf '\033[1;32m$\033[0;1m %s\033[0m\n' "$1"; eval "$1" || true; }
 run "sed -i 's/Hello/Good morning/' app.py"
 run 'docker buildx build --output type=cacheonly .'
 echo
-run 'docker buildx build --quiet ../broken'
+run 'docker buildx build --quiet --output type=cacheonly -f Dockerfile.wrong .'
 END
 terminal "$project/script" "$OLDPWD/../docs/terminal.svg"

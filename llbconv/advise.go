@@ -18,12 +18,9 @@ import (
 // BuildKit's experimental lint rules. Where the caller asks for advice, the result
 // has that of all checks, on or not.
 func (c *conversion) advise(ctx context.Context, in inputs) []advice.Finding {
-	check := c.check()
-	if check == nil {
-		check = &linter.Config{SkipAll: true}
-	}
-	filter := newAdviceFilter(c.file.syntax, check)
-	if !c.options.Advice && !filter.anyOn() {
+	report := c.check() != nil
+	filter := newAdviceFilter(c.file.syntax, &c.file.syntax.Check)
+	if !c.options.Advice && (!report || !filter.anyOn()) {
 		return nil
 	}
 	var checks []advice.Check
@@ -37,7 +34,7 @@ func (c *conversion) advise(ctx context.Context, in inputs) []advice.Finding {
 		switch state := filter.state(f); {
 		case state == adviceSkipped:
 			continue
-		case state == adviceOn && c.check() != nil:
+		case state == adviceOn && report:
 			c.add(diag.List{AdviceDiagnostic(f)})
 		}
 		if c.options.Advice {

@@ -81,3 +81,14 @@ func TestAdviceOfTheResult(t *testing.T) {
 		}
 	}
 }
+
+// A conversion without lint rules reports nothing, but has the advice that is asked
+// for.
+func TestAdviceWithoutLint(t *testing.T) {
+	file, _ := llbconv.Parse([]byte("# check=experimental=all;error=true\nFROM debian\nRUN apt-get update\nRUN apt-get install -y curl\n"), nil)
+	sources := llbconv.Sources{Images: difftest.NewGateway(difftest.Case{})}
+	result, diags := llbconv.Convert(t.Context(), file, sources, llbconv.Options{Advice: true, NoLint: true})
+	if len(diags) > 0 || len(result.Advice) == 0 {
+		t.Errorf("%v, %+v", diags, result)
+	}
+}

@@ -28,13 +28,13 @@ func (l *stepLister) content(ctx context.Context, out llb.Output) (StepRead, err
 		read.Fetched = true
 	case "http", "https":
 		read.Fetched = read.Pin == ""
-	default: // a main context that is unpacked, or that the Dockerfile comes from
+	default: // a main context that is unpacked, or from which the Dockerfile comes
 		read.Fetched = read.Context == mainContext
 	}
 	return read, nil
 }
 
-// source is the source op of an output, nil where it is another one.
+// source returns the source op of an output, nil if it is another op.
 func (l *stepLister) source(ctx context.Context, out llb.Output) (*pb.SourceOp, error) {
 	_, dt, _, _, err := out.Vertex(ctx, l.constraints).Marshal(ctx, l.constraints)
 	if err != nil {
@@ -52,8 +52,8 @@ var (
 	commitSum = regexp.MustCompile(`^[0-9a-f]{40}(?:[0-9a-f]{24})?$`)
 )
 
-// pin is what says which content a source has: the digest of an image, a commit, or
-// a checksum.
+// pin returns what identifies the content of a source: the digest of an image,
+// a commit, or a checksum.
 func pin(source *pb.SourceOp) string {
 	identifier := source.GetIdentifier()
 	scheme, _, _ := strings.Cut(identifier, "://")

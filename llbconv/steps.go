@@ -20,37 +20,38 @@ import (
 type Step struct {
 	// Stage is the name of the stage, or stage-N.
 	Stage string
-	// Line and Text are the instruction in the Dockerfile; a trigger has the line
-	// of the FROM that brings it in.
+	// Line and Text are the line and the text of the instruction. A trigger has
+	// the line of the FROM of its stage.
 	Line int
 	Text string
-	// Inputs are the parts of the key that no filesystem gives.
+	// Inputs are the parts of the key that are not filesystems.
 	Inputs []StepInput
-	// Parent is the index of the step whose filesystem this one changes, -1 where
-	// there is none.
+	// Parent is the index of the step whose filesystem this step changes, -1
+	// for none.
 	Parent int
 	Reads  []StepRead
-	// Linked is set for a copy that does not run again where Parent changes: only
+	// Linked is set for a copy that does not run again if Parent changes. Only
 	// the steps after it do.
 	Linked bool
-	// Forced is set where the client asked to ignore the cache.
+	// Forced is set if the client asked for the step to ignore the cache.
 	Forced bool
-	// Digests are the vertices of the step in the definition that Marshal returns:
-	// two for a linked copy, one for all else.
+	// Digests are the digests of the step's ops in the definition from Marshal:
+	// two for a linked copy, else one.
 	Digests []digest.Digest
 }
 
 // A StepInput is a part of the cache key of a step.
 type StepInput struct {
 	Kind InputKind
-	// Name tells the inputs of a kind apart: the name of a variable, the target of
-	// a mount, the name of an image.
+	// Name distinguishes the inputs of a kind: the name of a variable, the
+	// target of a mount, the name of an image.
 	Name string
-	// Value is the input in a canonical form. It may hold what is not to be shown.
+	// Value is the input in a canonical form. It may contain secrets, such as
+	// the value of a build arg.
 	Value string
 }
 
-// InputKind says where an input of a step comes from.
+// InputKind is the origin of an input of a step.
 type InputKind string
 
 // The kinds of inputs.
@@ -66,45 +67,47 @@ const (
 	FreshnessInput InputKind = "freshness" // a flag that makes a step run again
 	ClientInput    InputKind = "client"    // an option of the client
 	SourceInput    InputKind = "source"    // a Git or HTTP source
-	// EnvironmentInput is a variable that a base image sets. It follows from the
-	// image; steps after it can tell by it where their variables come from.
+	// EnvironmentInput is a variable of a base image. It follows from the
+	// image, and shows where a variable of a later step comes from.
 	EnvironmentInput InputKind = "environment"
 )
 
-// A StepRead is a filesystem that a step reads, besides the one that it changes.
-// Its cache key holds the content of the files.
+// A StepRead is a filesystem that a step reads, besides the one that it
+// changes. The content of the files is part of the cache key.
 type StepRead struct {
-	// Step is the index of the step that made the filesystem, -1 where it is a
-	// build context or a source.
+	// Step is the index of the step that made the filesystem, -1 for a build
+	// context or a source.
 	Step int
-	// Context is the name of the build context, "context" for the main one, or the
-	// URL of a source. State is its content.
+	// Context is the name of the build context, "context" for the main one, or
+	// the URL of a source. State is its content.
 	Context string
 	State   llb.State
-	// Fetched is set for a context that the builder fetches in any build: the files
-	// of a client, and of a URL that may have changed.
+	// Fetched is set for a context that the daemon fetches in every build: the
+	// files of a client, or a URL that may have changed.
 	Fetched bool
-	// Pin tells the contents of a source apart that is not fetched in any build. It
-	// is empty where the content is not known before it is fetched.
+	// Pin identifies the content of a source that is not fetched in every
+	// build. It is empty if the content is not known before the source is
+	// fetched.
 	Pin string
-	// Files are the files that are read.
+	// Files selects the files that are read.
 	Files Selection
-	// BySteps is set where not the content counts, but the steps that made it.
+	// BySteps is set if the key depends on the steps that made the filesystem,
+	// not on its content.
 	BySteps bool
 }
 
-// A Selection says which files of a filesystem a step reads, as BuildKit's copy
-// selects them.
+// A Selection selects the files of a filesystem that a step reads, by the rules
+// of BuildKit's copy.
 type Selection struct {
-	// Path is the file or directory, with wildcards if Wildcard is set. Follow
-	// follows a symbolic link.
+	// Path is the path of the file or directory, with wildcards if Wildcard is
+	// set. If Follow is set, a symbolic link is followed.
 	Path             string
 	Include, Exclude []string
 	Wildcard, Follow bool
 }
 
-// Steps lists the steps that the target needs, stage by stage, in the order of the
-// Dockerfile. ctx bounds looking at build contexts, which does no I/O.
+// Steps lists the steps that the target needs, stage by stage, in the order of
+// the Dockerfile. It does no I/O.
 func (r *Result) Steps(ctx context.Context) ([]Step, error) {
 	l := stepLister{
 		constraints: r.constraints,
@@ -132,7 +135,7 @@ func stageName(s *plan.Stage) string {
 	return s.Label
 }
 
-// contextNames are the build contexts by their output.
+// contextNames returns the names of the build contexts by their output.
 func (r *Result) contextNames() map[llb.Output]string {
 	names := map[llb.Output]string{}
 	for i, base := range r.inputs.bases {
@@ -179,7 +182,7 @@ func (l *stepLister) add(ctx context.Context, stage string, s lower.Step) error 
 	}
 	l.addPlatform(&step, key, false)
 	step.addParts(key.Parts)
-	step.addParts(s.Parts) // a variable of the instruction can be one of the command as well
+	step.addParts(s.Parts) // the instruction and its command can use the same variable
 	if err := l.addBase(ctx, &step, key.Base); err != nil {
 		return err
 	}
@@ -193,8 +196,8 @@ func (l *stepLister) add(ctx context.Context, stage string, s lower.Step) error 
 	return nil
 }
 
-// addPlatform adds the platform of an op. That of an image which the step reads
-// has the name of the image.
+// addPlatform adds the platform of an op. The platform of an image that the
+// step only reads has the name of the image.
 func (l *stepLister) addPlatform(step *Step, key ops.Key, isRead bool) {
 	if !key.HasPlatform {
 		return
@@ -237,8 +240,8 @@ func (l *stepLister) addBase(ctx context.Context, step *Step, base llb.Output) e
 	return l.addRead(ctx, step, ops.Read{From: base, Path: "/", BySteps: true})
 }
 
-// addRead adds a filesystem that a step reads: that of another step, the one that
-// an op of the same instruction makes, or a build context.
+// addRead adds a filesystem that a step reads: the filesystem of another step,
+// of an op of the same instruction, or a build context.
 func (l *stepLister) addRead(ctx context.Context, step *Step, read ops.Read) error {
 	files := Selection{Path: read.Path, Include: read.Include, Exclude: read.Exclude, Wildcard: read.Wildcard, Follow: read.Follow}
 	if i, ok := l.index[read.From]; ok {

@@ -20,7 +20,8 @@ type Advice struct {
 }
 
 // NewAdvice returns the findings of the checks in their documented form.
-func NewAdvice(found []advice.Finding) (list []Advice) {
+func NewAdvice(found []advice.Finding) []Advice {
+	list := []Advice{}
 	for _, f := range found {
 		check, _ := advice.Lookup(f.Code)
 		list = append(list, Advice{

@@ -10,6 +10,9 @@ type Build struct {
 	Unfinished []int `json:"unfinished,omitempty"`
 	// Program is the hash of the program that made the comparison.
 	Program string `json:"program,omitempty"`
+	// Listing is the hash of the names, times and sizes of all files of the build
+	// contexts, empty where there are many.
+	Listing string `json:"listing,omitempty"`
 }
 
 // contents looks up the files behind the digest of a read.

@@ -66,7 +66,8 @@ func TestCountLines(t *testing.T) {
 	}
 }
 
-// Files are told apart by what counts of their place, in any order.
+// Files are identified by the part of their path that is in the key, in any
+// order.
 func TestPlaces(t *testing.T) {
 	file := func(path, name, hash string) File { return File{Path: path, Name: name, Mode: 0o644, Hash: hash} }
 	plain := Selection{Path: "/src"}

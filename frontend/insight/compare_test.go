@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// history is the builds of a test, the oldest first, one an hour.
+// history holds the builds of a test, the oldest first, one for each hour.
 func history(s stored, projects ...fixture) (builds []Build) {
 	for i, p := range projects {
 		builds = append(builds, Build{Time: hour(i), State: p.state(s)})
@@ -25,8 +25,8 @@ func explain(now fixture, before ...fixture) (Report, bool) {
 	return compare(now.state(s), builds, s.look)
 }
 
-// summary shows a report in short: the steps that are not cached, with their
-// reasons and the lines that they follow, then the causes.
+// summary shows a report in short form: the steps that are not cached, with
+// their reasons and the lines that they follow, then the causes.
 func summary(r Report) string {
 	var b strings.Builder
 	platforms := map[string]bool{}

@@ -16,7 +16,7 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// A build here is a Dockerfile with the options of a client and the files of the
+// A build is a Dockerfile with the options of a client and the files of the
 // main context.
 type build struct {
 	dockerfile string
@@ -65,7 +65,7 @@ func (b build) collection(t *testing.T) (steps Collection) {
 	return steps
 }
 
-// answers compares builds that follow one another, in a memory of their own.
+// answers compares successive builds, with a memory of their own.
 func answers(t *testing.T, project string, builds ...build) (last Answer) {
 	t.Helper()
 	m := memory{dir: t.TempDir()}

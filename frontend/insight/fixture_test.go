@@ -9,18 +9,17 @@ import (
 	"strings"
 )
 
-// A fixture is what the state of a build is made from in these tests. It stands
-// for the conversion of a small Dockerfile, one instruction a line.
+// A fixture describes a build in these tests. It stands for the conversion of a
+// small Dockerfile with one instruction on each line.
 type fixture struct {
 	dockerfile string
 	files      map[string]file
-	// images holds the digest of each base image, and its variables behind it.
+	// images holds the digest of each base image, followed by its variables.
 	images    map[string]string
 	args      map[string]string
 	platforms []string
 	noCache   string // a stage, or * for all
-	// build and period are different for each build, and for each time that a
-	// result expires.
+	// build and period differ for each build, and for each period of a TTL.
 	build, period int
 	client        string
 }
@@ -34,7 +33,7 @@ type file struct {
 
 func text(lines string) file { return file{text: lines, mode: 0o644} }
 
-// stored are the contents of all states that were made.
+// stored holds the contents of all states.
 type stored map[string]Content
 
 func (s stored) look(digest string) Content { return s[digest] }
@@ -57,7 +56,7 @@ func (p fixture) state(s stored) State {
 	return salt("pepper").hashed(st)
 }
 
-// stageEnd is what a stage has come to.
+// stageEnd is the state at the end of a stage.
 type stageEnd struct {
 	step             int // -1 for none
 	env, args        map[string]string
@@ -149,8 +148,8 @@ func (c *converter) from(words []string) {
 	c.add()
 }
 
-// image is the input of an image, with a digest that its name stands for where no
-// other is given.
+// image is the input for an image. Its digest derives from its name, unless
+// another one is given.
 func (c *converter) image(name string) {
 	digest, _, _ := strings.Cut(c.images[name], " ")
 	if digest == "" {
@@ -161,7 +160,7 @@ func (c *converter) image(name string) {
 
 var variableReference = regexp.MustCompile(`\$\w+`)
 
-// expand replaces variables, as $NAME, and notes those that a step uses.
+// expand replaces variables, as $NAME, and records those that a step uses.
 func (c *converter) expand(word string) string {
 	return variableReference.ReplaceAllStringFunc(word, func(name string) string {
 		value, ok := c.end.env[name[1:]]
@@ -213,7 +212,7 @@ func (c *converter) copy(words []string) {
 	c.add()
 }
 
-// store keeps the files that a path selects.
+// store records the files that a path selects.
 func (c *converter) store(path string) string {
 	var content Content
 	for _, name := range slices.Sorted(maps.Keys(c.files)) {
@@ -275,7 +274,7 @@ func (c *converter) run(words []string) {
 	c.add()
 }
 
-// environment adds what differs from the command before.
+// environment adds the differences from the command before.
 func (c *converter) environment() {
 	for _, name := range slices.Sorted(maps.Keys(c.end.env)) {
 		if old, ok := c.end.seen[name]; !ok || old != c.end.env[name] {
@@ -297,7 +296,7 @@ func (c *converter) mount(spec string) {
 	}
 }
 
-// longFile is a Dockerfile of many steps, with a variable for each.
+// longFile is a Dockerfile of many steps, each with a variable.
 func longFile(n int, format string) fixture {
 	var b strings.Builder
 	b.WriteString("FROM busybox\nRUN first\n")

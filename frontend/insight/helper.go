@@ -84,14 +84,22 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 	if req.DryRun {
 		return answer, nil
 	}
-	program := programHash()
-	if p.newest().Program != program {
-		answer.Unchanged = false // another version of Strata asks again although nothing was pruned
-	}
 	for i := range now.Steps {
 		now.Steps[i].Text = ""
 	}
-	return answer, m.add(p, Build{Time: req.Now, State: now, Unfinished: req.Failed, Program: program}, files)
+	build := Build{Time: req.Now, State: now, Unfinished: req.Failed, Program: programHash(), Listing: s.listing(contexts)}
+	answer.Unchanged = answer.Unchanged && p.asked(build)
+	return answer, m.add(p, build, files)
+}
+
+// asked reports whether BuildKit has the answer for a build already, unless it was
+// dropped. Another version of Strata asks again, and so does a build with other
+// files that no step reads.
+func (p *project) asked(b Build) bool {
+	key := keyOf(b.State.keys())
+	return b.Listing != "" && slices.ContainsFunc(p.builds, func(old Build) bool {
+		return old.Program == b.Program && old.Listing == b.Listing && keyOf(old.State.keys()) == key
+	})
 }
 
 // programHash returns the hash of the running program, empty if it cannot be

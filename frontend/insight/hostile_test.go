@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// The names of files and what a Dockerfile says reach no terminal as they are.
+// Control characters in file names and Dockerfiles do not reach the terminal.
 func TestHostileNames(t *testing.T) {
 	const hostile = "a\x1b[31m\r\n\u202eb\x07"
 	before := build{

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// lines are those of a build at a time of the day of the builds before it.
+// lines returns the lines of a build at a time of the day of the builds before
+// it.
 func linesOf(all bool, now fixture, before ...fixture) []string {
 	r, unchanged := explain(now, before...)
 	return Lines(r, unchanged, hour(23), all)
@@ -96,7 +97,7 @@ func TestLinesOfManyCauses(t *testing.T) {
 	}
 }
 
-// A line keeps to its width whatever the names are.
+// A line is not longer than its width, with any names.
 func TestLongLines(t *testing.T) {
 	p := steady("FROM busybox\nCOPY . .\nRUN " + strings.Repeat("x", 100) + " " + strings.Repeat("y", 100))
 	changed := steady(p.dockerfile)

@@ -15,28 +15,28 @@ import (
 	"time"
 )
 
-// Bounds of what is remembered.
+// Limits of the memory.
 const (
 	maxBuilds   = 16       // of a project
-	maxProjects = 32       // on a builder
+	maxProjects = 32       // of a daemon
 	maxEntry    = 32 << 20 // bytes of one file
 	saltSize    = 32
 )
 
-// A memory is what a builder remembers of earlier builds, in a directory: the
-// salt, a directory for each project, in which each build has a file, and the
-// lists of files that builds have read, by their digest.
+// A memory is a directory with the records of earlier builds on a daemon: the salt,
+// a file for each build in a directory of its project, and the lists of files that
+// builds have read, by their digest.
 //
 //	salt
 //	projects/ID/BUILD.json.gz
 //	projects/ID/files/DIGEST.json.gz
 //
-// Two builds may use it at once: every file is written under a name of its own
-// and then renamed. What cannot be read is as good as missing.
+// Two builds may use it at once: every file is written under a temporary name and
+// then renamed. A file that cannot be read counts as missing.
 type memory struct{ dir string }
 
-// salt returns the salt, which is made by the first build. Of two first builds at
-// once, one makes it for both.
+// salt returns the salt. The first build makes it; if two builds are first, both use
+// the salt of one of them.
 func (m memory) salt() (salt, error) {
 	name := filepath.Join(m.dir, "salt")
 	for range 3 {
@@ -56,7 +56,7 @@ func (m memory) salt() (salt, error) {
 	return nil, errors.New("the salt cannot be read")
 }
 
-// A project is what is remembered of the builds of a project.
+// A Project is the record of the builds of a project.
 type project struct {
 	dir    string
 	builds []Build
@@ -76,7 +76,7 @@ func (m memory) project(id string) *project {
 	return p
 }
 
-// newest is the last build, the zero Build where there is none.
+// newest returns the last build, the zero Build if there is none.
 func (p *project) newest() (newest Build) {
 	for _, b := range p.builds {
 		if !b.Time.Before(newest.Time) {
@@ -95,7 +95,7 @@ func (m memory) projects() (ids []string) {
 	return ids
 }
 
-// content reads a list of files, nil where it is not remembered.
+// content reads a list of files, nil if it is not in the memory.
 func (p *project) content(digest string) Content {
 	var c Content
 	if readJSON(p.contentFile(digest), &c) != nil || c.digest() != digest {
@@ -108,8 +108,8 @@ func (p *project) contentFile(digest string) string {
 	return filepath.Join(p.dir, "files", digest+".json.gz")
 }
 
-// add remembers a build and the files that it read, and forgets the oldest builds
-// above the bound. A build with the same inputs is replaced.
+// add records a build and the files that it read, and removes the oldest builds
+// above the limit. It replaces a build with the same inputs.
 func (m memory) add(p *project, b Build, files map[string]Content) error {
 	if err := os.MkdirAll(filepath.Join(p.dir, "files"), 0o700); err != nil {
 		return err
@@ -130,8 +130,8 @@ func (m memory) add(p *project, b Build, files map[string]Content) error {
 	return nil
 }
 
-// forget drops the oldest builds of a project, the lists of files that no build
-// needs any more, and the projects that were built longest ago.
+// forget removes the oldest builds of a project, lists of files that no build
+// needs, and the oldest projects.
 func (m memory) forget(id string) {
 	p := m.project(id)
 	order := make([]int, len(p.builds))
@@ -178,7 +178,7 @@ func (m memory) forgetProjects() {
 	}
 }
 
-// valid reports whether a build that was read can be worked with.
+// valid reports whether a build that was read is complete.
 func (b Build) valid() bool {
 	for i, s := range b.State.Steps {
 		if s.Parent >= i {
@@ -208,10 +208,10 @@ func (m memory) writeJSON(name string, v any) error {
 	return m.write(name, buf.Bytes())
 }
 
-// write puts a whole file in its place.
+// write replaces a file atomically.
 func (m memory) write(name string, data []byte) error { return m.put(name, data, os.Rename) }
 
-// put writes a file under a name of its own, and has place bring it to its place.
+// put writes a file under a temporary name, and calls place to move it.
 func (m memory) put(name string, data []byte, place func(from, to string) error) error {
 	tmp, err := os.CreateTemp(m.dir, ".new-*")
 	if err != nil {

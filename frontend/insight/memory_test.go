@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// First builds at once have the same salt, and a foreign one is replaced.
+// First builds at the same time have the same salt, and an invalid salt is
+// replaced.
 func TestSalt(t *testing.T) {
 	for _, foreign := range []string{"", "foreign"} {
 		m := memory{dir: t.TempDir()}

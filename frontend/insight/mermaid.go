@@ -6,18 +6,18 @@ import (
 	"unicode"
 )
 
-// The bounds of Mermaid for one diagram, which pages such as those of GitHub have.
+// Limits of Mermaid for one diagram, with the settings of GitHub and others.
 const (
 	maxEdges   = 500
 	maxDiagram = 50_000 // characters
 )
 
-// maxLabel is the width to which labels are cut.
+// maxLabel is the width of labels.
 const maxLabel = 60
 
-// Mermaid is the graph as a Mermaid flowchart: a box for each stage, with its steps
-// coloured by their state. A graph that is too large for Mermaid shows stages
-// without their steps.
+// Mermaid returns the graph as a Mermaid flowchart: a box for each stage, with
+// its steps coloured by their state. A graph that is too large for Mermaid has
+// no steps.
 func (g Graph) Mermaid() string {
 	text := g.flowchart()
 	if len(g.Edges) > maxEdges || len(text) > maxDiagram {
@@ -66,7 +66,7 @@ var arrows = map[EdgeKind]string{
 	MountEdge: "-.->|mount|",
 }
 
-// classes are the looks of nodes and stages, in the order in which they are written.
+// classes are the styles of nodes and stages, in the order of the output.
 var classes = []struct{ name, style string }{
 	{"cached", "fill:#d3f9d8,stroke:#2b8a3e,color:#000"},
 	{"runs", "fill:#ffc9c9,stroke:#c92a2a,color:#000"},
@@ -104,8 +104,7 @@ func (g Graph) writeClasses(b *strings.Builder) {
 	}
 }
 
-// faded tells which stages and nodes the target does not need: no stage that
-// it needs depends on them.
+// faded returns the stages and nodes that the target does not need.
 func (g Graph) faded() map[string]bool {
 	faded := map[string]bool{}
 	for _, s := range g.Stages {
@@ -122,8 +121,8 @@ func (g Graph) faded() map[string]bool {
 	return faded
 }
 
-// label is a text as Mermaid shows it: all that could mean something to it, or to
-// HTML and Markdown, is written as a character entity.
+// label returns a text for Mermaid. Characters with a meaning in Mermaid, HTML
+// or Markdown become character entities.
 func label(text string) string {
 	var b strings.Builder
 	for _, r := range cut(oneLine(text), maxLabel) {
@@ -136,11 +135,11 @@ func label(text string) string {
 	return b.String()
 }
 
-// withoutSteps puts all steps of a stage into one node.
+// withoutSteps merges the steps of each stage into one node.
 func (g Graph) withoutSteps() Graph {
 	small := g
 	small.Nodes, small.Edges = nil, nil
-	of := map[string]string{} // the node that stands for another one
+	of := map[string]string{} // the node that replaces another one
 	first := map[string]int{} // the node of a stage in the new list
 	steps := map[string]int{}
 	for _, n := range g.Nodes {

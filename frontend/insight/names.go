@@ -11,8 +11,8 @@ import (
 // MainContext is the name of the main build context in a State.
 const MainContext = "context"
 
-// kindOfContext is the kind of reasons that a context gives, and its name in
-// them: files of the main context have none.
+// kindOfContext returns the kind of the reasons about a context, and its name
+// in them, which is empty for the main context.
 func kindOfContext(name string) (Kind, string) {
 	switch {
 	case name == MainContext:
@@ -26,8 +26,8 @@ func kindOfContext(name string) (Kind, string) {
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// redacted is the name of a source without what can be secret in a URL: the user
-// and the query.
+// redacted returns the name of a source without the user and the query of a
+// URL, which can be secret.
 func redacted(name string) string {
 	scheme, _, isURL := strings.Cut(name, "://")
 	if !isURL {

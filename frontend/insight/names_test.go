@@ -21,7 +21,7 @@ func TestRedacted(t *testing.T) {
 	}
 }
 
-// What is remembered of a build names no secret.
+// The record of a build contains no secret.
 func TestHashedContexts(t *testing.T) {
 	b := build{dockerfile: "FROM scratch\nADD https://user:secret@example.com/a?token=secret /\n"}
 	if got := salt("s").hashed(b.state(t)).Contexts; !slices.Equal(got, []string{"https://example.com/a"}) {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// maxFiles bounds the files that are compared to find the nearest build.
+// maxFiles is the number of files that are compared to find the nearest build.
 const maxFiles = 200_000
 
 // A candidate is an earlier build to compare with.
@@ -13,14 +13,15 @@ type candidate struct {
 	build *Build
 	keys  []stepKey
 	alignment
-	// steps is how many steps differ, and files how many files of those that both
-	// builds have. cached is how many steps are the same, with all before them.
+	// steps is the number of steps that differ, files the number of files that
+	// differ. cached is the number of steps that are the same, with all steps
+	// before them.
 	steps, files, cached int
 }
 
-// nearest returns the earlier build that this one differs least from: in the
-// fewest steps, then in the fewest files, then in the latest steps. Of equals it
-// is the most recent one.
+// nearest returns the earlier build with the fewest differences: in steps, then
+// in files, then in early steps. Of equal builds it returns the most recent
+// one.
 func (c *comparison) nearest(builds []candidate) *candidate {
 	if len(builds) == 0 {
 		return nil
@@ -67,7 +68,8 @@ func (c *comparison) measure(b *candidate) {
 	}
 }
 
-// measureFiles counts the files that differ, and returns how many it has compared.
+// measureFiles counts the files that differ, and returns the number of files
+// that it has compared.
 func (c *comparison) measureFiles(b *candidate) (compared int) {
 	c.eachRead(b, func(now, before Read) {
 		if now.Digest != before.Digest {
@@ -79,8 +81,8 @@ func (c *comparison) measureFiles(b *candidate) (compared int) {
 	return compared
 }
 
-// eachRead calls f for the files that a step and the one that it corresponds to
-// read of build contexts.
+// eachRead calls f for the files that a step and the corresponding step read
+// from build contexts.
 func (c *comparison) eachRead(b *candidate, f func(now, before Read)) {
 	for i, j := range b.match {
 		if j < 0 {

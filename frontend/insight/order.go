@@ -2,12 +2,13 @@ package insight
 
 import "slices"
 
-// sameCommand reports whether a step comes after the same command as before.
+// sameCommand reports whether a step follows the same command as before.
 func (c *comparison) sameCommand(i, j int) bool {
 	return c.corresponds(c.now.commandBefore(i), c.before.build.State.commandBefore(j))
 }
 
-// corresponds reports whether two steps are the same one, or both are none.
+// corresponds reports whether two steps correspond to each other, or neither
+// exists.
 func (c *comparison) corresponds(p, q int) bool {
 	if p < 0 || q < 0 {
 		return p < 0 && q < 0
@@ -15,8 +16,8 @@ func (c *comparison) corresponds(p, q int) bool {
 	return c.before.match[p] == q
 }
 
-// placeChanges explains a step that comes after other steps than before: some are
-// gone, or stand in another order.
+// placeChanges explains a step that follows other steps than before: steps were
+// removed or moved.
 func (c *comparison) placeChanges(i int) []change {
 	if c.before == nil || c.before.match[i] < 0 || c.now.Steps[i].Forced {
 		return nil
@@ -56,8 +57,8 @@ func (c *comparison) sourceChanges(i, j int) (list []change) {
 	return list
 }
 
-// replacedContext is the change of a step that reads of a build context in the
-// place of a stage, or the other way round.
+// replacedContext is the change of a step that reads from a build context
+// instead of a stage, or the other way round.
 func (c *comparison) replacedContext(now, before Read) change {
 	r := Reason{Kind: KindContext, Change: Added}
 	if now.Step < 0 {
@@ -68,10 +69,10 @@ func (c *comparison) replacedContext(now, before Read) change {
 	return change{Reason: r}
 }
 
-// dependencyChanges explains step i, which depends on step p where it depended on
-// step q of the earlier build. Steps that are new or have moved explain
-// themselves. Where none is gone, and none is new, the stage is another one; r is
-// the reason for that.
+// dependencyChanges explains step i, which depends on step p and depended on
+// step q in the earlier build. New and moved steps explain themselves. If no
+// step was removed or added, the stage is another one; r is the reason for
+// that.
 func (c *comparison) dependencyChanges(i int, r Reason, p, q int) (list []change) {
 	var fresh []int
 	for ; p >= 0 && (c.before.match[p] < 0 || c.before.moved[p]); p = c.now.Steps[p].Parent {
@@ -99,8 +100,8 @@ func (c *comparison) dependencyChanges(i int, r Reason, p, q int) (list []change
 	return append(list, c.stageChange(i, r, p, (len(gone) > 0 || p >= 0) && len(fresh)+len(list) == 0)...)
 }
 
-// stageChange is the change of step i that depends on step p of another stage, or
-// on none.
+// stageChange is the change of step i that depends on step p of another stage,
+// or on none.
 func (c *comparison) stageChange(i int, r Reason, p int, changed bool) []change {
 	if !changed {
 		return nil
@@ -114,7 +115,7 @@ func (c *comparison) stageChange(i int, r Reason, p int, changed bool) []change 
 	return []change{{r, c.now.Steps[i].instruction()}}
 }
 
-// added is the change of a new step. Several in a row are one change.
+// added is the change of a new step. Adjacent new steps share one change.
 func (c *comparison) added(i int) change {
 	s := c.now.Steps[i]
 	if p := s.Parent; p >= 0 && c.before.match[p] < 0 && c.now.Steps[p].Stage == s.Stage {
@@ -127,8 +128,8 @@ func (c *comparison) added(i int) change {
 	return c.scoped(i, Reason{Kind: KindStep, Change: Added})
 }
 
-// removed and movedFrom are the changes of a step of the earlier build that is
-// gone, or stands in another place. All steps that miss it there have that change.
+// removed and movedFrom are the changes for a step of the earlier build that
+// was removed, or moved. All steps that depended on it share the change.
 func (c *comparison) removed(j int) change {
 	return change{Reason{Kind: KindStep, Change: Removed}, c.before.build.State.Steps[j].instruction()}
 }

@@ -87,12 +87,12 @@ func randomLine(r *rand.Rand, stage, n int) string {
 
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-// An edit changes a Dockerfile, its files or its images. One on a key rules out
-// others on it.
+// An edit changes a Dockerfile, its files or its images. Two edits with the
+// same key exclude each other.
 type edit struct {
 	key   string
 	apply func(*randomFile)
-	want  Reason // what it is reported as, where it counts
+	want  Reason // how it is reported, if it counts
 }
 
 // edits lists all edits of a Dockerfile.
@@ -116,8 +116,9 @@ func (f randomFile) edits(r *rand.Rand) (all []edit) {
 	return all
 }
 
-// choose leaves out edits that are on the same thing as another one. A variable
-// that only a new step reads is told of no step, so those two do not go together.
+// choose leaves out edits of something that another edit changes. The change of
+// a variable that only a new step reads is not reported, so these two edits
+// exclude each other.
 func chooseEdits(edits []edit) (list []edit) {
 	keys := map[string]bool{}
 	for _, e := range edits {

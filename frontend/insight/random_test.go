@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// trees numbers the steps by all that each depends on: equal ones have the same
-// number. Without the files of stages it leaves out what only the content of other
-// filesystems decides.
+// trees numbers the steps by all that each depends on: equal steps have the
+// same number. Without the files of stages, it leaves out what only the content
+// of other filesystems decides.
 type trees map[string]int
 
 func (t trees) number(tree string) int {
@@ -57,7 +57,7 @@ func (t trees) of(st State, withFiles bool) []int {
 	return result
 }
 
-// states are the states of the steps, by all that they depend on.
+// states returns the states of the steps, by all that they depend on.
 func (t trees) states(now State, earlier []Build) (states []StepState) {
 	full, loose := map[int]bool{}, map[int]bool{}
 	for _, b := range earlier {
@@ -127,12 +127,12 @@ func (t trees) runsAny(now, before State) bool {
 	return slices.ContainsFunc(states, func(s StepState) bool { return s != Cached })
 }
 
-// plain is a reason without what an edit does not say.
+// plain is a reason without the details that an edit does not have.
 func plain(r Reason) string {
 	return fmt.Sprint(r.Kind, " ", r.Name, " ", r.Path, " ", r.Change)
 }
 
-// Of many builds, each step that is not cached is explained.
+// In many builds, each step that is not cached is explained.
 func TestRandomHistory(t *testing.T) {
 	for seed := range uint64(30) {
 		known := trees{}

@@ -2,8 +2,8 @@ package insight
 
 import "slices"
 
-// readReasons compares the files that a step reads of build contexts. Other files
-// can be read because of the instruction's text, or of a variable in it.
+// readReasons compares the files that a step reads from build contexts. The
+// text of the instruction, or a variable in it, can also select other files.
 func (c *comparison) readReasons(now, before StepInputs, variable bool) (reasons []Reason) {
 	for k := range min(len(now.Reads), len(before.Reads)) {
 		r, old := now.Reads[k], before.Reads[k]
@@ -19,8 +19,8 @@ func (c *comparison) readReasons(now, before StepInputs, variable bool) (reasons
 	return distinct(reasons)
 }
 
-// fileReasons lists the files that differ, or only the context where they are not
-// remembered.
+// fileReasons lists the files that differ, or only the context if its files are
+// not in the memory.
 func (c *comparison) fileReasons(now, before Read) []Reason {
 	changes := c.look(now.Digest).diff(c.look(before.Digest), now.Files)
 	if len(changes) == 0 {

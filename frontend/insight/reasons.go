@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// A change is a new input of a step. Changes that are equal are one: an input
-// that several steps have has no scope, what belongs to an instruction has that
-// instruction.
+// A change is a new input of a step. Equal changes are one: the change of an
+// input that several steps share has no scope, other changes have the
+// instruction as their scope.
 type change struct {
 	Reason
 	scope string
 }
 
-// instruction identifies an instruction, on all platforms.
+// instruction identifies an instruction on all platforms.
 func (s StepInputs) instruction() string {
 	return fmt.Sprintf("%s %d %s", s.Stage, s.Line, s.TextHash)
 }
@@ -30,8 +30,8 @@ func (c *comparison) scoped(i int, r Reason) change {
 	return change{Reason: r}
 }
 
-// settingScope is the scope of a change of a text. An earlier instruction, as USER,
-// reaches the steps after it: they have the change of the first of them.
+// settingScope returns the scope of a change of a text. A setting such as USER
+// affects the steps after it, which share the change of the first of them.
 func (c *comparison) settingScope(i int, r Reason) string {
 	for p := c.now.Steps[i].Parent; r.Name != "" && p >= 0; p = c.now.Steps[p].Parent {
 		for _, earlier := range c.changes[p].own {
@@ -43,9 +43,9 @@ func (c *comparison) settingScope(i int, r Reason) string {
 	return c.now.Steps[i].instruction()
 }
 
-// changesOf lists the inputs of a step that the corresponding step of the nearest
-// build did not have. It is empty where all that is new comes from the steps that
-// it depends on.
+// changesOf lists the inputs of a step that the corresponding step of the
+// nearest build did not have. It is empty if all changes come from the steps
+// that it depends on.
 func (c *comparison) changesOf(i int) []change {
 	switch {
 	case c.now.Steps[i].Forced:
@@ -68,8 +68,8 @@ func (c *comparison) changesOf(i int) []change {
 	return append(list, c.sourceChanges(i, j)...)
 }
 
-// forcedBy is the option that makes the steps of a build run: --no-cache does so
-// for all.
+// forcedBy returns the option that makes the steps of a build run: --no-cache
+// if it applies to all.
 func forcedBy(st State) string {
 	for _, s := range st.Steps {
 		if !s.Forced && !s.isFrom() {
@@ -79,7 +79,7 @@ func forcedBy(st State) string {
 	return "no-cache"
 }
 
-// inputChanges compares the own inputs of a step.
+// inputChanges compares the inputs of the step itself.
 func (c *comparison) inputChanges(i, j int) (list []change) {
 	reasons := c.inputReasons(i, j)
 	variable := slices.ContainsFunc(reasons, func(r Reason) bool { return r.Kind == KindVariable })
@@ -89,7 +89,7 @@ func (c *comparison) inputChanges(i, j int) (list []change) {
 	return list
 }
 
-// inputReasons compares the inputs that no filesystem gives.
+// inputReasons compares the inputs that are not filesystems.
 func (c *comparison) inputReasons(i, j int) []Reason {
 	before := c.before.build.State
 	names := withoutOrder(differing(c.now.inputs(i), before.inputs(j)))
@@ -103,8 +103,8 @@ func (c *comparison) inputReasons(i, j int) []Reason {
 	return d.ofInputs()
 }
 
-// withoutOrder leaves out the order of the variables where there are others of
-// them.
+// withoutOrder removes the order of the variables if there are other reasons
+// about variables.
 func withoutOrder(names []inputName) []inputName {
 	isOrder := func(n inputName) bool { return n == inputName{KindVariable, ""} }
 	isVariable := func(n inputName) bool { return n.kind == KindVariable && !isOrder(n) }
@@ -114,8 +114,8 @@ func withoutOrder(names []inputName) []inputName {
 	return slices.DeleteFunc(names, isOrder)
 }
 
-// withoutImage leaves out the variables that differ because the image below the
-// step does.
+// withoutImage removes the variables that differ because the base image
+// differs.
 func (c *comparison) withoutImage(i, j int, names []inputName) []inputName {
 	var now, before, image, imageBefore map[string]string
 	return slices.DeleteFunc(names, func(name inputName) bool {

@@ -18,15 +18,15 @@ const Version = 1
 // A Report says what a build would do, or has done, and why.
 type Report struct {
 	Version int `json:"version"`
-	// ComparedWith is the nearest earlier build, nil where there is none.
+	// ComparedWith is the nearest earlier build, nil if there is none.
 	ComparedWith *Earlier `json:"comparedWith"`
 	Steps        []Step   `json:"steps"`
 	// Causes are in the order of the Dockerfile.
 	Causes []Cause `json:"causes"`
-	// Advice is how the Dockerfile could use the cache better. A build has none in
-	// its report.
-	Advice []Advice `json:"advice,omitempty"`
-	// Omitted counts what is left out because the report would be too long.
+	// Advice lists improvements of the Dockerfile. It is empty in the report of
+	// a build.
+	Advice []Advice `json:"advice,omitzero"`
+	// Omitted counts what was removed from a report that is too long.
 	Omitted *Omitted `json:"omitted,omitempty"`
 }
 
@@ -35,30 +35,31 @@ type Earlier struct {
 	Time time.Time `json:"time"`
 }
 
-// Omitted counts what a report leaves out.
+// Omitted counts the parts that a report leaves out.
 type Omitted struct {
 	Reasons int `json:"reasons"`
-	// Lines are those of what a step follows, and of the steps of a cause.
+	// Lines counts the lines in the lists of steps and causes.
 	Lines  int `json:"lines"`
 	Steps  int `json:"steps"`
 	Causes int `json:"causes"`
 }
 
-// A Step is what happens to one step.
+// A Step is the state of a step, with its reasons.
 type Step struct {
 	Stage    string    `json:"stage"`
 	Line     int       `json:"line"`
 	Text     string    `json:"text"`
 	Platform string    `json:"platform,omitempty"`
 	State    StepState `json:"state"`
-	// Reasons are the inputs of its own that are new, without those that an earlier
-	// step has as well.
+	// Reasons are the new inputs of the step itself, except those that an
+	// earlier step reports.
 	Reasons []Reason `json:"reasons"`
-	// Follows are the lines of the steps whose new inputs this one depends on.
+	// Follows are the lines of the steps with new inputs that this step depends
+	// on.
 	Follows []int `json:"follows"`
 }
 
-// StepState is what happens to a step.
+// StepState says whether a step runs.
 type StepState string
 
 // The states.
@@ -67,32 +68,35 @@ const (
 	Cached StepState = "cached"
 	// Runs is for steps with new inputs.
 	Runs StepState = "runs"
-	// MayRun is for steps that run only if the files that they read of other stages
-	// are new: all their other inputs are known.
+	// MayRun is for steps that run only if the files that they read from other
+	// stages have changed. All their other inputs are known.
 	MayRun StepState = "may-run"
 	// Forced steps run because the client asked for it.
 	Forced StepState = "forced"
 )
 
-// A Reason is one input of a step that is new. Reasons are comparable.
+// A Reason is one new input of a step. Reasons are comparable.
 type Reason struct {
 	Kind Kind
 	// Name is the name of a variable, an image, a build context, a source, an
-	// option or a flag, or the target of a mount. Of a text it is the earlier
+	// option or a flag, or the target of a mount. For a text it is the earlier
 	// instruction (WORKDIR, USER, SHELL) that has changed.
 	Name string
-	// Path is the file, in the context Name where that is not the main one.
+	// Path is the path of the file, in the context Name, or in the main one if
+	// Name is empty.
 	Path   string
 	Change Change
-	// Old and New are the digests of a base image.
+	// Old and New are the digests of a base image. Locked is set where a lock says
+	// which one it is.
 	Old, New string
-	// LinesAdded and LinesRemoved are counted for text files; Lines is set where
-	// they were.
+	Locked   bool
+	// LinesAdded and LinesRemoved are the counts for a text file. Lines is set
+	// if the lines were counted.
 	Lines                    bool
 	LinesAdded, LinesRemoved int
 }
 
-// reasonJSON is the JSON form of a Reason: both counts or none.
+// reasonJSON is the JSON form of a Reason: it has both counts or none.
 type reasonJSON struct {
 	Kind         Kind   `json:"kind"`
 	Name         string `json:"name,omitempty"`
@@ -100,13 +104,14 @@ type reasonJSON struct {
 	Change       Change `json:"change,omitempty"`
 	Old          string `json:"old,omitempty"`
 	New          string `json:"new,omitempty"`
+	Locked       bool   `json:"locked,omitempty"`
 	LinesAdded   *int   `json:"linesAdded,omitempty"`
 	LinesRemoved *int   `json:"linesRemoved,omitempty"`
 }
 
 // MarshalJSON implements json.Marshaler.
 func (r Reason) MarshalJSON() ([]byte, error) {
-	form := reasonJSON{Kind: r.Kind, Name: r.Name, Path: r.Path, Change: r.Change, Old: r.Old, New: r.New}
+	form := reasonJSON{Kind: r.Kind, Name: r.Name, Path: r.Path, Change: r.Change, Old: r.Old, New: r.New, Locked: r.Locked}
 	if r.Lines {
 		form.LinesAdded, form.LinesRemoved = &r.LinesAdded, &r.LinesRemoved
 	}
@@ -119,7 +124,7 @@ func (r *Reason) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &form); err != nil {
 		return err
 	}
-	*r = Reason{Kind: form.Kind, Name: form.Name, Path: form.Path, Change: form.Change, Old: form.Old, New: form.New}
+	*r = Reason{Kind: form.Kind, Name: form.Name, Path: form.Path, Change: form.Change, Old: form.Old, New: form.New, Locked: form.Locked}
 	if form.LinesAdded != nil && form.LinesRemoved != nil {
 		r.Lines, r.LinesAdded, r.LinesRemoved = true, *form.LinesAdded, *form.LinesRemoved
 	}
@@ -144,15 +149,15 @@ const (
 	KindStep      Kind = "step"
 )
 
-// kindEnvironment is the kind of the variables that a base image sets. It is no
-// reason: the image is.
+// kindEnvironment is the kind of variables from a base image. It is not a
+// reason, as the image is one.
 const kindEnvironment Kind = "environment"
 
 // Change says how an input differs from the earlier one.
 type Change string
 
-// The changes of files and of steps. A base is modified where another image or
-// stage takes its place.
+// Changes of files and of steps. A base is modified if another image or stage
+// replaces it.
 const (
 	Added      Change = "added"
 	Removed    Change = "removed"
@@ -164,14 +169,14 @@ const (
 	Unfinished Change = "unfinished"
 )
 
-// A Cause is a change, and all steps that run because of it.
+// A Cause is a change, with all steps that run because of it.
 type Cause struct {
-	// Line is the step whose inputs have changed.
+	// Line is the line of the step with the change.
 	Line    int      `json:"line"`
 	Reasons []Reason `json:"reasons"`
 	// Steps are the lines of the steps that run, in order. Line is one of them,
-	// unless that step is known from another build than the one compared with.
+	// unless another earlier build has run that step.
 	Steps []int `json:"steps"`
-	// Platforms are those that the cause holds for, empty where it holds for all.
+	// Platforms are the platforms of the cause, empty for all.
 	Platforms []string `json:"platforms,omitempty"`
 }

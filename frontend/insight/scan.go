@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"io/fs"
 	"os"
@@ -19,26 +23,27 @@ import (
 )
 
 const (
-	// maxText is the size up to which the lines of a text file are counted.
+	// maxText is the size of the largest text file whose lines are counted.
 	maxText = 256 << 10
-	// maxLines bounds the lines that are remembered of all files of a build.
+	// maxLines is the number of lines that are recorded for all files of a
+	// build.
 	maxLines = 200_000
 )
 
-// A scanner reads the files of one build context, each once.
+// A scanner reads the files of one build context, each file once.
 type scanner struct {
 	root  string
 	salt  salt
 	files map[string]File // by path in the context
-	lines *int            // what is left of maxLines
+	lines *int            // remaining part of maxLines
 }
 
 func newScanner(root string, s salt, lines *int) *scanner {
 	return &scanner{root: root, salt: s, files: map[string]File{}, lines: lines}
 }
 
-// read returns what a selection finds, by the rules that BuildKit copies by. A
-// selection that finds nothing is no error here: the build reports it.
+// read returns the files of a selection, by the rules of BuildKit's copy. An
+// empty result is not an error, as the build reports it.
 func (s *scanner) read(ctx context.Context, sel Selection) (Content, error) {
 	matches := []string{sel.Path}
 	wildcard := sel.Wildcard && strings.ContainsAny(sel.Path, `*?[\`)
@@ -54,7 +59,7 @@ func (s *scanner) read(ctx context.Context, sel Selection) (Content, error) {
 		if err != nil {
 			return nil, err
 		}
-		if wildcard { // the name of each match counts
+		if wildcard { // the name of each match is part of the key
 			for i := range found {
 				found[i].Name = path.Join(path.Base(match), found[i].Name)
 			}
@@ -65,7 +70,7 @@ func (s *scanner) read(ctx context.Context, sel Selection) (Content, error) {
 	return content, nil
 }
 
-// match reads one path: a file, or what a directory holds.
+// match reads one path: a file, or the files of a directory.
 func (s *scanner) match(ctx context.Context, name string, sel Selection) (Content, error) {
 	real, err := s.resolve(name, sel.Follow)
 	if err != nil {
@@ -104,8 +109,8 @@ func (s *scanner) match(ctx context.Context, name string, sel Selection) (Conten
 	return content, err
 }
 
-// resolve is the place of a path below the root, with the links on the way
-// followed, and the last one where that is wanted.
+// resolve returns the real path of a path below the root. It follows links, and
+// the last one only if follow is set.
 func (s *scanner) resolve(name string, follow bool) (string, error) {
 	name = path.Join("/", name)
 	if follow {
@@ -135,7 +140,7 @@ func (s *scanner) file(real string, info fs.FileInfo) (File, error) {
 	return f, err
 }
 
-// hash fills in what the content of a regular file is.
+// hash fills in the content of a regular file.
 func (s *scanner) hash(f *File, real string, size int64) error {
 	if size > maxText {
 		var err error
@@ -151,8 +156,8 @@ func (s *scanner) hash(f *File, real string, size int64) error {
 	return nil
 }
 
-// countable returns short hashes of the lines of a text, nil for what is no text
-// or where too many lines are remembered already.
+// countable returns short hashes of the lines of a text, nil if it is not a
+// text or if too many lines are recorded.
 func (s *scanner) countable(data []byte) []uint32 {
 	if bytes.IndexByte(data, 0) >= 0 {
 		return nil
@@ -170,6 +175,34 @@ func (s *scanner) countable(data []byte) []uint32 {
 		lines = append(lines, h.Sum32())
 	}
 	return lines
+}
+
+// maxListed is how many files are listed.
+const maxListed = 20_000
+
+// listing is a hash that is another one where a file of a directory is, most often.
+// It is empty where there are too many files.
+func (s salt) listing(dir string) string {
+	mac := hmac.New(sha256.New, s)
+	n := 0
+	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		if n++; n > maxListed {
+			return errTooLarge
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(mac, "%q %v %d %d\n", name, info.Mode(), info.Size(), info.ModTime().UnixNano())
+		return err
+	})
+	if ignoreMissing(err) != nil {
+		return ""
+	}
+	return hex.EncodeToString(mac.Sum(nil)[:12])
 }
 
 func ignoreMissing(err error) error {

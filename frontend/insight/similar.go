@@ -2,10 +2,10 @@ package insight
 
 import "cmp"
 
-// A likeness is how much of an earlier build is in this one.
+// A likeness is the part of an earlier build that this build contains.
 type likeness struct{ instructions, files share }
 
-// A share is a part of a number of things.
+// A share is a number out of a total.
 type share struct{ same, total int }
 
 func (s *share) add(same bool) {
@@ -17,14 +17,14 @@ func (s *share) add(same bool) {
 
 func (s share) isHalf() bool { return 2*s.same >= s.total && s.same > 0 }
 
-// all counts instructions and files alike.
+// all counts instructions and files equally.
 func (l likeness) all() share {
 	return share{l.instructions.same + l.files.same, l.instructions.total + l.files.total}
 }
 
-// isSameProject reports whether at least half of the earlier build is in this one,
-// and half of its instructions: projects can have the same Dockerfile, but not the
-// same files as well.
+// isSameProject reports whether this build contains at least half of the
+// earlier build, and half of its instructions. Two projects can have the same
+// Dockerfile, but not the same files as well.
 func (l likeness) isSameProject() bool { return l.instructions.isHalf() && l.all().isHalf() }
 
 // compare compares two likenesses. Of equals the one of more instructions is more.
@@ -52,7 +52,7 @@ func likenessOf(now, before State, look contents) (l likeness) {
 	return l
 }
 
-// files are the files that a build reads, by context and path.
+// files returns the files that a build reads, by context and path.
 func (st State) files(look contents) map[[2]string]File {
 	files := map[[2]string]File{}
 	for _, s := range st.Steps {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// The work of a comparison grows with the number of steps. It is counted in
-// allocations: they do not depend on what else the machine does.
+// The work of a comparison grows with the number of steps. It is measured in
+// allocations, which do not depend on the load of the machine.
 func TestLongBuilds(t *testing.T) {
 	run := func(n int) fixture { return longFile(n, "RUN step%d\n") }
 	for _, c := range []struct {
@@ -34,7 +34,7 @@ func TestLongBuilds(t *testing.T) {
 	}
 }
 
-// A build in which every step is another one has as many causes as steps.
+// A build in which every step is new has as many causes as steps.
 func TestEveryStepDiffers(t *testing.T) {
 	const n = 2000
 	start := time.Now()

@@ -26,14 +26,15 @@ const (
 	Argument = "compare"
 )
 
-// cacheID is the id of the cache mount that holds the memory.
+// cacheID is the id of the cache mount with the memory.
 const cacheID = "strata.why"
 
-// errUnsupported is returned on a daemon that lacks what a comparison needs: to
-// tell a frontend its own image, to build before it exports, and to show lines.
+// errUnsupported is the error of a daemon without one of the features for a
+// comparison: the frontend's own image, a build before the export, and lines in
+// the progress display.
 var errUnsupported = errors.New("the builder is too old to compare builds (use BuildKit 0.15, Docker Engine 29, or later)")
 
-// Supported returns an error where the daemon cannot compare builds.
+// Supported returns an error if the daemon cannot compare builds.
 func Supported(gateway client.Client) error {
 	if _, err := ownImage(gateway); err != nil {
 		return err
@@ -45,9 +46,9 @@ func Supported(gateway client.Client) error {
 	return nil
 }
 
-// solve has BuildKit compare a build. The process runs where an input is new, or
-// where the daemon does not have its answer any more; otherwise the answer is the
-// one that the process gave then.
+// solve has BuildKit compare a build. The process runs if an input is new, or
+// if its answer is no longer in the cache. Otherwise the answer is the earlier
+// one.
 func (c *Collection) solve(ctx context.Context, gateway client.Client, req Request) (Answer, error) {
 	def, err := c.definition(ctx, gateway, req)
 	if err != nil {
@@ -79,7 +80,7 @@ func (c *Collection) solve(ctx context.Context, gateway client.Client, req Reque
 	return answer, nil
 }
 
-// definition is the graph of the helper process.
+// definition returns the graph of the helper process.
 func (c *Collection) definition(ctx context.Context, gateway client.Client, req Request) (*llb.Definition, error) {
 	image, err := ownImage(gateway)
 	if err != nil {
@@ -103,16 +104,16 @@ func (c *Collection) definition(ctx context.Context, gateway client.Client, req 
 		}
 	}
 	run.AddMount(memoryDir, llb.Scratch(), llb.AsPersistentCacheDir(cacheID, llb.CacheMountShared))
-	return run.Root().Marshal(ctx) // a mount for the answer would cost one more snapshot
+	return run.Root().Marshal(ctx) // a separate mount for the answer would cost another snapshot
 }
 
-// key is what the cache key of the process holds: the inputs of all steps, and
-// for what has to run in any case the build itself. The content of the build
-// contexts is added by BuildKit.
+// key returns the text in the cache key of the process: the inputs of all
+// steps, and the id of the build if the process has to run. BuildKit adds the
+// content of the build contexts.
 func (c *Collection) key(req Request) []string {
 	st := c.state
 	st.Steps = slices.Clone(st.Steps)
-	for i := range st.Steps { // where an instruction stands in the file does not count
+	for i := range st.Steps { // the line of an instruction does not count
 		st.Steps[i].Line, st.Steps[i].Text = 0, ""
 	}
 	dt, _ := json.Marshal(st) // strings and numbers
@@ -124,7 +125,7 @@ func (c *Collection) key(req Request) []string {
 	return key
 }
 
-// ownImage is the frontend's own image, pinned by its digest.
+// ownImage returns the frontend's own image, with its digest.
 func ownImage(gateway client.Client) (*llb.State, error) {
 	c, ok := gateway.(interface {
 		CurrentFrontend() (*llb.State, error)

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// A stage is the steps of one stage for one platform.
+// A stage holds the steps of one stage for one platform.
 type stage struct {
 	platform, name string
 	steps          []int
@@ -28,14 +28,14 @@ func (st State) stages() (list []stage) {
 	return list
 }
 
-// stagePair is a stage and the steps of the earlier one that it corresponds to.
+// stagePair is a stage with the corresponding steps of the earlier build.
 type stagePair struct {
 	now, before []int
 	newPlatform bool
 }
 
-// pairStages finds the stage of the earlier build that each stage corresponds to:
-// the one of the same name, or else the one with the most steps in common.
+// pairStages pairs each stage with a stage of the earlier build: the stage of
+// the same name, or else the one with the most common steps.
 func pairStages(now, before State, ours, theirs []stepKey) []stagePair {
 	p := stagePairing{now: now.stages(), before: before.stages()}
 	p.pairs = make([]stagePair, len(p.now))
@@ -60,14 +60,14 @@ func pairStages(now, before State, ours, theirs []stepKey) []stagePair {
 	return p.pairs
 }
 
-// numbered matches the names of stages that have none of their own.
+// numbered matches the default names of stages.
 var numbered = regexp.MustCompile(`^stage-\d+$`)
 
 type stagePairing struct {
 	now, before []stage
 	pairs       []stagePair // by the index of now
 	taken       []bool      // by the index of before
-	// platforms are the earlier platforms to compare those of now with.
+	// platforms maps the platforms of now to those of before.
 	platforms map[string]string
 }
 
@@ -76,8 +76,8 @@ func (p *stagePairing) take(i, j int) {
 	p.taken[j] = true
 }
 
-// earlierPlatforms finds the platform to compare with: the same one, or the only
-// one of an earlier build where this build has only one as well.
+// earlierPlatforms maps each platform to the same platform of the earlier
+// build. If both builds have only one, it maps it in any case.
 func (p *stagePairing) earlierPlatforms() map[string]string {
 	ours, theirs := platformsOf(p.now), platformsOf(p.before)
 	platforms := map[string]string{}
@@ -108,10 +108,10 @@ func (p *stagePairing) beforeByName() map[[2]string]int {
 	return names
 }
 
-// pairByContent pairs stages that have no partner of their name yet with those
-// that most of their steps were in.
+// pairByContent pairs the remaining stages by the steps that they have in
+// common.
 func (p *stagePairing) pairByContent(ours, theirs []stepKey) {
-	where := map[string][]int{} // the stages that a step was in
+	where := map[string][]int{} // the stages of a step before
 	for j, s := range p.before {
 		if p.taken[j] {
 			continue

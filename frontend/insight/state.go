@@ -10,15 +10,16 @@ import (
 )
 
 // A State is everything that the steps of a build depend on. The frontend makes
-// it with the values of the inputs in clear. What is remembered of a build has a
-// salted hash in the place of each value.
+// it with the values of the inputs. The memory holds a salted hash instead of
+// each value.
 type State struct {
-	// Project is the same for all builds of a project, empty where the client
-	// sends nothing that tells projects apart.
+	// Project identifies the project, empty if the client sends nothing that
+	// identifies it.
 	Project string `json:"project,omitempty"`
-	// Contexts are the names of the build contexts that the reads refer to.
+	// Contexts are the names of the build contexts to which the reads refer.
 	Contexts []string `json:"contexts,omitempty"`
-	// Steps of all platforms, each after those that it depends on.
+	// Steps are the steps of all platforms, each after those that it depends
+	// on.
 	Steps []StepInputs `json:"steps"`
 }
 
@@ -26,29 +27,29 @@ type State struct {
 type StepInputs struct {
 	Stage string `json:"stage"`
 	Line  int    `json:"line"`
-	// Text is the instruction as written. It is not remembered, but its keyword and
-	// its hash are.
+	// Text is the instruction as written. The memory holds only its keyword and
+	// its hash.
 	Text     string `json:"text,omitempty"`
 	Keyword  string `json:"keyword,omitempty"`
 	TextHash string `json:"textHash,omitempty"`
 	Platform string `json:"platform,omitempty"`
-	// Inputs are the parts of the cache key that no filesystem gives. Of a command's
-	// variables they hold those that differ from the ones of the nearest command
-	// before it. The variables that an image sets, and those that another
-	// instruction than RUN expands, are there to be named: the image and the text
-	// count for them.
+	// Inputs are the parts of the cache key that are not filesystems. For a
+	// command they hold only the variables that differ from the nearest command
+	// before it. The variables of an image, and those that an instruction other
+	// than RUN expands, are only for messages: the image and the text hold
+	// them.
 	Inputs []Input `json:"inputs,omitempty"`
-	// Parent is the index of the step whose filesystem this one changes, -1 where
-	// there is none.
+	// Parent is the index of the step whose filesystem this one changes, -1 for
+	// none.
 	Parent int    `json:"parent"`
 	Reads  []Read `json:"reads,omitempty"`
-	// Linked is set for a step that does not run again where Parent changes: only
+	// Linked is set for a step that does not run again if Parent changes. Only
 	// the steps after it do.
 	Linked bool `json:"linked,omitempty"`
 	Forced bool `json:"forced,omitempty"`
 }
 
-// isFrom and isRun tell the steps of these keywords.
+// isFrom and isRun report whether the step has this keyword.
 func (s StepInputs) isFrom() bool { return s.Keyword == "FROM" }
 func (s StepInputs) isRun() bool  { return strings.TrimPrefix(s.Keyword, "ONBUILD ") == "RUN" }
 
@@ -56,31 +57,32 @@ func (s StepInputs) isRun() bool  { return strings.TrimPrefix(s.Keyword, "ONBUIL
 type Input struct {
 	Kind Kind   `json:"kind"`
 	Name string `json:"name,omitempty"`
-	// Value is the value, or its salted hash. Unset is set for a variable that a
-	// command before this one has and this one does not.
+	// Value is the value, or its salted hash. Unset is set for a variable that
+	// the command before has and this one does not.
 	Value string `json:"value,omitempty"`
 	Unset bool   `json:"unset,omitempty"`
 }
 
-// A Read is a filesystem of which a step reads files.
+// A Read is a filesystem from which a step reads files.
 type Read struct {
-	// Step is the index of the step that made the filesystem, -1 where it is a build
+	// Step is the index of the step that made the filesystem, -1 for a build
 	// context.
 	Step int `json:"step"`
 	// Context is the index of the build context in State.Contexts.
 	Context int       `json:"context"`
 	Files   Selection `json:"files"`
-	// BySteps is set where not the content counts, but the steps that made it.
+	// BySteps is set if the key depends on the steps that made the filesystem,
+	// not on its content.
 	BySteps bool `json:"bySteps,omitempty"`
-	// Digest is the digest of the files that are selected, where the content counts.
-	// The frontend sets it for a source that is known without its files.
+	// Digest is the digest of the selected files. The frontend sets it for a
+	// source whose content is known without its files.
 	Digest string `json:"digest,omitempty"`
-	// Unknown is set where nothing tells the content before the build fetches it.
+	// Unknown is set if the content is not known before the build fetches it.
 	Unknown bool `json:"unknown,omitempty"`
 }
 
-// A Selection says which files of a filesystem a step reads, as BuildKit's copy
-// selects them.
+// A Selection selects the files of a filesystem that a step reads, by the rules
+// of BuildKit's copy.
 type Selection struct {
 	Path     string   `json:"path"`
 	Include  []string `json:"include,omitempty"`
@@ -89,7 +91,7 @@ type Selection struct {
 	Follow   bool     `json:"follow,omitempty"`
 }
 
-// A salt keeps values from being guessed from their hashes.
+// A salt makes it hard to guess values from their hashes.
 type salt []byte
 
 // hash returns a salted hash of a value.
@@ -119,7 +121,7 @@ func (s salt) hashed(st State) State {
 	for i, step := range st.Steps {
 		inputs := make([]Input, len(step.Inputs))
 		for j, in := range step.Inputs {
-			if in.Kind != KindBase && !in.Unset { // a digest is shown
+			if in.Kind != KindBase && !in.Unset { // digests are shown
 				in.Value = s.hash(in.Value)
 			}
 			inputs[j] = in
@@ -137,7 +139,8 @@ func (s salt) hashed(st State) State {
 	return st
 }
 
-// keyword is the instruction's keyword, behind ONBUILD for a trigger.
+// keyword returns the keyword of the instruction, for a trigger that after
+// ONBUILD.
 func keyword(text string) string {
 	words := strings.Fields(text)
 	if len(words) > 1 && words[0] == "ONBUILD" {

@@ -1,7 +1,7 @@
 package insight
 
-// subsequence returns the places of a longest common subsequence of two lists. Of
-// very long lists that differ it takes only the parts at both ends.
+// subsequence returns the indexes of a longest common subsequence of two lists.
+// For very long lists it returns only the common start and end.
 func subsequence(a, b []int, same func(i, j int) bool) (pairs [][2]int) {
 	first := 0
 	for first < len(a) && first < len(b) && same(a[first], b[first]) {
@@ -23,7 +23,7 @@ func subsequence(a, b []int, same func(i, j int) bool) (pairs [][2]int) {
 	return pairs
 }
 
-// longest is subsequence with a table of all places.
+// longest is subsequence with a full table.
 func longest(a, b []int, same func(i, j int) bool) (pairs [][2]int) {
 	if len(a) == 0 || len(b) == 0 {
 		return nil

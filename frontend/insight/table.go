@@ -9,11 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxInstruction is the width to which the table cuts instructions.
+// maxInstruction is the width of instructions in the table.
 const maxInstruction = 29
 
-// Table is the report as text: what a build would do now. file is the name of the
-// Dockerfile.
+// Table returns the report as text. file is the name of the Dockerfile.
 func Table(r Report, file string) string {
 	var b strings.Builder
 	if r.ComparedWith == nil {
@@ -32,7 +31,8 @@ func Table(r Report, file string) string {
 	return b.String()
 }
 
-// instructions lists the steps of each instruction: one for each platform.
+// instructions groups the steps by instruction: each group has a step for each
+// platform.
 func (r Report) instructions() (list [][]Step) {
 	type key struct {
 		stage string
@@ -57,8 +57,8 @@ func (r Report) instructions() (list [][]Step) {
 // A row is a line of the table.
 type row struct{ place, instruction, state, why string }
 
-// rows are the rows of the instructions. What is the same for all platforms is one
-// row.
+// rows returns the rows of the instructions. Steps that are the same on all
+// platforms share a row.
 func (r Report) rows(instructions [][]Step, file string) (rows []row) {
 	known := r.knownElsewhere()
 	for _, steps := range instructions {
@@ -88,8 +88,8 @@ func (r Report) rows(instructions [][]Step, file string) (rows []row) {
 	return rows
 }
 
-// knownElsewhere says of the steps by their line what has changed, where that was
-// so in another build than the one compared with: steps after them run.
+// knownElsewhere returns, by line, what has changed in steps that ran in
+// another build than the one compared with. Steps after them run.
 func (r Report) knownElsewhere() map[int]string {
 	known := map[int]string{}
 	for _, c := range r.Causes {
@@ -100,7 +100,7 @@ func (r Report) knownElsewhere() map[int]string {
 	return known
 }
 
-// why is what the last column says of a step.
+// why returns the last column for a step.
 func (s Step) why() string {
 	var parts []string
 	if len(s.Follows) > 0 {
@@ -128,7 +128,7 @@ func writeRows(b *strings.Builder, rows []row) {
 	}
 }
 
-// total is the last line: how many steps run, and because of how many causes.
+// total returns the last line: the number of steps that run, and of causes.
 func (r Report) total(instructions [][]Step) string {
 	has := func(states ...StepState) (n int) {
 		for _, steps := range instructions {
@@ -153,8 +153,7 @@ func (r Report) total(instructions [][]Step) string {
 	return text + "."
 }
 
-// oneLine is an instruction without line breaks and anything else that a terminal
-// would not show as text.
+// oneLine returns an instruction without line breaks and control characters.
 func oneLine(text string) string {
 	words := strings.Fields(strings.ReplaceAll(text, "\\\n", " "))
 	return printable(strings.Join(words, " "))

@@ -9,8 +9,8 @@ import (
 	"github.com/distribution/reference"
 )
 
-// A style is how reasons are put in words: a sentence of a why-line, or a column of
-// the table.
+// A style is the form of reasons in words: a sentence for a line, or a phrase
+// for a column of the table.
 type style int
 
 const (
@@ -19,7 +19,7 @@ const (
 )
 
 // describe says what has changed, as in "requirements.txt changed (+1 line)".
-// Files of one change are put together, the first few by name.
+// It groups files with the same change, and names the first few.
 func describe(reasons []Reason, s style, names int) string {
 	var parts []string
 	for _, group := range grouped(reasons) {
@@ -28,7 +28,7 @@ func describe(reasons []Reason, s style, names int) string {
 	return strings.Join(parts, "; ")
 }
 
-// grouped puts reasons together that one phrase serves.
+// grouped groups reasons that share a phrase.
 func grouped(reasons []Reason) (groups [][]Reason) {
 	index := map[Reason]int{}
 	for _, r := range reasons {
@@ -80,7 +80,7 @@ func (s style) phrase(group []Reason, names int) string {
 	}
 }
 
-// mountName is the target of a mount, or the variable that holds a secret.
+// mountName returns the target of a mount, or the variable of a secret.
 func mountName(r Reason) string {
 	if name, ok := strings.CutPrefix(r.Name, "env "); ok {
 		return "$" + shown(name)
@@ -88,7 +88,7 @@ func mountName(r Reason) string {
 	return shown(r.Name)
 }
 
-// single says what has changed where that stands alone.
+// single says what has changed, for a reason that is not grouped.
 func single(r Reason) string {
 	switch r.Kind {
 	case KindText:
@@ -121,7 +121,11 @@ func base(r Reason) string {
 	if r.Change == Modified {
 		return "the base is now " + name
 	}
-	return fmt.Sprintf("%s moved (%s to %s)", name, shortDigest(r.Old), shortDigest(r.New))
+	by := ""
+	if r.Locked {
+		by = "lock updated: "
+	}
+	return fmt.Sprintf("%s moved (%s%s to %s)", name, by, shortDigest(r.Old), shortDigest(r.New))
 }
 
 func freshness(name string) string {
@@ -146,7 +150,7 @@ func order(c Change) string {
 	return "not finished in an earlier build"
 }
 
-// familiar is the name of an image as people write it.
+// familiar returns the short form of the name of an image.
 func familiar(name string) string {
 	if named, err := reference.ParseNormalizedNamed(name); err == nil {
 		return strings.TrimSuffix(reference.FamiliarString(named), ":latest")
@@ -162,7 +166,7 @@ func shortDigest(d string) string {
 	return shown(hex[:min(12, len(hex))])
 }
 
-// list enumerates a group, the first few by name.
+// list enumerates a group, with the first few names.
 func list(group []Reason, names int, things string, name func(Reason) string) string {
 	var words []string
 	for _, r := range group[:min(len(group), names)] {
@@ -182,7 +186,7 @@ func enumerate(words []string, more int, things string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
-// printable replaces what a terminal would obey.
+// printable replaces control characters.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if !strconv.IsPrint(r) {
@@ -192,11 +196,10 @@ func printable(text string) string {
 	}, text)
 }
 
-// maxName is the length up to which a name is shown whole.
+// maxName is the length of the longest name that is not cut.
 const maxName = 48
 
-// shown is a name without anything that a terminal would not show as text, cut at
-// its front.
+// shown returns a name without control characters, cut at its start.
 func shown(name string) string {
 	if quoted := strconv.Quote(name); quoted[1:len(quoted)-1] != name {
 		name = quoted

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// files says how files of one change have changed.
+// files says how files with the same change have changed.
 func (s style) files(group []Reason, names int) string {
 	r := group[0]
 	if r.Path == "" {
@@ -40,7 +40,7 @@ func (s style) files(group []Reason, names int) string {
 	return subject + " changed" + s.lineCount(group)
 }
 
-// wholeContext says what has changed of a context whose files are not known.
+// wholeContext describes the change of a context whose files are not known.
 func (s style) wholeContext(r Reason) string {
 	name := "the context " + shown(r.Name)
 	switch r.Change {
@@ -52,7 +52,8 @@ func (s style) wholeContext(r Reason) string {
 	return name + " changed"
 }
 
-// lineCount is the number of lines that text files gained and lost together.
+// lineCount returns the number of lines that text files gained and lost
+// together.
 func (s style) lineCount(group []Reason) string {
 	added, removed := 0, 0
 	for _, r := range group {

@@ -49,6 +49,7 @@ func TestDescribe(t *testing.T) {
 		{[]Reason{of(KindVariable, "A"), of(KindVariable, "B"), of(KindVariable, "C"), of(KindVariable, "D")}, "$A, $B, $C and 1 more variable changed", ""},
 		{[]Reason{{Kind: KindVariable, Change: Moved}}, "the order of the variables changed", ""},
 		{[]Reason{{Kind: KindBase, Name: "docker.io/library/python:3.11-slim", Old: digest("a"), New: digest("b")}}, "python:3.11-slim moved (aaaaaaaaaaaa to bbbbbbbbbbbb)", ""},
+		{[]Reason{{Kind: KindBase, Name: "docker.io/library/python:3.11-slim", Old: digest("a"), New: digest("b"), Locked: true}}, "python:3.11-slim moved (lock updated: aaaaaaaaaaaa to bbbbbbbbbbbb)", ""},
 		{[]Reason{{Kind: KindBase, Name: "docker.io/library/busybox:latest", Change: Modified}}, "the base is now busybox", ""},
 		{[]Reason{{Kind: KindBase, Name: "builder", Change: Modified}}, "the base is now builder", ""},
 		{[]Reason{of(KindMount, "/root/.cache")}, "the mount /root/.cache changed", ""},

@@ -13,14 +13,14 @@ import (
 	"github.com/moby/buildkit/client/llb"
 )
 
-// A request travels in the variables for proxies: they reach the process, are no
-// part of its cache key, and are not stored, although they hold values in clear.
-// Linux bounds the length of each variable.
+// A request is passed in the proxy variables: they reach the process, are no
+// part of its cache key, and BuildKit does not store them. The request holds
+// values, not hashes. Linux limits the length of each variable.
 const maxVariable = 120 << 10
 
 var errTooLarge = errors.New("the build is too large to be compared")
 
-// proxies returns a request as the variables of a process.
+// proxies returns a request as proxy variables.
 func (r Request) proxies() (llb.ProxyEnv, error) {
 	var buf bytes.Buffer
 	zip := gzip.NewWriter(&buf)

@@ -1,8 +1,8 @@
 package insight
 
 // variables are the variables of a step: those that the instruction expands, or
-// the environment of a command. Of that, each RUN holds only what differs from
-// the command before it.
+// the environment of a command. Each RUN holds only the differences from the
+// command before it.
 func (st State) variables(i int) map[string]string {
 	all := map[string]string{}
 	unset := map[string]bool{}
@@ -32,8 +32,8 @@ func (st State) variables(i int) map[string]string {
 	return all
 }
 
-// commandBefore is the command that the variables of a step are told apart from, -1
-// where there is none.
+// commandBefore returns the command to which the variables of a step are
+// relative, -1 if there is none.
 func (st State) commandBefore(i int) int {
 	for i = st.Steps[i].Parent; i >= 0; i = st.Steps[i].Parent {
 		if st.Steps[i].isRun() {
@@ -43,7 +43,7 @@ func (st State) commandBefore(i int) int {
 	return -1
 }
 
-// imageVariables are the variables that the image below a step sets.
+// imageVariables returns the variables from the base image of a step.
 func (st State) imageVariables(i int) map[string]string {
 	for ; i >= 0; i = st.Steps[i].Parent {
 		if !st.Steps[i].isFrom() {
@@ -65,7 +65,7 @@ type inputName struct {
 	name string
 }
 
-// inputs are all inputs of a step by name.
+// inputs returns all inputs of a step by name.
 func (st State) inputs(i int) map[inputName]string {
 	all := map[inputName]string{}
 	for _, in := range st.Steps[i].Inputs {

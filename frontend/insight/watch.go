@@ -16,7 +16,7 @@ import (
 // Arg is the build arg that turns the report off, or shows all of it.
 const Arg = "STRATA_WHY"
 
-// Verbosity says how much is reported.
+// Verbosity is the amount of output.
 type Verbosity string
 
 // The values of the build arg.
@@ -26,7 +26,7 @@ const (
 	All Verbosity = "all"
 )
 
-// ParseVerbosity reads the value of the build arg.
+// ParseVerbosity parses the value of the build arg.
 func ParseVerbosity(value string) (Verbosity, error) {
 	switch v := Verbosity(value); v {
 	case On, Off, All:
@@ -37,8 +37,8 @@ func ParseVerbosity(value string) (Verbosity, error) {
 	return Off, fmt.Errorf("invalid build arg %s=%s (use on for the first causes, all for every cause, or off)", Arg, value)
 }
 
-// patience is how long a build that is done waits for the comparison, where the
-// build itself has not taken longer.
+// patience is how long a finished build waits for the comparison, unless the
+// build itself took longer.
 const patience = 3 * time.Second
 
 var errSlow = errors.New("the comparison with earlier builds took longer than the build")
@@ -46,23 +46,26 @@ var errSlow = errors.New("the comparison with earlier builds took longer than th
 // A Gather adds the steps of a build to a collection.
 type Gather func(context.Context, *Collection) error
 
-// A Watch compares one build with the builds before it, beside the build. It
-// never fails a build.
+// A Watch compares one build with the builds before it, while it runs. It never
+// fails a build.
 type Watch struct {
+	// Locked tells whether a lock pins an image; nil is none. It is set before Start.
+	Locked func(image string) bool
+
 	gateway   client.Client
 	verbosity Verbosity
 	request   Request
 	steps     Collection
 
-	cancel  context.CancelFunc // ends the comparison
+	cancel  context.CancelFunc // cancels the comparison
 	done    chan struct{}
 	started time.Time
 	answer  Answer
 	err     error
 }
 
-// NewWatch returns a watch for a build at a time and with an id of its own.
-// project is what the client sends that tells projects apart.
+// NewWatch returns a watch for a build with its time and id. project is what
+// the client sends to identify the project.
 func NewWatch(gateway client.Client, verbosity Verbosity, id string, now time.Time, project string) *Watch {
 	w := &Watch{gateway: gateway, verbosity: verbosity, request: Request{ID: id, Now: now}}
 	w.steps.state.Project = project
@@ -84,13 +87,26 @@ func (w *Watch) compare(ctx context.Context, gather Gather) (Answer, error) {
 		if err := gather(ctx, &w.steps); err != nil {
 			return Answer{}, err
 		}
-		return w.steps.solve(ctx, w.gateway, w.request)
+		answer, err := w.steps.solve(ctx, w.gateway, w.request)
+		if w.Locked != nil {
+			answer.Report.markLocked(w.Locked)
+		}
+		return answer, err
 	})
 }
 
-// Finish waits for the answer, but not for long, and prints its lines to the
-// client. failed is the error of the build, nil where it succeeded. Finish returns
-// the report, nil where there is none or nothing is new.
+// markLocked marks the images that have moved because the lock of the build says so.
+func (r Report) markLocked(locked func(image string) bool) {
+	for _, c := range r.Causes {
+		for i, reason := range c.Reasons {
+			c.Reasons[i].Locked = reason.Kind == KindBase && reason.New != "" && locked(reason.Name)
+		}
+	}
+}
+
+// Finish waits a limited time for the answer, and prints its lines to the
+// client. failed is the error of the build, nil if it succeeded. Finish returns
+// the report, nil if there is none or nothing is new.
 func (w *Watch) Finish(ctx context.Context, failed error) (*Report, error) {
 	defer w.cancel()
 	select {
@@ -98,7 +114,7 @@ func (w *Watch) Finish(ctx context.Context, failed error) (*Report, error) {
 	case <-time.After(max(patience, time.Since(w.started))):
 		return nil, errSlow
 	}
-	if w.err != nil || w.answer.ID != w.request.ID { // an old answer: nothing is new since it was given
+	if w.err != nil || w.answer.ID != w.request.ID { // an old answer: nothing has changed since
 		return nil, w.err
 	}
 	for i, line := range Lines(w.answer.Report, w.answer.Unchanged, w.request.Now, w.verbosity == All) {
@@ -110,12 +126,11 @@ func (w *Watch) Finish(ctx context.Context, failed error) (*Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	w.request.Failed = w.steps.unproven(failed)
-	_, err := w.steps.solve(ctx, w.gateway, w.request) // corrects what is remembered
+	_, err := w.steps.solve(ctx, w.gateway, w.request) // corrects the memory
 	return &w.answer.Report, err
 }
 
-// DryRun compares a build that does not take place. It leaves what is remembered
-// as it is.
+// DryRun compares a build that is not run. It does not change the memory.
 func (w *Watch) DryRun(ctx context.Context, gather Gather) (Report, error) {
 	w.request.DryRun = true
 	answer, err := w.compare(ctx, gather)
@@ -125,8 +140,8 @@ func (w *Watch) DryRun(ctx context.Context, gather Gather) (Report, error) {
 	return answer.Report, nil
 }
 
-// print shows a line as a step in the progress of the client. Looking up a local
-// source does nothing but that.
+// print shows a line as a step in the progress display of the client. Looking
+// up a local source has no other effect.
 func (w *Watch) print(ctx context.Context, i int, line string) {
 	op := &pb.SourceOp{Identifier: fmt.Sprintf("local://strata-why-%s-%d", w.request.ID, i)}
 	_, _ = w.gateway.ResolveSourceMetadata(ctx, op, sourceresolver.Opt{LogName: line})

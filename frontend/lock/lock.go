@@ -61,6 +61,12 @@ func (l *Lock) Pin(identifier string) (string, bool) {
 	return pin, ok
 }
 
+// HasImage reports whether the lock pins an image of a whole name.
+func (l *Lock) HasImage(name string) bool {
+	_, ok := l.Pin(imageScheme + name)
+	return ok
+}
+
 // Missing is the warning, or the error, about a source that the lock does not have.
 func (l *Lock) Missing(name, _ string) diag.Diagnostic {
 	d := diag.Diagnostic{

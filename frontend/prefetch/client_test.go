@@ -46,7 +46,7 @@ func TestImagesAskOnce(t *testing.T) {
 	}
 }
 
-// The answers for two platforms are not mixed up.
+// The answers for two platforms are kept apart.
 func TestImagesByPlatform(t *testing.T) {
 	shared := New(t.Context(), difftest.NewGateway(difftest.Case{}))
 	configs := map[string]bool{}
@@ -83,7 +83,7 @@ func TestImageKey(t *testing.T) {
 	}
 }
 
-// Equal questions have one key, wherever their values lie in memory.
+// Equal questions have one key, even if their pointers differ.
 func TestImageKeyIsMadeOfValues(t *testing.T) {
 	question := func() sourceresolver.Opt {
 		return sourceresolver.Opt{
@@ -108,8 +108,8 @@ func keyOf(t *testing.T, ref string, opt sourceresolver.Opt) string {
 	return key
 }
 
-// Sources that differ in their metadata only, such as the name that is shown,
-// are not the same solve.
+// Sources that differ only in their metadata, such as the name, are solved
+// separately.
 func TestSolvesWithOtherMetadata(t *testing.T) {
 	gw := difftest.NewGateway(difftest.Case{Dockerfile: []byte("FROM scratch\n")})
 	c := New(t.Context(), gw)
@@ -128,8 +128,8 @@ func TestSolvesWithOtherMetadata(t *testing.T) {
 	}
 }
 
-// A panic of what answers is an error for those who wait, not the end of the
-// process.
+// A panic in a call is an error for those who wait for the answer, and does not
+// end the process.
 func TestPanicOfAnAnswer(t *testing.T) {
 	var m memo[int]
 	for range 2 {
@@ -139,7 +139,8 @@ func TestPanicOfAnAnswer(t *testing.T) {
 	}
 }
 
-// Whoever reads a source finds what was read ahead, and nothing is asked twice.
+// Readers of a source get the files that were read early, and nothing is read
+// twice.
 func TestSourceIsReadAhead(t *testing.T) {
 	gw := difftest.NewGateway(difftest.Case{Dockerfile: []byte("FROM scratch\n"), Dockerignore: []byte("*.o\n")})
 	c := New(t.Context(), gw)
@@ -166,7 +167,7 @@ func TestSourceIsReadAhead(t *testing.T) {
 	}
 }
 
-// The ignore file of a Dockerfile alone is found in any folder.
+// The ignore file for one Dockerfile is found in any folder.
 func TestOwnIgnoreFile(t *testing.T) {
 	for _, name := range []string{"Dockerfile", "some/folder/app.Dockerfile"} {
 		gw := difftest.NewGateway(difftest.Case{
@@ -188,7 +189,7 @@ func TestOwnIgnoreFile(t *testing.T) {
 	}
 }
 
-// What is solved for more than its files is left to the client.
+// Solves for more than the files of a source are passed on unchanged.
 func TestOtherSolvesAreNotRemembered(t *testing.T) {
 	gw := difftest.NewGateway(difftest.Case{})
 	c := New(t.Context(), gw)
@@ -211,7 +212,7 @@ func TestOtherSolvesAreNotRemembered(t *testing.T) {
 	}
 }
 
-// Each waits only as long as it wants to, and an answer serves those who wait.
+// The context of a caller limits only how long that caller waits.
 func TestWaiting(t *testing.T) {
 	var m memo[int]
 	answer := make(chan int)
@@ -227,12 +228,12 @@ func TestWaiting(t *testing.T) {
 	}
 }
 
-// wire is a reference as it comes over the wire, where nothing is nil.
+// wire is a reference like one from gRPC, which returns no nil data.
 type wire struct{ client.Reference }
 
 func (wire) ReadFile(context.Context, client.ReadRequest) ([]byte, error) { return nil, nil }
 
-// An empty ignore file is there: the next one must not be taken in its place.
+// An empty ignore file exists: the next one must not replace it.
 func TestEmptyFileIsAFile(t *testing.T) {
 	r := &reference{Reference: wire{}, client: New(t.Context(), nil)}
 	data, err := r.ReadFile(t.Context(), client.ReadRequest{Filename: "Dockerfile.dockerignore"})

@@ -3,7 +3,7 @@ package prefetch
 import "testing"
 
 // The ignore file of the main context is found among those of all contexts,
-// in whichever order they were read.
+// read in any order.
 func TestIgnoreFile(t *testing.T) {
 	type file struct{ local, name, text string }
 	shared := file{"context", ".dockerignore", "main"}

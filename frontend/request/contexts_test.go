@@ -29,7 +29,7 @@ func TestMainContext(t *testing.T) {
 		name     string
 		options  difftest.Options
 		patterns []string
-		holds    []string // of the ops, where only the path a is used
+		holds    []string // of the ops, if only the path a is used
 	}{
 		{"a directory", difftest.Options{}, nil, []string{"source local://context", `local.followpaths: "[\"a\"]"`, `local.sharedkeyhint: "context"`}},
 		{
@@ -68,8 +68,8 @@ func TestMainContext(t *testing.T) {
 	}
 }
 
-// The ignore file is read once, before anyone waits for it, and its text can be
-// had from the client that has read it.
+// The ignore file is read once and early, and the client that read it returns
+// its text.
 func TestIgnoreFileIsReadOnce(t *testing.T) {
 	gw := difftest.NewGateway(difftest.Case{Dockerfile: []byte("FROM scratch\n"), Dockerignore: []byte("*.o\n")})
 	client := prefetch.New(t.Context(), gw)
@@ -135,7 +135,7 @@ func TestNamedContexts(t *testing.T) {
 	}
 }
 
-// The limits of a local directory are set when all that is read of it is known.
+// The limits of a local directory are set after the conversion.
 func TestLimitsOfANamedContext(t *testing.T) {
 	ui, _ := uiOf(t, difftest.Options{NamedContexts: map[string]string{"files": "local:dir"}})
 	nc, err := Sources(t.Context(), ui, nil).Contexts.Named("files", source.ContextOptions{})

@@ -28,8 +28,8 @@ func uiOf(t *testing.T, options difftest.Options) (*dockerui.Client, *difftest.G
 	return ui, gw
 }
 
-// fields are the options by name, those of the structs in it as well, and what
-// NoCache says of some stages.
+// fields returns the options and those of the structs in them by name, and what
+// NoCache returns for some stages.
 func fields(opt llbconv.Options) map[string]any {
 	out := map[string]any{}
 	for prefix, of := range map[string]any{"": opt, "Exec.": opt.Exec, "Daemon.": opt.Daemon, "Platforms.": opt.Platforms} {
@@ -45,7 +45,7 @@ func fields(opt llbconv.Options) map[string]any {
 	return out
 }
 
-// Each option of a client changes what it is for, and nothing else.
+// Each option of a client sets its field, and no other.
 func TestOptions(t *testing.T) {
 	base, _ := uiOf(t, difftest.Options{})
 	plain := fields(Options(base, nil, nil, llbconv.CachePolicy{}))
@@ -84,8 +84,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// What one conversion is for comes with the call, what the daemon can do comes
-// from the gateway.
+// The platform and the policy come with the call, the capabilities of the
+// daemon from the gateway.
 func TestOptionsOfABuild(t *testing.T) {
 	ui, _ := uiOf(t, difftest.Options{BuildPlatform: "linux/arm64", Caps: []string{"mergeop"}})
 	p := platforms.MustParse("linux/s390x")

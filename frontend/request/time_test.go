@@ -20,7 +20,7 @@ func seconds(t *time.Time) string {
 	return fmt.Sprint(t.Unix())
 }
 
-// The time of a source is told by the daemon, or by what an archive holds.
+// The time of a source comes from the daemon, or from the files of an archive.
 func TestTime(t *testing.T) {
 	options := difftest.Options{
 		Git: map[string]difftest.Git{
@@ -66,7 +66,7 @@ func TestTime(t *testing.T) {
 	}
 }
 
-// Of an archive only the regular files count.
+// In an archive only regular files count.
 func TestNewestFile(t *testing.T) {
 	packed := func(compressed bool, headers ...tar.Header) []byte {
 		var b bytes.Buffer

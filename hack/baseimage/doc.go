@@ -4,5 +4,6 @@
 // Where Docker Hub can be reached the real images are copied. Elsewhere they
 // are stand-ins, made from Debian's packages, the machine's Go, and Node from
 // the npm registry: they hold the same programs at the same places with the
-// same configuration, but they are not the images of those names.
+// same configuration, but they are not the images of those names. Each is
+// built by a Dockerfile in the folder images.
 package baseimage

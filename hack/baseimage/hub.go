@@ -23,13 +23,9 @@ type hubState struct {
 const hubForget = 7 * 24 * time.Hour
 
 func (s *Store) hubReachable(ctx context.Context) bool {
-	if s.hub != nil {
-		return s.hub.Reachable
-	}
 	file := filepath.Join(s.Dir, "dockerhub.json")
 	var st hubState
 	if b, err := os.ReadFile(file); err == nil && json.Unmarshal(b, &st) == nil && time.Since(st.Asked) < hubForget {
-		s.hub = &st
 		return st.Reachable
 	}
 	st = hubState{Reachable: askHub(ctx), Asked: time.Now().UTC()}
@@ -39,7 +35,6 @@ func (s *Store) hubReachable(ctx context.Context) bool {
 	if b, err := json.Marshal(st); err == nil {
 		_ = os.WriteFile(file, append(b, '\n'), 0o644) // else it is asked again
 	}
-	s.hub = &st
 	return st.Reachable
 }
 

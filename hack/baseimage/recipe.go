@@ -3,46 +3,81 @@ package baseimage
 import (
 	"context"
 	"crypto/sha256"
+	"embed"
 	"encoding/hex"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/stratabuild/strata/hack/buildrun"
 )
 
-// recipe tells how the stand-in for one image is made.
+//go:embed images
+var images embed.FS
+
+// recipe tells how the stand-in for one image is built.
 type recipe struct {
 	// tags are the image's names; the first one is copied from Docker Hub.
 	tags []string
-	// below is the image whose layers come first.
+	// dir holds the Dockerfile, in the folder images, and target is its stage.
+	dir, target string
+	args        map[string]string
+	// below is the stand-in that the Dockerfile starts from.
 	below string
-	// version is raised when the recipe changes, so that the image is made anew.
-	version string
-	// extra gives what else the image depends on, such as the version of Go.
-	extra func(ctx context.Context) (string, error)
-	// layers makes the layers above those of the image below.
-	layers func(ctx context.Context, s *Store, r *recipe) ([]*layer, error)
-	// config fills in the image's configuration.
-	config func(ctx context.Context, c *v1.Config) error
+	// prepare adds to the build what comes from the machine.
+	prepare func(context.Context, *Store, *buildrun.Build) error
 }
 
-func (r *recipe) id() string {
-	return strings.NewReplacer(":", "-", "/", "-").Replace(r.tags[0])
+var debian = recipe{
+	tags:    []string{"debian:bookworm-slim", "debian:bookworm", "debian:12-slim", "debian:stable-slim", "debian:latest"},
+	dir:     "debian",
+	prepare: addDebian,
 }
 
 // recipes are all images that can be made.
-var recipes = slices.Concat(
-	busyboxRecipes,
-	[]*recipe{debianRecipe, pythonRecipe, golangRecipe, golangAlpineRecipe},
-	nodeRecipes,
-)
+var recipes = []recipe{
+	{
+		tags: []string{"busybox:latest", "busybox:stable", "busybox:stable-musl", "busybox:stable-glibc", "busybox:musl", "busybox:1.35"},
+		dir:  "busybox", target: "busybox",
+		prepare: addBusybox,
+	},
+	{
+		tags: []string{"alpine:latest", "alpine:3.20", "alpine:3"},
+		dir:  "busybox", target: "alpine",
+		prepare: addBusybox,
+	},
+	debian,
+	{
+		tags:  []string{"python:3.11-slim", "python:3.11-slim-bookworm", "python:3.11", "python:3-slim", "python:slim"},
+		dir:   "python",
+		below: debian.tags[0],
+	},
+	golang("debian", debian.tags[0], "golang:1.26", "golang:1.26-bookworm", "golang:1", "golang:latest"),
+	golang("alpine", "alpine:latest", "golang:1.26-alpine", "golang:alpine"),
+	node("18.20.8", "10.8.2", "node:18-slim", "node:18", "node:18-bookworm-slim"),
+	node("20.20.2", "10.8.2", "node:20-slim", "node:20", "node:20-bookworm-slim"),
+	node("22.23.3", "10.9.9", "node:22-slim", "node:22", "node:22-bookworm-slim", "node:lts-slim"),
+}
+
+func golang(base, below string, tags ...string) recipe {
+	return recipe{
+		tags: tags, below: below, dir: "golang", prepare: addGo,
+		args: map[string]string{"BASE": base, "GOLANG_VERSION": strings.TrimPrefix(runtime.Version(), "go")},
+	}
+}
+
+func node(version, npm string, tags ...string) recipe {
+	return recipe{
+		tags: tags, below: debian.tags[0], dir: "node", prepare: addNode,
+		args: map[string]string{"NODE_VERSION": version, "NPM_VERSION": npm},
+	}
+}
 
 // Names lists the images that can be made, each by its first name.
-func Names() []string {
-	var names []string
+func Names() (names []string) {
 	for _, r := range recipes {
 		names = append(names, r.tags[0])
 	}
@@ -50,55 +85,45 @@ func Names() []string {
 }
 
 // find looks a recipe up by any of the ways in which an image is written.
-func find(name string) (*recipe, error) {
+func find(name string) (recipe, error) {
 	tag := strings.TrimPrefix(strings.TrimPrefix(name, "docker.io/"), "library/")
 	if !strings.Contains(tag, ":") {
 		tag += ":latest"
 	}
+	var all []string
 	for _, r := range recipes {
 		if slices.Contains(r.tags, tag) {
 			return r, nil
 		}
+		all = append(all, r.tags...)
 	}
-	return nil, fmt.Errorf("there is no stand-in for the image %q; there are: %s", name, allTags())
+	return recipe{}, fmt.Errorf("there is no stand-in for the image %q; there are: %s", name, strings.Join(all, ", "))
 }
-
-func allTags() string {
-	var tags []string
-	for _, r := range recipes {
-		tags = append(tags, r.tags...)
-	}
-	return strings.Join(tags, ", ")
-}
-
-// caBundle holds the certificates that the machine trusts. A registry that the
-// machine reaches can be behind a certificate that only its own bundle knows.
-const caBundle = "/etc/ssl/certs/ca-certificates.crt"
 
 // stamp changes with everything that decides what the image becomes.
-func (s *Store) stamp(ctx context.Context, r *recipe) (string, error) {
+func (r recipe) stamp(fromHub bool) (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, r.tags, r.version, s.hubReachable(ctx))
-	if r.extra != nil {
-		extra, err := r.extra(ctx)
-		if err != nil {
-			return "", err
+	fmt.Fprintln(h, fromHub, r.tags, r.target, r.args)
+	err := fs.WalkDir(images, "images/"+r.dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
 		}
-		fmt.Fprintln(h, extra)
+		text, err := images.ReadFile(name)
+		fmt.Fprintln(h, name, string(text))
+		return err
+	})
+	if err != nil {
+		return "", err
 	}
-	if f, err := os.Open(caBundle); err == nil {
-		_, err = io.Copy(h, f)
-		f.Close()
-		if err != nil {
-			return "", err
-		}
+	if bundle, err := os.ReadFile(caBundle); err == nil {
+		h.Write(bundle)
 	}
 	if r.below != "" {
 		below, err := find(r.below)
 		if err != nil {
 			return "", err
 		}
-		lower, err := s.stamp(ctx, below)
+		lower, err := below.stamp(fromHub)
 		if err != nil {
 			return "", err
 		}

@@ -4,29 +4,27 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 
+	"github.com/google/go-containerregistry/pkg/crane"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/moby/buildkit/client"
 
+	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// Store makes images in a folder and keeps them in a registry.
+// Store makes images and keeps them in a registry.
 type Store struct {
 	Dir      string // for what is kept between runs
 	Debs     string // for unpacked Debian packages
-	Registry string // such as "127.0.0.1:5000"
+	Registry string // such as "127.0.0.1:5000"; the daemon's mirror of Docker Hub
+	Client   *client.Client
 	Log      host.Logger
-
-	hub *hubState
-}
-
-// record remembers what an image was made of, so that it is made only once.
-type record struct {
-	Stamp  string `json:"stamp"`
-	Source string `json:"source"`
-	Digest string `json:"digest"`
 }
 
 // Where an image comes from.
@@ -42,6 +40,9 @@ type Image struct {
 	Digest string
 }
 
+// record remembers what an image was made of, so that it is made only once.
+type record struct{ Stamp, Source, Digest string }
+
 // Ensure makes the named images, unless the registry holds them already.
 func (s *Store) Ensure(ctx context.Context, names ...string) ([]Image, error) {
 	lock, err := host.WaitLock(ctx, filepath.Join(s.Dir, "lock"), func() {
@@ -51,98 +52,129 @@ func (s *Store) Ensure(ctx context.Context, names ...string) ([]Image, error) {
 		return nil, err
 	}
 	defer lock.Release()
-	defer s.dropLayerFiles()
-	var images []Image
+	fromHub := s.hubReachable(ctx)
+	var made []Image
 	for _, name := range names {
 		r, err := find(name)
 		if err != nil {
 			return nil, err
 		}
-		rec, err := s.ensure(ctx, r)
+		rec, err := s.ensure(ctx, r, fromHub)
 		if err != nil {
 			return nil, fmt.Errorf("base image %s: %w", r.tags[0], err)
 		}
-		images = append(images, Image{Tags: r.tags, Source: rec.Source, Digest: rec.Digest})
+		made = append(made, Image{Tags: r.tags, Source: rec.Source, Digest: rec.Digest})
 	}
-	return images, nil
+	return made, nil
 }
 
-func (s *Store) ensure(ctx context.Context, r *recipe) (record, error) {
-	stamp, err := s.stamp(ctx, r)
+func (s *Store) ensure(ctx context.Context, r recipe, fromHub bool) (rec record, err error) {
+	stamp, err := r.stamp(fromHub)
 	if err != nil {
-		return record{}, err
+		return rec, err
 	}
-	if rec, ok := s.load(r); ok && rec.Stamp == stamp && s.holds(ctx, r.tags, rec.Digest) {
+	file := filepath.Join(s.Dir, strings.ReplaceAll(r.tags[0], ":", "-")+".json")
+	if raw, err := os.ReadFile(file); err == nil && json.Unmarshal(raw, &rec) == nil && rec.Stamp == stamp && s.holds(ctx, r, rec.Digest) {
 		return rec, nil
 	}
-	img, source, err := s.obtain(ctx, r)
-	if err != nil {
-		return record{}, err
+	rec = record{Stamp: stamp}
+	if rec.Source, err = s.obtain(ctx, r, fromHub); err != nil {
+		return rec, err
 	}
-	digest, err := s.push(ctx, img, r.tags)
-	if err != nil {
-		return record{}, err
+	if rec.Digest, err = crane.Digest(s.ref(r.tags[0]), crane.Insecure, crane.WithContext(ctx)); err != nil {
+		return rec, err
 	}
-	rec := record{Stamp: stamp, Source: source, Digest: digest}
-	return rec, s.save(r, rec)
+	raw, err := json.Marshal(rec)
+	if err != nil {
+		return rec, err
+	}
+	return rec, os.WriteFile(file, raw, 0o644)
 }
 
 // obtain gets the real image where it can, and makes the stand-in elsewhere.
-func (s *Store) obtain(ctx context.Context, r *recipe) (img v1.Image, source string, err error) {
-	if s.hubReachable(ctx) {
-		err := s.Log.During("copying "+r.tags[0]+" from Docker Hub", func() (err error) {
-			img, err = pullHub(ctx, r.tags[0])
-			return err
-		})
+func (s *Store) obtain(ctx context.Context, r recipe, fromHub bool) (source string, err error) {
+	if fromHub {
+		err := s.Log.During("copying "+r.tags[0]+" from Docker Hub", func() error { return s.copyFromHub(ctx, r) })
 		if err == nil {
-			return img, DockerHub, nil
+			return DockerHub, nil
 		}
 		s.Log.Printf("%v; making the stand-in instead", err)
 	}
 	if r.below != "" {
 		below, err := find(r.below)
 		if err != nil {
-			return nil, "", err
+			return "", err
 		}
-		if _, err := s.ensure(ctx, below); err != nil {
-			return nil, "", err
+		if _, err := s.ensure(ctx, below, fromHub); err != nil {
+			return "", err
 		}
 	}
-	err = s.Log.During("making the stand-in for "+r.tags[0], func() (err error) {
-		img, err = s.build(ctx, r)
-		return err
-	})
-	return img, StandIn, err
+	return StandIn, s.Log.During("making the stand-in for "+r.tags[0], func() error { return s.build(ctx, r) })
 }
 
-func (s *Store) recordFile(r *recipe) string {
-	return filepath.Join(s.Dir, r.id()+".json")
-}
-
-func (s *Store) load(r *recipe) (record, bool) {
-	var rec record
-	b, err := os.ReadFile(s.recordFile(r))
-	if err != nil || json.Unmarshal(b, &rec) != nil {
-		return record{}, false // made anew
+func (s *Store) copyFromHub(ctx context.Context, r recipe) error {
+	platform := &v1.Platform{OS: "linux", Architecture: runtime.GOARCH}
+	for _, tag := range r.tags {
+		from := hubHost + "/library/" + r.tags[0]
+		if err := crane.Copy(from, s.ref(tag), crane.WithContext(ctx), crane.WithPlatform(platform), crane.Insecure); err != nil {
+			return err
+		}
 	}
-	return rec, true
+	return nil
 }
 
-func (s *Store) save(r *recipe, rec record) error {
-	b, err := json.MarshalIndent(rec, "", "  ")
+// build makes the stand-in and pushes it under all its tags.
+func (s *Store) build(ctx context.Context, r recipe) error {
+	dir, err := os.MkdirTemp(s.Dir, "build-*")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(s.recordFile(r), append(b, '\n'), 0o644)
-}
-
-// List says what the store holds at present, and makes nothing.
-func (s *Store) List() []Image {
-	var images []Image
-	for _, r := range recipes {
-		if rec, ok := s.load(r); ok {
-			images = append(images, Image{Tags: r.tags, Source: rec.Source, Digest: rec.Digest})
+	defer os.RemoveAll(dir)
+	b := buildrun.Build{
+		Context: filepath.Join(dir, "context"),
+		Target:  r.target,
+		Args:    r.arguments(),
+		Named:   map[string]string{"machine": filepath.Join(dir, "machine")},
+	}
+	files, err := fs.Sub(images, "images/"+r.dir)
+	if err != nil {
+		return err
+	}
+	if err := os.CopyFS(b.Context, files); err != nil {
+		return err
+	}
+	if err := os.Mkdir(b.Named["machine"], 0o755); err != nil {
+		return err
+	}
+	if err := copyCertificates(b.Named["machine"]); err != nil {
+		return err
+	}
+	if r.prepare != nil {
+		if err := r.prepare(ctx, s, &b); err != nil {
+			return err
 		}
 	}
-	return images
+	var refs []string
+	for _, tag := range r.tags {
+		refs = append(refs, s.ref(tag))
+	}
+	b.Exports = []buildrun.Export{buildrun.Push(strings.Join(refs, ",")).With("oci-mediatypes", "true")}
+	rep, err := buildrun.Run(ctx, s.Client, b)
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, host.LastLines(rep.Logs(), 30))
+	}
+	return nil
+}
+
+// ref is the name of an image in the store's registry.
+func (s *Store) ref(tag string) string { return s.Registry + "/library/" + tag }
+
+// holds says whether the registry has the image under all its tags.
+func (s *Store) holds(ctx context.Context, r recipe, digest string) bool {
+	for _, tag := range r.tags {
+		if found, err := crane.Digest(s.ref(tag), crane.Insecure, crane.WithContext(ctx)); err != nil || found != digest {
+			return false
+		}
+	}
+	return true
 }

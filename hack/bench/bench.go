@@ -42,8 +42,6 @@ func Bars() []Bar {
 		{"waiting", "calls to a gateway that takes 20 ms for each", (*Runner).waiting},
 		{"process", "the frontend's process in a real build", (*Runner).process},
 		{"rebuild", "a whole build in which nothing has changed", (*Runner).rebuild},
-		{"cold", "the first build of each example", (*Runner).cold},
-		{"context", "a large build context", (*Runner).context},
 		{"why", "builds that say why steps ran, beside STRATA_WHY=off", (*Runner).why},
 	}
 }

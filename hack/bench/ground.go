@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/crane"
 	"github.com/moby/buildkit/client"
 
-	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/internal/host"
 	"github.com/stratabuild/strata/hack/workbench"
 )
@@ -42,8 +39,7 @@ func (r *Runner) open(ctx context.Context) (*ground, error) {
 	if g.dir, err = os.MkdirTemp("", "strata-bench-"); err != nil {
 		return nil, err
 	}
-	images := []string{"busybox", "alpine", "python:3.11-slim", "golang:1.26", "node:20-slim"}
-	if _, err := g.bench.EnsureImages(ctx, images...); err != nil {
+	if _, err := g.bench.EnsureImages(ctx, "busybox", "alpine"); err != nil {
 		return nil, err
 	}
 	if g.daemon, err = g.bench.StartDaemon(ctx, workbench.DaemonOptions{Name: "bench"}); err != nil {
@@ -73,17 +69,16 @@ func (r *Runner) Close() error {
 	return g.bench.Close()
 }
 
+// makeFrontends pushes the images. The daemon that is measured does not make
+// them: it pulls all frontends, as a file that was pulled is laid out in memory in
+// another way than one that was copied, and takes longer to start.
 func (g *ground) makeFrontends(ctx context.Context) error {
 	own, err := g.bench.FrontendImage(ctx)
 	if err != nil {
 		return err
 	}
 	g.strata = own.Pinned()
-	program, err := g.bench.Tool(ctx, "dockerfile-frontend")
-	if err != nil {
-		return err
-	}
-	if g.reference, err = g.image(ctx, "reference", workbench.ReferenceDockerfile, map[string]string{"dockerfile-frontend": program}); err != nil {
+	if g.reference, err = g.bench.ReferenceImage(ctx); err != nil {
 		return err
 	}
 	tap := filepath.Join(g.dir, "tap")
@@ -98,47 +93,17 @@ func (g *ground) makeFrontends(ctx context.Context) error {
 	if _, err := build.Run(ctx); err != nil {
 		return err
 	}
-	for _, t := range []struct {
-		to             *string
-		image, program string
-	}{{&g.tappedStrata, g.strata, "strata-frontend"}, {&g.tappedReference, g.reference, "dockerfile-frontend"}} {
-		text := fmt.Sprintf("FROM %s\nCOPY tap /bin/tap\nENTRYPOINT [\"/bin/tap\", \"/bin/%s\"]\n", t.image, t.program)
-		if *t.to, err = g.image(ctx, "tapped-"+t.program, text, map[string]string{"tap": tap}); err != nil {
-			return err
-		}
+	if g.tappedStrata, err = g.tapped(ctx, tap, g.strata, "strata-frontend"); err != nil {
+		return err
 	}
-	return nil
+	g.tappedReference, err = g.tapped(ctx, tap, g.reference, "dockerfile-frontend")
+	return err
 }
 
-// image pushes an image of a few files and returns its pinned reference. The
-// daemon that is measured does not make it: it pulls all frontends, as a file
-// that was pulled is laid out in memory in another way than one that was copied,
-// and takes longer to start.
-func (g *ground) image(ctx context.Context, name, dockerfile string, files map[string]string) (string, error) {
-	dir, err := g.project(dockerfile)
-	if err != nil {
-		return "", err
-	}
-	for to, from := range files {
-		data, err := os.ReadFile(from)
-		if err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(filepath.Join(dir, to), data, 0o755); err != nil {
-			return "", err
-		}
-	}
-	maker, err := g.bench.Client(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer maker.Close()
-	ref := g.bench.Registry() + "/bench/" + name + ":1"
-	rep, err := buildrun.Run(ctx, maker, buildrun.Build{Context: dir, Exports: []buildrun.Export{buildrun.Push(ref)}})
-	if err != nil {
-		return "", fmt.Errorf("%w\n%s", err, rep)
-	}
-	return ref + "@" + rep.Digest(), nil
+// tapped pushes an image in which a frontend's program runs in the tap.
+func (g *ground) tapped(ctx context.Context, tap, image, program string) (string, error) {
+	dockerfile := fmt.Sprintf("FROM %s\nCOPY tap /bin/tap\nENTRYPOINT [\"/bin/tap\", \"/bin/%s\"]\n", image, program)
+	return g.bench.PushImage(ctx, "bench/tapped-"+program, dockerfile, tap)
 }
 
 // project makes a folder with a Dockerfile.
@@ -152,11 +117,7 @@ func (g *ground) project(dockerfile string) (string, error) {
 
 // compressed is the size of an image's layers as they are pulled, in bytes.
 func compressed(ctx context.Context, image string) (size float64, err error) {
-	ref, err := name.ParseReference(image[:strings.Index(image, "@")], name.Insecure)
-	if err != nil {
-		return 0, err
-	}
-	img, err := remote.Image(ref, remote.WithContext(ctx))
+	img, err := crane.Pull(image, crane.Insecure, crane.WithContext(ctx))
 	if err != nil {
 		return 0, err
 	}

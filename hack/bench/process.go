@@ -27,8 +27,9 @@ RUN cat /work/built
 CMD ["cat", "/work/built"]
 `
 
-func (g *ground) small() (string, error) {
-	dir, err := g.project(small)
+// small makes the build's folder. The head stands before its Dockerfile.
+func (g *ground) small(head string) (string, error) {
+	dir, err := g.project(head + small)
 	if err != nil {
 		return "", err
 	}
@@ -41,7 +42,7 @@ func (r *Runner) process(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	dir, err := g.small()
+	dir, err := g.small("")
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // rootTest is the test function that all tests of the suite are part of.
@@ -31,6 +32,11 @@ type collector struct {
 	ended func(name string, v Verdict)
 	// logs is where the output of failed tests is kept; empty is nowhere.
 	logs string
+}
+
+func newCollector(ended func(name string, v Verdict)) *collector {
+	outcome := &Outcome{Tests: map[string]Verdict{}, Reasons: map[string]string{}, When: time.Now()}
+	return &collector{outcome: outcome, output: map[string]*strings.Builder{}, ended: ended}
 }
 
 func (c *collector) read(r io.Reader) error {

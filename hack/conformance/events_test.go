@@ -25,12 +25,8 @@ const run = `
 func TestCollect(t *testing.T) {
 	logs := t.TempDir()
 	var ended []string
-	c := &collector{
-		outcome: &Outcome{Tests: map[string]Verdict{}, Reasons: map[string]string{}},
-		output:  map[string]*strings.Builder{},
-		ended:   func(name string, v Verdict) { ended = append(ended, name+" "+string(v)) },
-		logs:    logs,
-	}
+	c := newCollector(func(name string, v Verdict) { ended = append(ended, name+" "+string(v)) })
+	c.logs = logs
 	if err := c.read(strings.NewReader(run)); err != nil {
 		t.Fatal(err)
 	}

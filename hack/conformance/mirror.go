@@ -12,8 +12,7 @@ import (
 	"regexp"
 	"syscall"
 
-	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/crane"
 )
 
 // mirrored are the images that the suite would copy from Docker Hub into its
@@ -50,7 +49,7 @@ http:
 	}
 	return s.withRegistry(ctx, config, func(host string) error {
 		for to, from := range mirrored {
-			if err := copyImage(ctx, host+"/"+to, s.bench.Registry()+"/library/"+from); err != nil {
+			if err := crane.Copy(s.bench.Registry()+"/library/"+from, host+"/"+to, crane.Insecure, crane.WithContext(ctx)); err != nil {
 				return err
 			}
 		}
@@ -92,23 +91,4 @@ func listeningOn(log io.Reader) (string, error) {
 		}
 	}
 	return "", errors.Join(errors.New("the registry for the mirror did not start"), lines.Err())
-}
-
-func copyImage(ctx context.Context, to, from string) error {
-	src, err := name.ParseReference(from, name.Insecure)
-	if err != nil {
-		return err
-	}
-	dst, err := name.ParseReference(to, name.Insecure)
-	if err != nil {
-		return err
-	}
-	img, err := remote.Image(src, remote.WithContext(ctx))
-	if err != nil {
-		return fmt.Errorf("read %s: %w", src, err)
-	}
-	if err := remote.Write(dst, img, remote.WithContext(ctx)); err != nil {
-		return fmt.Errorf("write %s: %w", dst, err)
-	}
-	return nil
 }

@@ -72,9 +72,8 @@ func (s *Suite) once(ctx context.Context, subject Subject, o Options) (*Outcome,
 	if err := s.makeMirror(ctx, s.mirror()); err != nil {
 		return nil, err
 	}
-	p := newProgress(s, subject, o)
-	defer p.stop()
-	c := p.collector
+	s.printf("%s: running the suite ...", subject.Name)
+	c := newCollector(func(name string, v Verdict) { s.show(subject, o, name, v) })
 	if o.Logs != "" {
 		c.logs = filepath.Join(o.Logs, subject.Name)
 	}
@@ -94,6 +93,18 @@ func (s *Suite) once(ctx context.Context, subject Subject, o Options) (*Outcome,
 	}
 	c.outcome.Took = time.Since(c.outcome.When)
 	return c.outcome, nil
+}
+
+// show shows a test that has ended: all where that is asked for, otherwise those
+// that end in another way than expected.
+func (s *Suite) show(subject Subject, o Options, name string, v Verdict) {
+	note := ""
+	if o.Expected != nil && o.Expected.Tests[name] != v {
+		note = ", the reference: " + string(o.Expected.Tests[name])
+	}
+	if o.Verbose || note != "" {
+		s.printf("%s: %s %s%s", subject.Name, v, name, note)
+	}
 }
 
 // settings make the suite run what it would leave out.

@@ -2,13 +2,11 @@ package conformance
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/internal/host"
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
@@ -43,10 +41,7 @@ func (s *Suite) Reference(ctx context.Context) (Subject, error) {
 		return Subject{}, err
 	}
 	stage := filepath.Join(s.scratch.Dir, "reference")
-	if err := os.MkdirAll(stage, 0o755); err != nil {
-		return Subject{}, err
-	}
-	if err := copyFile(filepath.Join(stage, "dockerfile-frontend"), program); err != nil {
+	if err := host.CopyFile(filepath.Join(stage, "dockerfile-frontend"), program, 0o755); err != nil {
 		return Subject{}, err
 	}
 	dir := filepath.Join(s.source, "cmd", "dockerfile-frontend")
@@ -56,8 +51,8 @@ func (s *Suite) Reference(ctx context.Context) (Subject, error) {
 // image makes an image by the Dockerfile in dir, in which folders take the place
 // of the stages that would compile the program.
 func (s *Suite) image(ctx context.Context, name, program, dir string, stages map[string]string) (Subject, error) {
-	h := sha256.New()
-	if err := hashFile(h, program); err != nil {
+	stamp, err := host.Stamp([]string{program})
+	if err != nil {
 		return Subject{}, err
 	}
 	c, err := s.bench.Client(ctx)
@@ -79,16 +74,8 @@ func (s *Suite) image(ctx context.Context, name, program, dir string, stages map
 	}
 	return Subject{
 		Name:   name,
-		Digest: hex.EncodeToString(h.Sum(nil)),
+		Digest: stamp,
 		binary: s.binary,
 		env:    []string{"FRONTEND_GATEWAY_ONLY=local:" + archive},
 	}, nil
-}
-
-func copyFile(to, from string) error {
-	data, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(to, data, 0o755)
 }

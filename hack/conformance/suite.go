@@ -2,12 +2,8 @@ package conformance
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -95,31 +91,15 @@ func (s *Suite) standIns() bool {
 // environment changes with whatever can change how a frontend fares, apart
 // from the frontend itself.
 func (s *Suite) environment() (string, error) {
-	h := sha256.New()
-	fmt.Fprintln(h, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), s.version, s.bases, settings)
 	runc, err := host.LookPath("runc")
 	if err != nil {
 		return "", err
 	}
-	for _, name := range append([]string{s.binary, runc, "/proc/version"}, s.tools...) {
-		if err := hashFile(h, name); err != nil {
-			return "", err
-		}
-	}
+	facts := []any{runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), s.version, s.bases, settings}
 	// Some tests use these programs of the machine where it has them.
 	for _, name := range []string{"git", "ssh-agent"} {
-		path, err := host.LookPath(name)
-		fmt.Fprintln(h, path, errors.Is(err, os.ErrNotExist))
+		path, _ := host.LookPath(name)
+		facts = append(facts, path)
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-func hashFile(w io.Writer, name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, err = io.Copy(w, f)
-	return err
+	return host.Stamp(append([]string{s.binary, runc, "/proc/version"}, s.tools...), facts...)
 }

@@ -28,8 +28,7 @@ type Daemon struct {
 	programs
 	scratch *workbench.Scratch
 	cmd     *exec.Cmd
-	done    chan struct{}
-	err     error // of the process, when done is closed
+	done    chan struct{} // closed when the process has ended
 }
 
 // Start makes or fetches the engine's programs if need be, and starts it. Close
@@ -46,7 +45,7 @@ func Start(ctx context.Context, b *workbench.Env, e Engine) (*Daemon, error) {
 	if err := d.start(e, b.Registry()); err != nil {
 		return nil, errors.Join(err, d.scratch.Close())
 	}
-	if err := d.waitReady(ctx); err != nil {
+	if err := host.WaitReady(ctx, time.Minute, d.done, d.ping); err != nil {
 		log, _ := os.ReadFile(d.file("dockerd.log"))
 		return nil, errors.Join(fmt.Errorf("dockerd: %w\n%s", err, host.LastLines(string(log), 15)), d.Close())
 	}
@@ -87,63 +86,27 @@ func (d *Daemon) start(e Engine, mirror string) error {
 	return d.run()
 }
 
-func (d *Daemon) waitReady(ctx context.Context) error {
-	for deadline := time.Now().Add(time.Minute); ; {
-		err := d.ping(ctx)
-		if err == nil {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("no answer after a minute: %w", err)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-d.done:
-			return fmt.Errorf("it ended at once: %w", d.err)
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-}
-
 func (d *Daemon) ping(ctx context.Context) error {
 	c := d.HTTP()
 	defer c.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://docker/_ping", nil)
-	if err != nil {
-		return err
-	}
-	resp, err := c.Do(req)
-	if err != nil {
-		return err
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return errors.New(resp.Status)
-	}
-	return nil
+	return host.Get(ctx, c, "http://docker/_ping")
 }
 
 // HTTP is a client of the engine's API, whatever host the URL names.
 func (d *Daemon) HTTP() *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return d.dial(ctx)
+		return new(net.Dialer).DialContext(ctx, "unix", d.file("docker.sock"))
 	}}}
-}
-
-func (d *Daemon) dial(ctx context.Context) (net.Conn, error) {
-	return new(net.Dialer).DialContext(ctx, "unix", d.file("docker.sock"))
 }
 
 // Close ends the engine and what it started, and removes its folder.
 func (d *Daemon) Close() error {
-	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
-		_ = d.cmd.Process.Signal(signal)
-		select {
-		case <-d.done:
-			return d.scratch.Close()
-		case <-time.After(20 * time.Second):
-		}
+	_ = d.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-d.done:
+	case <-time.After(20 * time.Second):
+		_ = d.cmd.Process.Kill()
+		<-d.done
 	}
-	return fmt.Errorf("dockerd (process %d) does not end, not even by SIGKILL", d.cmd.Process.Pid)
+	return d.scratch.Close()
 }

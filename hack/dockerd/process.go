@@ -29,7 +29,7 @@ func (d *Daemon) run() error {
 		err := d.cmd.Start()
 		started <- err
 		if err == nil {
-			d.err = d.cmd.Wait()
+			_ = d.cmd.Wait() // its log tells why
 		}
 	}()
 	return <-started

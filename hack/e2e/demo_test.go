@@ -14,7 +14,10 @@ func TestDemo(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"\nDockerfile.slow\n", "\nDockerfile\n", "was CACHED", "line 11 RUN pip install ran again\n", "line 14 COPY ran again\n"} {
+	for _, want := range []string{
+		"\nDockerfile.slow\n", "\nDockerfile\n", "was CACHED", "line 11 RUN pip install ran again\n", "line 14 COPY ran again\n",
+		"2 of 4 steps run.", "+COPY requirements.txt", "in a week    ran", "in all",
+	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the demo does not show %q:\n%s", want, out)
 		}

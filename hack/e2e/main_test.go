@@ -3,9 +3,6 @@
 package e2e
 
 import (
-	"context"
-	"fmt"
-	"os"
 	"testing"
 
 	"github.com/stratabuild/strata/hack/e2e/scenario"
@@ -14,26 +11,14 @@ import (
 
 var (
 	bench *workbench.Env
-	// strata is the reference of the frontend image under test: Strata built
-	// from this checkout, or what STRATA_FRONTEND says.
+	// strata is the reference of the frontend image under test.
 	strata string
 )
 
 func TestMain(m *testing.M) {
-	code, err := runTests(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "e2e:", err)
-		code = 1
+	setup := func() error {
+		bench, strata = scenario.Env(), scenario.Frontend()
+		return nil
 	}
-	os.Exit(code)
-}
-
-func runTests(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	bench, strata, err = scenario.Open(ctx, "busybox", "debian:bookworm-slim", "python:3.11-slim", "golang:1.26", "node:20-slim")
-	if err != nil {
-		return 1, err
-	}
-	defer bench.Close()
-	return m.Run(), nil
+	scenario.Setup(m, "e2e", setup, "busybox", "debian:bookworm-slim", "python:3.11-slim", "golang:1.26", "node:20-slim")
 }

@@ -60,12 +60,15 @@ func install(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	versions, err := files.ReadFile("package-lock.json")
-	if err != nil {
-		return "", err
+	h := sha256.New()
+	for _, name := range []string{"package-lock.json", "draw.mjs"} {
+		text, err := files.ReadFile(name)
+		if err != nil {
+			return "", err
+		}
+		h.Write(text)
 	}
-	sum := sha256.Sum256(versions)
-	dir := filepath.Join(root, "mermaid", hex.EncodeToString(sum[:8]))
+	dir := filepath.Join(root, "mermaid", hex.EncodeToString(h.Sum(nil)[:8]))
 	lock, err := host.WaitLock(ctx, dir+".lock", nil)
 	if err != nil {
 		return "", err
@@ -80,7 +83,7 @@ func install(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	return dir, copyFile(dir, "draw.mjs")
+	return dir, nil
 }
 
 // installPackages makes the folder as a whole.
@@ -93,7 +96,7 @@ func installPackages(ctx context.Context, log host.Logger, dir string) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	if err := errors.Join(copyFile(tmp, "package.json"), copyFile(tmp, "package-lock.json")); err != nil {
+	if err := os.CopyFS(tmp, files); err != nil {
 		return err
 	}
 	err = log.During("installing Mermaid from the npm registry", func() error {
@@ -104,14 +107,6 @@ func installPackages(ctx context.Context, log host.Logger, dir string) error {
 		return err
 	}
 	return os.Rename(tmp, dir)
-}
-
-func copyFile(dir, name string) error {
-	data, err := files.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, name), data, 0o644)
 }
 
 // Texts are the texts of a drawing, in order.

@@ -6,9 +6,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/google/go-containerregistry/pkg/crane"
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/internal/host"
@@ -55,7 +56,7 @@ func (b *Env) FrontendImage(ctx context.Context) (FrontendImage, error) {
 
 // pushFrontend makes the image unless the registry has it from the last time.
 func (b *Env) pushFrontend(ctx context.Context, src, dir string, f FrontendImage) (FrontendImage, error) {
-	stamp, err := hashFiles(f.Program, filepath.Join(src, "Dockerfile"))
+	stamp, err := host.Stamp([]string{f.Program, filepath.Join(src, "Dockerfile")})
 	if err != nil {
 		return FrontendImage{}, err
 	}
@@ -65,11 +66,18 @@ func (b *Env) pushFrontend(ctx context.Context, src, dir string, f FrontendImage
 	}
 	record := filepath.Join(dir, "image.json")
 	if raw, err := os.ReadFile(record); err == nil && json.Unmarshal(raw, &last) == nil &&
-		last.Stamp == stamp && last.Image.Ref == f.Ref && b.imageStore().Holds(ctx, f.Ref, last.Image.Digest) {
-		return last.Image, nil
+		last.Stamp == stamp && last.Image.Ref == f.Ref {
+		if found, err := crane.Digest(f.Ref, crane.Insecure, crane.WithContext(ctx)); err == nil && found == last.Image.Digest {
+			return last.Image, nil
+		}
 	}
 	err = b.log.During("making the frontend image", func() (err error) {
-		f.Digest, err = b.buildFrontend(ctx, src, filepath.Join(dir, "stage"), f.Ref)
+		f.Digest, err = b.push(ctx, buildrun.Build{
+			Context: src,
+			Named:   map[string]string{"build": filepath.Join(dir, "stage")},
+			Args:    map[string]string{"SOURCE_DATE_EPOCH": "0"},
+			Exports: []buildrun.Export{buildrun.Push(f.Ref).With("rewrite-timestamp", "true").With("oci-mediatypes", "true")},
+		})
 		return err
 	})
 	if err != nil {
@@ -83,46 +91,51 @@ func (b *Env) pushFrontend(ctx context.Context, src, dir string, f FrontendImage
 	return f, os.WriteFile(record, raw, 0o644)
 }
 
-func (b *Env) buildFrontend(ctx context.Context, src, stage, ref string) (string, error) {
+// ReferenceImage pushes an image of the reference's frontend, like that of its own
+// Dockerfile, and returns its pinned reference.
+func (b *Env) ReferenceImage(ctx context.Context) (string, error) {
+	program, err := b.Tool(ctx, "dockerfile-frontend")
+	if err != nil {
+		return "", err
+	}
+	const dockerfile = `FROM scratch
+LABEL moby.buildkit.frontend.network.none="true"
+LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring,moby.buildkit.frontend.contexts.zstd"
+COPY dockerfile-frontend /bin/dockerfile-frontend
+ENTRYPOINT ["/bin/dockerfile-frontend"]
+`
+	return b.PushImage(ctx, "reference/dockerfile", dockerfile, program)
+}
+
+// PushImage pushes an image that a Dockerfile makes of a program on this machine,
+// and returns its pinned reference.
+func (b *Env) PushImage(ctx context.Context, name, dockerfile, program string) (string, error) {
+	dir, err := os.MkdirTemp("", "strata-image-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	if err := host.CopyFile(filepath.Join(dir, filepath.Base(program)), program, 0o755); err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(dockerfile), 0o644); err != nil {
+		return "", err
+	}
+	ref := b.registry + "/" + name + ":1"
+	digest, err := b.push(ctx, buildrun.Build{Context: dir, Exports: []buildrun.Export{buildrun.Push(ref)}})
+	return ref + "@" + digest, err
+}
+
+// push runs a build on the shared daemon, and returns the digest of its image.
+func (b *Env) push(ctx context.Context, build buildrun.Build) (digest string, err error) {
 	c, err := b.Client(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer c.Close()
-	rep, err := buildrun.Run(ctx, c, buildrun.Build{
-		Frontend: buildrun.Builtin,
-		Context:  src,
-		Named:    map[string]string{"build": stage},
-		Args:     map[string]string{"SOURCE_DATE_EPOCH": "0"},
-		Exports:  []buildrun.Export{buildrun.Push(ref).With("rewrite-timestamp", "true").With("oci-mediatypes", "true")},
-	})
+	rep, err := buildrun.Run(ctx, c, build)
 	if err != nil {
 		return "", fmt.Errorf("%w\n%s", err, rep)
 	}
 	return rep.Digest(), nil
-}
-
-// ReferenceDockerfile makes the reference's frontend image, as its own
-// Dockerfile does, around the tool dockerfile-frontend.
-const ReferenceDockerfile = `FROM scratch
-LABEL moby.buildkit.frontend.network.none="true"
-LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring,moby.buildkit.frontend.contexts.zstd"
-COPY --chmod=0755 dockerfile-frontend /bin/dockerfile-frontend
-ENTRYPOINT ["/bin/dockerfile-frontend"]
-`
-
-func hashFiles(names ...string) (string, error) {
-	h := sha256.New()
-	for _, name := range names {
-		f, err := os.Open(name)
-		if err != nil {
-			return "", err
-		}
-		_, err = io.Copy(h, f)
-		f.Close()
-		if err != nil {
-			return "", err
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

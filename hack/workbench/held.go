@@ -3,26 +3,21 @@ package workbench
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // Kill ends the daemon by SIGKILL, so that it can put nothing away.
 func (d *Daemon) Kill() error {
-	s := d.service()
-	for _, pid := range s.pids() {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			return err
-		}
-	}
-	if !s.waitGone(10 * time.Second) {
-		return fmt.Errorf("%s does not end by SIGKILL", s.name)
+	if !host.Kill(d.service().pids, syscall.SIGKILL) {
+		return errors.New("buildkitd does not end by SIGKILL")
 	}
 	return nil
 }

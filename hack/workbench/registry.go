@@ -69,7 +69,7 @@ func (s state) registryMark() []string { return []string{"serve", s.registryConf
 func (s state) registryData() string { return s.path("registry", "data") }
 
 // registryService describes Debian's docker-registry on the given address.
-func (s state) registryService(binary, host string) *service {
+func (s state) registryService(binary, address string) *service {
 	return &service{
 		name:  "registry",
 		dir:   s.path("registry"),
@@ -77,7 +77,7 @@ func (s state) registryService(binary, host string) *service {
 		mark:  s.registryMark(),
 		ready: 20 * time.Second,
 		healthy: func(ctx context.Context) error {
-			return httpOK(ctx, "http://"+host+"/v2/")
+			return host.Get(ctx, http.DefaultClient, "http://"+address+"/v2/")
 		},
 	}
 }
@@ -139,20 +139,4 @@ func symlink(target, link string) error {
 		return err
 	}
 	return os.Symlink(target, link)
-}
-
-func httpOK(ctx context.Context, url string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s", url, resp.Status)
-	}
-	return nil
 }

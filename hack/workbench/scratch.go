@@ -1,15 +1,11 @@
 package workbench
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"syscall"
-	"time"
 
 	"github.com/stratabuild/strata/hack/internal/host"
 )
@@ -53,7 +49,7 @@ func (s *Scratch) lockFile() string { return s.state.path("scratch", filepath.Ba
 // it with all that is mounted in it.
 func (s *Scratch) Close() error {
 	defer s.lock.Release()
-	if err := endProcessesIn(s.Dir); err != nil {
+	if err := host.End(s.Dir, func() []int { return pidsIn(s.Dir) }); err != nil {
 		return err
 	}
 	s.state.cleanLeftovers(s.Dir)
@@ -81,37 +77,5 @@ func (s state) endScratches() (inUse bool, err error) {
 	return inUse, err
 }
 
-// endProcessesIn ends the processes that were told to work in the folder.
-func endProcessesIn(dir string) error {
-	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
-		for _, pid := range pidsIn(dir) {
-			_ = syscall.Kill(pid, signal) // it may just have ended
-		}
-		for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-			if len(pidsIn(dir)) == 0 {
-				return nil
-			}
-		}
-	}
-	return fmt.Errorf("processes %v in %s do not end", pidsIn(dir), dir)
-}
-
-func pidsIn(dir string) []int {
-	mark := []byte(dir + string(filepath.Separator))
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil
-	}
-	var found []int
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil || pid == os.Getpid() {
-			continue
-		}
-		cmdline, err := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
-		if err == nil && bytes.Contains(cmdline, mark) {
-			found = append(found, pid)
-		}
-	}
-	return found
-}
+// pidsIn are the processes that have a file of the folder among their arguments.
+func pidsIn(dir string) []int { return host.Processes(dir + string(filepath.Separator)) }

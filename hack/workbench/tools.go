@@ -2,8 +2,6 @@ package workbench
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -153,18 +151,9 @@ func goBuild(ctx context.Context, dir string, command []string, out string) erro
 
 // toolStamp changes with everything that decides what a build gives.
 func toolStamp(ctx context.Context, dir string, flags []string) (string, error) {
-	h := sha256.New()
-	for _, name := range []string{"go.mod", "go.sum"} {
-		b, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return "", err
-		}
-		h.Write(b)
-	}
 	version, err := host.Command{Dir: dir, Argv: []string{"go", "env", "GOVERSION", "GOARCH"}}.Run(ctx)
 	if err != nil {
 		return "", fmt.Errorf("the Go toolchain is needed: %w", err)
 	}
-	fmt.Fprintln(h, version, buildFlags, flags)
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return host.Stamp([]string{filepath.Join(dir, "go.mod"), filepath.Join(dir, "go.sum")}, version, buildFlags, flags)
 }

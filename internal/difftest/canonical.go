@@ -14,8 +14,8 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
-// Canonical dumps the operations of a definition as text: each under a label of its own (kind and number, or the
-// source's identifier) with its fields sorted, and its inputs by their labels. Metadata is left out.
+// Canonical dumps the operations of a definition as text: each with a label (its kind and number, or the identifier of
+// its source), its fields sorted, and its inputs by their labels. It leaves out metadata.
 func Canonical(def *pb.Definition) string {
 	var b strings.Builder
 	g := labelOps(def)
@@ -52,8 +52,7 @@ type graph struct {
 	names   map[string]string
 }
 
-// labelOps reads the operations and finds each a label. Numbers count within a kind, so that one more operation does
-// not rename all that follow.
+// labelOps labels the operations. Numbers count within a kind, so that a new operation renames only those of its kind.
 func labelOps(def *pb.Definition) graph {
 	g := graph{names: map[string]string{}}
 	if def == nil {
@@ -113,7 +112,7 @@ func decoded(dt []byte, err error) any {
 	return v
 }
 
-// writeFields writes nested values a line each, the keys of a map sorted.
+// writeFields writes nested values, one on each line, with the keys of a map sorted.
 func writeFields(b *strings.Builder, indent string, v any) {
 	switch v := v.(type) {
 	case map[string]any:

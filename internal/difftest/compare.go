@@ -37,7 +37,7 @@ func Compare(want, got Result) []string {
 		if a, b := scanText(want), scanText(got); a != b {
 			add("scan targets:\n%s", DiffText(a, b))
 		}
-		// Strata also scans again what was made of stages that run again.
+		// Strata also repeats the scan of files from stages that run again.
 		if want.IgnoreCache && !got.IgnoreCache {
 			add("ignore cache: want true, got false")
 		}
@@ -69,7 +69,7 @@ func scanText(r Result) string {
 	return b.String()
 }
 
-// WarningText dumps warnings, sorted: the reference walks maps on its way, so their order is not always the same.
+// WarningText dumps warnings, sorted, as the order of the reference is random.
 func WarningText(warnings []Warning) string {
 	lines := make([]string, 0, len(warnings))
 	sorted := slices.Clone(warnings)
@@ -88,7 +88,7 @@ func firstLine(w Warning) int {
 	return w.Ranges[0].Start.Line
 }
 
-// DiffText shows the lines that only one of two texts has, with the lines before that both have for a hold.
+// DiffText shows the lines that only one of two texts has, each group after the common line before it.
 func DiffText(want, got string) string {
 	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
 	var out strings.Builder

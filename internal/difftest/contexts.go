@@ -19,8 +19,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// contexts are the build contexts of a case as a conversion asks for them. They make the same ops as BuildKit's dockerui
-// package: of a directory or an archive as the main context, and of images and directories as named ones.
+// contexts are the build contexts of a case for a conversion. They have the same ops as those of BuildKit's dockerui
+// package. The main context is a directory or an archive, a named context an image or a directory.
 type contexts struct{ gw *Gateway }
 
 // Contexts returns the build contexts of the gateway's case.
@@ -112,7 +112,7 @@ func (n namedContext) image(ctx context.Context, label, ref string) (content sou
 	return content, &img, err
 }
 
-// Time returns the time that the case gives a Git or HTTP source, nil where it gives none.
+// Time returns the time that the case gives a Git or HTTP source, nil if there is none.
 func (c contexts) Time(ctx context.Context, st llb.State, _ string) (*time.Time, error) {
 	def, err := st.Marshal(ctx)
 	if err != nil {
@@ -134,7 +134,7 @@ func (c contexts) Time(ctx context.Context, st llb.State, _ string) (*time.Time,
 	return nil, nil
 }
 
-// time is when the resource was changed, or else the newest file of an archive.
+// time returns when the resource was changed, or else the time of the newest file of an archive.
 func (h HTTP) time() *time.Time {
 	newest := h.LastModified
 	if newest == 0 {

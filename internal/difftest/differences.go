@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// Differences tells how Strata's result for a case differs from the reference's, one text each, and the reasons of the
-// differences that are meant.
+// Differences returns the differences between Strata's result for a case and the reference's, and the reasons of the
+// intended differences.
 func Differences(c Case, want, got Result) (diffs, intended []string) {
 	cmp := comparison{in: c, text: caseText(c), want: want, got: got}
 	cmp.run()
@@ -18,7 +18,7 @@ func Differences(c Case, want, got Result) (diffs, intended []string) {
 	return cmp.diffs, slices.Compact(cmp.intended)
 }
 
-// Intended lists the reasons of all differences that are meant.
+// Intended lists the reasons of all intended differences.
 func Intended() []string {
 	reasons := []string{allErrors, beforeError, pinned, unchecked}
 	for _, i := range intendedOutcomes {
@@ -53,7 +53,7 @@ type comparison struct {
 	intended  []string
 }
 
-// caseText is what a rule can ask about a case.
+// caseText is the text of a case that rules are matched with.
 func caseText(c Case) string {
 	given, _ := json.Marshal([]any{c.Options.frontendOpts(), c.Options.Images, c.Options.Inputs})
 	return string(c.Dockerfile) + string(given)
@@ -81,7 +81,7 @@ func (c *comparison) run() {
 	c.diffs = append(c.diffs, Compare(c.want, c.got)...)
 }
 
-// outcome is about a case that only one of the two converts.
+// outcome handles a case that only one of the two converts.
 func (c *comparison) outcome() {
 	for _, i := range intendedOutcomes {
 		if i.are(c.in, c.want, c.got) {
@@ -92,8 +92,8 @@ func (c *comparison) outcome() {
 	c.differs("error: want %v, got %v", c.want.Err, c.got.Err)
 }
 
-// warnings takes out those that the reference cannot have: Strata's own, and those behind the error that stopped the
-// reference; and those that Strata cannot have.
+// warnings removes the warnings that the reference cannot have: Strata's own, and those after the error at which the
+// reference stopped. It also removes those that Strata cannot have.
 func (c *comparison) warnings() {
 	c.want.Warnings = slices.DeleteFunc(slices.Clone(c.want.Warnings), func(w Warning) bool {
 		isThere := slices.ContainsFunc(c.got.Warnings, func(o Warning) bool { return o.Message == w.Message })
@@ -123,7 +123,7 @@ func (c *comparison) warnings() {
 	}
 }
 
-// asReference is the reference's way to write a warning, where it is meant to differ.
+// asReference returns a warning in the reference's wording, if the difference is intended.
 func (c *comparison) asReference(w Warning) Warning {
 	same := func(o Warning) bool { return reflect.DeepEqual(o, w) }
 	if slices.ContainsFunc(c.want.Warnings, same) {
@@ -144,7 +144,7 @@ func (c *comparison) asReference(w Warning) Warning {
 	return w
 }
 
-// without is a text without what a pattern matches.
+// without returns a text without the parts that match a pattern.
 func without(pattern *regexp.Regexp, text string) string {
 	if pattern == nil {
 		return text
@@ -152,7 +152,7 @@ func without(pattern *regexp.Regexp, text string) string {
 	return pattern.ReplaceAllString(text, "")
 }
 
-// operations compares the metadata, and takes out operations that are meant to differ.
+// operations compares the metadata, and removes operations whose difference is intended.
 func (c *comparison) operations() {
 	isUnchecked := func(w Warning) bool { return w.Rule == "ParentsUnchecked" }
 	switch {
@@ -171,9 +171,9 @@ func (c *comparison) operations() {
 
 var pin = regexp.MustCompile(`@sha256:[0-9a-f]{64}`)
 
-// samePinned tells a build in which the reference left an image without its digest: one that is named in a stage that
-// only an ONBUILD trigger of the base image needs. It resolves what is needed before it knows the triggers, and does
-// not come back to such an image.
+// samePinned reports whether the graphs differ only in the digest of an image that the reference leaves out: an image
+// in a stage that only an ONBUILD trigger of the base image needs. The reference looks up images before it knows the
+// triggers.
 func samePinned(want, got Result) bool {
 	a, b := Canonical(want.Definition), Canonical(got.Definition)
 	return len(pin.FindAllString(a, -1)) < len(pin.FindAllString(b, -1)) &&
@@ -202,7 +202,7 @@ func (c *comparison) metadata() {
 	}
 }
 
-// ignoring leaves out the lines that are the same without the parts that a pattern matches.
+// ignoring removes the lines that are the same without the parts that match a pattern.
 func (d MetadataDiff) ignoring(pattern *regexp.Regexp) MetadataDiff {
 	bare := func(lines []string) []string {
 		var out []string

@@ -9,7 +9,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// intendedPlaces are the places of errors that differ, where the messages are the same or meant to differ.
+// intendedPlaces are errors with different places, and the same message or an intended difference in it.
 var intendedPlaces = []struct {
 	reason string
 	same   func(reference, strata [][]parser.Range) bool
@@ -45,7 +45,7 @@ func noPlace(places [][]parser.Range) bool {
 	return true
 }
 
-// intendedMessages are the messages of the same error that differ by more than a hint in parentheses.
+// intendedMessages are errors whose messages differ by more than a hint in parentheses.
 var intendedMessages = []struct {
 	reason            string
 	reference, strata *regexp.Regexp
@@ -87,7 +87,7 @@ var intendedMessages = []struct {
 	},
 }
 
-// intendedOthers are the cases in which the two stop at different errors.
+// intendedOthers are cases in which the two stop at different errors.
 var intendedOthers = []answers{
 	{
 		reason:    anyCase,
@@ -117,8 +117,8 @@ var intendedOthers = []answers{
 	},
 }
 
-// errors looks for the reference's error in those of Strata: the first at the same place has to have its message. It
-// returns false where the two stop at different errors and mean to, so that their warnings cannot be the same either.
+// errors looks for the reference's error among those of Strata. The first error at the same place must have its
+// message. It returns false if the two stop at different errors, as intended; then their warnings differ as well.
 func (c *comparison) errors() (comparable bool) {
 	if len(c.got.Problems) > 1 {
 		c.means(allErrors)
@@ -146,7 +146,7 @@ func (c *comparison) errors() (comparable bool) {
 
 func samePlaces(want, got Problem) bool { return reflect.DeepEqual(want.Places, got.Places) }
 
-// isSame tells whether two problems are one, told otherwise as far as that is meant.
+// isSame reports whether two problems are the same, with intended differences in their text.
 func (c *comparison) isSame(want, got Problem) bool {
 	message, place := "", ""
 	if !sameMessage(want.Message, got.Message) {
@@ -177,11 +177,12 @@ func (c *comparison) isSame(want, got Problem) bool {
 	return true
 }
 
-// suggestion is what BuildKit's parser adds to the name of an instruction or flag that it does not know. Of several
-// names that are equally near it takes any.
+// suggestion matches the name that BuildKit's parser suggests for an unknown instruction or flag. It chooses one of
+// several equally similar names at random.
 var suggestion = regexp.MustCompile(` \(did you mean [\w-]+\?\)`)
 
-// sameMessage allows for a hint in parentheses at the end, and for another order of lint rules: the reference has none.
+// sameMessage compares messages without a hint in parentheses at the end, and without the order of lint rules, which is
+// random in the reference.
 func sameMessage(want, got string) bool {
 	const violation = "lint violation found for rules: "
 	if rules, found := strings.CutPrefix(want, violation); found {

@@ -20,7 +20,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// SessionID is the one session every case is built in: a random one would get into the sources' bytes.
+// SessionID is the session of all cases. A random one would change the bytes of sources.
 const SessionID = "difftest-session"
 
 // Gateway answers a frontend from a case, as BuildKit's daemon would. It may be used concurrently.
@@ -59,8 +59,8 @@ func (g *Gateway) count(what string) {
 	g.calls[what]++
 }
 
-// Calls tells how often what was asked for: by method ("Solve"), and by what it was about ("ResolveImageConfig REF",
-// "ReadFile NAME", "ResolveSourceMetadata ID").
+// Calls returns the number of calls by method ("Solve"), and by method and subject ("ResolveImageConfig REF", "ReadFile
+// NAME", "ResolveSourceMetadata ID").
 func (g *Gateway) Calls() map[string]int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -162,11 +162,11 @@ func (g *Gateway) ResolveSourceMetadata(_ context.Context, op *pb.SourceOp, opt 
 	case "http", "https":
 		return g.c.httpMetadata(op)
 	}
-	// Of other sources the daemon knows nothing but that they are there.
+	// Of other sources, the daemon only confirms that they exist.
 	return &sourceresolver.MetaResponse{Op: op}, nil
 }
 
-// Solve records the definition; where it is only a source, the result holds the source's files.
+// Solve records the definition. If it is only a source, the result holds the files of the source.
 func (g *Gateway) Solve(_ context.Context, req client.SolveRequest) (*client.Result, error) {
 	g.count("Solve")
 	req = req.Clone()

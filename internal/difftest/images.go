@@ -64,7 +64,7 @@ func (c Case) resolveImage(ref string, want *ocispecs.Platform) (resolved, error
 	return out, nil
 }
 
-// lookup finds an image by its whole reference, else by its repository: then every tag of it exists.
+// lookup finds an image by its full name with the tag, or else by its repository, which stands for all tags.
 func lookup(images map[string]Image, named reference.Named) (Image, bool) {
 	keys := []string{
 		reference.TagNameOnly(named).String(), named.String(), reference.FamiliarString(named),
@@ -78,8 +78,7 @@ func lookup(images map[string]Image, named reference.Named) (Image, bool) {
 	return Image{}, false
 }
 
-// completeConfig fills in what the case leaves open: the platform asked for, as an image of many platforms has it, and
-// one layer.
+// completeConfig fills in missing values: the requested platform, like an image for many platforms, and one layer.
 func completeConfig(config json.RawMessage, ref string, want ocispecs.Platform) ([]byte, error) {
 	fields := map[string]json.RawMessage{}
 	if config != nil {
@@ -106,7 +105,7 @@ func completeConfig(config json.RawMessage, ref string, want ocispecs.Platform) 
 	return json.Marshal(fields)
 }
 
-// imageVariant is the variant that images of an architecture usually write down.
+// imageVariant returns the variant that image configs usually have.
 func imageVariant(p ocispecs.Platform) string {
 	switch {
 	case p.Architecture == "arm64":
@@ -122,7 +121,7 @@ func quote(s string) json.RawMessage {
 	return out
 }
 
-// inputMetadata wraps an image config the way an input carries it.
+// inputMetadata returns an image config in the form of the metadata of an input.
 func inputMetadata(config json.RawMessage) string {
 	out, _ := json.Marshal(map[string][]byte{exptypes.ExporterImageConfigKey: config})
 	return string(out)

@@ -1,7 +1,7 @@
 package difftest
 
-// commonImageTable holds the images that every case can use, any tag of them. Images of docker.io/library stand under
-// their short name. Those under test/ have something special, which their name says.
+// commonImageTable holds the images that every case can use, with any tag. Images of docker.io/library have their short
+// name. The names of images under test/ describe their special config.
 const commonImageTable = `
 alpine: {"created":"2025-02-14T03:28:36Z","config":{"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"Cmd":["/bin/sh"],"WorkingDir":"/"},"history":[{"created":"2025-02-14T03:28:36Z","created_by":"ADD alpine-minirootfs.tar.gz / # buildkit","comment":"buildkit.dockerfile.v0"},{"created":"2025-02-14T03:28:36Z","created_by":"CMD [\"/bin/sh\"]","comment":"buildkit.dockerfile.v0","empty_layer":true}]}
 busybox: {"created":"2024-09-26T21:31:42Z","config":{"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"Cmd":["sh"]},"history":[{"created":"2024-09-26T21:31:42Z","created_by":"BusyBox 1.37.0 (glibc), Debian 12"}]}

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// The tables of this file are the differences that Strata means to have, each with its reason; docs/differences.md
-// tells users of them. TestDifferential wants each of them in some case of the corpus.
+// The tables of this file list the intended differences, each with its reason; docs/differences.md describes them.
+// TestDifferential requires a case in the corpus for each of them.
 
 // Reasons that are not in one table alone.
 const (
@@ -22,13 +22,13 @@ const (
 
 var (
 	anything = regexp.MustCompile(`.`)
-	// otherCase is the reference's error over a FROM that names a stage in another case than AS does.
+	// otherCase is the reference's error about a FROM that writes the name of a stage in another case than AS.
 	otherCase = regexp.MustCompile(`failed to parse stage name "[^"]*[A-Z][^"]*"`)
-	// wrongIndex is Strata's error over an index that means an image to the reference.
+	// wrongIndex is Strata's error about an index that stands for an image in the reference.
 	wrongIndex = regexp.MustCompile(`invalid stage index \d+ \(the Dockerfile's stages are numbered 0 to \d+\)`)
 )
 
-// answers are two errors that are meant. A nil pattern stands for success; when is nil where the patterns tell enough.
+// answers are two intended errors. A nil pattern stands for success; when is nil if the patterns are enough.
 type answers struct {
 	reason            string
 	reference, strata *regexp.Regexp
@@ -78,7 +78,7 @@ var intendedOutcomes = []answers{
 
 var triggers = regexp.MustCompile(`(?i)onbuild`)
 
-// isAboutTriggersOfInstruction tells a case with triggers in which the error is not about a FROM.
+// isAboutTriggersOfInstruction reports whether a case has triggers and the error is not about a FROM.
 func isAboutTriggersOfInstruction(c Case, want Result) bool {
 	lines := bytes.Split(bytes.ToLower(c.Dockerfile), []byte("\n"))
 	for _, ranges := range want.Problems[0].Places {
@@ -91,8 +91,8 @@ func isAboutTriggersOfInstruction(c Case, want Result) bool {
 	return triggers.MatchString(caseText(c))
 }
 
-// isUnpinned tells a case with triggers in which the reference left an image without a digest, which means that it did
-// not ask for it.
+// isUnpinned reports whether a case has triggers and the reference left an image without a digest, which means that it
+// did not look it up.
 func isUnpinned(c Case, want Result) bool {
 	sources := regexp.MustCompile(`docker-image://\S+`).FindAllString(Canonical(want.Definition), -1)
 	return triggers.MatchString(caseText(c)) &&
@@ -106,11 +106,12 @@ var intendedWarnings = map[string]string{
 	"TooManyIgnorePatterns": "there is a warning of an ignore file that is too large to send",
 }
 
-// defaultInOtherCase is a warning that only the reference has, of a FROM that names a stage in another case.
+// defaultInOtherCase is a warning that only the reference has, about a FROM that writes the name of a stage in another
+// case.
 var defaultInOtherCase = regexp.MustCompile(`^Default value for ARG [^ ]*[A-Z][^ ]* results in empty or invalid base image name$`)
 
-// intendedWarningTexts are the warnings of a rule that the two write otherwise: their places are the same unless the
-// reference tells none, and their messages but for what ignored matches.
+// intendedWarningTexts are warnings with a different text. Their places are the same, unless the reference has none,
+// and so are their messages, except for the parts that ignored matches.
 var intendedWarningTexts = []struct {
 	reason  string
 	rule    string

@@ -16,8 +16,8 @@ type described struct {
 	lines []string
 }
 
-// Metadata dumps the operations' metadata under the labels that Canonical uses: names, positions, groups. The groups'
-// random ids are numbered in the order they turn up.
+// Metadata dumps the metadata of operations under the labels of Canonical: names, positions, groups. The random ids of
+// groups become numbers in order of appearance.
 func Metadata(def *pb.Definition) string {
 	var b strings.Builder
 	for _, op := range describe(def) {
@@ -49,7 +49,7 @@ func describe(def *pb.Definition) []described {
 	return out
 }
 
-// metadataLines leaves out an instruction without text: the reference writes one where it knows none.
+// metadataLines leaves out an empty instruction, which the reference writes if it knows none.
 func metadataLines(md *pb.OpMetadata, groups map[string]string) []string {
 	if group := md.ProgressGroup; group != nil {
 		if groups[group.Id] == "" {
@@ -78,7 +78,7 @@ func flatten(name string, v any) []string {
 	return lines
 }
 
-// MetadataDiff is an operation whose metadata differs: the lines that only one of the two has.
+// MetadataDiff holds the lines of an operation's metadata that only one of the two has.
 type MetadataDiff struct {
 	Op        string
 	Want, Got []string
@@ -96,7 +96,7 @@ func (d MetadataDiff) String() string {
 	return b.String()
 }
 
-// CompareMetadata tells how the metadata of the same operations differs.
+// CompareMetadata returns the differences in the metadata of the same operations.
 func CompareMetadata(want, got Result) []MetadataDiff {
 	var diffs []MetadataDiff
 	a, b := describe(want.Definition), describe(got.Definition)
@@ -109,7 +109,7 @@ func CompareMetadata(want, got Result) []MetadataDiff {
 	return diffs
 }
 
-// onlyIn is the lines of one list that another does not have, or not as often.
+// onlyIn returns the lines of one list that the other does not have, or has less often.
 func onlyIn(lines, other []string) []string {
 	var only []string
 	rest := slices.Clone(other)

@@ -16,8 +16,7 @@ type Options struct {
 	Name     string            `json:"name,omitempty"`
 	Variants []json.RawMessage `json:"variants,omitempty"`
 
-	// Differs says why Strata answers otherwise than the reference here; Unstable why the reference itself does not
-	// always answer the same.
+	// Differs says why Strata's result differs from the reference's. Unstable says why the reference's own result varies.
 	Differs  string `json:"differs,omitempty"`
 	Unstable string `json:"unstable,omitempty"`
 
@@ -51,7 +50,7 @@ type Options struct {
 
 	// Lock is the text of Dockerfile.lock; nil means that there is none.
 	Lock *string `json:"lock,omitempty"`
-	// StoredAs is the name that the Dockerfile has in its directory, where that is not the one asked for.
+	// StoredAs is the name of the Dockerfile in its directory, if it is not the requested one.
 	StoredAs string `json:"storedAs,omitempty"`
 	// Context is the main context's URL; empty means the client's directory.
 	Context       string            `json:"context,omitempty"`
@@ -64,29 +63,29 @@ type Options struct {
 	Git            map[string]Git    `json:"git,omitempty"`
 	HTTP           map[string]HTTP   `json:"http,omitempty"`
 
-	// Caps and GatewayCaps are capabilities taken away from the daemon.
+	// Caps and GatewayCaps are capabilities that the daemon does not have.
 	Caps        []string `json:"caps,omitempty"`
 	GatewayCaps []string `json:"gatewayCaps,omitempty"`
 
-	// NoCmdline leaves out the options that say that the # syntax line has been followed already.
+	// NoCmdline leaves out the options of a frontend that a # syntax line names.
 	NoCmdline bool `json:"noCmdline,omitempty"`
-	// Opts are raw frontend options, for what has no field here.
+	// Opts are raw frontend options, for those without a field here.
 	Opts map[string]string `json:"opts,omitempty"`
 }
 
 // Image is an image that the gateway can resolve.
 type Image struct {
-	// Config is the image config; os, architecture and rootfs are filled in where it does not have them.
+	// Config is the image config. Missing values for os, architecture and rootfs are filled in.
 	Config json.RawMessage `json:"config,omitempty"`
-	// Raw takes the place of Config where the config is not even JSON.
+	// Raw replaces Config, for a config that is not JSON.
 	Raw string `json:"raw,omitempty"`
 	// Error makes resolving fail.
 	Error string `json:"error,omitempty"`
 	// NoDigest makes the resolver give no digest.
 	NoDigest bool `json:"noDigest,omitempty"`
-	// ResolvedTo is the reference that a source policy puts in the place of the one asked for.
+	// ResolvedTo is the reference with which a source policy replaces this one.
 	ResolvedTo string `json:"resolvedTo,omitempty"`
-	// NonImage is the source, not an image, that a source policy puts in its place.
+	// NonImage is the source, not an image, with which a source policy replaces this one.
 	NonImage string `json:"nonImage,omitempty"`
 }
 
@@ -107,7 +106,7 @@ type Git struct {
 type HTTP struct {
 	LastModified int64  `json:"lastModified,omitempty"`
 	Error        string `json:"error,omitempty"`
-	// Tar lists the files of an archive (name -> seconds); Body is the content where it is none.
+	// Tar lists the files of an archive (name -> seconds); Body is the content if it is not an archive.
 	Tar  map[string]int64 `json:"tar,omitempty"`
 	Body string           `json:"body,omitempty"`
 }

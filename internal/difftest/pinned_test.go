@@ -10,8 +10,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/version"
 )
 
-// TestPagesNameThePinnedReleases holds the words of the pages to the releases
-// that go.mod pins: a new pin must not leave them behind.
+// TestPagesNameThePinnedReleases checks that the pages name the releases that go.mod pins.
 func TestPagesNameThePinnedReleases(t *testing.T) {
 	root := filepath.Join("..", "..")
 	buildkit := requiredVersion(t, filepath.Join(root, "go.mod"), "github.com/moby/buildkit")

@@ -10,11 +10,12 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 )
 
-// Result is what one conversion gave, in a form that can be compared.
+// Result is the result of one conversion, in a form that can be compared.
 type Result struct {
-	// Err is why the conversion failed; the definition and the configs are then nil, but there can be warnings.
+	// Err is the error of the conversion. With an error, the definition and the configs are nil, but there can be
+	// warnings.
 	Err error
-	// Problems are what Err consists of: a single one for the reference, one or more for Strata.
+	// Problems are the parts of Err: one for the reference, one or more for Strata.
 	Problems []Problem
 	// Definition is the marshalled graph, Image and BaseImage the configs as JSON (nil when there is none).
 	Definition *pb.Definition
@@ -52,7 +53,7 @@ func (r *Result) Fail(err error) {
 	r.Err, r.Problems = err, []Problem{p}
 }
 
-// Warner collects warnings into a result, from several goroutines if need be.
+// Warner collects warnings into a result. It may be called from several goroutines.
 func (r *Result) Warner() linter.LintWarnFunc {
 	var mu sync.Mutex
 	return func(rule, description, url, message string, ranges []parser.Range) {

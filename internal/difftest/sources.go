@@ -22,7 +22,7 @@ import (
 	fstypes "github.com/tonistiigi/fsutil/types"
 )
 
-// filesOf tells which files a definition holds when it is one source with at most copies of it behind.
+// filesOf returns the files of a definition that is one source, with at most copies of it.
 func (c Case) filesOf(def *pb.Definition) (map[string][]byte, error) {
 	var source string
 	for _, dt := range def.Def {
@@ -137,7 +137,7 @@ func (c Case) httpMetadata(op *pb.SourceOp) (*sourceresolver.MetaResponse, error
 	}}, nil
 }
 
-// Ref is the result of a solve: files where it was a source, else nothing but the definition.
+// Ref is the result of a solve: the definition, and the files if it is a source.
 type Ref struct {
 	// Definition is what was solved.
 	Definition *pb.Definition

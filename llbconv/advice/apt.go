@@ -80,8 +80,8 @@ func (v *view) joinUpdate(steps []step, install step) []Edit {
 			return nil
 		}
 	}
-	edit, ok := v.prepend(install.Instruction, strings.Join(update.script.calls[0].words, " "))
-	if !ok || !install.script.isChain() || install.script.inDocument || update.script.calls[0].sudo || !update.script.calls[0].isKnown() {
+	edit, ok := v.prepend(install.Instruction, strings.TrimSpace(update.script.text))
+	if !ok || !install.script.isChain() || install.script.inDocument || update.script.inDocument || strings.ContainsAny(update.script.text, "\n#") {
 		return nil
 	}
 	return []Edit{replace(update.Start, update.End+1, ""), edit}

@@ -6,6 +6,8 @@ func TestUpdateAlone(t *testing.T) {
 	runCases(t, "UpdateAlone", []checkCase{
 		{name: "joined", text: "FROM debian\nRUN apt-get update\nRUN apt-get install -y curl\n", want: "2!"},
 		{name: "options", text: "FROM debian\nRUN apt-get -qq update -y\nRUN DEBIAN_FRONTEND=noninteractive apt-get install -y curl\n", want: "2!"},
+		{name: "output", text: "FROM debian\nRUN apt-get update >/dev/null\nRUN apt-get install -y curl\n", want: "2!"},
+		{name: "a comment behind it", text: "FROM debian\nRUN apt-get update # lists\nRUN apt-get install -y curl\n", want: "2"},
 		{name: "apk", text: "FROM alpine\nRUN apk update\nRUN apk add curl\n", want: "2!"},
 		{name: "apk with lists of its own", text: "FROM alpine\nRUN apk update\nRUN apk add --no-cache curl\n"},
 		{name: "metadata between", text: "FROM debian\nRUN apt-get update\n# for the registry\nLABEL a=b\nRUN apt-get install -y curl\n", want: "2!"},

@@ -45,7 +45,7 @@ func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 			f.Range = st.Range()
 		}
 	}
-	if !ok || v.copiedFrom(s, c) || v.bringsCache(s) {
+	if !ok || v.copiedFrom(s, c) || v.bringsCache(s) || v.onlyClones(s) {
 		return f, false
 	}
 	f.Edits = v.addCaches(s, c)
@@ -103,7 +103,7 @@ func (s step) hasCacheMount() bool {
 func isCleanup(c call) bool {
 	if c.words[0] == "rm" || c.words[0] == "find" {
 		return slices.ContainsFunc(c.words[1:], func(w string) bool {
-			return strings.Contains(w, "cache") || strings.Contains(w, "/.") || strings.Contains(w, "~") || strings.Contains(w, unknown) || strings.HasPrefix(w, "/tmp")
+			return strings.Contains(w, "cache") || strings.Contains(w, "/pkg") || strings.Contains(w, "/.") || strings.Contains(w, "~") || strings.Contains(w, unknown) || strings.HasPrefix(w, "/tmp")
 		})
 	}
 	return slices.ContainsFunc(c.operands(), func(w string) bool {
@@ -163,6 +163,21 @@ func (v *view) bringsCache(s stage) bool {
 		}
 	}
 	return false
+}
+
+// onlyClones reports whether the sources of a stage come from a repository by git,
+// and from nowhere else: its steps run again with the Dockerfile only.
+func (v *view) onlyClones(s stage) bool {
+	clones := false
+	for _, below := range v.chain(s) {
+		for _, st := range below.steps {
+			if len(st.sources()) > 0 {
+				return false
+			}
+			clones = clones || st.script.any(func(c call) bool { return c.is("git", "clone") || c.is("go", "get") })
+		}
+	}
+	return clones
 }
 
 // usesCache reports whether a step gets the mount.

@@ -23,7 +23,7 @@ func findStaleFetch(v *view) (found []Finding) {
 			}
 			for _, c := range st.script.calls {
 				what, hint := c.fetches()
-				if what == "" || c.is("git", "clone") && checksOut(s.steps[i:]) {
+				if what == "" || c.is("git", "clone") && v.checksOut(s, i) || st.installsVersion() {
 					continue
 				}
 				found = append(found, Finding{
@@ -74,6 +74,18 @@ func (c call) fetches() (what, hint string) {
 	return "", ""
 }
 
+// version matches a word that names a version.
+var version = regexp.MustCompile(`^v?\d+\.\d+|` + unknown)
+
+// installsVersion reports whether a step gives a version to an installer that it
+// downloads, as in curl URL | sh -s v1.2.
+func (s step) installsVersion() bool {
+	return s.script.any(func(c call) bool {
+		isShell := c.words[0] == "sh" || c.words[0] == "bash"
+		return isShell && slices.ContainsFunc(c.words[1:], func(w string) bool { return version.MatchString(w) })
+	})
+}
+
 // isKey reports whether a URL is that of a key, which hardly ever changes.
 func isKey(url string) bool {
 	name := strings.ToLower(url[strings.LastIndex(url, "/")+1:])
@@ -101,9 +113,14 @@ func (c call) clonesBranch() bool {
 	return remote
 }
 
-// checksOut reports whether the steps may choose a commit.
-func checksOut(steps []step) bool {
-	return slices.ContainsFunc(steps, func(s step) bool {
+// checksOut reports whether a later step, of this stage or of another one, may choose
+// a commit.
+func (v *view) checksOut(s stage, i int) bool {
+	later := slices.Clone(s.steps[i:])
+	for _, other := range v.stages[s.index+1:] {
+		later = append(later, other.steps...)
+	}
+	return slices.ContainsFunc(later, func(s step) bool {
 		return s.run != nil && (s.script == nil || s.script.any(func(c call) bool {
 			return c.words[0] == "git" && slices.ContainsFunc(c.words, func(w string) bool {
 				return slices.Contains([]string{"checkout", "reset", "switch", "fetch", "submodule"}, w)

@@ -30,6 +30,8 @@ func TestStaleFetch(t *testing.T) {
 		{name: "an ARG to run it again", text: "FROM debian\nARG CACHEBUST=1\nRUN apt-get update && apt-get -y upgrade\n"},
 		{name: "a source that is looked at", text: "FROM a\nADD https://api.github.com/repos/a/b/git/refs/heads/main /v.json\nRUN git clone https://github.com/a/b.git\n"},
 		{name: "below the context", text: "FROM a\nCOPY . .\nRUN git clone https://github.com/a/b.git\n"},
+		{name: "git checkout in another stage", text: "FROM a AS src\nRUN git clone https://github.com/a/b.git\nFROM b\nRUN --mount=from=src,src=/b,target=/b cd /b && git checkout v1\n"},
+		{name: "an installer of a version", text: "FROM a\nRUN curl https://raw.githubusercontent.com/a/b/master/install.sh | sh -s -- -b /bin v1.55.1\n"},
 		{name: "a local repository", text: "FROM a\nRUN git clone /repo\n"},
 		{name: "one finding for a step", text: "FROM debian\nRUN apt-get update && apt-get upgrade -y && git clone https://a/b\n", want: "2"},
 	})

@@ -67,7 +67,7 @@ func isErrExit(w string) bool {
 }
 
 // cannotFail are commands whose errors hardly matter.
-var cannotFail = []string{"echo", "printf", "export", "set", "true", ":", "unset", "shopt", "umask", "local", "exit", "return"}
+var cannotFail = []string{"echo", "printf", "cat", "export", "set", "true", ":", "unset", "shopt", "umask", "local", "exit", "return"}
 
 // lostErrors is the name of a command, not the last, whose error is lost.
 func (s step) lostErrors() string {

@@ -26,10 +26,8 @@ func findCopyBeforeInstall(v *view) (found []Finding) {
 			if !ok {
 				continue
 			}
-			for _, inst := range v.installs(s, i, dest) {
-				if f, ok := v.installFinding(s, i, inst); ok {
-					found = append(found, f)
-				}
+			if inst, ok := v.firstInstall(s, i, dest); ok {
+				found = append(found, v.installFinding(s, i, inst)...)
 			}
 		}
 	})
@@ -63,37 +61,48 @@ type install struct {
 	dir string
 }
 
-// installs finds the first install after the i-th step, which copies the context
+// firstInstall finds the first install after the i-th step, which copies the context
 // to dest. What is between the two must not work on the files that are copied.
-func (v *view) installs(s stage, i int, dest string) []install {
+func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
 	for at := i + 1; at < len(s.steps); at++ {
 		st := s.steps[at]
-		if st.run == nil {
-			if !st.isNeutral() {
-				return nil
-			}
+		if st.run == nil && st.isNeutral() {
 			continue
 		}
-		if st.script == nil || st.script.inDocument && len(st.script.calls) == 0 {
-			return nil
+		call, cwd, passed := st.installCall()
+		if passed {
+			continue
 		}
-		cwd := st.before.workdir
-		for _, c := range st.script.calls {
-			if inst, ok := installerOf(c); ok {
-				dir, inside := strings.CutPrefix(cwd+"/", strings.TrimSuffix(dest, "/")+"/")
-				if !inside || v.installedBefore(s, i, inst) || bindsManifests(st) || inst.tool == "node" && v.isWorkspace() {
-					return nil
-				}
-				return []install{{at, c, inst, strings.TrimSuffix(dir, "/")}}
-			}
-			if c.words[0] == "cd" && len(c.words) == 2 && c.isKnown() {
-				cwd = join(cwd, c.words[1])
-			} else if !c.isHarmless() {
-				return nil
-			}
+		inst, ok := installerOf(call)
+		dir, inside := strings.CutPrefix(cwd+"/", strings.TrimSuffix(dest, "/")+"/")
+		if !ok || !inside || bindsManifests(st) || v.installedBefore(s, i, inst) || inst.tool == "node" && v.isWorkspace() {
+			return install{}, false
+		}
+		return install{at, call, inst, strings.TrimSuffix(dir, "/")}, true
+	}
+	return install{}, false
+}
+
+// installCall is the first command of a step that is not harmless, and the directory
+// in which it runs. passed is set where all of them are.
+func (s step) installCall() (_ call, cwd string, passed bool) {
+	none := call{words: []string{""}}
+	if s.script == nil {
+		return none, "", false
+	}
+	cwd = s.before.workdir
+	for _, c := range s.script.calls {
+		_, installs := installerOf(c)
+		switch {
+		case installs:
+			return c, cwd, false
+		case c.words[0] == "cd" && len(c.words) == 2 && c.isKnown():
+			cwd = join(cwd, c.words[1])
+		case !c.isHarmless():
+			return none, "", false
 		}
 	}
-	return nil
+	return none, "", true
 }
 
 // isNeutral reports whether an instruction neither reads nor changes files.
@@ -186,14 +195,16 @@ func isLocalPackage(name string) bool {
 	return strings.ContainsAny(name, "/\x00") || strings.HasPrefix(name, ".")
 }
 
-func (v *view) installFinding(s stage, i int, inst install) (Finding, bool) {
+// installFinding is the finding about a copy and the install after it. There is none
+// where the manifests cannot be told.
+func (v *view) installFinding(s stage, i int, inst install) []Finding {
 	copied, step := s.steps[i], s.steps[inst.at]
 	names := inst.installer.needs
 	var edits []Edit
 	if files, ok := v.files(); ok {
 		list, ok := inst.installer.manifests(files.under(inst.dir), inst.call)
 		if !ok {
-			return Finding{}, false
+			return nil
 		}
 		names = enumerate(list)
 		if inst.dir == "" && !files.hasDir("node_modules") {
@@ -201,15 +212,17 @@ func (v *view) installFinding(s stage, i int, inst install) (Finding, bool) {
 		}
 	}
 	command := inst.installer.command
-	return Finding{
+	return []Finding{{
 		Message: fmt.Sprintf("the whole context is copied before %s: each edit of any file installs the dependencies again", command),
 		Hint:    fmt.Sprintf("copy %s first, run %s, then copy the rest", names, command),
 		Range:   copied.Range(),
 		Further: ranges(step),
 		Edits:   edits,
-	}, true
+	}}
 }
 
+// copyStart matches a COPY or ADD of one source in one line: its indentation, flags,
+// source and destination.
 var copyStart = regexp.MustCompile(`^(\s*)(?i:COPY|ADD)((?:[ \t]+--(?:chown|chmod|link)\S*)*)[ \t]+([^-\["\s]\S*)[ \t]+(\S+)[ \t]*$`)
 
 // copyManifests copies the manifests in the place where the context was copied,

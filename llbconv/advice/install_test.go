@@ -6,45 +6,58 @@ import (
 	"github.com/stratabuild/strata/llbconv/advice"
 )
 
-func TestCopyBeforeInstall(t *testing.T) {
-	const node, python = "FROM node\nWORKDIR /app\n", "FROM python\nWORKDIR /app\n"
-	npm := advice.Files{"package.json": "{}", "package-lock.json": "", "src/a.js": ""}
-	with := func(name, content string) advice.Files {
-		return advice.Files{"package.json": "{}", "package-lock.json": "", "requirements.txt": "flask\n", name: content}
-	}
+const (
+	inNode   = "FROM node\nWORKDIR /app\n"
+	inPython = "FROM python\nWORKDIR /app\n"
+)
+
+// with are the manifests of a project, and another file.
+func with(name, content string) advice.Files {
+	return advice.Files{"package.json": "{}", "package-lock.json": "", "requirements.txt": "flask\n", name: content}
+}
+
+func TestCopyBeforeInstallOfNode(t *testing.T) {
+	npm := with("src/a.js", "")
 	runCases(t, "CopyBeforeInstall", []checkCase{
-		{name: "npm ci", text: node + "COPY . .\nRUN npm ci\nCMD [\"x\"]\n", want: "3"},
-		{name: "with the files", text: node + "# all\nCOPY . .\nRUN npm ci\nCMD [\"x\"]\n", want: "4!", files: npm},
+		{name: "npm ci", text: inNode + "COPY . .\nRUN npm ci\nCMD [\"x\"]\n", want: "3"},
+		{name: "with the files", text: inNode + "# all\nCOPY . .\nRUN npm ci\nCMD [\"x\"]\n", want: "4!", files: npm},
 		{name: "into a path", text: "FROM node\nCOPY --chown=1:1 ./ /app\nWORKDIR /app\nRUN npm ci\n", want: "2!", files: npm},
-		{name: "a lock that may change", text: node + "COPY . .\nRUN npm install\n", want: "3", files: npm},
-		{name: "ADD", text: node + "ADD . /app\nRUN yarn\n", want: "3"},
-		{name: "and a build", text: node + "COPY . .\nRUN npm ci && npm run build\n", want: "3", files: npm},
-		{name: "manifests first", text: node + "COPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build\n"},
-		{name: "installed twice", text: node + "COPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build && npm ci --omit=dev\n"},
+		{name: "a lock that may change", text: inNode + "COPY . .\nRUN npm install\n", want: "3", files: npm},
+		{name: "ADD", text: inNode + "ADD . /app\nRUN yarn\n", want: "3"},
+		{name: "and a build", text: inNode + "COPY . .\nRUN npm ci && npm run build\n", want: "3", files: npm},
+		{name: "manifests first", text: inNode + "COPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build\n"},
+		{name: "installed twice", text: inNode + "COPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build && npm ci --omit=dev\n"},
 		{name: "installed below", text: "FROM node AS d\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nFROM d\nCOPY . .\nRUN npm ci --omit=dev\n"},
-		{name: "a script between", text: node + "COPY . .\nRUN ./configure\nRUN npm ci\n"},
-		{name: "packages between", text: node + "COPY . .\nRUN apk add --no-cache git\nENV A=b\nRUN npm ci\n", want: "3!", files: npm},
-		{name: "elsewhere", text: node + "COPY . /src\nRUN npm ci\n"},
-		{name: "in a directory", text: node + "COPY . .\nRUN cd web && npm ci\n", want: "3", files: advice.Files{"web/package.json": "{}", "web/package-lock.json": ""}},
-		{name: "no manifest", text: node + "COPY . .\nRUN npm ci\n", files: advice.Files{"a.js": ""}},
-		{name: "a workspace", text: node + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"workspaces": ["a"]}`)},
-		{name: "a workspace, by its use", text: node + "COPY . .\nRUN pnpm install\nRUN pnpm --filter web build\n"},
-		{name: "a script of the package", text: node + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"scripts": {"prepare": "tsc"}}`)},
-		{name: "a package in a file", text: node + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"dependencies": {"a": "file:./a"}}`)},
-		{name: "not JSON", text: node + "COPY . .\nRUN npm ci\n", files: with("package.json", `{`)},
-		{name: "modules in the context", text: node + "COPY . .\nRUN npm ci\n", want: "3", files: with("node_modules/a", "")},
-		{name: "a package", text: node + "COPY . .\nRUN npm install express\n"},
-		{name: "a tool", text: node + "COPY . .\nRUN npm install -g serve\n"},
-		{name: "manifests in a mount", text: node + "COPY . .\nRUN --mount=type=bind,source=package.json,target=package.json npm ci\n"},
-		{name: "pip", text: python + "COPY . .\nRUN pip install --no-cache-dir -r requirements.txt\n", want: "3!", files: with("a.py", "")},
-		{name: "pip of a project", text: python + "COPY . .\nRUN pip install .\n"},
-		{name: "pip of an editable project", text: python + "COPY . .\nRUN pip install -e . -r requirements.txt\n"},
-		{name: "pip and a project", text: python + "COPY . .\nRUN pip install -r requirements.txt .\n"},
-		{name: "requirements with a project", text: python + "COPY . .\nRUN pip install -r requirements.txt\n", files: with("requirements.txt", "-e .\n")},
-		{name: "requirements of another file", text: python + "COPY . .\nRUN pip install -r requirements.txt\n", files: with("requirements.txt", "-r base.txt\n")},
-		{name: "pip with an index", text: python + "COPY . .\nRUN python3 -m pip install -i https://a/simple -r requirements.txt\n", want: "3"},
-		{name: "poetry and the project", text: python + "COPY . .\nRUN poetry install\n"},
-		{name: "poetry", text: python + "COPY . .\nRUN poetry install --no-root\n", want: "3"},
+		{name: "a script between", text: inNode + "COPY . .\nRUN ./configure\nRUN npm ci\n"},
+		{name: "packages between", text: inNode + "COPY . .\nRUN apk add --no-cache git\nENV A=b\nRUN npm ci\n", want: "3!", files: npm},
+		{name: "elsewhere", text: inNode + "COPY . /src\nRUN npm ci\n"},
+		{name: "in a directory", text: inNode + "COPY . .\nRUN cd web && npm ci\n", want: "3", files: advice.Files{"web/package.json": "{}", "web/package-lock.json": ""}},
+		{name: "no manifest", text: inNode + "COPY . .\nRUN npm ci\n", files: advice.Files{"a.js": ""}},
+		{name: "a workspace", text: inNode + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"workspaces": ["a"]}`)},
+		{name: "a workspace, by its use", text: inNode + "COPY . .\nRUN pnpm install\nRUN pnpm --filter web build\n"},
+		{name: "a script of the package", text: inNode + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"scripts": {"prepare": "tsc"}}`)},
+		{name: "a package in a file", text: inNode + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"dependencies": {"a": "file:./a"}}`)},
+		{name: "not JSON", text: inNode + "COPY . .\nRUN npm ci\n", files: with("package.json", `{`)},
+		{name: "modules in the context", text: inNode + "COPY . .\nRUN npm ci\n", want: "3", files: with("node_modules/a", "")},
+		{name: "a package", text: inNode + "COPY . .\nRUN npm install express\n"},
+		{name: "a tool", text: inNode + "COPY . .\nRUN npm install -g serve\n"},
+		{name: "manifests in a mount", text: inNode + "COPY . .\nRUN --mount=type=bind,source=package.json,target=package.json npm ci\n"},
+		{name: "of a stage", text: inNode + "COPY --from=x . .\nRUN npm ci\n"},
+		{name: "a directory", text: inNode + "COPY web .\nRUN npm ci\n"},
+	})
+}
+
+func TestCopyBeforeInstall(t *testing.T) {
+	runCases(t, "CopyBeforeInstall", []checkCase{
+		{name: "pip", text: inPython + "COPY . .\nRUN pip install --no-cache-dir -r requirements.txt\n", want: "3!", files: with("a.py", "")},
+		{name: "pip of a project", text: inPython + "COPY . .\nRUN pip install .\n"},
+		{name: "pip of an editable project", text: inPython + "COPY . .\nRUN pip install -e . -r requirements.txt\n"},
+		{name: "pip and a project", text: inPython + "COPY . .\nRUN pip install -r requirements.txt .\n"},
+		{name: "requirements with a project", text: inPython + "COPY . .\nRUN pip install -r requirements.txt\n", files: with("requirements.txt", "-e .\n")},
+		{name: "requirements of another file", text: inPython + "COPY . .\nRUN pip install -r requirements.txt\n", files: with("requirements.txt", "-r base.txt\n")},
+		{name: "pip with an index", text: inPython + "COPY . .\nRUN python3 -m pip install -i https://a/simple -r requirements.txt\n", want: "3"},
+		{name: "poetry and the project", text: inPython + "COPY . .\nRUN poetry install\n"},
+		{name: "poetry", text: inPython + "COPY . .\nRUN poetry install --no-root\n", want: "3"},
 		{name: "go", text: "FROM golang\nCOPY . .\nRUN go mod download\nRUN go build\n", want: "2!", files: advice.Files{"go.mod": "module a\n", "go.sum": ""}},
 		{name: "go with a local module", text: "FROM golang\nCOPY . .\nRUN go mod download\n", files: advice.Files{"go.mod": "replace a => ./a\n"}},
 		{name: "go build", text: "FROM golang\nCOPY . .\nRUN go build\n"},
@@ -55,13 +68,15 @@ func TestCopyBeforeInstall(t *testing.T) {
 		{name: "maven with modules", text: "FROM maven\nCOPY . .\nRUN mvn dependency:go-offline\n", files: advice.Files{"pom.xml": "<modules>"}},
 		{name: "dotnet", text: "FROM mcr.microsoft.com/dotnet/sdk\nCOPY . .\nRUN dotnet restore\n", want: "2", files: advice.Files{"a.csproj": ""}},
 		{name: "dotnet with projects", text: "FROM mcr.microsoft.com/dotnet/sdk\nCOPY . .\nRUN dotnet restore\n", files: advice.Files{"a/a.csproj": "", "b/b.csproj": ""}},
-		{name: "of a stage", text: node + "COPY --from=x . .\nRUN npm ci\n"},
-		{name: "a directory", text: node + "COPY web .\nRUN npm ci\n"},
 	})
+}
+
+// The fix keeps the flags of the copy, comments and blank lines.
+func TestManifestsAreCopiedFirst(t *testing.T) {
 	got := fixedText(t, "CopyBeforeInstall", checkCase{
-		text: node + "# the sources\nCOPY --chown=node:node . .\n\n# install\nRUN npm ci\n# start\nCMD [\"x\"]\n", files: npm,
+		text: inNode + "# the sources\nCOPY --chown=node:node . .\n\n# install\nRUN npm ci\n# start\nCMD [\"x\"]\n", files: with("src/a.js", ""),
 	})
-	want := node + "# the sources\nCOPY --chown=node:node package.json package-lock.json ./\n\n# install\nRUN npm ci\nCOPY --chown=node:node . .\n# start\nCMD [\"x\"]\n"
+	want := inNode + "# the sources\nCOPY --chown=node:node package.json package-lock.json ./\n\n# install\nRUN npm ci\nCOPY --chown=node:node . .\n# start\nCMD [\"x\"]\n"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -76,6 +91,7 @@ func TestInstallWithoutCacheMount(t *testing.T) {
 		{name: "npm of another user", text: "FROM node\nUSER node\nRUN npm ci\n", want: "3"},
 		{name: "npm of a user of the image", text: "FROM test/user-workdir\nRUN npm ci\n", want: "2"},
 		{name: "npm with a cache", text: "FROM node\nRUN --mount=type=cache,target=/root/.npm npm ci\n"},
+		{name: "npm on Windows", text: "FROM mcr.microsoft.com/windows/servercore\nRUN npm ci\n"},
 		{name: "npm cleans", text: "FROM node\nRUN npm ci && npm cache clean --force\n"},
 		{name: "npm and rm", text: "FROM node\nRUN npm ci && rm -rf /root/.npm\n"},
 		{name: "npm of a tool", text: "FROM node\nRUN npm install -g serve\n"},
@@ -88,6 +104,7 @@ func TestInstallWithoutCacheMount(t *testing.T) {
 		{name: "go in a stage on top", text: "FROM golang AS d\nRUN go mod download\nFROM d\nRUN go build -o /a .\n", want: "2! 4!"},
 		{name: "go and make", text: "FROM golang\nRUN go mod download\nRUN make\n", want: "2"},
 		{name: "go without GOPATH", text: "FROM debian\nRUN go build -o /a .\n", want: "2"},
+		{name: "go of a cloned project", text: "FROM golang\nRUN git clone -b v1 https://a/b .\nRUN go build -o /b .\n"},
 		{name: "go with vendored modules", text: "FROM golang\nRUN go build -mod=vendor -o /a .\n"},
 		{name: "go of a tool", text: "FROM golang\nRUN go install example.com/a@v1\n"},
 		{name: "modules are copied", text: "FROM golang AS a\nRUN go mod download\nFROM golang\nCOPY --from=a /go/pkg /go/pkg\n"},

@@ -129,12 +129,18 @@ func (v *view) start(s Stage) state {
 		return v.stages[s.BaseStage].end
 	}
 	now := state{workdir: path.Join("/", s.Image.WorkingDir), user: s.Image.User, shell: s.Image.Shell}
+	if now.shell == nil && isWindows.MatchString(s.Base) {
+		now.shell = []string{"cmd"}
+	}
 	for _, e := range s.Image.Env {
 		name, value, _ := strings.Cut(e, "=")
 		now.vars = &variable{name: name, value: value, isSet: true, before: now.vars}
 	}
 	return now
 }
+
+// isWindows matches the names of images for Windows, whose shell is another one.
+var isWindows = regexp.MustCompile(`(?i)windows|nanoserver|servercore|dotnet/framework`)
 
 func (v *view) after(s state, in Instruction) state {
 	switch c := in.Command.(type) {

@@ -25,6 +25,7 @@ type demo struct {
 	client   *client.Client
 	frontend string
 	dir      string
+	named    map[string]string // named contexts
 	out      io.Writer
 }
 
@@ -81,6 +82,7 @@ func (d demo) description(dockerfile string) buildrun.Build {
 		Frontend:   buildrun.Image(d.frontend),
 		Context:    d.dir,
 		Dockerfile: dockerfile,
+		Named:      d.named,
 		Args:       map[string]string{"SOURCE_DATE_EPOCH": epoch},
 		Exports:    []buildrun.Export{buildrun.Keep("demo")},
 	}

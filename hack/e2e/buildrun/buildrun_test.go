@@ -7,13 +7,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/moby/buildkit/client"
 
 	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/internal/host"
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
@@ -202,15 +202,7 @@ func TestKilledDaemonLeavesNoContainer(t *testing.T) {
 	case err := <-failed:
 		t.Fatal(err)
 	}
-	raw, err := os.ReadFile(filepath.Join(d.Dir(), "buildkitd.pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var pid int
-	if _, err := fmt.Sscan(string(raw), &pid); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+	if err := d.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-failed; err == nil {
@@ -226,20 +218,9 @@ func TestKilledDaemonLeavesNoContainer(t *testing.T) {
 	if strings.Contains(string(mounts), d.Dir()+"/") {
 		t.Error("mounts are left")
 	}
-	if running(pause) {
+	if len(host.Processes("\x00"+pause+"\x00")) > 0 {
 		t.Error("the step's process is left")
 	}
-}
-
-// running says whether a process has the argument.
-func running(arg string) bool {
-	found, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-	for _, file := range found {
-		if b, err := os.ReadFile(file); err == nil && strings.Contains(string(b), "\x00"+arg+"\x00") {
-			return true
-		}
-	}
-	return false
 }
 
 func TestClients(t *testing.T) {

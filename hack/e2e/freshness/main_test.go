@@ -4,8 +4,6 @@ package freshness
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"testing"
 
 	"github.com/moby/buildkit/client"
@@ -23,23 +21,10 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	code, err := runTests(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "freshness:", err)
-		code = 1
+	setup := func() (err error) {
+		bench, strata = scenario.Env(), scenario.Frontend()
+		shared, err = bench.Client(context.Background())
+		return err
 	}
-	os.Exit(code)
-}
-
-func runTests(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	if bench, strata, err = scenario.Open(ctx, "busybox"); err != nil {
-		return 1, err
-	}
-	defer bench.Close()
-	if shared, err = bench.Client(ctx); err != nil {
-		return 1, err
-	}
-	defer shared.Close()
-	return m.Run(), nil
+	scenario.Setup(m, "freshness", setup, "busybox")
 }

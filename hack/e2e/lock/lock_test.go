@@ -48,7 +48,9 @@ func TestMovedSources(t *testing.T) {
 	})
 	t.Run("updated", func(t *testing.T) {
 		m.lock(d)
-		m.On(d).Holds(holds(2))
+		r := m.On(d)
+		r.Holds(holds(2))
+		says(t, r.String(), "team/base:1 moved (lock updated: "+short(old["BASE"])+" to "+short(m.digests["BASE"])+")")
 		m.check(d, "")
 	})
 }
@@ -63,3 +65,6 @@ func cached(r, want *scenario.Result) {
 		r.T.Errorf("only %d steps are cached:\n%s", n, r)
 	}
 }
+
+// short is a digest as the lines of a build show it.
+func short(digest string) string { return strings.TrimPrefix(digest, "sha256:")[:12] }

@@ -161,9 +161,9 @@ func converting(selector *spb.Selector, updates *spb.Update) change {
 func policyOfImage(t *testing.T, d *scenario.Daemon) {
 	m := moved(t, d, images)
 	base := "docker-image://" + m.names.Replace("BASE")
-	m.holds(d, versions("2", "1"), converting(&spb.Selector{Identifier: base}, &spb.Update{Identifier: base + "@" + m.digests["BASE"]}))
+	m.holds(d, versions("2", "1"), converting(&spb.Selector{Identifier: base + "*"}, &spb.Update{Identifier: base + "@" + m.digests["BASE"]}))
 	_, err := m.Try(d, func(b *buildrun.Build) {
-		b.Policy = &spb.Policy{Version: 1, Rules: []*spb.Rule{{Action: spb.PolicyAction_DENY, Selector: &spb.Selector{Identifier: base}}}}
+		b.Policy = &spb.Policy{Version: 1, Rules: []*spb.Rule{{Action: spb.PolicyAction_DENY, Selector: &spb.Selector{Identifier: base + "*"}}}}
 	})
 	if err == nil || !strings.Contains(err.Error(), "denied by policy") {
 		t.Errorf("an image that the client denies: %v", err)

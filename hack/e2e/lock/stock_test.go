@@ -2,7 +2,9 @@ package lock
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stratabuild/strata/hack/e2e/scenario"
@@ -30,10 +32,11 @@ func (c client) run(t *testing.T, m *moving, args ...string) (string, error) {
 }
 
 // Clients with docker/dockerfile build from the same inputs: buildctl and buildx
-// take the lock as their source policy.
+// take the lock as their source policy. The provenance lists what is pinned.
 func TestStockFrontend(t *testing.T) {
 	m := newMoving(t, dockerfile)
 	m.lock(scenario.Shared(t))
+	first := m.digests
 	m.move()
 	m.Write("Dockerfile", "# syntax="+scenario.ReferenceImage(t)+"\n"+m.Read("Dockerfile")) // docker/dockerfile as an image
 	strata := "--build-arg=BUILDKIT_SYNTAX=" + scenario.Frontend()
@@ -50,5 +53,14 @@ func TestStockFrontend(t *testing.T) {
 			t.Errorf("%s: %v\n%s", c.name, err, said)
 		}
 		scenario.HoldsFiles(t, dest, holds(1))
+	}
+	metadata := filepath.Join(t.TempDir(), "metadata.json")
+	if said, err := clients[2].run(t, m, "--metadata-file="+metadata); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	provenance, err := os.ReadFile(metadata)
+	must(t, err)
+	for _, pin := range []string{first["BASE"], first["TOOL"], first["REPO"], sumOf("1\n")} {
+		says(t, string(provenance), strings.TrimPrefix(pin, "sha256:"))
 	}
 }

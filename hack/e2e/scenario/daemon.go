@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"context"
 	"testing"
 
 	"github.com/moby/buildkit/client"
@@ -18,6 +19,14 @@ type Daemon struct {
 // run at the same time.
 func Fresh(t *testing.T) *Daemon {
 	t.Helper()
+	world.mu.Lock()
+	defer world.mu.Unlock()
+	if world.daemon == nil {
+		var err error
+		if world.daemon, err = world.bench.StartDaemon(context.Background(), workbench.DaemonOptions{Name: world.name}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	d := connect(t, world.daemon)
 	d.Prune(t)
 	return d

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/containerd/log"
@@ -13,15 +14,22 @@ import (
 
 // world is what all tests of one package share.
 var world struct {
+	name     string
 	bench    *workbench.Env
 	frontend string
-	daemon   *workbench.Daemon
+	mu       sync.Mutex
+	daemon   *workbench.Daemon // from the first use on
 }
 
 // Main is the TestMain of a package of scenarios: it opens the workbench, and
-// starts a daemon that only this package uses.
+// ends the daemon that only this package uses.
 func Main(m *testing.M, name string, images ...string) {
-	code, err := run(m, name, images)
+	Setup(m, name, func() error { return nil }, images...)
+}
+
+// Setup is Main for a package that has variables of its own to set first.
+func Setup(m *testing.M, name string, setup func() error, images ...string) {
+	code, err := run(m, name, setup, images)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, name+":", err)
 		code = 1
@@ -29,27 +37,30 @@ func Main(m *testing.M, name string, images ...string) {
 	os.Exit(code)
 }
 
-func run(m *testing.M, name string, images []string) (code int, err error) {
-	ctx := context.Background()
+func run(m *testing.M, name string, setup func() error, images []string) (code int, err error) {
+	world.name = name
 	// Each export warns that the folder has no fs-verity, which nobody needs.
 	if err := log.SetLevel("error"); err != nil {
 		return 1, err
 	}
-	if world.bench, world.frontend, err = Open(ctx, images...); err != nil {
+	if world.bench, world.frontend, err = open(context.Background(), images); err != nil {
 		return 1, err
 	}
 	defer world.bench.Close()
-	if world.daemon, err = world.bench.StartDaemon(ctx, workbench.DaemonOptions{Name: name}); err != nil {
+	if err := setup(); err != nil {
 		return 1, err
 	}
 	code = m.Run()
-	return code, world.daemon.Close()
+	if world.daemon != nil {
+		err = world.daemon.Close()
+	}
+	return code, err
 }
 
-// Open opens the workbench with the base images that a package needs. It
+// open opens the workbench with the base images that a package needs. It
 // returns the reference of the frontend image under test as well: Strata built
 // from this checkout, or what STRATA_FRONTEND says.
-func Open(ctx context.Context, images ...string) (_ *workbench.Env, frontend string, err error) {
+func open(ctx context.Context, images []string) (_ *workbench.Env, frontend string, err error) {
 	bench, err := workbench.Open(ctx)
 	if err != nil {
 		return nil, "", err

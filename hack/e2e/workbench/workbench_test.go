@@ -158,11 +158,6 @@ func TestUpHealsKilledDaemon(t *testing.T) {
 	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	// Its number now belongs to a process that must be left alone.
-	pidFile := filepath.Join(o.Root, "daemons", "main", "buildkitd.pid")
-	if err := os.WriteFile(pidFile, []byte(strconv.Itoa(os.Getpid())), 0o644); err != nil {
-		t.Fatal(err)
-	}
 	if err := workbench.Up(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}

@@ -125,9 +125,3 @@ func fetchDeb(ctx context.Context, dir, pkg string) error {
 	_, err = Command{Argv: []string{"dpkg-deb", "-x", found[0], filepath.Join(dir, "root")}}.Run(ctx)
 	return err
 }
-
-// FileExists says that there is something at path.
-func FileExists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}

@@ -19,17 +19,17 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// Policy makes the flags about the cache give the same in every conversion.
+// Policy gives the flags about the cache the same result in every conversion.
 var Policy = llbconv.CachePolicy{Now: time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC), BuildID: "build"}
 
 // Convert converts the case for one platform, one of c.Platforms(). The inputs of the conversion come from the case
-// itself, and no package of BuildKit's frontend has a part in it.
+// itself, without packages of BuildKit's frontend.
 func Convert(ctx context.Context, c difftest.Case, platform *ocispecs.Platform) difftest.Result {
 	out, diags := RunCase(ctx, c, platform)
 	return Result(ctx, out, diags)
 }
 
-// RunCase is Convert with the result of llbconv.
+// RunCase is Convert, but returns the result of llbconv.
 func RunCase(ctx context.Context, c difftest.Case, platform *ocispecs.Platform) (*llbconv.Result, diag.List) {
 	gw := difftest.NewGateway(c)
 	opt, err := Options(gw, platform)
@@ -49,7 +49,7 @@ func Run(ctx context.Context, dockerfile []byte, check *linter.Config, sources l
 	return out, append(diags, converted...)
 }
 
-// Result takes over what a conversion gave, in a form that can be compared.
+// Result returns the result of a conversion in a form that can be compared.
 func Result(ctx context.Context, out *llbconv.Result, diags diag.List) difftest.Result {
 	var r difftest.Result
 	warn := r.Warner()

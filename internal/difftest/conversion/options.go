@@ -24,11 +24,11 @@ func Sources(gw *difftest.Gateway) llbconv.Sources {
 // CaseOptions are the options of a case for one platform.
 type CaseOptions struct {
 	llbconv.Options
-	// Check is the lint configuration, nil where the case has none.
+	// Check is the lint configuration, nil if the case has none.
 	Check *linter.Config
 }
 
-// Options reads the options of the gateway's case. A case of a conversion uses none but these.
+// Options reads the options of the gateway's case. Cases for llbconv alone use no other options.
 func Options(gw *difftest.Gateway, platform *ocispecs.Platform) (CaseOptions, error) {
 	c := gw.Case()
 	request, in := gw.BuildOpts(), c.Options
@@ -56,7 +56,7 @@ func Options(gw *difftest.Gateway, platform *ocispecs.Platform) (CaseOptions, er
 	return opt, err
 }
 
-// noCache is what llbconv asks about the stages whose steps ignore the cache.
+// noCache returns the function that tells llbconv which stages ignore the cache.
 func noCache(stages []string) func(string) bool {
 	if stages == nil {
 		return nil

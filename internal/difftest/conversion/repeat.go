@@ -9,8 +9,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// Repetition tells how two conversions of the same input differ, in the bytes of the ops, in names and places, or in the
-// lines of the errors.
+// Repetition returns the differences between two conversions of the same input: in the bytes of the ops, in names and
+// places, or in the lines of the errors.
 func Repetition(first, again difftest.Result) []string {
 	diffs := difftest.Compare(first, again)
 	if a, b := difftest.Metadata(first.Definition), difftest.Metadata(again.Definition); a != b {
@@ -22,8 +22,8 @@ func Repetition(first, again difftest.Result) []string {
 	return diffs
 }
 
-// ErrorLines are the lines of the errors. The text of an error is not always the same: BuildKit's parsers of flags and
-// Git URLs walk maps and report what they meet first.
+// ErrorLines returns the lines of the errors. The text of an error may vary: BuildKit's parsers of flags and Git URLs
+// walk maps and report the first problem.
 func ErrorLines(err error) []int {
 	var many *diag.Errors
 	if !errors.As(err, &many) {

@@ -1,7 +1,5 @@
-// Package reference runs BuildKit's own frontend on the cases of package difftest, as the conversion that Strata is
-// compared with.
-//
-// Nothing but tests imports it.
+// Package reference runs BuildKit's own frontend on the cases of package difftest. Strata's results are compared with
+// its results. Only tests import this package.
 package reference
 
 import (

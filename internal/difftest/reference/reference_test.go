@@ -1,7 +1,6 @@
 //go:build !race
 
-// The reference has data races of its own: its stages share the list of the
-// linter's rules.
+// The reference has data races: its stages share the list of the linter's rules.
 
 package reference_test
 
@@ -17,7 +16,7 @@ import (
 // corpusDir is where the cases are.
 const corpusDir = "../../../llbconv/testdata/corpus"
 
-// rules are the rules of BuildKit's linter, each of which has to fire somewhere in the corpus.
+// rules are the rules of BuildKit's linter. Each must be violated by some case of the corpus.
 var rules = []string{
 	"ConsistentInstructionCasing", "CopyIgnoredFile", "DuplicateStageName", "ExposeInvalidFormat",
 	"ExposeProtoCasing", "FromAsCasing", "FromPlatformFlagConstDisallowed", "InvalidBaseImagePlatform",
@@ -27,8 +26,7 @@ var rules = []string{
 	"WorkdirRelativePath",
 }
 
-// TestReferenceIsStable converts every case twice by the reference: what it answers has to be a fact before anything
-// can be compared with it.
+// TestReferenceIsStable converts every case twice with the reference. Only a stable result can be compared with.
 func TestReferenceIsStable(t *testing.T) {
 	cases, err := difftest.LoadCorpus(corpusDir)
 	if err != nil {

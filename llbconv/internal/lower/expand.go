@@ -77,12 +77,9 @@ func (in instruction) checkUnmatched(s State, env shell.EnvGetter, unmatched map
 	if len(unmatched) == 0 {
 		return
 	}
-	for _, declared := range s.Vars.declared {
-		delete(unmatched, declared.Key)
-	}
 	rule := &linter.RuleUndefinedVar
 	for _, name := range slices.Sorted(maps.Keys(unmatched)) {
-		if isHidden(name) {
+		if isHidden(name) || s.Vars.isDeclared(name) {
 			continue
 		}
 		near, _ := suggest.Search(name, env.Keys(), runtime.GOOS != "windows")

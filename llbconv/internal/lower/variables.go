@@ -96,12 +96,16 @@ func (v variables) envFor(args []string) (*env.List, error) {
 	return result, nil
 }
 
+func (v variables) isDeclared(name string) bool {
+	return slices.ContainsFunc(v.declared, func(a declaredArg) bool { return a.Key == name })
+}
+
 func (v variables) checkDeclared(name string) error {
+	if v.isDeclared(name) {
+		return nil
+	}
 	var names []string
 	for _, a := range v.declared {
-		if a.Key == name {
-			return nil
-		}
 		names = append(names, a.Key)
 	}
 	err := fmt.Errorf("--arg=%s: the stage declares no such ARG before this step", name)

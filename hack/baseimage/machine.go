@@ -1,0 +1,136 @@
+package baseimage
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/internal/host"
+)
+
+// caBundle holds the certificates that the machine trusts. A registry that the
+// machine reaches can be behind a certificate that only its own bundle knows.
+const caBundle = "/etc/ssl/certs/ca-certificates.crt"
+
+// copyCertificates copies the bundle into a folder, and the machine's own
+// certificates to where update-ca-certificates finds them, if it has any.
+func copyCertificates(dir string) error {
+	own, err := filepath.Glob("/usr/local/share/ca-certificates/*.crt")
+	if err != nil {
+		return err
+	}
+	for _, name := range append(own, caBundle) {
+		if err := host.CopyFile(filepath.Join(dir, name), name, 0o644); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// proxies are the machine's own, through which a build reaches its package
+// registries as well.
+func proxies() map[string]string {
+	found := map[string]string{}
+	for _, name := range []string{"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"} {
+		if value := os.Getenv(name); value != "" {
+			found[name] = value
+		}
+	}
+	return found
+}
+
+func addBusybox(ctx context.Context, s *Store, b *buildrun.Build) error {
+	deb, err := s.Log.UnpackDeb(ctx, s.Debs, "busybox-static")
+	b.Named["deb"] = deb
+	return err
+}
+
+// addGo adds the machine's Go.
+func addGo(ctx context.Context, _ *Store, b *buildrun.Build) error {
+	root, err := host.Command{Env: []string{"GOFLAGS="}, Argv: []string{"go", "env", "GOROOT"}}.Run(ctx)
+	if err != nil {
+		return err
+	}
+	// Distributions spread Go over several folders that are linked together.
+	b.Named["goroot"], err = filepath.EvalSymlinks(root)
+	return err
+}
+
+// addNode fetches packages from the npm registry.
+func addNode(ctx context.Context, s *Store, b *buildrun.Build) error {
+	arch, known := map[string]string{"amd64": "x64", "arm64": "arm64"}[runtime.GOARCH]
+	if !known {
+		return fmt.Errorf("the npm registry has no Node for %s", runtime.GOARCH)
+	}
+	npm, err := s.Log.Program(ctx, "npm", "npm")
+	if err != nil {
+		return err
+	}
+	_, err = host.Command{
+		Dir:  b.Context,
+		Argv: []string{npm, "pack", "node-linux-" + arch + "@" + b.Args["NODE_VERSION"], "npm@" + b.Args["NPM_VERSION"]},
+	}.Run(ctx)
+	return err
+}
+
+// machineState is what debootstrap or apt leaves behind, and what the slim images
+// do not have.
+var machineState = []string{
+	"dev/*", "proc/*", "sys/*", "run/*", "tmp/*", "debootstrap", "etc/resolv.conf", "etc/hostname", "etc/machine-id",
+	"var/lib/apt/lists/*", "var/cache/apt/*", "var/cache/debconf/*", "var/cache/ldconfig/*", "var/log/*",
+	"usr/share/doc/*", "usr/share/man/*", "usr/share/info/*", "usr/share/locale/*",
+}
+
+// addDebian adds a tar of a minimal Debian.
+func addDebian(ctx context.Context, s *Store, b *buildrun.Build) error {
+	debootstrap, err := s.Log.Program(ctx, "debootstrap", "debootstrap")
+	if err != nil {
+		return err
+	}
+	if err := s.Log.PackageFile(ctx, "/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring"); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(s.Dir, "debian-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	mirror := machineMirror(ctx)
+	b.Args["MIRROR"] = mirror
+	tar := []string{"tar", "--directory", dir, "--numeric-owner", "--anchored", "-cf", filepath.Join(b.Context, "debian.tar")}
+	for _, pattern := range machineState {
+		tar = append(tar, "--exclude=./"+pattern)
+	}
+	for _, argv := range [][]string{{debootstrap, "--variant=minbase", "bookworm", dir, mirror}, append(tar, ".")} {
+		// debootstrap calls chroot, mount and mknod by name.
+		path := "PATH=" + os.Getenv("PATH") + ":/usr/local/sbin:/usr/sbin:/sbin"
+		if _, err := (host.Command{Env: append(host.AptEnv, path), Argv: argv}).Run(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// machineMirror is the Debian mirror that the machine's own apt uses.
+func machineMirror(ctx context.Context) string {
+	out, _ := exec.CommandContext(ctx, "apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").Output()
+	for uri := range strings.FieldsSeq(string(out)) {
+		if uri = strings.TrimSuffix(uri, "/"); strings.HasSuffix(uri, "/debian") && strings.HasPrefix(uri, "http://") {
+			return uri
+		}
+	}
+	return "http://deb.debian.org/debian"
+}
+
+// arguments are the recipe's and the machine's, for one build to add to.
+func (r recipe) arguments() map[string]string {
+	args := proxies()
+	maps.Copy(args, r.args)
+	return args
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/stratabuild/strata/hack/buildrun"
+)
+
+// unordered copies all files before it installs packages. The packages come from
+// a named context, as Docker's own index is not needed for the demo.
+const unordered = "FROM " + baseImage + `
+ENV PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels
+COPY --from=wheels . /wheels
+WORKDIR /app
+COPY . .
+RUN pip install -r requirements.txt
+`
+
+// fixProject makes the project that is fixed, with sources that no earlier demo
+// has built.
+func (d demo) fixProject() (demo, error) {
+	wheels := filepath.Join(d.dir, "vendor")
+	d.dir = filepath.Join(d.dir, "unordered")
+	d.named = map[string]string{"wheels": wheels}
+	if err := os.Mkdir(d.dir, 0o755); err != nil {
+		return d, err
+	}
+	for name, content := range map[string]string{
+		"Dockerfile":       unordered,
+		".dockerignore":    "Dockerfile\n",
+		"requirements.txt": "# made at " + time.Now().Format(time.RFC3339Nano) + "\ndemo-routes==1.0.0\ndemo-pages==1.0.0\n",
+	} {
+		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(content), 0o644); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+// showFix has the checks fix a Dockerfile, and builds an edit of the source
+// before and after. It returns what the fix saves with each edit.
+func (d demo) showFix(ctx context.Context) (saved time.Duration, err error) {
+	d.title("A fix, and the rebuild that it saves: docker buildx build --call=fix . | git apply")
+	if d, err = d.fixProject(); err != nil {
+		return 0, err
+	}
+	before, err := d.edit(ctx)
+	if err != nil {
+		return 0, err
+	}
+	diff, err := d.ask(ctx, "Dockerfile", "frontend.fix")
+	if err != nil {
+		return 0, err
+	}
+	fmt.Fprint(d.out, diff)
+	apply := exec.CommandContext(ctx, "git", "apply")
+	apply.Dir, apply.Stdin = d.dir, strings.NewReader(diff)
+	if out, err := apply.CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("git apply: %w\n%s", err, out)
+	}
+	after, err := d.edit(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return before.took - after.took, d.compareFix(before, after)
+}
+
+// edit builds the project, and returns the build after an edit of its source.
+func (d demo) edit(ctx context.Context) (b build, err error) {
+	for range 2 {
+		source := fmt.Sprintf("print('Hello at %s')\n", time.Now().Format(time.RFC3339Nano))
+		if err := os.WriteFile(filepath.Join(d.dir, sourceFile), []byte(source), 0o644); err != nil {
+			return b, err
+		}
+		if b, err = d.build(ctx, "Dockerfile", nothing); err != nil {
+			return b, err
+		}
+	}
+	return b, nil
+}
+
+func (d demo) compareFix(before, after build) error {
+	ran, err := before.find(installStep)
+	if err != nil {
+		return err
+	}
+	kept, err := after.find(installStep)
+	if err != nil {
+		return err
+	}
+	if ran.cached || !kept.cached {
+		return fmt.Errorf("the install step was cached before the fix: %v, and after it: %v", ran.cached, kept.cached)
+	}
+	fmt.Fprintf(d.out, "\nAn edit of the source rebuilt in %s before, and in %s after.\n", seconds(before.took), seconds(after.took))
+	return nil
+}
+
+// ask makes a request and returns the answer for people.
+func (d demo) ask(ctx context.Context, dockerfile, request string) (string, error) {
+	description := d.description(dockerfile)
+	description.Exports = nil
+	description.Attrs = map[string]string{"requestid": request, "frontend.caps": "moby.buildkit.frontend.subrequests"}
+	answer, err := buildrun.Ask(ctx, d.client, description)
+	return string(answer["result.txt"]), err
+}

@@ -1,0 +1,65 @@
+package workbench
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The path of a socket is short enough for the kernel, however deep the folder is.
+func TestSocket(t *testing.T) {
+	deep := state{root: "/" + strings.Repeat("deep/", 30)}
+	for _, s := range []state{{root: "/w"}, deep} {
+		if path := s.socket("main"); len(path) > 107 || path == s.socket("other") {
+			t.Errorf("%s", path)
+		}
+	}
+}
+
+// A daemon is given no entitlement that its version does not know, and only the
+// shared one drops what it has not used.
+func TestDaemonConfig(t *testing.T) {
+	s := state{root: "/w"}
+	for _, c := range []struct {
+		id, version string
+		device, gc  bool
+	}{{mainDaemon, "", true, true}, {"own", LastBuildKit, true, false}, {"own", OlderBuildKit, false, false}} {
+		config := s.daemonToml(c.id, "/runc", "127.0.0.1:1", "stamp", DaemonOptions{Version: c.version, Config: "# more"})
+		if strings.Contains(config, `"device"`) != c.device || strings.Contains(config, "gc = true") != c.gc || !strings.HasSuffix(config, "# more") {
+			t.Errorf("%s %s:\n%s", c.id, c.version, config)
+		}
+	}
+}
+
+// Every tool has a module in the checkout, and a name of its own.
+func TestTools(t *testing.T) {
+	seen := map[string]bool{}
+	for _, tool := range tools {
+		if _, err := os.Stat(filepath.Join("..", "tools", tool.module, "go.mod")); err != nil || seen[tool.name] {
+			t.Errorf("%s: %v", tool.name, err)
+		}
+		seen[tool.name] = true
+	}
+	if _, err := findTool("buildkit"); err == nil || !strings.Contains(err.Error(), "buildkitd") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// The port of the registry stays the same, unless another program has it.
+func TestRegistryHost(t *testing.T) {
+	s := state{root: t.TempDir()}
+	first, err := s.registryHost()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := s.registryHost(); err != nil || again != first {
+		t.Errorf("%s, then %s: %v", first, again, err)
+	}
+	if err := os.WriteFile(s.path("ports.json"), []byte(`{"registry":1`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if host, err := s.registryHost(); err != nil || host == "127.0.0.1:1" {
+		t.Errorf("%s: %v", host, err)
+	}
+}
