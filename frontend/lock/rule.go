@@ -7,7 +7,6 @@ import (
 
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/solver/pb"
-	spb "github.com/moby/buildkit/sourcepolicy/pb"
 	"github.com/moby/buildkit/util/gitutil"
 	digest "github.com/opencontainers/go-digest"
 )
@@ -48,16 +47,6 @@ func (e Entry) rule() rule {
 		r.Updates.Attrs = map[string]string{pb.AttrHTTPChecksum: e.Pin}
 	}
 	return r
-}
-
-// policy is the entry as a source policy of its own.
-func (e Entry) policy() *spb.Policy {
-	r := e.rule()
-	return &spb.Policy{Version: version, Rules: []*spb.Rule{{
-		Action:   spb.PolicyAction_CONVERT,
-		Selector: &spb.Selector{Identifier: r.Selector.Identifier, MatchType: spb.MatchType_EXACT},
-		Updates:  &spb.Update{Identifier: r.Updates.Identifier, Attrs: r.Updates.Attrs},
-	}}}
 }
 
 // atCommit is the identifier of a Git repository with a commit in the place of a

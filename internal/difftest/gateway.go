@@ -14,7 +14,6 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/pb"
-	"github.com/moby/buildkit/sourcepolicy"
 	"github.com/moby/buildkit/util/apicaps"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -120,11 +119,6 @@ func (g *Gateway) ResolveImageConfig(ctx context.Context, ref string, opt source
 	}
 	g.count("ResolveImageConfig")
 	g.count("ResolveImageConfig " + ref)
-	asked := &pb.SourceOp{Identifier: "docker-image://" + ref}
-	if _, err := sourcepolicy.NewEngine(opt.SourcePolicies).Evaluate(ctx, asked); err != nil {
-		return "", "", nil, err
-	}
-	ref = strings.TrimPrefix(asked.Identifier, "docker-image://")
 	var want *ocispecs.Platform
 	switch {
 	case opt.ImageOpt != nil:

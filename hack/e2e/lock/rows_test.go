@@ -11,6 +11,7 @@ import (
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
+	"github.com/stratabuild/strata/hack/workbench"
 )
 
 // images names two images, of which no stage runs anything.
@@ -39,6 +40,7 @@ var rows = map[string]func(t *testing.T, d *scenario.Daemon){
 	"`STRATA_LOCK=off`":                   func(t *testing.T, d *scenario.Daemon) { withoutLock(t, d, "off") },
 	"`STRATA_LOCK=update`":                func(t *testing.T, d *scenario.Daemon) { withoutLock(t, d, "update") },
 	"A file that the server has replaced": fileReplaced,
+	"An older BuildKit":                   olderBuildKit,
 }
 
 func TestRows(t *testing.T) {
@@ -263,4 +265,18 @@ func fileReplaced(t *testing.T, d *scenario.Daemon) {
 	if _, err := m.Try(scenario.Shared(t)); err == nil || !strings.Contains(err.Error(), "digest mismatch") {
 		t.Errorf("on a builder that does not have the file: %v", err)
 	}
+}
+
+func olderBuildKit(t *testing.T, d *scenario.Daemon) {
+	older := scenario.StartDaemon(t, workbench.DaemonOptions{Name: "lock-older", Version: workbench.OlderBuildKit})
+	m := moved(t, older, images)
+	m.holds(older, versions("1", "1"))
+
+	m.Write("Dockerfile", m.names.Replace("FROM scratch\nADD REPO /repo/\n"))
+	if _, _, _, err := m.ask(older, "lock"); err == nil || !strings.Contains(err.Error(), "use BuildKit 0.26 or newer") {
+		t.Errorf("a lock of a Git repository: %v", err)
+	}
+	m.lock(d)
+	m.move()
+	m.holds(older, scenario.Files{"repo/version": "2"})
 }
