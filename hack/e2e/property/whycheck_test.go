@@ -86,6 +86,13 @@ func (x explanation) anyRan() bool {
 	return false
 }
 
+// gaveUp says that the build did not wait for the comparison to end.
+func (x explanation) gaveUp() bool {
+	return x.said == nil && !slices.ContainsFunc(x.Steps, func(s *buildrun.Step) bool {
+		return s.Name == "[internal] compare with earlier builds" && s.Error == "" && !s.Completed.IsZero()
+	})
+}
+
 // problems says what the build has told wrong: of its steps, and of what has
 // changed since the version that it compares itself with.
 func (x explanation) problems(versions []version) []string {
