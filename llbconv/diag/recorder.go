@@ -1,6 +1,9 @@
 package diag
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
@@ -40,6 +43,22 @@ func (r *Recorder) Linter(check *linter.Config) *linter.Linter {
 		})
 	}
 	return linter.New(&config)
+}
+
+// WithComments returns a linter that also follows the check directive in some
+// comments. Few comments have one, and BuildKit's parser takes several allocations
+// for each comment.
+func WithComments(lint *linter.Linter, comments []string) *linter.Linter {
+	if !slices.ContainsFunc(comments, mayBeCheck) {
+		return lint
+	}
+	return lint.WithMergedConfigFromComments(comments)
+}
+
+func mayBeCheck(comment string) bool {
+	const name = "check"
+	comment = strings.TrimSpace(comment)
+	return len(comment) > len(name) && strings.EqualFold(comment[:len(name)], name)
 }
 
 // Warn records a warning that is not a lint rule of BuildKit. Its code can be

@@ -245,7 +245,7 @@ func (st *stage) lower(s State, step plan.Step) (_ State, err error) {
 		run:   st.run,
 		stage: st,
 		step:  step,
-		lint:  st.run.lint.WithMergedConfigFromComments(step.Instruction.Comments()),
+		lint:  diag.WithComments(st.run.lint, step.Instruction.Comments()),
 		used:  map[string]struct{}{},
 	}
 	command, err := in.expand(s)

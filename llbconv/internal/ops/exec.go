@@ -133,19 +133,22 @@ func (m Mount) message(in *inputs) *pb.Mount {
 
 func (e *Exec) needs() []apicaps.CapID {
 	ids := []apicaps.CapID{pb.CapExecMetaBase}
-	for id, needed := range map[apicaps.CapID]bool{
-		pb.CapExecMetaSetsDefaultPath: e.SetsPath,
-		pb.CapExecMetaUlimit:          len(e.Ulimits) > 0,
-		pb.CapExecMetaNetwork:         e.Network != pb.NetMode_UNSET,
-		pb.CapExecMetaSecurity:        e.Security == pb.SecurityMode_INSECURE,
-		pb.CapExecMetaProxy:           e.Proxy != nil,
-		pb.CapExecMountSecret:         len(e.Secrets)+len(e.SecretEnv) > 0 || e.Salt != nil,
-		pb.CapExecSecretEnv:           len(e.SecretEnv) > 0,
-		pb.CapExecMountSSH:            len(e.SSH) > 0,
-		pb.CapExecMetaCDI:             len(e.Devices) > 0,
+	for _, c := range []struct {
+		id     apicaps.CapID
+		needed bool
+	}{
+		{pb.CapExecMetaSetsDefaultPath, e.SetsPath},
+		{pb.CapExecMetaUlimit, len(e.Ulimits) > 0},
+		{pb.CapExecMetaNetwork, e.Network != pb.NetMode_UNSET},
+		{pb.CapExecMetaSecurity, e.Security == pb.SecurityMode_INSECURE},
+		{pb.CapExecMetaProxy, e.Proxy != nil},
+		{pb.CapExecMountSecret, len(e.Secrets)+len(e.SecretEnv) > 0 || e.Salt != nil},
+		{pb.CapExecSecretEnv, len(e.SecretEnv) > 0},
+		{pb.CapExecMountSSH, len(e.SSH) > 0},
+		{pb.CapExecMetaCDI, len(e.Devices) > 0},
 	} {
-		if needed {
-			ids = append(ids, id)
+		if c.needed {
+			ids = append(ids, c.id)
 		}
 	}
 	for _, m := range e.Mounts {

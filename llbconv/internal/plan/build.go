@@ -89,7 +89,7 @@ func (b graphBuilder) declare(src *syntax.Stage) error {
 	for i, in := range src.Instructions {
 		s.Steps[i] = Step{Instruction: in}
 	}
-	lint := b.lint.WithMergedConfigFromComments(src.Comments)
+	lint := diag.WithComments(b.lint, src.Comments)
 	err := b.expandFrom(s, lint)
 	if err == nil {
 		err = b.override(s)
