@@ -3,7 +3,6 @@ package llbconv
 import (
 	"context"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
@@ -18,11 +17,13 @@ import (
 // BuildKit's experimental lint rules. Where the caller asks for advice, the result
 // has that of all checks, on or not.
 func (c *conversion) advise(ctx context.Context, in inputs) []advice.Finding {
-	report := c.check() != nil
-	filter := newAdviceFilter(c.file.syntax, &c.file.syntax.Check)
-	if !c.options.Advice && (!report || !filter.anyOn()) {
+	report, comments := c.check() != nil, checkComments(c.file.syntax)
+	check := &c.file.syntax.Check
+	mayBeOn := check.ExperimentalAll || len(check.ExperimentalRules)+len(comments) > 0
+	if !c.options.Advice && (!report || !mayBeOn) {
 		return nil
 	}
+	filter := adviceFilter{linter.New(check), comments}
 	var checks []advice.Check
 	for _, a := range advice.Checks() {
 		if c.options.Advice || filter.mayBeOn(a.Name) {
@@ -155,12 +156,18 @@ type adviceFilter struct {
 	comments map[int][]string
 }
 
-func newAdviceFilter(f *syntax.File, check *linter.Config) adviceFilter {
-	filter := adviceFilter{lint: linter.New(check), comments: map[int][]string{}}
+// checkComments returns the comments above instructions that may have a check
+// directive, by the line of the instruction.
+func checkComments(f *syntax.File) map[int][]string {
+	var found map[int][]string
 	add := func(location []parser.Range, comments []string) {
-		if slices.ContainsFunc(comments, isCheckComment) {
-			filter.comments[firstLine(location)] = comments
+		if !slices.ContainsFunc(comments, diag.MayBeCheck) {
+			return
 		}
+		if found == nil {
+			found = map[int][]string{}
+		}
+		found[firstLine(location)] = comments
 	}
 	for _, a := range f.GlobalArgs {
 		add(a.Location(), a.Comments())
@@ -171,16 +178,7 @@ func newAdviceFilter(f *syntax.File, check *linter.Config) adviceFilter {
 			add(i.Location(), i.Comments())
 		}
 	}
-	return filter
-}
-
-func isCheckComment(comment string) bool {
-	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(comment)), "check")
-}
-
-// anyOn reports whether any check may be on anywhere.
-func (f adviceFilter) anyOn() bool {
-	return slices.ContainsFunc(advice.Checks(), func(c advice.Check) bool { return f.mayBeOn(c.Name) })
+	return found
 }
 
 // mayBeOn reports whether a check is on for a part of the file.

@@ -49,13 +49,14 @@ func (r *Recorder) Linter(check *linter.Config) *linter.Linter {
 // comments. Few comments have one, and BuildKit's parser takes several allocations
 // for each comment.
 func WithComments(lint *linter.Linter, comments []string) *linter.Linter {
-	if !slices.ContainsFunc(comments, mayBeCheck) {
+	if !slices.ContainsFunc(comments, MayBeCheck) {
 		return lint
 	}
 	return lint.WithMergedConfigFromComments(comments)
 }
 
-func mayBeCheck(comment string) bool {
+// MayBeCheck reports whether a comment may have a check directive.
+func MayBeCheck(comment string) bool {
 	const name = "check"
 	comment = strings.TrimSpace(comment)
 	return len(comment) > len(name) && strings.EqualFold(comment[:len(name)], name)

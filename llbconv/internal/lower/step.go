@@ -33,9 +33,12 @@ func (in instruction) record(before State, step Step) {
 	if in.step.Instruction.OnBuild {
 		step.Text = "ONBUILD " + step.Text
 	}
-	for _, name := range slices.Sorted(maps.Keys(in.used)) {
-		value, _ := before.Vars.all.Get(name)
-		step.Parts = append(step.Parts, ops.KeyPart{Kind: ops.KeyVariable, Name: name, Value: value})
+	if len(in.used) > 0 {
+		step.Parts = slices.Grow(step.Parts, len(in.used))
+		for _, name := range slices.Sorted(maps.Keys(in.used)) {
+			value, _ := before.Vars.all.Get(name)
+			step.Parts = append(step.Parts, ops.KeyPart{Kind: ops.KeyVariable, Name: name, Value: value})
+		}
 	}
 	in.stage.steps = append(in.stage.steps, step)
 }

@@ -54,11 +54,15 @@ var flagInstructions = map[string][]string{
 // accept them. A node without such flags is returned unchanged. So is an
 // unknown instruction: BuildKit's parser reports it, unless it is a trigger.
 func splitFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
+	isTrigger := strings.EqualFold(node.Value, command.Onbuild)
+	if len(node.Flags)+len(node.PrevComment) == 0 && !isTrigger {
+		return node, Flags{}, nil
+	}
 	if _, exists := command.Commands[strings.ToLower(node.Value)]; !exists {
 		return node, Flags{}, nil
 	}
 	comments := node.PrevComment
-	if strings.EqualFold(node.Value, command.Onbuild) {
+	if isTrigger {
 		if err := checkTrigger(node, escape); err != nil {
 			return nil, Flags{}, err
 		}
