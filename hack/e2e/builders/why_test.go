@@ -10,7 +10,8 @@ var unexplained = map[string]string{olderEngine: "the builder is too old to comp
 
 // why has each client say why a step ran, and then asks what a build would run.
 func (b builder) why(t *testing.T) {
-	p := newProject(t, "FROM busybox\nCOPY a /\nCOPY sub/b /\n")
+	// The folder in each instruction tells the project from the others of these tests.
+	p := newProject(t, "FROM busybox\nCOPY a /{unique}/\nCOPY sub/b /{unique}/\n")
 	if out := b.once(t, b.buildx(), p, build{}); strings.Contains(out, "why: ") {
 		t.Errorf("a first build says why:\n%s", out)
 	}
