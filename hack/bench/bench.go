@@ -1,6 +1,6 @@
-// Package bench measures Strata beside the reference, docker/dockerfile at the
-// pinned BuildKit: both in the same run, in turn, on the same inputs. What
-// counts is the ratio, as a machine's speed changes from one minute to the next.
+// Package bench measures Strata and the reference, docker/dockerfile at the pinned
+// BuildKit: both in the same run, in turn, on the same inputs. The result is the
+// ratio, because a machine's speed changes from one minute to the next.
 package bench
 
 import (

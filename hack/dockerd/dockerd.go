@@ -1,8 +1,8 @@
-// Package dockerd runs private Docker Engines, one of today and one of an older
-// day, to try a frontend on the BuildKit that is embedded in each.
+// Package dockerd runs private Docker Engines, a current one and an older one, to
+// test a frontend on the BuildKit that is embedded in each.
 //
-// An engine has no network for containers: a build's RUN and a container need
-// the network mode none or host.
+// An engine has no network for containers: the RUN steps of a build, and
+// containers, need the network mode none or host.
 package dockerd
 
 import (

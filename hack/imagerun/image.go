@@ -1,6 +1,6 @@
-// Package imagerun takes images out of builds and looks at them for real: it
-// reads what BuildKit exported, unpacks it, lists its files, and starts it
-// with runc.
+// Package imagerun inspects and runs the images of builds: it reads the files that
+// BuildKit exported, unpacks them, lists the files of an image, and starts it with
+// runc.
 package imagerun
 
 import (

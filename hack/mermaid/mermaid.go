@@ -1,5 +1,5 @@
-// Package mermaid draws diagrams with the real Mermaid, to test that what Strata
-// prints is one.
+// Package mermaid draws diagrams with the real Mermaid, to test that Strata prints
+// valid diagrams.
 package mermaid
 
 import (

@@ -17,8 +17,8 @@ var update = flag.Bool("update", false, "rewrite the goldens")
 
 const corpusFile = "testdata/corpus.txt"
 
-// All findings in the corpus of the conversion are listed in a file: each of them
-// is one that was looked at.
+// A file lists all findings in the corpus of the conversion. Each of them has been
+// reviewed.
 func TestCorpus(t *testing.T) {
 	cases, err := difftest.LoadCorpus("../testdata/corpus")
 	if err != nil {
@@ -48,8 +48,8 @@ func compareGolden(t *testing.T, name, got string) {
 	}
 }
 
-// adviceOf converts all stages of a case and returns the findings of all checks,
-// none for a case that is in error.
+// adviceOf converts all stages of a case and returns the findings of all checks. It
+// returns none for a case with an error.
 func adviceOf(t *testing.T, c difftest.Case, files advice.Files) []advice.Finding {
 	t.Helper()
 	gw := difftest.NewGateway(c)

@@ -1,6 +1,7 @@
-// Package builders builds one short list on each builder of docs/builders.md,
-// with the real client programs. What all can do has to give the same; what a
-// builder lacks gives the older form, or an error that says so.
+// Package builders builds a short list of Dockerfiles on each daemon of
+// docs/builders.md, with the real client programs. Features that all daemons
+// support must give the same result. If a daemon lacks a feature, the build falls
+// back to an older form, or fails with an error that names the feature.
 package builders
 
 import (

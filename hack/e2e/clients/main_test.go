@@ -1,5 +1,5 @@
-// Package clients drives the real client programs, with BuildKit's own
-// frontend and with Strata: what a flag or a request does has to be the same.
+// Package clients runs the real client programs, with BuildKit's own frontend and
+// with Strata: each flag and each request must have the same effect with both.
 package clients
 
 import (

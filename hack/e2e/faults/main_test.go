@@ -1,5 +1,5 @@
-// Package faults builds while something goes wrong. Each fault gives a clear
-// error or the right result, leaves nothing behind on the machine, and loses
+// Package faults runs builds while a part of the system fails. Each fault must give
+// a clear error or the right result, leave nothing behind on the machine, and lose
 // nothing from the cache.
 package faults
 

@@ -1,5 +1,5 @@
-// Package lock builds with a Dockerfile.lock while what it pins moves: tags of a
-// registry, files of an HTTP server and branches of a Git repository.
+// Package lock builds with a Dockerfile.lock while the pinned sources move: tags of
+// a registry, files of an HTTP server and branches of a Git repository.
 package lock
 
 import (

@@ -1,7 +1,6 @@
 // Package platforms builds for other platforms and for several at once, with
-// BuildKit's own frontend and with Strata, and has both attest what they build:
-// the whole index has to be the same, and what the first has run the second
-// must find in the cache.
+// attestations, with BuildKit's own frontend and with Strata: the whole index must
+// be the same, and Strata must find the steps of the first build in the cache.
 package platforms
 
 import (

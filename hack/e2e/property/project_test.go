@@ -1,6 +1,6 @@
-// Package property edits random projects at random and predicts, from the
-// rules of docs/caching.md in plain Go, which steps each build runs and what
-// the image holds. A real BuildKit says whether the rules are right.
+// Package property edits random projects at random. It predicts which steps each
+// build runs and the content of the image, with the rules of docs/caching.md in
+// plain Go. A real BuildKit shows whether the rules are right.
 package property
 
 import (

@@ -1,5 +1,5 @@
-// Package sharing shares build caches between daemons that have nothing in
-// common but a registry, or a folder that is carried from one to the other.
+// Package sharing shares build caches between daemons that have only a registry in
+// common, or a folder that is copied from one to the other.
 package sharing
 
 import (

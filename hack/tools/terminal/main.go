@@ -1,5 +1,5 @@
-// Command terminal runs a shell script in a terminal, and draws what the screen
-// shows at the end:
+// Command terminal runs a shell script in a terminal, and draws the final content
+// of the screen:
 //
 //	terminal SCRIPT PICTURE.svg
 package main

@@ -1,4 +1,4 @@
-// Package record is what the tap of a frontend notes.
+// Package record defines the records of the tap of a frontend.
 package record
 
 import "time"
