@@ -1,7 +1,7 @@
-// Package lock reads, writes and applies Dockerfile.lock. The file is beside the
-// Dockerfile and pins the sources that the Dockerfile names, so that every build
-// uses the same ones. It is a BuildKit source policy in JSON, with one source on
-// each line.
+// Package lock reads, writes and applies Dockerfile.lock. The file is stored next
+// to the Dockerfile and pins the sources that the Dockerfile names, so that every
+// build uses the same ones. It is a BuildKit source policy in JSON, with one source
+// on each line.
 package lock
 
 import (

@@ -8,7 +8,7 @@
 //   - The command "workbench up" starts the processes and leaves them running
 //     until "workbench down".
 //   - A program (a test run, the demo) calls Open and Close. If nothing was
-//     running, Open starts it, and whoever closes last ends it. A program that
-//     is killed before it can close is cleaned up after by a small watcher
-//     process, so that a test run never leaks a daemon.
+//     running, Open starts it, and the last Close ends it. If a program is
+//     killed before it calls Close, a small watcher process ends the daemon, so
+//     that a test run never leaks one.
 package workbench

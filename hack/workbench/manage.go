@@ -20,7 +20,7 @@ func Up(ctx context.Context, o Options) error {
 	return errors.Join(b.KeepRunning(), b.Close())
 }
 
-// Down ends every process of the workbench, whoever uses it.
+// Down ends every process of the workbench, even if another program uses it.
 func Down(ctx context.Context, o Options) error {
 	s, err := newState(o.Root)
 	if err != nil {

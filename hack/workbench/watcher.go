@@ -101,7 +101,8 @@ func (s state) tidy(ctx context.Context) (done bool, err error) {
 	return true, s.stopAll()
 }
 
-// lock is held by whoever starts or ends processes of the workbench.
+// lock returns the lock that protects starting and ending the workbench's
+// processes.
 func (s state) lock(ctx context.Context, log host.Logger) (*host.FileLock, error) {
 	return host.WaitLock(ctx, s.path("lock"), func() {
 		log.Printf("waiting for another workbench command to finish ...")

@@ -20,7 +20,7 @@ type view struct {
 type stage struct {
 	source Stage
 	index  int
-	// shipped is set where the layers of the stage are part of the result.
+	// shipped is set if the layers of the stage are part of the result.
 	shipped bool
 	// leaf is set if no other stage is built on the stage or reads from it: it may
 	// be built as a target.
