@@ -70,7 +70,7 @@ func run(argv []string) (int, error) {
 	return cmd.ProcessState.ExitCode(), err
 }
 
-// listen reads what a gRPC client sends and tells each method that it calls.
+// listen reads the messages of a gRPC client and reports each method that it calls.
 func listen(in io.Reader, called func(method string)) {
 	if _, err := io.ReadFull(in, make([]byte, len(http2.ClientPreface))); err != nil {
 		return
