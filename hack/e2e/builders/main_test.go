@@ -28,7 +28,7 @@ const (
 
 var names = []string{pinned, lastBuildKit, olderBuildKit, engine, dockerContainer, olderEngine}
 
-// start starts the builder of a name.
+// start starts the daemon with a name.
 func start(t *testing.T, name string) (b builder) {
 	switch name {
 	case pinned:
@@ -46,13 +46,13 @@ func start(t *testing.T, name string) (b builder) {
 	return b
 }
 
-// TestBuilders builds the list on each builder.
+// TestBuilders builds the list on each daemon.
 func TestBuilders(t *testing.T) {
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := start(t, name)
-			// What empties the cache comes before what counts on it.
+			// Scenes that empty the cache run before scenes that rely on it.
 			t.Run("exchange", func(t *testing.T) { b.play(t, exchange, 0) })
 			if b.isEngine() {
 				t.Run("inline cache", b.inlineCache)
