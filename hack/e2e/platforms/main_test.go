@@ -20,7 +20,7 @@ func on(names ...string) change {
 	return func(b *buildrun.Build) { b.Platforms = names }
 }
 
-// open reads all that a build has exported.
+// open reads the whole export of a build.
 func open(t *testing.T, r *scenario.Result) *imagerun.Index {
 	t.Helper()
 	index, err := imagerun.OpenIndex(r.Layout)
@@ -30,7 +30,7 @@ func open(t *testing.T, r *scenario.Result) *imagerun.Index {
 	return index
 }
 
-// imagesOf opens the images that a build has exported, one for each platform.
+// imagesOf opens the exported images of a build, one for each platform.
 func imagesOf(t *testing.T, r *scenario.Result) []*imagerun.Image {
 	t.Helper()
 	images, err := open(t, r).Images()

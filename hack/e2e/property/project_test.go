@@ -16,7 +16,8 @@ import (
 
 func TestMain(m *testing.M) { scenario.Main(m, "property", "busybox") }
 
-// project is a build context, a Dockerfile in pieces, and how it is built.
+// project is a build context, a Dockerfile in pieces, and the parameters of its
+// build.
 type project struct {
 	Files   map[string]file
 	Ignored []string          // endings of file names
