@@ -14,7 +14,7 @@ type badInput struct {
 	target     string
 	line       int    // of the mistake, or noLine
 	source     string // the source line that the client shows
-	message    string // what is wrong
+	message    string // the description of the mistake
 	hint       string // the suggested remedy
 }
 

@@ -42,7 +42,7 @@ func scanBuildKit(t *testing.T) map[string]bool {
 type source struct {
 	files  []*ast.File
 	consts map[string]string
-	sets   map[ast.Expr]bool // what is assigned to
+	sets   map[ast.Expr]bool // expressions that are assigned to
 }
 
 func newSource(t *testing.T, dir string) *source {

@@ -37,7 +37,7 @@ func archive(t *testing.T) string {
 		t.Fatal(err)
 	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write(b.Bytes()) // the client sees what is missing
+		_, _ = w.Write(b.Bytes()) // the client reports a missing answer
 	}))
 	t.Cleanup(s.Close)
 	return s.URL + "/context.tar"

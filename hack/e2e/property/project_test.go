@@ -26,8 +26,8 @@ type project struct {
 	Args    map[string]string // --build-arg
 	Target  int
 	LastID  int // of an instruction
-	// Image is what stages are built on, empty for busybox. Moved is which of several
-	// images it is.
+	// Image is the base of stages, empty for busybox. Moved selects one of several
+	// images.
 	Image string
 	Moved int
 }
