@@ -24,15 +24,15 @@ var (
 	sarifRequest = ownRequest("frontend.sarif", "List what the checks find, in SARIF")
 )
 
-// spellingArg is the build arg that has --call=fix write flags in one way, and do
-// nothing else.
+// spellingArg is the build arg with which --call=fix only rewrites all flags in one
+// form.
 const spellingArg = "STRATA_FIX"
 
 // fixAnswer is the answer to --call=fix as JSON.
 type fixAnswer struct {
 	Filename string `json:"filename"`
 	// Edits replace whole lines of the file. Lines count from 1 and characters from
-	// 0; the end is not part of a range.
+	// 0. A range does not include its end.
 	Edits []fixEdit `json:"edits"`
 	Fixed []fixed   `json:"fixed"`
 	Diff  string    `json:"diff"`
@@ -73,7 +73,7 @@ func (b *build) fix(ctx context.Context) (*client.Result, error) {
 	return answerOf(fixRequest, dt, answer.Diff), nil
 }
 
-// fixed is the Dockerfile with its fixes.
+// fixed returns the Dockerfile with its fixes.
 func (b *build) fixed(ctx context.Context) ([]byte, []fix.Fix, error) {
 	switch s := fix.Spelling(b.ui.BuildArgs[spellingArg]); s {
 	case "":
@@ -100,7 +100,7 @@ func (b *build) fixed(ctx context.Context) ([]byte, []fix.Fix, error) {
 	})
 }
 
-// spelled is the Dockerfile with its flags in one spelling.
+// spelled returns the Dockerfile with its flags in one spelling.
 func (b *build) spelled(s fix.Spelling) ([]byte, error) {
 	if _, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig); diags.Failed() {
 		return nil, b.report.err(diags)
@@ -112,8 +112,8 @@ func (b *build) spelled(s fix.Spelling) ([]byte, error) {
 	return advice.Apply(b.src.Data, file.Spell(s))
 }
 
-// findings are the warnings and the advice about a text, with all checks of
-// package advice on, and in the order of the file. The list has the errors.
+// findings returns the warnings and the advice about a text, with all checks of
+// package advice on, in the order of the file. The list has the errors.
 func (b *build) findings(ctx context.Context, text []byte, sources llbconv.Sources) ([]sarif.Finding, diag.List, error) {
 	check, err := checkConfig(b.ui.LinterConfig, text)
 	if err != nil {
@@ -132,8 +132,8 @@ func (b *build) findings(ctx context.Context, text []byte, sources llbconv.Sourc
 	return withFixes(text, diags.Warnings(), advised), diags, nil
 }
 
-// checkConfig is the configuration of the checks, without the error that a warning
-// can be.
+// checkConfig returns the configuration of the checks. It turns off the option that
+// makes warnings errors.
 func checkConfig(client *linter.Config, text []byte) (*linter.Config, error) {
 	config := linter.Config{}
 	if client != nil {
@@ -150,8 +150,8 @@ func checkConfig(client *linter.Config, text []byte) (*linter.Config, error) {
 	return &config, nil
 }
 
-// withFixes adds fixes to warnings and advice. Advice that is also a warning is
-// left out of the warnings.
+// withFixes adds fixes to warnings and advice. Advice that is also a warning
+// appears only as advice.
 func withFixes(text []byte, warnings diag.List, advised []advice.Finding) (all []sarif.Finding) {
 	file, parseErr := fix.Parse(text)
 	for _, d := range warnings {

@@ -25,13 +25,13 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// whyKey is the name under which the result carries the report. BuildKit hands
-// metadata of this prefix on to the client.
+// whyKey is the key of the report in the metadata of the result. BuildKit passes
+// metadata with this prefix to the client.
 const whyKey = "frontend.strata.cache"
 
 // why explains which steps of a build run.
 type why struct {
-	watch *insight.Watch // nil where there is no comparison, for the reason err
+	watch *insight.Watch // nil if there is no comparison, for the reason err
 	err   error
 
 	mu        sync.Mutex
@@ -57,14 +57,14 @@ func newWhy(c client.Client, ui *dockerui.Client, policy llbconv.CachePolicy) (*
 	}, nil
 }
 
-// uses notes that a lock pins images.
+// uses records that a lock pins images.
 func (w *why) uses(l *lock.Lock) {
 	if w.watch != nil {
 		w.watch.Locked = l.HasImage
 	}
 }
 
-// add notes the conversion for a platform.
+// add records the conversion for a platform.
 func (w *why) add(p *ocispecs.Platform, converted *llbconv.Result) {
 	if w.watch == nil {
 		return
@@ -90,9 +90,9 @@ func (w *why) gather(ctx context.Context, c *insight.Collection) error {
 	return nil
 }
 
-// explain builds a result, compares it with earlier builds beside that, and
-// prints what has changed before the result is exported. An error of the build is
-// not returned: BuildKit remembers it, and reports it when the result is used.
+// explain builds a result while it compares the build with earlier ones, and prints
+// the differences before the result is exported. It does not return an error of the
+// build: BuildKit keeps the error, and reports it when the result is used.
 func (w *why) explain(ctx context.Context, res *client.Result) {
 	if w.watch == nil {
 		return
@@ -108,16 +108,17 @@ func (w *why) explain(ctx context.Context, res *client.Result) {
 		if err != nil {
 			return nil, err
 		}
-		// Clients write what is base64 of JSON as JSON into their metadata files.
+		// Clients decode a value that is JSON in base64 when they write their
+		// metadata files.
 		res.AddMeta(whyKey, []byte(base64.StdEncoding.EncodeToString(dt)))
 		return nil, nil
 	})
 	if err != nil && ctx.Err() == nil {
-		fmt.Fprintln(os.Stderr, "strata-frontend:", err) // goes to the log of the daemon
+		fmt.Fprintln(os.Stderr, "strata-frontend:", err) // the log of the daemon
 	}
 }
 
-// dryRun says what a build would do.
+// dryRun reports which steps a build would run.
 func (w *why) dryRun(ctx context.Context) (insight.Report, error) {
 	if w.watch == nil {
 		return insight.Report{}, fmt.Errorf("--call=cache: %w", w.err)
@@ -135,8 +136,8 @@ func evaluate(ctx context.Context, res *client.Result) error {
 	return errors.Join(err, eg.Wait())
 }
 
-// projectOf is the same for the builds of a project, and empty where the client
-// sends nothing that tells projects apart.
+// projectOf returns an identifier of the project, which is the same for all its
+// builds. It is empty if the client sends no data that identifies a project.
 func projectOf(ui *dockerui.Client) string {
 	opts := ui.BuildOpts().Opts
 	source, remote := opts["vcs:source"], opts["context"]

@@ -10,8 +10,8 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// Checks of package advice are experimental lint rules: off, unless the file, the
-// client or the comment above the instruction turns them on.
+// The checks of package advice are experimental lint rules: they are off, unless
+// the file, the client or the comment above the instruction turns them on.
 func TestAdviceIsFiltered(t *testing.T) {
 	const (
 		from   = "FROM debian\n"
@@ -57,8 +57,8 @@ func TestAdviceIsFiltered(t *testing.T) {
 	}
 }
 
-// The result has the advice that the caller asks for, but not what is skipped, and
-// nothing is reported.
+// The result has the advice that the caller asks for, except for skipped checks,
+// and nothing is reported.
 func TestAdviceOfTheResult(t *testing.T) {
 	for text, want := range map[string][]string{
 		"FROM debian\nRUN apt-get update\nRUN apt-get install -y curl\n":                           {"UpdateAlone"},
@@ -82,8 +82,8 @@ func TestAdviceOfTheResult(t *testing.T) {
 	}
 }
 
-// A conversion without lint rules reports nothing, but has the advice that is asked
-// for.
+// A conversion without lint rules reports nothing, but returns the advice that the
+// caller asks for.
 func TestAdviceWithoutLint(t *testing.T) {
 	file, _ := llbconv.Parse([]byte("# check=experimental=all;error=true\nFROM debian\nRUN apt-get update\nRUN apt-get install -y curl\n"), nil)
 	sources := llbconv.Sources{Images: difftest.NewGateway(difftest.Case{})}

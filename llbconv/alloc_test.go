@@ -11,9 +11,9 @@ import (
 	"github.com/stratabuild/strata/internal/difftest/conversion"
 )
 
-// TestAllocations guards how the cost of a conversion grows: twice the
-// instructions take about twice the allocations. The count does not depend on
-// the machine, only on the race detector; make bench measures the time.
+// TestAllocations limits the growth of a conversion's cost: twice the instructions
+// need about twice the allocations. The count depends on the race detector, but not
+// on the machine; make bench measures the time.
 func TestAllocations(t *testing.T) {
 	for name, instruction := range map[string]string{
 		"RUN":          "RUN true %d\n",

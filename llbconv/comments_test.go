@@ -11,7 +11,7 @@ import (
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-// spellings has each flag at an instruction, and the same as a comment above it.
+// spellings has each flag on an instruction, and as a comment above it.
 var spellings = []struct{ name, flag, comment, plain string }{
 	{"no-cache of RUN", "RUN --no-cache date\n", "# strata=no-cache\nRUN date\n", "RUN date\n"},
 	{"no-cache of COPY", "COPY --no-cache a /\n", "# strata=no-cache\nCOPY a /\n", "COPY a /\n"},
@@ -39,8 +39,8 @@ var spellings = []struct{ name, flag, comment, plain string }{
 	{"trigger of a stage", "ONBUILD RUN --no-cache a\nFROM base\n", "# strata=no-cache\nONBUILD RUN a\nFROM base\n", ""},
 }
 
-// A flag and the comment give the same ops, so that a build changes the spelling
-// without running a step.
+// A flag and the comment give the same ops, so a change of the spelling runs no
+// step.
 func TestFlagsAsComments(t *testing.T) {
 	const base = "FROM busybox AS base\nARG REV=7\n"
 	for _, c := range spellings {
@@ -62,7 +62,7 @@ func TestFlagsAsComments(t *testing.T) {
 	}
 }
 
-// names are the names of all steps, sorted.
+// names returns the names of all steps, sorted.
 func names(def *pb.Definition) (names []string) {
 	for _, md := range def.Metadata {
 		names = append(names, md.Description["llb.customname"])
@@ -71,8 +71,8 @@ func names(def *pb.Definition) (names []string) {
 	return names
 }
 
-// The comment of a trigger reaches the builds on the image. Docker's frontend
-// passes over it, as over any comment.
+// The comment of a trigger is in the image, so it applies to builds on that image.
+// Docker's frontend ignores it like any comment.
 func TestCommentOfATriggerIsInTheImage(t *testing.T) {
 	b := fresh{dockerfile: "FROM busybox\n# why\n# strata=cache-ttl=1d\nONBUILD RUN a\n"}.build(t)
 	if want := []string{"# strata=cache-ttl=1d\nRUN a"}; !slices.Equal(b.image.Config.OnBuild, want) {
@@ -80,7 +80,7 @@ func TestCommentOfATriggerIsInTheImage(t *testing.T) {
 	}
 }
 
-// TestFlagCommentErrors has each mistake on line 4, below the comment.
+// TestFlagCommentErrors has one error on line 4 of each case, below the comment.
 func TestFlagCommentErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"# strata=cache-tll=1w\nRUN make":          `# strata=cache-tll=1w: unknown flag "cache-tll" (did you mean cache-ttl?)`,

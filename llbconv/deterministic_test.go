@@ -1,6 +1,6 @@
 //go:build !race
 
-// It takes long under the race detector, under which TestGolden converts the
+// It is slow under the race detector; TestGolden converts the same files with it.
 // same files.
 
 package llbconv_test
@@ -13,8 +13,8 @@ import (
 	"github.com/stratabuild/strata/internal/difftest/conversion"
 )
 
-// TestDeterministic converts every golden 25 times and wants the same bytes,
-// names and places included.
+// TestDeterministic converts every golden 25 times and checks that the bytes are
+// the same, including names and places.
 func TestDeterministic(t *testing.T) {
 	for _, file := range goldenFiles(t) {
 		data, err := os.ReadFile(file)

@@ -14,7 +14,7 @@ import (
 )
 
 // configs is a registry in a map: image configs by the full name of the image. A
-// real one also returns the digest of the image, which pins it.
+// real registry also returns the digest of the image, which pins it.
 type configs map[string]string
 
 func (c configs) ResolveImageConfig(_ context.Context, name string, _ sourceresolver.Opt) (string, digest.Digest, []byte, error) {
@@ -34,8 +34,8 @@ func printSteps(def *pb.Definition) {
 	}
 }
 
-// A Dockerfile becomes a graph and the config of an image. No daemon has a part in
-// it: the image config comes from a map.
+// A Dockerfile is converted to a graph and the config of an image. No daemon is
+// needed: the image config comes from a map.
 func Example() {
 	const dockerfile = `
 FROM golang:1.26 AS build
@@ -75,7 +75,7 @@ ENTRYPOINT ["/hello"]
 }
 
 // All independent errors of a Dockerfile are reported together, each with its line
-// and, where there is one, a hint.
+// and, if there is one, a hint.
 func ExampleConvert_diagnostics() {
 	const dockerfile = `FROM scratch
 ARG --explicit SHA=1
@@ -95,8 +95,7 @@ EXPOSE http
 	// line 4: invalid containerPort: http (invalid port "http")
 }
 
-// The filesystem of a result is a state like any other: package llb can go on from
-// it.
+// The filesystem of a result is an ordinary state, which package llb can extend.
 func ExampleResult_State() {
 	file, _ := llbconv.Parse([]byte("FROM scratch\nCOPY app /app\n"), nil)
 	result, diags := llbconv.Convert(context.Background(), file, llbconv.Sources{}, llbconv.Options{})

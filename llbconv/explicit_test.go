@@ -9,7 +9,7 @@ import (
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-// envs are the variables that each command sees, without PATH.
+// envs returns the variables that each command sees, without PATH.
 func (b built) envs() []string {
 	var envs []string
 	for _, r := range b.runs {
@@ -22,7 +22,7 @@ func (b built) envs() []string {
 	return envs
 }
 
-// TestExplicitEnv tells for each file which variables its commands see.
+// TestExplicitEnv checks which variables the commands of each file see.
 func TestExplicitEnv(t *testing.T) {
 	for _, c := range []struct {
 		name, dockerfile string
@@ -133,8 +133,8 @@ func TestExplicitEnv(t *testing.T) {
 	}
 }
 
-// TestExplicitDoesNotChangeOthers has the key of a step that does not ask stay
-// the same whatever the arg is.
+// TestExplicitDoesNotChangeOthers checks that an explicit arg does not change the
+// key of a step that does not name it.
 func TestExplicitDoesNotChangeOthers(t *testing.T) {
 	build := func(sha string) built {
 		return fresh{
@@ -151,7 +151,8 @@ func TestExplicitDoesNotChangeOthers(t *testing.T) {
 	}
 }
 
-// TestExplicitExpands uses an explicit arg in every instruction that expands.
+// TestExplicitExpands uses an explicit arg in every instruction that expands
+// variables.
 func TestExplicitExpands(t *testing.T) {
 	b := fresh{dockerfile: `FROM busybox
 ARG --explicit A=x
@@ -193,8 +194,8 @@ RUN --mount=type=cache,target=/cache/$A true
 	}
 }
 
-// TestFlagsInNamesAndHistory wants the flags as written, and only the args in
-// the history that the command sees.
+// TestFlagsInNamesAndHistory checks that names have the flags as written, and that
+// the history has only the args that the command sees.
 func TestFlagsInNamesAndHistory(t *testing.T) {
 	b := fresh{dockerfile: `FROM busybox
 ARG --explicit A=1
@@ -239,8 +240,8 @@ RUN --arg=N true
 	}
 }
 
-// TestHistoryOfExplicitArgs lists an explicit arg only for the steps that ask
-// for it, also where the image has a variable of its name.
+// TestHistoryOfExplicitArgs checks that the history lists an explicit arg only for
+// steps that name it, even if the image has a variable with the same name.
 func TestHistoryOfExplicitArgs(t *testing.T) {
 	for instructions, want := range map[string]string{
 		"ENV A=env\nARG --explicit A=1\nRUN true":         "RUN /bin/sh -c true # buildkit",
@@ -257,8 +258,8 @@ func TestHistoryOfExplicitArgs(t *testing.T) {
 	}
 }
 
-// TestUndefinedInFlags warns of variables that nothing sets in the values of
-// the flags.
+// TestUndefinedInFlags checks the warning about undefined variables in the values
+// of the flags.
 func TestUndefinedInFlags(t *testing.T) {
 	b := fresh{dockerfile: "FROM busybox\nARG --explicit GIT_SHA=1 TTL=1d\nRUN --cache-key=$GIT_SHA$GIT_SAH --cache-ttl=$TTL make\n"}.build(t)
 	var undefined []string

@@ -11,7 +11,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// TestFreshnessErrors has each mistake on line 4, and wants its line and a
+// TestFreshnessErrors has one error on line 4 of each case, and checks its line and
 // hint.
 func TestFreshnessErrors(t *testing.T) {
 	const hintTwice = "(give each flag once, as in --cache-ttl=12h or --arg=A,B)"
@@ -82,7 +82,8 @@ func expectOnly(t *testing.T, name string, diags diag.List, line int, want strin
 	}
 }
 
-// TestFreshnessErrorsTogether reports all mistakes of a file at once.
+// TestFreshnessErrorsTogether checks that all errors of a file are reported
+// together.
 func TestFreshnessErrorsTogether(t *testing.T) {
 	f := fresh{dockerfile: "FROM busybox\nRUN --cache-ttl=0 a\nRUN --no-cache --no-cache b\nENV --explicit A=1\nRUN c\n"}
 	_, diags := f.convert(t)
@@ -95,7 +96,7 @@ func TestFreshnessErrorsTogether(t *testing.T) {
 	}
 }
 
-// A daemon without secret mounts cannot run a step with a flag about the cache.
+// A daemon without secret mounts cannot run a step with a cache flag.
 func TestFreshnessOnOldDaemon(t *testing.T) {
 	old := difftest.Options{Caps: []string{"exec.mount.secret"}}
 	f := fresh{dockerfile: "FROM busybox\nRUN --no-cache make\n", options: old}
@@ -111,8 +112,8 @@ func TestFreshnessOnOldDaemon(t *testing.T) {
 	f.build(t)
 }
 
-// What the flags go by has to be given: a constant in its place would keep a
-// step cached that is to run.
+// The options that the flags depend on are required: a constant default would keep
+// a step cached that should run.
 func TestFreshnessNeedsOptions(t *testing.T) {
 	for step, want := range map[string]string{
 		"RUN --no-cache date":     "Options.CachePolicy.BuildID",

@@ -25,7 +25,7 @@ type fresh struct {
 	keep       bool
 }
 
-// noon is the time of a build that does not say when it is.
+// noon is the time of builds that set no time.
 var noon = conversion.Policy.Now
 
 func (f fresh) convert(t testing.TB) (*llbconv.Result, diag.List) {
@@ -46,7 +46,7 @@ func (f fresh) convert(t testing.TB) (*llbconv.Result, diag.List) {
 	return conversion.Run(t.Context(), c.Dockerfile, nil, conversion.Sources(gw), opt.Options)
 }
 
-// built is what came out: the commands in order, and the image.
+// built is the result of a conversion: the commands in order, and the image.
 type built struct {
 	def   *pb.Definition
 	runs  []run
@@ -59,7 +59,7 @@ type run struct {
 	name        string
 	exec        *pb.ExecOp // nil for COPY and ADD
 	ignoreCache bool
-	salt        string // of a COPY or ADD
+	salt        string // set for a COPY or ADD
 }
 
 func (f fresh) build(t testing.TB) built {
@@ -91,8 +91,8 @@ func (f fresh) build(t testing.TB) built {
 	return out
 }
 
-// salts are what the flags put into the cache keys of the commands, "" where
-// they put nothing.
+// salts returns the values that the flags add to the cache keys of the commands, ""
+// if they add none.
 func (b built) salts() []string {
 	var salts []string
 	for _, r := range b.runs {
@@ -110,7 +110,7 @@ func (b built) salts() []string {
 	return salts
 }
 
-// salt is that of the only command.
+// salt returns the salt of the only command.
 func (f fresh) salt(t testing.TB) string {
 	t.Helper()
 	salts := f.build(t).salts()
@@ -128,8 +128,8 @@ func (b built) history() []string {
 	return lines
 }
 
-// TestWithoutFlags has no salt where nothing asks for one, and the same bytes
-// at any time, in any build.
+// TestWithoutFlags checks that a file without flags has no salt, and gives the same
+// bytes at any time and in any build.
 func TestWithoutFlags(t *testing.T) {
 	f := fresh{dockerfile: "FROM busybox\nARG A=1\nRUN --mount=type=cache,target=/c make\nCOPY a b\nRUN <<EOF\nx\nEOF\n", buildID: "one"}
 	first := f.build(t)
@@ -163,8 +163,7 @@ RUN --no-cache --arg=C make
 	}
 }
 
-// TestSalts tells which inputs change the cache key of a step, and which do
-// not.
+// TestSalts checks which inputs change the cache key of a step, and which do not.
 func TestSalts(t *testing.T) {
 	args := func(kv ...string) difftest.Options {
 		m := map[string]string{}
@@ -204,7 +203,7 @@ func TestSalts(t *testing.T) {
 	}
 }
 
-// TestKeepCacheMountsSalt has the client's --no-cache with and without
+// TestKeepCacheMountsSalt uses the client's --no-cache with and without
 // STRATA_CACHE_MOUNTS=keep.
 func TestKeepCacheMountsSalt(t *testing.T) {
 	f := fresh{
@@ -231,8 +230,8 @@ func TestKeepCacheMountsSalt(t *testing.T) {
 	}
 }
 
-// TestCopyAndAddNoCache has the key of each copy differ from build to build,
-// also with --link, and remote files be asked for again.
+// TestCopyAndAddNoCache checks that the key of each copy differs between builds,
+// also with --link, and that remote files are requested again.
 func TestCopyAndAddNoCache(t *testing.T) {
 	f := fresh{buildID: "1", dockerfile: `FROM scratch
 COPY a /

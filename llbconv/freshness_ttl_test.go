@@ -9,7 +9,7 @@ import (
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-// ttlStep is a file with one step of the given TTL.
+// ttlStep returns a file that has one step with the given TTL.
 func ttlStep(ttl time.Duration, command string) fresh {
 	return fresh{dockerfile: fmt.Sprintf("FROM busybox\nRUN --cache-ttl=%s %s\n", ttl, command)}
 }
@@ -19,9 +19,9 @@ func (f fresh) at(t time.Time) fresh {
 	return f
 }
 
-// TestTTLBoundsReuse takes steps, TTLs and times at random: two builds that
-// are the TTL or more apart never share a result, and what separates two
-// builds in between separates all that are further apart.
+// TestTTLBoundsReuse uses random steps, TTLs and times. Two builds that are the TTL
+// or more apart never share a result. If two builds do not share a result, neither
+// do an earlier and a later one.
 func TestTTLBoundsReuse(t *testing.T) {
 	random := rand.New(rand.NewPCG(6, 6))
 	ttls := []time.Duration{1, time.Millisecond, 7 * time.Second, time.Hour, 36 * time.Hour, 14 * 24 * time.Hour, 200 * 365 * 24 * time.Hour}
@@ -45,8 +45,8 @@ func TestTTLBoundsReuse(t *testing.T) {
 	}
 }
 
-// TestTTLPeriods walks over ten periods in small steps: each is as long as the
-// TTL, and none comes twice.
+// TestTTLPeriods walks over ten periods in small steps: each is as long as the TTL,
+// and none is repeated.
 func TestTTLPeriods(t *testing.T) {
 	const ttl, parts = time.Hour, 20
 	f := ttlStep(ttl, "make")
@@ -89,8 +89,8 @@ func boundary(t *testing.T, f fresh) int {
 	return hi
 }
 
-// TestTTLBoundaries wants steps that differ in anything to expire at different
-// times, and the same step to expire at the same time everywhere.
+// TestTTLBoundaries checks that different steps expire at different times, and that
+// the same step expires at the same time everywhere.
 func TestTTLBoundaries(t *testing.T) {
 	const flags = "RUN --cache-ttl=1h "
 	different := []string{
@@ -121,7 +121,8 @@ func TestTTLBoundaries(t *testing.T) {
 	}
 }
 
-// TestTTLSpread has the boundaries of many steps lie all over the period.
+// TestTTLSpread checks that the boundaries of many steps are spread over the
+// period.
 func TestTTLSpread(t *testing.T) {
 	quarters := [4]int{}
 	for i := range 60 {
@@ -134,7 +135,7 @@ func TestTTLSpread(t *testing.T) {
 	}
 }
 
-// TestTTLPlatforms wants one time for all platforms of a build.
+// TestTTLPlatforms checks that all platforms of a build have the same time.
 func TestTTLPlatforms(t *testing.T) {
 	for _, epoch := range []string{"", "1700000000"} {
 		args := map[string]string{}

@@ -15,9 +15,9 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
-// dump shows a graph as text: each op under its kind and number, then what the
-// user sees of it (the step's name, its lines in the Dockerfile), its inputs,
-// and its fields. Digests are cut, as only their being there is of interest.
+// dump shows a graph as text: each op under its kind and number, then its name and
+// its lines in the Dockerfile, its inputs, and its fields. Digests are cut, because
+// only their presence matters.
 func dump(def *pb.Definition) string {
 	if def == nil {
 		return ""
@@ -65,8 +65,8 @@ func label(op *pb.Op, counts map[string]int) string {
 	return kind + " " + strconv.Itoa(counts[kind])
 }
 
-// writeMetadata writes what is not part of the cache key. The ids of progress
-// groups are random; they get numbers.
+// writeMetadata writes the parts that are not in the cache key. The ids of progress
+// groups are random; dump replaces them by numbers.
 func writeMetadata(b *strings.Builder, def *pb.Definition, id string, groups map[string]string) {
 	md := def.Metadata[id]
 	if name := md.GetDescription()["llb.customname"]; name != "" {
@@ -96,8 +96,8 @@ var digests = regexp.MustCompile(`(sha256:[0-9a-f]{8})[0-9a-f]{56}`)
 
 func shortDigest(text string) string { return digests.ReplaceAllString(text, "$1") }
 
-// writeJSON writes the fields of an object, sorted. A value that fits goes on
-// one line.
+// writeJSON writes the fields of an object, sorted. A value that is short enough is
+// written on one line.
 func writeJSON(b *strings.Builder, object []byte) {
 	var fields map[string]any
 	if err := json.Unmarshal(object, &fields); err != nil {
@@ -159,7 +159,7 @@ func inline(key string, v any) string {
 	return fmt.Sprint(v)
 }
 
-// content decodes what inline files hold.
+// content decodes the content of inline files.
 func content(key, text string) string {
 	if data, err := base64.StdEncoding.DecodeString(text); key == "data" && err == nil {
 		return string(data)

@@ -8,7 +8,7 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// stepsText shows each step with its inputs and with what it reads.
+// stepsText shows each step with its inputs and the filesystems that it reads.
 func stepsText(ctx context.Context, result *llbconv.Result) string {
 	if result == nil {
 		return ""

@@ -24,9 +24,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the goldens")
 
-// TestGolden converts the Dockerfile of each golden and compares with what is
-// recorded in it: the ops, the image config and the diagnostics, and the steps
-// where they are recorded. A file shows one behaviour.
+// TestGolden converts the Dockerfile of each golden and compares the result with
+// the recorded ops, image config and diagnostics, and with the steps if they are
+// recorded. A file shows one behaviour.
 func TestGolden(t *testing.T) {
 	for _, file := range goldenFiles(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -57,7 +57,7 @@ func goldenFiles(tb testing.TB) []string {
 	return files
 }
 
-// goldenInput is a golden without its outputs.
+// goldenInput returns a golden without its outputs.
 func goldenInput(data []byte) *txtar.Archive {
 	archive := txtar.Parse(data)
 	archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool {
@@ -111,7 +111,7 @@ func imageText(config []byte) string {
 	return shortDigest(b.String())
 }
 
-// scanText is what an SBOM scanner looks at besides the result.
+// scanText lists what an SBOM scanner reads besides the result.
 func scanText(r difftest.Result) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(r.Scan)) {

@@ -9,8 +9,8 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// graphText shows a graph in short: each stage with its base, each step with what
-// it reads from.
+// graphText shows a graph in short form: each stage with its base, and each step
+// with its sources.
 func graphText(g llbconv.Graph) string {
 	var b strings.Builder
 	for _, s := range g {
@@ -114,7 +114,7 @@ COPY --from=1 /c /d
 	}
 }
 
-// Steps and the steps of the graph are the same ones, by their lines and texts.
+// The graph has the same steps as Steps, by their lines and texts.
 func TestGraphHasAllSteps(t *testing.T) {
 	dockerfile := "FROM busybox AS a\nONBUILD RUN t\nWORKDIR /a\nFROM a\nRUN --mount=from=a \\\n  x <<E\ny\nE\nCOPY --link <<E /f\nz\nE\nADD a .\n"
 	res, diags := fresh{dockerfile: dockerfile}.convert(t)

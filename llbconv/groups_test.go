@@ -7,9 +7,8 @@ import (
 	"github.com/stratabuild/strata/internal/difftest/conversion"
 )
 
-// A client shows ops of one group as one step: the copy and the merge of each
-// COPY --link, and no others, whatever stages are called and for whatever
-// platform they are.
+// A client shows the ops of one group as one step. Only the copy and the merge of
+// each COPY --link form a group, for any names of stages and any platform.
 func TestEachLinkIsAGroup(t *testing.T) {
 	c := difftest.Case{
 		Dockerfile: []byte("FROM busybox AS a\nCOPY --link 1 /\nADD --link 2 /\nFROM a AS a\nCOPY --link 3 /\nFROM busybox AS b\nCOPY --link --from=a / /\n"),
@@ -37,8 +36,8 @@ func TestEachLinkIsAGroup(t *testing.T) {
 	}
 }
 
-// Two Dockerfiles of one bake, or one Dockerfile with two args, have a linked
-// copy at the same place: the client shows both at the same time.
+// Two Dockerfiles of one bake, or one Dockerfile with two args, can have a linked
+// copy at the same place. The client shows both at the same time.
 func TestGroupsOfTwoBuilds(t *testing.T) {
 	groups := map[string]string{}
 	for _, dockerfile := range []string{

@@ -9,7 +9,8 @@ import (
 	"github.com/stratabuild/strata/internal/difftest/conversion"
 )
 
-// More patterns than go into a header are warned of, unless that is skipped.
+// A warning reports more ignore patterns than fit into a header, unless the warning
+// is skipped.
 func TestTooManyIgnorePatterns(t *testing.T) {
 	for _, c := range []struct {
 		check  string

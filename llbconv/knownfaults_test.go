@@ -14,8 +14,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// The tests of this file are the known faults of the reference conversion that
-// Strata does not have.
+// The tests of this file cover known faults of the reference conversion that Strata
+// does not have.
 
 func convertText(t *testing.T, dockerfile string, options difftest.Options) difftest.Result {
 	t.Helper()
@@ -37,8 +37,8 @@ func TestStageNameInAnyCase(t *testing.T) {
 	}
 }
 
-// An index counts the FROMs only. The reference also numbers the images that
-// instructions name, so that COPY --from=1 here copies from alpine.
+// An index counts only FROM instructions. The reference also numbers the images
+// that instructions name, so that COPY --from=1 here copies from alpine.
 func TestIndexNeverMeansImplicitStage(t *testing.T) {
 	for _, dockerfile := range []string{
 		"FROM busybox\nCOPY --from=alpine /a /a\nCOPY --from=1 /b /b\n",
@@ -89,7 +89,7 @@ func TestLinkThatCannotHoldWarns(t *testing.T) {
 	}
 }
 
-// rules are the warnings of a result, each by its rule and line.
+// rules returns the warnings of a result, each with its rule and line.
 func rules(r difftest.Result) string {
 	var list []string
 	for _, w := range r.Warnings {
@@ -98,7 +98,7 @@ func rules(r difftest.Result) string {
 	return strings.Join(list, ", ")
 }
 
-// Independent errors are reported all at once, within each pass.
+// Independent errors are reported together, within each pass.
 func TestEveryErrorIsReported(t *testing.T) {
 	for name, c := range map[string]struct {
 		dockerfile string
@@ -118,7 +118,7 @@ func TestEveryErrorIsReported(t *testing.T) {
 	}
 }
 
-// Each error can be reached by errors.As through the error of them all.
+// errors.As finds each error in the joined error.
 func TestErrorsUnwrap(t *testing.T) {
 	got := convertText(t, "FROM busybox\nEXPOSE x\nSTOPSIGNAL none\n", difftest.Options{})
 	var many *diag.Errors
@@ -146,8 +146,8 @@ func TestMissingCapabilities(t *testing.T) {
 	}
 }
 
-// An instruction in error leaves everything as it was: what follows is judged
-// as if the instruction were not there.
+// An invalid instruction does not change the state: later instructions are checked
+// as if it did not exist.
 func TestInstructionInErrorChangesNothing(t *testing.T) {
 	for _, c := range []struct{ bad, then string }{
 		{"ARG A=1 B=${X:?no}", "RUN --arg=A true"},
@@ -181,9 +181,9 @@ func errorTexts(err error) []string {
 	return texts
 }
 
-// The triggers of an image that is only copied from do not run, so what they
-// name is nobody's need. The reference asks for it, without end where the image
-// names itself.
+// The triggers of an image that is only copied from do not run, so the images that
+// they name are not needed. The reference resolves them, and never ends if the
+// image names itself.
 func TestTriggersOfCopiedImages(t *testing.T) {
 	onbuild := func(trigger string) difftest.Image {
 		config, err := json.Marshal(map[string]any{"config": map[string]any{"OnBuild": []string{trigger}}})

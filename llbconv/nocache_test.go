@@ -7,9 +7,9 @@ import (
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-// TestNoCacheOfAStageReachesItsReaders asks for one stage without cache. The
-// reference marks the steps of that stage only, and BuildKit then takes what
-// comes after a COPY of it from an earlier build.
+// TestNoCacheOfAStageReachesItsReaders requests one stage without cache. The
+// reference marks only the steps of that stage, so BuildKit then reuses an earlier
+// build's results for the steps after a COPY from it.
 func TestNoCacheOfAStageReachesItsReaders(t *testing.T) {
 	const dockerfile = `FROM busybox AS fetch
 RUN fetch
@@ -48,8 +48,8 @@ RUN last
 	}
 }
 
-// The scan for an SBOM runs again with the steps that make what it looks at,
-// also where those only read from a stage without cache.
+// The SBOM scan runs again with the steps that produce its input, even if those
+// only read from a stage without cache.
 func TestScanFollowsNoCache(t *testing.T) {
 	const dockerfile = "FROM busybox AS build\nRUN date > /out\nFROM busybox AS other\nRUN true\nFROM scratch\nCOPY --from=build /out /\n"
 	for _, c := range []struct {

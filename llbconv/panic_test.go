@@ -19,8 +19,8 @@ func (panickingImages) ResolveImageConfig(context.Context, string, sourceresolve
 	panic("no images")
 }
 
-// A panic on the way is an error, at the place that it is about where that is
-// known.
+// A panic during the conversion becomes an error, at the place that it concerns if
+// that is known.
 func TestPanicIsAnError(t *testing.T) {
 	for name, c := range map[string]struct {
 		dockerfile string

@@ -19,9 +19,9 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// TestStepsAreComplete takes apart the ops of all cases, and of cases that differ
-// in one thing. Two steps have the same inputs exactly if their ops have the same
-// cache key.
+// TestStepsAreComplete examines the ops of all cases, and of cases that differ in
+// one respect. Two steps must have the same inputs if and only if their ops have
+// the same cache key.
 func TestStepsAreComplete(t *testing.T) {
 	cases := append(corpusAndGoldens(t), variations()...)
 	p := pairs{byInputs: map[string]string{}, byOps: map[string]string{}, examples: map[string]string{}}
@@ -37,7 +37,7 @@ func TestStepsAreComplete(t *testing.T) {
 	}
 }
 
-// corpusAndGoldens are all cases of the tests.
+// corpusAndGoldens returns all cases of the tests.
 func corpusAndGoldens(t *testing.T) (cases []difftest.Case) {
 	for _, dir := range []string{"testdata/corpus", "testdata/golden"} {
 		loaded, err := difftest.LoadCorpus(dir)
@@ -49,7 +49,7 @@ func corpusAndGoldens(t *testing.T) (cases []difftest.Case) {
 	return cases
 }
 
-// variations are conversions that differ from one another in one thing.
+// variations returns conversions that differ from each other in one respect.
 func variations() (cases []difftest.Case) {
 	const head = "FROM busybox AS base\nARG A=1\nARG --explicit E=1\n"
 	for _, step := range []string{
@@ -88,15 +88,15 @@ func variations() (cases []difftest.Case) {
 	return cases
 }
 
-// pairs are the steps seen so far: inputs with the key of their ops, and the other
-// way round.
+// pairs holds the steps seen so far: inputs with the key of their ops, and the
+// reverse.
 type pairs struct{ byInputs, byOps, examples map[string]string }
 
 func (p pairs) compare(t *testing.T, name string, result *llbconv.Result) {
 	t.Helper()
 	def, err := result.Marshal(t.Context())
 	if err != nil {
-		return // the graph is in error
+		return // the graph has an error
 	}
 	steps, err := result.Steps(t.Context())
 	if err != nil {
@@ -123,7 +123,7 @@ func (p pairs) compare(t *testing.T, name string, result *llbconv.Result) {
 	}
 }
 
-// inputsKey stands for the inputs of a step and those of the steps that it depends on.
+// inputsKey identifies the inputs of a step and of the steps that it depends on.
 func (p pairs) inputsKey(t *testing.T, s llbconv.Step, before []string) string {
 	t.Helper()
 	var parts []string
@@ -158,7 +158,7 @@ func (p pairs) inputsKey(t *testing.T, s llbconv.Step, before []string) string {
 	return keyed(strings.Join(parts, "\n"))
 }
 
-// contentKey stands for what a step reads that no step makes.
+// contentKey identifies the content that a step reads from outside the build.
 func contentKey(t *testing.T, st llb.State) string {
 	t.Helper()
 	def, err := st.Marshal(t.Context(), llb.LinuxAmd64)
@@ -169,7 +169,7 @@ func contentKey(t *testing.T, st llb.State) string {
 	return ops.key(digest.FromBytes(def.Def[len(def.Def)-2]).String())
 }
 
-// definition is the ops of a graph by their digest.
+// definition holds the ops of a graph by their digest.
 type definition struct {
 	ops  map[string]*pb.Op
 	keys map[string]string
@@ -188,9 +188,10 @@ func takeApart(t *testing.T, def *pb.Definition) definition {
 	return d
 }
 
-// key is what the cache key of an op holds, by the CacheMap methods of BuildKit's
-// package solver/llbsolver/ops; empty for an op that is not in the graph. It holds
-// the whole op where these leave something to the content of files.
+// key returns the content of an op's cache key, according to the CacheMap methods
+// of BuildKit's package solver/llbsolver/ops. It is empty for an op that is not in
+// the graph. If the cache key depends on the content of files, key returns the
+// whole op instead.
 func (d definition) key(id string) string {
 	op, ok := d.ops[id]
 	if !ok {
@@ -206,7 +207,7 @@ func (d definition) key(id string) string {
 	op = op.CloneVT()
 	op.Inputs = nil
 	if src := op.GetSource(); src != nil && strings.HasPrefix(src.Identifier, "local://") {
-		src.Attrs, op.Platform = nil, nil // the content counts
+		src.Attrs, op.Platform = nil, nil // only the content matters
 	}
 	if exec := op.GetExec(); exec != nil {
 		withoutUnkeyed(exec)
@@ -217,17 +218,17 @@ func (d definition) key(id string) string {
 	return d.keys[id]
 }
 
-// texts are what the keys stand for.
+// texts maps keys to the texts that they represent.
 var texts = map[string]string{}
 
-// keyed is a short key for a text.
+// keyed returns a short key for a text.
 func keyed(text string) string {
 	key := digest.FromString(text).Encoded()[:16]
 	texts[key] = text
 	return key
 }
 
-// withoutUnkeyed takes out of a command what is no part of its cache key.
+// withoutUnkeyed removes the parts of a command that are not in its cache key.
 func withoutUnkeyed(exec *pb.ExecOp) {
 	exec.Meta.ProxyEnv = nil
 	for _, h := range exec.Meta.ExtraHosts {

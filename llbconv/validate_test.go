@@ -12,7 +12,7 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// Options that cannot be followed are errors that name the field.
+// Invalid options are errors that name the field.
 func TestOptionsAreChecked(t *testing.T) {
 	file, diags := llbconv.Parse([]byte("FROM scratch\n"), nil)
 	if err := diags.Err(); err != nil {
@@ -52,7 +52,7 @@ func TestNoFile(t *testing.T) {
 	}
 }
 
-// A proxy of the options reaches the commands, unless build args give one.
+// A proxy of the options reaches the commands, unless build args set one.
 func TestProxy(t *testing.T) {
 	for given, want := range map[string]string{"": "option", "arg": "arg"} {
 		args := map[string]string{}

@@ -7,7 +7,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/advice"
 )
 
-// Advice is a place where the Dockerfile could use the cache better.
+// Advice describes a place where the Dockerfile could use the cache better.
 type Advice struct {
 	// Check is the name of the check, URL its page.
 	Check   string `json:"check"`
@@ -15,7 +15,7 @@ type Advice struct {
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
 	URL     string `json:"url"`
-	// Fixable is set where the text can be fixed without a decision of the user.
+	// Fixable is set if the text can be fixed without a decision of the user.
 	Fixable bool `json:"fixable,omitempty"`
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/advice"
 )
 
-// Advice stands under the table, and in the JSON of an answer, where none is an
-// empty list. The report of a build has no such field.
+// Advice follows the table. It is also in the JSON of an answer, as an empty list
+// if there is none. The report of a build has no such field.
 func TestAdvice(t *testing.T) {
 	at := []parser.Range{{Start: parser.Position{Line: 3}}}
 	r := Report{Advice: NewAdvice([]advice.Finding{

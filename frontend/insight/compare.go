@@ -11,7 +11,7 @@ type Build struct {
 	// Program is the hash of the program that made the comparison.
 	Program string `json:"program,omitempty"`
 	// Listing is the hash of the names, times and sizes of all files of the build
-	// contexts, empty where there are many.
+	// contexts. It is empty if there are too many files.
 	Listing string `json:"listing,omitempty"`
 }
 

@@ -34,8 +34,8 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// Of steps that were built before, in other combinations, the one that is new
-// runs because of the input that has changed in one that is not.
+// Earlier builds had each of these steps, but in other combinations. The new step
+// runs because of the changed input of a step that is cached.
 func TestCauseOfCachedStep(t *testing.T) {
 	p := steady("FROM busybox\nCOPY a .\nRUN make\nCOPY b .\nCOPY c .")
 	with := func(a, b, c string) fixture {

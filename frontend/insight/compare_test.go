@@ -75,7 +75,7 @@ func reasonsText(reasons []Reason) string {
 	return strings.Join(texts, ", ")
 }
 
-// A step of the table of comparisons: what a build is explained by.
+// A comparisonCase is a build with the earlier builds that explain it.
 type comparisonCase struct {
 	name   string
 	before []fixture

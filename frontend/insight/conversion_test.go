@@ -22,7 +22,7 @@ type build struct {
 	dockerfile string
 	options    difftest.Options
 	files      map[string]string
-	id         string // empty is the same as that of others
+	id         string // builds without an id have the same one
 }
 
 // state converts the Dockerfile, and gathers the inputs of its steps.
@@ -204,7 +204,7 @@ RUN --mount=type=cache,target=/c test
 	}
 }
 
-// The variables of an image change with it.
+// The variables of an image change when the image does.
 func TestVariablesOfImages(t *testing.T) {
 	before := build{dockerfile: "FROM golang:1.26\nENV A=1\nRUN one\nFROM node\nRUN two\n\nCOPY --from=0 / /\n"}
 	for _, c := range []struct{ name, old, replacement, want string }{

@@ -29,9 +29,9 @@ func (s StepInputs) bases() map[string]string {
 	return bases
 }
 
-// ofText lists the reasons of a step with another text. If only mounts or flags
-// about the cache differ, these are the reasons. Otherwise the text is a
-// reason, with all that does not follow from it.
+// ofText lists the reasons of a step with another text. If only mounts or cache
+// flags differ, these are the reasons. Otherwise the text is a reason, together
+// with the changes that it does not explain.
 func (d difference) ofText() []Reason {
 	var flags, others []Reason
 	text := false

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// A fixture describes a build in these tests. It stands for the conversion of a
+// A fixture describes a build in these tests. It represents the conversion of a
 // small Dockerfile with one instruction on each line.
 type fixture struct {
 	dockerfile string

@@ -25,8 +25,8 @@ const (
 	answerFile  = "strata-answer.json.gz"
 )
 
-// A Request is the input of the helper process. It is no part of the cache key
-// of the process.
+// A Request is the input of the helper process. It is not part of the cache key of
+// the process.
 type Request struct {
 	// ID differs in each build.
 	ID  string    `json:"id"`
@@ -92,9 +92,9 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 	return answer, m.add(p, build, files)
 }
 
-// asked reports whether BuildKit has the answer for a build already, unless it was
-// dropped. Another version of Strata asks again, and so does a build with other
-// files that no step reads.
+// asked reports whether BuildKit has the answer for a build already, unless the
+// daemon has dropped it. A different version of Strata asks again, and so does a
+// build that differs in files that no step reads.
 func (p *project) asked(b Build) bool {
 	key := keyOf(b.State.keys())
 	return b.Listing != "" && slices.ContainsFunc(p.builds, func(old Build) bool {

@@ -27,7 +27,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// The state that is read is another one than the state that was given.
+// readContexts returns a new state, and does not change the one that it is given.
 func TestReadContextsChangesNothing(t *testing.T) {
 	st := build{dockerfile: "FROM scratch\nCOPY . /\n"}.state(t)
 	read, _, err := readContexts(t.Context(), st, salt("s"), t.TempDir())

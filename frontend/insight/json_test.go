@@ -36,7 +36,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// What is written can be read again.
+// A report that was written as JSON can be read again.
 func TestJSONRoundTrip(t *testing.T) {
 	r, _ := explain(appWith(map[string]file{"requirements.txt": text("")}).with("python", "a&b"), appWith(nil))
 	dt, err := r.JSON(MaxJSON)
@@ -68,7 +68,7 @@ func TestJSONLimit(t *testing.T) {
 		name        string
 		before, now fixture
 		limit       int
-		steps       int // that are left at least
+		steps       int // the minimum number of remaining steps
 	}{
 		{"many files", many, manyFiles, MaxJSON, 3},
 		{"many steps", longFile(600, "RUN a%d\n"), longFile(600, "RUN b%d\n"), MaxJSON, 100},

@@ -1,6 +1,6 @@
 //go:build !race
 
-// It starts no goroutines, and takes long under the race detector.
+// It starts no goroutines, and is slow under the race detector.
 
 package insight
 
@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// trees numbers the steps by all that each depends on: equal steps have the
-// same number. Without the files of stages, it leaves out what only the content
-// of other filesystems decides.
+// trees numbers the steps by all their dependencies: equal steps have the same
+// number. Without the files of stages, the number ignores the parts that depend
+// only on the content of other filesystems.
 type trees map[string]int
 
 func (t trees) number(tree string) int {

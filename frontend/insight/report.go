@@ -1,10 +1,10 @@
 // Package insight explains which steps of a build run, and why: it compares the
 // inputs of all steps with those of earlier builds of the same project.
 //
-// The comparison runs in a container of Strata's own image, beside the build. A
-// cache mount holds what is remembered of earlier builds; the build contexts are
-// mounted read-only, so that BuildKit starts the container only where an input
-// or a file has changed. See docs/why.md.
+// The comparison runs in a container of Strata's own image, in parallel with the
+// build. A cache mount holds the records of earlier builds. The build contexts are
+// mounted read-only, so that BuildKit starts the container only if an input or a
+// file has changed. See docs/why.md.
 package insight
 
 import (
@@ -15,7 +15,7 @@ import (
 // Version is the version of the report's JSON form.
 const Version = 1
 
-// A Report says what a build would do, or has done, and why.
+// A Report says which steps a build runs, or has run, and why.
 type Report struct {
 	Version int `json:"version"`
 	// ComparedWith is the nearest earlier build, nil if there is none.
@@ -86,8 +86,8 @@ type Reason struct {
 	// Name is empty.
 	Path   string
 	Change Change
-	// Old and New are the digests of a base image. Locked is set where a lock says
-	// which one it is.
+	// Old and New are the digests of a base image. Locked is set if a lock pins the
+	// image.
 	Old, New string
 	Locked   bool
 	// LinesAdded and LinesRemoved are the counts for a text file. Lines is set

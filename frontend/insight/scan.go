@@ -177,11 +177,11 @@ func (s *scanner) countable(data []byte) []uint32 {
 	return lines
 }
 
-// maxListed is how many files are listed.
+// maxListed is the largest number of files in a listing.
 const maxListed = 20_000
 
-// listing is a hash that is another one where a file of a directory is, most often.
-// It is empty where there are too many files.
+// listing returns a hash that usually differs if a file of a directory differs. It
+// is empty if there are too many files.
 func (s salt) listing(dir string) string {
 	mac := hmac.New(sha256.New, s)
 	n := 0

@@ -27,7 +27,8 @@ func (l likeness) all() share {
 // Dockerfile, but not the same files as well.
 func (l likeness) isSameProject() bool { return l.instructions.isHalf() && l.all().isHalf() }
 
-// compare compares two likenesses. Of equals the one of more instructions is more.
+// compare compares two likenesses. Of two equal ones, the one with more
+// instructions is greater.
 func (l likeness) compare(other likeness) int {
 	return cmp.Or(l.all().compare(other.all()), l.instructions.compare(other.instructions))
 }

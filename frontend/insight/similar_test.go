@@ -32,8 +32,8 @@ func TestUnnamedProjects(t *testing.T) {
 	}
 }
 
-// Of two projects that are equally like a build, the one with its instructions is
-// its project.
+// If two projects are equally similar to a build, the one with more of its
+// instructions is its project.
 func TestInstructionsDecide(t *testing.T) {
 	of := func(dest, a string) build {
 		return build{dockerfile: "FROM busybox\nCOPY a " + dest + "\n", files: map[string]string{"a": a + "\n"}}

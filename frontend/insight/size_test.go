@@ -1,6 +1,6 @@
 //go:build !race
 
-// It starts no goroutines, and takes long under the race detector.
+// It starts no goroutines, and is slow under the race detector.
 
 package insight
 

@@ -11,7 +11,7 @@ import (
 
 const commit = "0123456789012345678901234567890123456789"
 
-// Only the files are mounted that the builder fetches in any build.
+// The helper mounts only sources whose files BuildKit fetches in every build.
 func TestMountedContexts(t *testing.T) {
 	b := build{dockerfile: `FROM busybox
 COPY a /
@@ -36,7 +36,8 @@ ADD https://example.com/repo.git#main /branch
 	}
 }
 
-// A step whose source nothing tells may run again, and those after it.
+// A step may run again if the content of its source is not known, and so may the
+// steps after it.
 func TestUnknownSources(t *testing.T) {
 	before := build{dockerfile: `FROM busybox
 COPY --link a /
@@ -63,7 +64,7 @@ RUN make
 	}
 }
 
-// What the cache flags put into a key is not named: the flag is.
+// A report names a cache flag, not the value that the flag adds to the cache key.
 func TestFreshness(t *testing.T) {
 	now := build{id: "2", files: map[string]string{"a": "a\n"}, dockerfile: `FROM busybox
 RUN --no-cache true

@@ -13,7 +13,7 @@ import (
 // it with the values of the inputs. The memory holds a salted hash instead of
 // each value.
 type State struct {
-	// Project identifies the project, empty if the client sends nothing that
+	// Project identifies the project. It is empty if the client sends no data that
 	// identifies it.
 	Project string `json:"project,omitempty"`
 	// Contexts are the names of the build contexts to which the reads refer.

@@ -14,7 +14,7 @@ func TestDescribe(t *testing.T) {
 	digest := func(c string) string { return "sha256:" + strings.Repeat(c, 64) }
 	for _, c := range []struct {
 		reasons          []Reason
-		sentence, column string // empty where it is the same
+		sentence, column string // empty if it is the same
 	}{
 		{[]Reason{lines("a.py", 1, 0)}, "a.py changed (+1 line)", "a.py changed: +1 line"},
 		{[]Reason{lines("a.py", 0, 1)}, "a.py changed (-1 line)", "a.py changed: -1 line"},

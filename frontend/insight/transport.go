@@ -13,9 +13,9 @@ import (
 	"github.com/moby/buildkit/client/llb"
 )
 
-// A request is passed in the proxy variables: they reach the process, are no
-// part of its cache key, and BuildKit does not store them. The request holds
-// values, not hashes. Linux limits the length of each variable.
+// A request is passed in the proxy variables: they reach the process, are not part
+// of its cache key, and BuildKit does not store them. The request holds values, not
+// hashes. Linux limits the length of each variable.
 const maxVariable = 120 << 10
 
 var errTooLarge = errors.New("the build is too large to be compared")

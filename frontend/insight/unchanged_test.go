@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A build is said to be unchanged only where an earlier one had all its files,
-// those that no step reads as well.
+// A build is reported as unchanged only if an earlier one had all its files,
+// including those that no step reads.
 func TestUnchanged(t *testing.T) {
 	m, contexts := memory{dir: t.TempDir()}, t.TempDir()
 	st := build{dockerfile: "FROM busybox\nCOPY --exclude=unread . /\n"}.state(t)

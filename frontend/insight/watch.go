@@ -49,7 +49,8 @@ type Gather func(context.Context, *Collection) error
 // A Watch compares one build with the builds before it, while it runs. It never
 // fails a build.
 type Watch struct {
-	// Locked tells whether a lock pins an image; nil is none. It is set before Start.
+	// Locked reports whether a lock pins an image. It may be nil, and is set before
+	// Start.
 	Locked func(image string) bool
 
 	gateway   client.Client
@@ -64,8 +65,8 @@ type Watch struct {
 	err     error
 }
 
-// NewWatch returns a watch for a build with its time and id. project is what
-// the client sends to identify the project.
+// NewWatch returns a watch for a build with its time and id. project identifies the
+// project.
 func NewWatch(gateway client.Client, verbosity Verbosity, id string, now time.Time, project string) *Watch {
 	w := &Watch{gateway: gateway, verbosity: verbosity, request: Request{ID: id, Now: now}}
 	w.steps.state.Project = project
@@ -95,7 +96,8 @@ func (w *Watch) compare(ctx context.Context, gather Gather) (Answer, error) {
 	})
 }
 
-// markLocked marks the images that have moved because the lock of the build says so.
+// markLocked marks the images that have moved because the lock of the build was
+// updated.
 func (r Report) markLocked(locked func(image string) bool) {
 	for _, c := range r.Causes {
 		for i, reason := range c.Reasons {

@@ -15,59 +15,59 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// A Check is what a lock and its sources differ in.
+// A Check holds the differences between a lock and the sources.
 type Check struct {
-	// Lock is the name of the lock, Sources is the number of sources that the
+	// Lock is the name of the lock. Sources is the number of sources that the
 	// Dockerfile names and does not pin.
 	Lock    string `json:"lock"`
 	Sources int    `json:"sources"`
 	// Differences are sorted by state and identifier.
 	Differences []Difference `json:"differences"`
-	// Syntax is the image of the syntax line, nil where it is pinned or there is
-	// none.
+	// Syntax is the image of the syntax line. It is nil if there is none, or if it
+	// is pinned.
 	Syntax *Syntax `json:"syntax,omitempty"`
 }
 
-// State is how a source and the lock differ.
+// State is the kind of a difference between a source and the lock.
 type State string
 
 // The states.
 const (
-	Moved   State = "moved"   // the source is not what it is pinned to
-	Missing State = "missing" // the lock does not have the source
-	Unused  State = "unused"  // the Dockerfile does not name what the lock has
+	Moved   State = "moved"   // the source no longer matches its pin
+	Missing State = "missing" // the source is not in the lock
+	Unused  State = "unused"  // the entry matches no source of the Dockerfile
 )
 
-// A Difference is one source that is not as in the lock.
+// A Difference is a source that does not match the lock.
 type Difference struct {
 	State      State  `json:"state"`
 	Name       string `json:"name"`
 	Identifier string `json:"identifier"`
-	// Line is that of the Dockerfile, LockLine that of the lock; 0 where there is
+	// Line is the line of the Dockerfile, LockLine that of the lock; 0 if there is
 	// none.
 	Line     int `json:"line,omitempty"`
 	LockLine int `json:"lockLine,omitempty"`
-	// Old is what the lock has, New what the source is now.
+	// Old is the pin in the lock, New the current pin of the source.
 	Old *Pinned `json:"old,omitempty"`
 	New *Pinned `json:"new,omitempty"`
 }
 
-// Pinned is what a source is, with what the config of an image tells about it.
+// Pinned is the pin of a source, with data from the config of an image.
 type Pinned struct {
 	Pin     string     `json:"pin"`
 	Created *time.Time `json:"created,omitempty"`
 	Version string     `json:"version,omitempty"`
 }
 
-// Syntax is the image of the syntax line as it is now.
+// Syntax is the current image of the syntax line.
 type Syntax struct {
 	Name   string `json:"name"`
 	Digest string `json:"digest"`
 }
 
-// Compare compares a lock, which may be nil, with the sources as they are now.
-// names are the names in the Dockerfile that hold variables: what the lock has for
-// other values of them is in use.
+// Compare compares a lock, which may be nil, with the current sources. names are
+// the names in the Dockerfile that contain variables: the lock's entries for other
+// values of the variables count as used.
 func Compare(name string, old *Lock, found []Source, names []string) *Check {
 	c := &Check{Lock: name, Sources: len(found), Differences: []Difference{}}
 	if old == nil {
@@ -105,8 +105,8 @@ func Compare(name string, old *Lock, found []Source, names []string) *Check {
 	return c
 }
 
-// Describe adds the dates and versions of images that have moved, as far as their
-// configs tell. An old image may be gone: then nothing is known of it.
+// Describe adds the dates and versions of images that have moved, if their configs
+// have them. An old image may have been deleted; it then gets no description.
 func (c *Check) Describe(ctx context.Context, gateway client.Client, found []Source) {
 	configs := map[string]*dockerspec.DockerOCIImage{}
 	for _, s := range found {
@@ -130,7 +130,7 @@ func (c *Check) Describe(ctx context.Context, gateway client.Client, found []Sou
 	_ = eg.Wait()
 }
 
-// configAt is the config of an image, nil where it cannot be found.
+// configAt returns the config of an image, or nil if it cannot be found.
 func configAt(ctx context.Context, gateway client.Client, ref string, platform ocispecs.Platform) *dockerspec.DockerOCIImage {
 	_, _, raw, err := gateway.ResolveImageConfig(ctx, ref, sourceresolver.Opt{
 		LogName:  "[internal] load metadata for " + ref,
@@ -151,8 +151,8 @@ func (p *Pinned) describe(config *dockerspec.DockerOCIImage) {
 	p.Version = config.Config.Labels[ocispecs.AnnotationVersion]
 }
 
-// LookUpSyntax finds what the image of the syntax line is now. A frontend is
-// started before any lock is read, so the lock cannot pin it.
+// LookUpSyntax resolves the image of the syntax line. The lock cannot pin it,
+// because the frontend starts before any lock is read.
 func (c *Check) LookUpSyntax(ctx context.Context, gateway client.Client, dockerfile []byte) error {
 	name, _, _, ok := parser.DetectSyntax(dockerfile)
 	if !ok || strings.Contains(name, "@") {
@@ -162,7 +162,8 @@ func (c *Check) LookUpSyntax(ctx context.Context, gateway client.Client, dockerf
 	if err != nil {
 		return err
 	}
-	// The builder takes the name as it is: without a registry it would be a host's.
+	// BuildKit does not normalize the name: without a registry, its first part
+	// would be taken for a host.
 	ref := reference.TagNameOnly(named).String()
 	_, pin, _, err := gateway.ResolveImageConfig(ctx, ref, sourceresolver.Opt{
 		LogName:  "[internal] load metadata for " + name,

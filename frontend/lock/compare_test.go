@@ -15,7 +15,7 @@ func found(identifier, name, pin string, line int) Source {
 	return Source{Entry: Entry{Identifier: identifier, Pin: pin, Line: line}, Name: name}
 }
 
-// A check has what moved, then what is missing, then what is unused.
+// A check lists moved sources first, then missing sources, then unused entries.
 func TestCheck(t *testing.T) {
 	old, diags := Parse("Dockerfile.lock", []byte(file))
 	if diags != nil {
@@ -60,7 +60,7 @@ The syntax line names example.com/strata:1, which is ` + digestA + ` now. A lock
 	}
 }
 
-// An entry is in use where a name with variables can stand for it.
+// An entry is used if a name with variables can expand to it.
 func TestOtherArgs(t *testing.T) {
 	for identifier, names := range map[string][]string{
 		"docker-image://docker.io/library/python:3.12":   {"python:$V", "${BASE}", "${BASE:-python:3.11}", "docker.io/library/python:${A}.12", "${R}/python:3.12"},
@@ -85,8 +85,8 @@ func TestOtherArgs(t *testing.T) {
 	}
 }
 
-// A builder does not complete the name of an image, so the check asks for the
-// whole name.
+// BuildKit does not normalize the name of an image, so the check asks for the full
+// name.
 func TestLookUpSyntax(t *testing.T) {
 	gateway := difftest.NewGateway(difftest.Case{})
 	for line, asked := range map[string]string{
@@ -95,7 +95,7 @@ func TestLookUpSyntax(t *testing.T) {
 		"# syntax=example.com/strata:1 opts": "example.com/strata:1",
 	} {
 		var c Check
-		_ = c.LookUpSyntax(t.Context(), gateway, []byte(line+"\nFROM busybox\n")) // only the name counts
+		_ = c.LookUpSyntax(t.Context(), gateway, []byte(line+"\nFROM busybox\n")) // only the name matters
 		if gateway.Calls()["ResolveImageConfig "+asked] != 1 {
 			t.Errorf("%s: asked for %v, not for %s", line, gateway.Calls(), asked)
 		}

@@ -9,8 +9,9 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// Images looks images up as from does. Those that the lock has are looked up by
-// their digest, which needs no registry where the builder has the image.
+// Images returns a resolver that pins the images of the lock and uses from for all
+// others. A pinned image is resolved by its digest, which needs no registry if the
+// daemon has the image.
 func (l *Lock) Images(from source.Images) source.Images { return images{l, from} }
 
 type images struct {
@@ -18,8 +19,8 @@ type images struct {
 	from source.Images
 }
 
-// ResolveImageConfig resolves ref. A source policy would keep the name as it is, but
-// BuildKit v0.15 does not apply those of a frontend to this question.
+// ResolveImageConfig resolves ref. A source policy would keep the name unchanged,
+// but BuildKit v0.15 does not apply the frontend's policies to this call.
 func (i images) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
 	if pin, ok := i.lock.Pin(imageScheme + ref); ok {
 		ref += "@" + pin

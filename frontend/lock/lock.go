@@ -1,7 +1,7 @@
-// Package lock reads, writes and applies Dockerfile.lock: the file beside a
-// Dockerfile that says what the sources are that the Dockerfile names, so that
-// every build gets the same ones. The file is a source policy of BuildKit in JSON,
-// one source a line.
+// Package lock reads, writes and applies Dockerfile.lock. The file is stored next
+// to the Dockerfile and pins the sources that the Dockerfile names, so that every
+// build uses the same ones. It is a BuildKit source policy in JSON, with one source
+// on each line.
 package lock
 
 import (
@@ -13,10 +13,11 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// Suffix is what the name of a lock has after that of its Dockerfile.
+// Suffix is the suffix that makes the name of a lock from that of its Dockerfile.
 const Suffix = ".lock"
 
-// imageScheme and gitScheme begin the identifiers of images and Git repositories.
+// imageScheme and gitScheme are the prefixes of the identifiers of images and Git
+// repositories.
 const (
 	imageScheme = "docker-image://"
 	gitScheme   = "git://"
@@ -24,11 +25,12 @@ const (
 
 // An Entry pins one source.
 type Entry struct {
-	// Identifier is the name that LLB has for the source.
+	// Identifier is the source's identifier in LLB.
 	Identifier string
 	// Pin is the digest of an image or of a file, or a commit.
 	Pin string
-	// Line is the line of the lock, 0 for an entry that no file has.
+	// Line is the line of the lock, or 0 for an entry that was not read from a
+	// file.
 	Line int
 }
 
@@ -37,7 +39,7 @@ type Lock struct {
 	// Name is the name of the file.
 	Name    string
 	Entries []Entry // sorted by identifier
-	// Required makes a source that is missing an error.
+	// Required makes a missing source an error.
 	Required bool
 
 	pins map[string]string
@@ -45,7 +47,7 @@ type Lock struct {
 
 var _ source.Lock = (*Lock)(nil)
 
-// New returns a lock of the entries, of which no two have the same source.
+// New returns a lock of the entries, which have distinct sources.
 func New(name string, entries []Entry) *Lock {
 	l := &Lock{Name: name, Entries: slices.Clone(entries), pins: map[string]string{}}
 	slices.SortFunc(l.Entries, func(a, b Entry) int { return cmp.Compare(a.Identifier, b.Identifier) })
@@ -55,19 +57,20 @@ func New(name string, entries []Entry) *Lock {
 	return l
 }
 
-// Pin returns what a source is pinned to.
+// Pin returns the pin of a source.
 func (l *Lock) Pin(identifier string) (string, bool) {
 	pin, ok := l.pins[identifier]
 	return pin, ok
 }
 
-// HasImage reports whether the lock pins an image of a whole name.
+// HasImage reports whether the lock pins the image of a full name.
 func (l *Lock) HasImage(name string) bool {
 	_, ok := l.Pin(imageScheme + name)
 	return ok
 }
 
-// Missing is the warning, or the error, about a source that the lock does not have.
+// Missing returns the warning, or the error, about a source that the lock does not
+// have.
 func (l *Lock) Missing(name, _ string) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Severity: diag.Warning,
@@ -84,7 +87,7 @@ func (l *Lock) Missing(name, _ string) diag.Diagnostic {
 	return d
 }
 
-// update says how the lock is written.
+// update returns the command that updates the lock.
 func (l *Lock) update() string {
 	return fmt.Sprintf("write it with docker buildx build --call=lock . > %s", l.Name)
 }

@@ -2,14 +2,14 @@ package lock
 
 import "fmt"
 
-// Arg is the build arg that says what a build does with the lock.
+// Arg is the build arg that selects a Mode.
 const Arg = "STRATA_LOCK"
 
-// Mode says what a build does with the lock.
+// A Mode says how a build uses the lock.
 type Mode string
 
-// The values of the build arg. The default uses the lock where there is one, and
-// warns of what it does not have.
+// The values of the build arg. By default a build uses the lock if there is one,
+// and warns of sources that are missing from it.
 const (
 	Default Mode = ""
 	Require Mode = "require"
@@ -17,7 +17,7 @@ const (
 	Update  Mode = "update"
 )
 
-// ParseMode reads the value of the build arg.
+// ParseMode parses the value of the build arg.
 func ParseMode(value string) (Mode, error) {
 	switch m := Mode(value); m {
 	case Default, Require, Off, Update:

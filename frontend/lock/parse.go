@@ -16,11 +16,11 @@ import (
 // MaxSize is the largest size of a lock in bytes.
 const MaxSize = 1 << 20
 
-// version is the version of source policies that locks are written in.
+// version is the version of the source policies that locks are written in.
 const version = 1
 
-// Parse reads a lock. The list holds the errors; an empty file is no lock, and no
-// error, as the shell empties the file before it is written.
+// Parse reads a lock. The list holds the errors. An empty file gives neither a lock
+// nor an error, because the shell empties the file before the lock is written.
 func Parse(name string, text []byte) (*Lock, diag.List) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, nil
@@ -39,13 +39,13 @@ func Parse(name string, text []byte) (*Lock, diag.List) {
 	return New(name, p.entries), nil
 }
 
-// fileParser reads one file.
+// A fileParser reads one file.
 type fileParser struct {
 	name    string
 	text    []byte
 	decoder *json.Decoder
 	entries []Entry
-	lines   map[string]int // of the identifiers
+	lines   map[string]int // by identifier
 	found   diag.List
 }
 
@@ -66,20 +66,20 @@ func (p *fileParser) fail(line int, err error) {
 	})
 }
 
-// lineAt is the line of the text that holds a byte.
+// lineAt returns the line of the text that contains the byte at an offset.
 func (p *fileParser) lineAt(offset int64) int {
 	offset = max(0, min(offset, int64(len(p.text))))
 	return 1 + bytes.Count(p.text[:offset], []byte("\n"))
 }
 
-// nextLine is the line where the next value begins.
+// nextLine returns the line where the next value begins.
 func (p *fileParser) nextLine() int {
 	offset := p.decoder.InputOffset()
 	rest := p.text[offset:]
 	return p.lineAt(offset + int64(len(rest)-len(bytes.TrimLeft(rest, " \t\r\n,:"))))
 }
 
-// errorLine is the line of an error of the JSON decoder.
+// errorLine returns the line of an error of the JSON decoder.
 func (p *fileParser) errorLine(err error) int {
 	var syntax *json.SyntaxError
 	switch {
@@ -91,8 +91,8 @@ func (p *fileParser) errorLine(err error) int {
 	return p.lineAt(p.decoder.InputOffset())
 }
 
-// file reads the object that the file is. The error is one after which reading
-// cannot go on.
+// file reads the object in the file. It returns an error if reading cannot
+// continue.
 func (p *fileParser) file() error {
 	if err := p.delim('{'); err != nil {
 		return err

@@ -14,7 +14,7 @@ const (
 	busybox = "docker-image://docker.io/library/busybox:latest"
 )
 
-// entries are one of each kind, sorted.
+// entries has one entry of each kind, sorted.
 var entries = []Entry{
 	{Identifier: busybox, Pin: digestA, Line: 2},
 	{Identifier: "git://example.com/r.git", Pin: commitA, Line: 3},
@@ -31,7 +31,8 @@ const file = `{"version":1,"rules":[
 ]}
 `
 
-// What is written is read again, and does not depend on the order of the entries.
+// A lock that was written can be read again, and does not depend on the order of
+// the entries.
 func TestWriteAndParse(t *testing.T) {
 	for range 3 {
 		first := entries[0]
@@ -60,7 +61,7 @@ func TestWriteAndParse(t *testing.T) {
 	}
 }
 
-// An empty file is no lock, as the shell leaves it before it is written.
+// An empty file is no lock: the shell empties the file before the lock is written.
 func TestEmptyFileIsNoLock(t *testing.T) {
 	for _, text := range []string{"", "\n", " \n\t\n"} {
 		if l, diags := Parse("Dockerfile.lock", []byte(text)); l != nil || diags != nil {

@@ -7,11 +7,11 @@ import (
 	"github.com/distribution/reference"
 )
 
-// variable is a variable in a word of a Dockerfile.
+// variable matches a variable in a word of a Dockerfile.
 var variable = regexp.MustCompile(`\$(\{[^}]*\}|\w+)`)
 
-// OfOtherArgs are the entries of a lock that no source was found for, but that a
-// name with variables can stand for: those of other build args.
+// OfOtherArgs returns the entries of a lock for which no source was found, but to
+// which a name with variables can expand: the entries of other build args.
 func OfOtherArgs(l *Lock, found []Source, names []string) (kept []Entry) {
 	current := map[string]bool{}
 	for _, s := range found {
@@ -26,7 +26,7 @@ func OfOtherArgs(l *Lock, found []Source, names []string) (kept []Entry) {
 	return kept
 }
 
-// patternsOf match what the names stand for, whatever their variables hold.
+// patternsOf returns patterns that match all expansions of the names.
 func patternsOf(names []string) (patterns []*regexp.Regexp) {
 	for _, name := range names {
 		parts := variable.Split(name, -1)
@@ -49,7 +49,7 @@ func matches(identifier string, patterns []*regexp.Regexp) bool {
 	return false
 }
 
-// namesOf are the forms in which a Dockerfile can name a source.
+// namesOf returns the forms in which a Dockerfile can name a source.
 func namesOf(identifier string) []string {
 	if host, ok := strings.CutPrefix(identifier, gitScheme); ok {
 		return []string{identifier, "https://" + host, "http://" + host, "ssh://" + host}

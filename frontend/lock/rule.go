@@ -29,13 +29,13 @@ type update struct {
 	Attrs      map[string]string `json:"attrs,omitempty"`
 }
 
-// What all rules of a lock have. Other rules may stand in a source policy.
+// Fields that all rules of a lock have. A source policy may have other rules.
 const (
 	convert = "CONVERT"
 	exact   = "EXACT"
 )
 
-// rule is the entry as a line of the file.
+// rule returns the entry as a line of the file.
 func (e Entry) rule() rule {
 	r := rule{Action: convert, Selector: selector{Identifier: e.Identifier, MatchType: exact}, Updates: &update{}}
 	switch {
@@ -49,7 +49,7 @@ func (e Entry) rule() rule {
 	return r
 }
 
-// atCommit is the identifier of a Git repository with a commit in the place of a
+// atCommit returns the identifier of a Git repository with a commit instead of a
 // branch or tag.
 func atCommit(identifier, commit string) string {
 	repository, fragment, _ := strings.Cut(identifier, "#")
@@ -59,8 +59,8 @@ func atCommit(identifier, commit string) string {
 	return repository + "#" + commit
 }
 
-// entry reads a rule. It refuses what a lock does not hold, though a source policy
-// may.
+// entry reads a rule. It rejects rules that are valid in a source policy but not in
+// a lock.
 func (r rule) entry() (Entry, error) {
 	e := Entry{Identifier: r.Selector.Identifier}
 	switch {
@@ -83,7 +83,7 @@ func (r rule) entry() (Entry, error) {
 	return e, err
 }
 
-// imagePin is the digest that the rule gives to an image.
+// imagePin returns the digest that the rule gives to an image.
 func (r rule) imagePin() (string, error) {
 	name := strings.TrimPrefix(r.Selector.Identifier, imageScheme)
 	ref, err := reference.ParseNormalizedNamed(name)
@@ -100,7 +100,7 @@ func (r rule) imagePin() (string, error) {
 	return pin, checkDigest(name, pin)
 }
 
-// filePin is the checksum that the rule gives to a URL.
+// filePin returns the checksum that the rule gives to a URL.
 func (r rule) filePin() (string, error) {
 	name := r.Selector.Identifier
 	pin, ok := r.Updates.Attrs[pb.AttrHTTPChecksum]
@@ -110,7 +110,7 @@ func (r rule) filePin() (string, error) {
 	return pin, checkDigest(name, pin)
 }
 
-// gitPin is the commit that the rule gives to a Git repository.
+// gitPin returns the commit that the rule gives to a Git repository.
 func (r rule) gitPin() (string, error) {
 	name := r.Selector.Identifier
 	_, fragment, _ := strings.Cut(r.Updates.Identifier, "#")

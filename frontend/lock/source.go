@@ -18,17 +18,17 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// A Source is a source that a Dockerfile names, as it is now.
+// A Source is a source that a Dockerfile names, with its current pin.
 type Source struct {
 	Entry
-	// Name is what the Dockerfile calls it, in the line of Entry.
+	// Name is the source's name in the Dockerfile, at the line of Entry.
 	Name string
-	// Config is that of an image.
+	// Config is the config of an image.
 	Config *dockerspec.DockerOCIImage
 }
 
-// Resolve looks up what the sources are now that the Dockerfile does not pin, each
-// once. They are sorted by identifier.
+// Resolve resolves the sources that the Dockerfile does not pin, each of them once.
+// They are sorted by identifier.
 func Resolve(ctx context.Context, gateway client.Client, externals []llbconv.External) ([]Source, error) {
 	var list []Source
 	seen := map[string]bool{}
@@ -65,7 +65,7 @@ func (s *Source) resolve(ctx context.Context, gateway client.Client, e llbconv.E
 	return nil
 }
 
-// digestOf is the digest of an image that was found under its own name.
+// digestOf returns the digest of an image that was found under its own name.
 func digestOf(e llbconv.External) (string, error) {
 	name, pin, ok := strings.Cut(e.Image.Reference, "@")
 	if !ok {
@@ -81,8 +81,7 @@ func digestOf(e llbconv.External) (string, error) {
 	return pin, nil
 }
 
-// remotePin asks the builder for the checksum of a file or the commit of a
-// repository.
+// remotePin asks BuildKit for the checksum of a file or the commit of a repository.
 func remotePin(ctx context.Context, gateway client.Client, e llbconv.External) (string, error) {
 	op, err := e.Source(ctx)
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Text is the check for people. dockerfile is the name of the Dockerfile.
+// Text returns the check as text for users. dockerfile is the name of the
+// Dockerfile.
 func (c *Check) Text(dockerfile string) string {
 	var out strings.Builder
 	switch n := len(c.Differences); n {

@@ -27,7 +27,7 @@ func (l *Lock) Marshal() ([]byte, error) {
 func (e Entry) marshal() ([]byte, error) {
 	var line bytes.Buffer
 	enc := json.NewEncoder(&line)
-	enc.SetEscapeHTML(false) // a URL stays as it is written
+	enc.SetEscapeHTML(false) // keeps URLs unchanged
 	err := enc.Encode(e.rule())
 	return bytes.TrimSpace(line.Bytes()), err
 }

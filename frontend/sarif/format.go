@@ -1,7 +1,7 @@
 package sarif
 
-// The types are the parts of SARIF that a log of Strata has, under the names that
-// the specification gives their properties.
+// The types cover the parts of SARIF that Strata writes. The fields have the
+// property names of the specification.
 
 type log struct {
 	Schema  string `json:"$schema"`

@@ -18,7 +18,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/fix"
 )
 
-// A Finding is a problem of a Dockerfile, with a fix where there is one.
+// A Finding is a problem of a Dockerfile, with a fix if there is one.
 type Finding struct {
 	Problem diag.Diagnostic
 	Fix     fix.Fix
@@ -30,7 +30,7 @@ const (
 	home    = "https://github.com/stratabuild/strata"
 )
 
-// errorRule is the rule of what fails the build.
+// errorRule is the rule of errors that fail the build.
 const errorRule = "BuildError"
 
 // Log writes the findings about a file.
@@ -54,13 +54,13 @@ func Log(filename string, text []byte, found []Finding) ([]byte, error) {
 	return json.MarshalIndent(log{Schema: schema, Version: version, Runs: []run{w.run}}, "", "  ")
 }
 
-// A writer makes a run of findings about one file.
+// A writer writes a run of findings about one file.
 type writer struct {
 	file  artifact
 	text  []byte
 	run   run
-	index map[string]int // of the rules
-	seen  map[string]int // how often a fingerprint was made
+	index map[string]int // by rule
+	seen  map[string]int // the number of occurrences of each fingerprint
 }
 
 func (w *writer) add(f Finding) error {
@@ -104,7 +104,7 @@ func level(d diag.Diagnostic) string {
 	return "warning"
 }
 
-// rule returns the index of the rule of a problem.
+// rule returns the index of a problem's rule.
 func (w *writer) rule(d diag.Diagnostic) int {
 	id := code(d)
 	if i, ok := w.index[id]; ok {
@@ -120,7 +120,8 @@ func (w *writer) rule(d diag.Diagnostic) int {
 	return w.index[id]
 }
 
-// location is one of the places of a problem, the first line where there is none.
+// location returns the i-th place of a problem, or the first line if the problem
+// has no place.
 func (w *writer) location(d diag.Diagnostic, i int) location {
 	at := region{StartLine: 1, EndLine: 1}
 	ranges := d.Range
@@ -133,8 +134,8 @@ func (w *writer) location(d diag.Diagnostic, i int) location {
 	return location{physical{Artifact: w.file, Region: at}}
 }
 
-// fingerprint names a result by its rule and its line, so that it stays the same
-// where lines are added above.
+// fingerprint identifies a result by its rule and the text of its line. It stays
+// the same when lines are added above.
 func (w *writer) fingerprint(r result) string {
 	lines := strings.Split(string(w.text), "\n")
 	line := ""
@@ -147,7 +148,7 @@ func (w *writer) fingerprint(r result) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// fix has the fix of one finding alone.
+// fix returns the fix of a single finding.
 func (w *writer) fix(f fix.Fix) (resultFix, error) {
 	after, err := advice.Apply(w.text, f.Edits)
 	if err != nil {

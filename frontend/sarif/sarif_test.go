@@ -19,7 +19,7 @@ func lines(first, last int) (ranges []parser.Range) {
 	return ranges
 }
 
-// upper writes the second line of a text in capitals.
+// upper rewrites the second line of a text in capitals.
 var upper = fix.Fix{Text: "Write B", Edits: []advice.Edit{{
 	Range: parser.Range{Start: parser.Position{Line: 2}, End: parser.Position{Line: 2, Character: 2}}, Text: "É",
 }}}
@@ -70,7 +70,7 @@ func TestLog(t *testing.T) {
 	}
 }
 
-// A fingerprint stays when lines are added above.
+// A fingerprint stays the same when lines are added above.
 func TestFingerprintStays(t *testing.T) {
 	at := func(line int, text string) string {
 		d := diag.Diagnostic{Severity: diag.Warning, Code: "Some", Range: lines(line, line)}

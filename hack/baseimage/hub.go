@@ -12,14 +12,14 @@ import (
 
 const hubHost = "registry-1.docker.io"
 
-// hubState is the answer to whether Docker Hub can be reached. Asking takes
-// seconds where packets are dropped, so the answer is kept.
+// hubState records whether Docker Hub can be reached. The test takes seconds if
+// packets are dropped, so the result is kept.
 type hubState struct {
 	Reachable bool      `json:"reachable"`
 	Asked     time.Time `json:"asked"`
 }
 
-// hubForget is how long an answer is believed.
+// hubForget is how long the result is valid.
 const hubForget = 7 * 24 * time.Hour
 
 func (s *Store) hubReachable(ctx context.Context) bool {
@@ -33,13 +33,13 @@ func (s *Store) hubReachable(ctx context.Context) bool {
 		s.Log.Printf("Docker Hub cannot be reached: base images are stand-ins made from Debian's packages")
 	}
 	if b, err := json.Marshal(st); err == nil {
-		_ = os.WriteFile(file, append(b, '\n'), 0o644) // else it is asked again
+		_ = os.WriteFile(file, append(b, '\n'), 0o644) // otherwise the next call tests again
 	}
 	return st.Reachable
 }
 
-// askHub wants the answer that only the real registry gives: where its own
-// login service is.
+// askHub checks for the answer that only the real registry gives: the address of
+// its login service.
 func askHub(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()

@@ -14,12 +14,12 @@ import (
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// caBundle holds the certificates that the machine trusts. A registry that the
-// machine reaches can be behind a certificate that only its own bundle knows.
+// caBundle holds the certificates that the machine trusts. Some registries that the
+// machine reaches may have a certificate that only this bundle knows.
 const caBundle = "/etc/ssl/certs/ca-certificates.crt"
 
 // copyCertificates copies the bundle into a folder, and the machine's own
-// certificates to where update-ca-certificates finds them, if it has any.
+// certificates, if any, to the folder that update-ca-certificates reads.
 func copyCertificates(dir string) error {
 	own, err := filepath.Glob("/usr/local/share/ca-certificates/*.crt")
 	if err != nil {
@@ -33,8 +33,8 @@ func copyCertificates(dir string) error {
 	return nil
 }
 
-// proxies are the machine's own, through which a build reaches its package
-// registries as well.
+// proxies returns the machine's proxies, through which a build also reaches its
+// package registries.
 func proxies() map[string]string {
 	found := map[string]string{}
 	for _, name := range []string{"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"} {
@@ -79,8 +79,8 @@ func addNode(ctx context.Context, s *Store, b *buildrun.Build) error {
 	return err
 }
 
-// machineState is what debootstrap or apt leaves behind, and what the slim images
-// do not have.
+// machineState lists files that debootstrap or apt leaves behind, and that the slim
+// images do not have.
 var machineState = []string{
 	"dev/*", "proc/*", "sys/*", "run/*", "tmp/*", "debootstrap", "etc/resolv.conf", "etc/hostname", "etc/machine-id",
 	"var/lib/apt/lists/*", "var/cache/apt/*", "var/cache/debconf/*", "var/cache/ldconfig/*", "var/log/*",
@@ -128,7 +128,7 @@ func machineMirror(ctx context.Context) string {
 	return "http://deb.debian.org/debian"
 }
 
-// arguments are the recipe's and the machine's, for one build to add to.
+// arguments returns the build args of the recipe and of the machine.
 func (r recipe) arguments() map[string]string {
 	args := proxies()
 	maps.Copy(args, r.args)

@@ -18,16 +18,17 @@ import (
 //go:embed images
 var images embed.FS
 
-// recipe tells how the stand-in for one image is built.
+// recipe describes how the stand-in for one image is built.
 type recipe struct {
 	// tags are the image's names; the first one is copied from Docker Hub.
 	tags []string
-	// dir holds the Dockerfile, in the folder images, and target is its stage.
+	// dir is the folder of the Dockerfile in the folder images, and target is its
+	// stage.
 	dir, target string
 	args        map[string]string
-	// below is the stand-in that the Dockerfile starts from.
+	// below is the stand-in that the Dockerfile builds on.
 	below string
-	// prepare adds to the build what comes from the machine.
+	// prepare adds the machine's files to the build.
 	prepare func(context.Context, *Store, *buildrun.Build) error
 }
 
@@ -84,7 +85,7 @@ func Names() (names []string) {
 	return names
 }
 
-// find looks a recipe up by any of the ways in which an image is written.
+// find returns the recipe of an image, by any form of its name.
 func find(name string) (recipe, error) {
 	tag := strings.TrimPrefix(strings.TrimPrefix(name, "docker.io/"), "library/")
 	if !strings.Contains(tag, ":") {
@@ -100,7 +101,7 @@ func find(name string) (recipe, error) {
 	return recipe{}, fmt.Errorf("there is no stand-in for the image %q; there are: %s", name, strings.Join(all, ", "))
 }
 
-// stamp changes with everything that decides what the image becomes.
+// stamp changes with everything that affects the image.
 func (r recipe) stamp(fromHub bool) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, fromHub, r.tags, r.target, r.args)

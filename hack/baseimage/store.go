@@ -20,27 +20,27 @@ import (
 
 // Store makes images and keeps them in a registry.
 type Store struct {
-	Dir      string // for what is kept between runs
+	Dir      string // for data that is kept between runs
 	Debs     string // for unpacked Debian packages
 	Registry string // such as "127.0.0.1:5000"; the daemon's mirror of Docker Hub
 	Client   *client.Client
 	Log      host.Logger
 }
 
-// Where an image comes from.
+// The origin of an image.
 const (
 	DockerHub = "docker hub"
 	StandIn   = "stand-in"
 )
 
-// Image says what the registry holds under the names of one image.
+// Image describes the image that the registry has under one set of names.
 type Image struct {
 	Tags   []string
 	Source string // DockerHub or StandIn
 	Digest string
 }
 
-// record remembers what an image was made of, so that it is made only once.
+// record stores the inputs of an image, so that it is made only once.
 type record struct{ Stamp, Source, Digest string }
 
 // Ensure makes the named images, unless the registry holds them already.
@@ -91,7 +91,7 @@ func (s *Store) ensure(ctx context.Context, r recipe, fromHub bool) (rec record,
 	return rec, os.WriteFile(file, raw, 0o644)
 }
 
-// obtain gets the real image where it can, and makes the stand-in elsewhere.
+// obtain gets the real image if it can, and makes the stand-in otherwise.
 func (s *Store) obtain(ctx context.Context, r recipe, fromHub bool) (source string, err error) {
 	if fromHub {
 		err := s.Log.During("copying "+r.tags[0]+" from Docker Hub", func() error { return s.copyFromHub(ctx, r) })
@@ -169,7 +169,7 @@ func (s *Store) build(ctx context.Context, r recipe) error {
 // ref is the name of an image in the store's registry.
 func (s *Store) ref(tag string) string { return s.Registry + "/library/" + tag }
 
-// holds says whether the registry has the image under all its tags.
+// holds reports whether the registry has the image under all its tags.
 func (s *Store) holds(ctx context.Context, r recipe, digest string) bool {
 	for _, tag := range r.tags {
 		if found, err := crane.Digest(s.ref(tag), crane.Insecure, crane.WithContext(ctx)); err != nil || found != digest {

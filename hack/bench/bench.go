@@ -1,6 +1,6 @@
-// Package bench measures Strata beside the reference, docker/dockerfile at the
-// pinned BuildKit: both in the same run, in turn, on the same inputs. What
-// counts is the ratio, as a machine's speed changes from one minute to the next.
+// Package bench measures Strata and the reference, docker/dockerfile at the pinned
+// BuildKit: both in the same run, in turn, on the same inputs. The result is the
+// ratio, because a machine's speed changes from one minute to the next.
 package bench
 
 import (
@@ -12,20 +12,20 @@ import (
 
 // A Row is one line of the table. Its numbers are medians.
 type Row struct {
-	// Bar is the group of the row, Name what is measured.
+	// Bar is the group of the row, Name the name of the measurement.
 	Bar, Name string
 	Unit      string
-	// Strata and Reference are what was measured; Reference is zero where the
+	// Strata and Reference are the measured values. Reference is zero if the
 	// reference was not measured.
 	Strata, Reference float64
 	// Ratio is the median of Strata / Reference over the pairs of runs, or
 	// another number without a unit, such as an exponent of growth.
 	Ratio float64
-	// Limit is what Ratio may be at most; zero is no limit.
+	// Limit is the largest allowed Ratio; zero is no limit.
 	Limit float64 `json:",omitempty"`
 }
 
-// Short says that the row does not hold its limit.
+// Short reports whether the row exceeds its limit.
 func (r Row) Short() bool { return r.Limit > 0 && r.Ratio > r.Limit }
 
 // A Bar is a group of measurements.
@@ -34,7 +34,7 @@ type Bar struct {
 	run         func(r *Runner, ctx context.Context) error
 }
 
-// Bars are all measurements, in the order in which they are run.
+// Bars returns all measurements, in the order in which they run.
 func Bars() []Bar {
 	return []Bar{
 		{"convert", "convert and marshal in process", (*Runner).convert},
@@ -48,20 +48,20 @@ func Bars() []Bar {
 
 // Runner runs bars and collects their rows.
 type Runner struct {
-	// Log gets each row as soon as it is there.
+	// Log gets each row as soon as it is complete.
 	Log io.Writer
-	// Rounds is how many pairs are measured for a row.
+	// Rounds is the number of measured pairs for a row.
 	Rounds int
 
 	Rows []Row
-	// Timelines are the calls of one build each to the slow gateway.
+	// Timelines have the calls of one build of each frontend to the slow gateway.
 	Timelines struct{ Strata, Reference []Asked }
 
 	bar    string
 	ground *ground
 }
 
-// Run runs the named bars, all where no name is given.
+// Run runs the named bars, or all bars if no name is given.
 func (r *Runner) Run(ctx context.Context, names ...string) error {
 	for _, b := range Bars() {
 		if len(names) > 0 && !slices.Contains(names, b.Name) {
@@ -83,7 +83,7 @@ func (r *Runner) add(row Row) {
 	fmt.Fprintln(r.Log, " ", row)
 }
 
-// String is the row as a line of text.
+// String returns the row as a line of text.
 func (r Row) String() string {
 	verdict := ""
 	switch {

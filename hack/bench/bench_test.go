@@ -26,7 +26,7 @@ func TestExponent(t *testing.T) {
 	}
 }
 
-// The ratio is that of the pairs, not of the medians.
+// The ratio is computed from the pairs, not from the medians.
 func TestRatioOfPairs(t *testing.T) {
 	row := Row{}.of([]float64{1, 20, 3}, []float64{2, 20, 30})
 	if row.Strata != 3 || row.Reference != 20 || row.Ratio != 0.5 {
@@ -34,7 +34,7 @@ func TestRatioOfPairs(t *testing.T) {
 	}
 }
 
-// A row above its bar fails the check, by name.
+// A row above its limit fails the check, by name.
 func TestCheck(t *testing.T) {
 	r := &Runner{Rows: []Row{{Name: "good", Ratio: 0.5, Limit: 0.5}, {Name: "free", Ratio: 9}}}
 	if err := r.Check(); err != nil {
@@ -46,8 +46,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestWaiting runs the bar that needs no builder: both build, and the picture
-// has a line for each call.
+// TestWaiting runs the bar that needs no daemon: both frontends build, and the
+// picture has a line for each call.
 func TestWaiting(t *testing.T) {
 	r := &Runner{Log: io.Discard, Rounds: 1}
 	if err := r.Run(t.Context(), "waiting"); err != nil {

@@ -32,7 +32,7 @@ func (r *Runner) rebuild(ctx context.Context) error {
 	return nil
 }
 
-// contextFiles is how many small files a large context has.
+// contextFiles is the number of small files in a large context.
 const contextFiles = 50_000
 
 // large is a project with a large context.

@@ -17,8 +17,8 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// A conversion is a Dockerfile that both convert, with all that is asked for
-// answered beforehand, so that nothing but the conversion is measured.
+// A conversion is a Dockerfile that both frontends convert. All answers of the
+// gateway are prepared, so that only the conversion is measured.
 type conversion struct {
 	gateway  *answered
 	ui       *dockerui.Client
@@ -55,7 +55,7 @@ func (x *conversion) strata(ctx context.Context) (*pb.Definition, error) {
 	return res.Marshal(ctx)
 }
 
-// reference does the same the way BuildKit's own frontend does.
+// reference does the same like BuildKit's own frontend.
 func (x *conversion) reference(ctx context.Context) (*pb.Definition, error) {
 	var warnings difftest.Result
 	res, err := dockerfile2llb.Dockerfile2LLB(ctx, x.src.Data, dockerfile2llb.ConvertOpt{
@@ -76,7 +76,8 @@ func (x *conversion) reference(ctx context.Context) (*pb.Definition, error) {
 	return def.ToPB(), nil
 }
 
-// works are both, and the size of what they make. They have to make the same.
+// works returns both conversions, and the size of their result, which must be
+// equal.
 func (x *conversion) works(ctx context.Context) (strata, reference work, size int, err error) {
 	got, err := x.strata(ctx)
 	if err != nil {
@@ -99,7 +100,7 @@ func (x *conversion) work(ctx context.Context, convert func(context.Context) (*p
 	}
 }
 
-// sizeOf is the number of bytes of the ops.
+// sizeOf returns the number of bytes of the ops.
 func sizeOf(def *pb.Definition) int {
 	n := 0
 	for _, dt := range def.Def {
@@ -108,7 +109,7 @@ func sizeOf(def *pb.Definition) int {
 	return n
 }
 
-// answered is a gateway that makes up the config of an image only once.
+// answered is a gateway that creates the config of each image only once.
 type answered struct {
 	*difftest.Gateway
 	configs sync.Map // by reference

@@ -37,7 +37,7 @@ func (r *Runner) pair(ctx context.Context, c difftest.Case) (as, bs []cost, err 
 	return pairs(r.Rounds, strata, reference)
 }
 
-// varied measures the Dockerfiles of the corpus that are like real ones.
+// varied measures the Dockerfiles of the corpus that resemble real ones.
 func (r *Runner) varied(ctx context.Context) error {
 	src, err := workbench.Checkout()
 	if err != nil {
@@ -54,7 +54,7 @@ func (r *Runner) varied(ctx context.Context) error {
 		}
 		as, bs, err := r.pair(ctx, c)
 		if err != nil {
-			continue // some are there for their error
+			continue // some cases are meant to fail
 		}
 		time.add(c.Name, as, bs, cost.time)
 		allocs.add(c.Name, as, bs, cost.count)
@@ -66,7 +66,7 @@ func (r *Runner) varied(ctx context.Context) error {
 	return nil
 }
 
-// sum collects what many Dockerfiles cost.
+// sum collects the cost of many Dockerfiles.
 type sum struct {
 	n                 int
 	strata, reference float64

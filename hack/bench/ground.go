@@ -13,19 +13,19 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// ground is what builds are measured on: a private daemon, and the images of
-// both frontends, as they are and with a tap before them.
+// ground is the environment of measured builds: a private daemon, and the images of
+// both frontends, with and without a tap.
 type ground struct {
 	bench  *workbench.Env
 	daemon *workbench.Daemon
 	client *client.Client
-	dir    string // for files that are made
+	dir    string // for generated files
 
 	strata, reference             string
 	tappedStrata, tappedReference string
 }
 
-// open brings it up, once for all bars.
+// open sets up the environment, once for all bars.
 func (r *Runner) open(ctx context.Context) (*ground, error) {
 	if r.ground != nil {
 		return r.ground, nil
@@ -51,7 +51,7 @@ func (r *Runner) open(ctx context.Context) (*ground, error) {
 	return g, g.makeFrontends(ctx)
 }
 
-// Close ends what Run has started.
+// Close ends the processes that Run has started.
 func (r *Runner) Close() error {
 	g := r.ground
 	if g == nil || g.bench == nil {
@@ -69,9 +69,9 @@ func (r *Runner) Close() error {
 	return g.bench.Close()
 }
 
-// makeFrontends pushes the images. The daemon that is measured does not make
-// them: it pulls all frontends, as a file that was pulled is laid out in memory in
-// another way than one that was copied, and takes longer to start.
+// makeFrontends pushes the images. The measured daemon pulls all frontends and does
+// not make them: a pulled file has a different layout in memory than a copied one,
+// and takes longer to start.
 func (g *ground) makeFrontends(ctx context.Context) error {
 	own, err := g.bench.FrontendImage(ctx)
 	if err != nil {
@@ -100,7 +100,7 @@ func (g *ground) makeFrontends(ctx context.Context) error {
 	return err
 }
 
-// tapped pushes an image in which a frontend's program runs in the tap.
+// tapped pushes an image that runs a frontend's program in the tap.
 func (g *ground) tapped(ctx context.Context, tap, image, program string) (string, error) {
 	dockerfile := fmt.Sprintf("FROM %s\nCOPY tap /bin/tap\nENTRYPOINT [\"/bin/tap\", \"/bin/%s\"]\n", image, program)
 	return g.bench.PushImage(ctx, "bench/tapped-"+program, dockerfile, tap)
@@ -115,7 +115,7 @@ func (g *ground) project(dockerfile string) (string, error) {
 	return dir, os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(dockerfile), 0o644)
 }
 
-// compressed is the size of an image's layers as they are pulled, in bytes.
+// compressed returns the size of an image's compressed layers, in bytes.
 func compressed(ctx context.Context, image string) (size float64, err error) {
 	img, err := crane.Pull(image, crane.Insecure, crane.WithContext(ctx))
 	if err != nil {

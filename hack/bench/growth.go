@@ -13,7 +13,7 @@ import (
 type family struct {
 	name string
 	of   func(n int) difftest.Case
-	// compare is the n at which the reference is measured as well, within limit.
+	// compare is the n at which the reference is also measured, within limit.
 	compare int
 	limit   float64
 }
@@ -55,7 +55,7 @@ func copyMany(i int) string {
 	return b.String()
 }
 
-// triggers is an image whose config has n triggers.
+// triggers returns an image whose config has n triggers.
 func triggers(n int) difftest.Case {
 	var config struct {
 		Config struct{ OnBuild []string } `json:"config"`
@@ -76,7 +76,7 @@ func ignores(n int) difftest.Case {
 	return c
 }
 
-// growth measures how time and memory grow with the size of what is made, and
+// growth measures how time and memory grow with the size of the result, and
 // compares large files with the reference.
 func (r *Runner) growth(ctx context.Context) error {
 	for _, f := range families {
@@ -99,7 +99,7 @@ func (r *Runner) growth(ctx context.Context) error {
 	return nil
 }
 
-// above is what all but the first have more than the first.
+// above returns the differences of all other values from the first one.
 func above(values []float64) (more []float64) {
 	for _, v := range values[1:] {
 		more = append(more, v-values[0])
@@ -107,7 +107,7 @@ func above(values []float64) (more []float64) {
 	return more
 }
 
-// input is the number of bytes that a conversion reads.
+// input returns the number of bytes that a conversion reads.
 func (f family) input(n int) int {
 	c := f.of(n)
 	size := len(c.Dockerfile) + len(c.Dockerignore)
@@ -117,8 +117,8 @@ func (f family) input(n int) int {
 	return size
 }
 
-// grow measures one family against the size of what is read and made. What the
-// smallest file costs is what every conversion costs: the rest is growth.
+// grow measures one family against the size of its input and output. The cost of
+// the smallest file is the fixed cost of every conversion: the rest is growth.
 func (r *Runner) grow(ctx context.Context, f family) error {
 	var sizes, seconds, bytes []float64
 	for n := 10; n <= 10_000; n *= 10 {
@@ -148,7 +148,7 @@ func (r *Runner) grow(ctx context.Context, f family) error {
 	return nil
 }
 
-// cheapest is the run that was disturbed least.
+// cheapest returns the run with the least disturbance.
 func (r *Runner) cheapest(w work) (cost, error) {
 	n, err := times(w)
 	if err != nil {

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// work is one of two ways to do the same.
+// work is one of two ways to do the same thing.
 type work func() error
 
-// cost is what a work takes.
+// cost is the cost of a work.
 type cost struct {
 	seconds, allocs, bytes float64
 }
 
-// roundTime is how long a work is repeated for one measurement.
+// roundTime is the duration of the repetitions for one measurement.
 const roundTime = 40 * time.Millisecond
 
 // repeated measures the mean cost of n runs.
@@ -39,7 +39,7 @@ func repeated(n int, w work) (cost, error) {
 	}, nil
 }
 
-// times is how often a work fits into the time of a round.
+// times returns how often a work fits into the time of a round.
 func times(w work) (int, error) {
 	c, err := repeated(1, w)
 	if err != nil {
@@ -48,7 +48,7 @@ func times(w work) (int, error) {
 	return max(1, int(roundTime.Seconds()/c.seconds)), nil
 }
 
-// pairs measures two works in turn, each as often as fits into a round.
+// pairs measures two works in turn, each as often as it fits into a round.
 func pairs(rounds int, a, b work) (as, bs []cost, err error) {
 	na, err := times(a)
 	if err != nil {
@@ -63,8 +63,8 @@ func pairs(rounds int, a, b work) (as, bs []cost, err error) {
 		func() (cost, error) { return repeated(nb, b) })
 }
 
-// inTurn measures two ways to do the same in turn. Which one is first changes
-// with each round.
+// inTurn measures two ways to do the same thing in turn. The order changes with
+// each round.
 func inTurn[T any](rounds int, a, b func() (T, error)) (as, bs []T, err error) {
 	type way struct {
 		measure func() (T, error)
@@ -100,7 +100,7 @@ func compare[T any](row Row, strata, reference []T, of func(T) float64) Row {
 	return row
 }
 
-// of is compare for what is a number already.
+// of is like compare, for plain numbers.
 func (r Row) of(strata, reference []float64) Row {
 	return compare(r, strata, reference, func(v float64) float64 { return v })
 }

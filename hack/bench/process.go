@@ -16,7 +16,7 @@ import (
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// small is a build of two stages with an ignore file, whose steps cost nothing.
+// small is a build of two stages with an ignore file, whose steps are cheap.
 const small = `FROM busybox AS files
 WORKDIR /work
 COPY . .
@@ -27,7 +27,7 @@ RUN cat /work/built
 CMD ["cat", "/work/built"]
 `
 
-// small makes the build's folder. The head stands before its Dockerfile.
+// small makes the build's folder. head is put before its Dockerfile.
 func (g *ground) small(head string) (string, error) {
 	dir, err := g.project(head + small)
 	if err != nil {
@@ -65,8 +65,8 @@ func (r *Runner) process(ctx context.Context) error {
 	return r.imageSize(ctx)
 }
 
-// longFile measures the memory for 10,000 steps. They are not run: the build is
-// given up when the frontend is done.
+// longFile measures the memory for 10,000 steps. The steps do not run: the build is
+// cancelled when the frontend has ended.
 func (r *Runner) longFile(ctx context.Context, mb func(record.Record) float64) error {
 	g := r.ground
 	c := families[0].of(10_000)
@@ -95,9 +95,9 @@ func (r *Runner) imageSize(ctx context.Context) error {
 	return nil
 }
 
-// tapped builds with both frontends in turn, as a syntax line does, and returns
-// their records. Builds of which only the frontend counts are given up when that
-// has ended.
+// tapped builds with both frontends in turn, like a syntax line, and returns their
+// records. If only the frontend matters, a build is cancelled when the frontend has
+// ended.
 func (r *Runner) tapped(ctx context.Context, b buildrun.Build, rounds int, giveUp bool) (strata, reference []record.Record, err error) {
 	with := func(image string) func() (record.Record, error) {
 		return func() (record.Record, error) { return r.ground.record(ctx, b, image, giveUp) }
@@ -105,7 +105,7 @@ func (r *Runner) tapped(ctx context.Context, b buildrun.Build, rounds int, giveU
 	return inTurn(rounds, with(r.ground.tappedStrata), with(r.ground.tappedReference))
 }
 
-// record builds with a tapped frontend, until that has ended.
+// record builds with a tapped frontend, until the frontend has ended.
 func (g *ground) record(ctx context.Context, b buildrun.Build, image string, giveUp bool) (record.Record, error) {
 	before, err := os.Stat(g.daemon.LogFile())
 	if err != nil {
@@ -129,11 +129,11 @@ func (g *ground) record(ctx context.Context, b buildrun.Build, image string, giv
 	}
 	rec, err := g.lastRecord(before.Size())
 	cancel()
-	<-ended // with the error that it was given up
+	<-ended // with the error of the cancellation
 	return rec, err
 }
 
-// build builds, and returns how many milliseconds that took.
+// build builds, and returns the duration in milliseconds.
 func (g *ground) build(ctx context.Context, b buildrun.Build) (float64, error) {
 	rep, err := buildrun.Run(ctx, g.client, b)
 	if err != nil {
@@ -142,8 +142,8 @@ func (g *ground) build(ctx context.Context, b buildrun.Build) (float64, error) {
 	return millis(rep.Took), nil
 }
 
-// lastRecord reads the record that the daemon's log has got since it had a
-// size.
+// lastRecord reads the record that was added to the daemon's log after the log had
+// the given size.
 func (g *ground) lastRecord(from int64) (rec record.Record, err error) {
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		log, err := os.ReadFile(g.daemon.LogFile())

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// table is what is written as JSON.
+// table is the JSON form of the results.
 type table struct {
-	// Machine is what the numbers were measured on.
+	// Machine describes the machine of the measurements.
 	Machine struct {
 		CPUs         int
 		Processor    string
@@ -20,7 +20,7 @@ type table struct {
 	Rows []Row
 }
 
-// WriteJSON writes the rows, with the shape of the machine.
+// WriteJSON writes the rows, with a description of the machine.
 func (r *Runner) WriteJSON(file string) error {
 	t := table{Rows: r.Rows}
 	t.Machine.CPUs = runtime.NumCPU()
@@ -34,7 +34,7 @@ func (r *Runner) WriteJSON(file string) error {
 	return os.WriteFile(file, append(data, '\n'), 0o644)
 }
 
-// processor is the name that the kernel gives, empty where it gives none.
+// processor returns the processor's name from the kernel, or "" if there is none.
 func processor() string {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
@@ -48,7 +48,7 @@ func processor() string {
 	return ""
 }
 
-// Check names every row that is above its bar.
+// Check returns an error that names every row above its limit.
 func (r *Runner) Check() error {
 	var short []error
 	for _, row := range r.Rows {

@@ -14,8 +14,8 @@ const (
 	gutter   = 20
 )
 
-// WriteTimeline draws when one build of each asked its gateway for what. It
-// leaves the file alone where that was not measured.
+// WriteTimeline draws the calls of one build of each frontend to its gateway. It
+// does not change the file if they were not measured.
 func (r *Runner) WriteTimeline(file string) error {
 	if len(r.Timelines.Strata) == 0 {
 		return nil

@@ -18,7 +18,7 @@ import (
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-// delay is what each call to the gateway takes on top.
+// delay is the additional time of each call to the gateway.
 const delay = 20 * time.Millisecond
 
 // Asked is one call of a frontend to the gateway.
@@ -55,7 +55,7 @@ func (r *Runner) waiting(ctx context.Context) error {
 	return nil
 }
 
-// slow is a gateway that takes its time, and notes when it was asked what.
+// slow is a gateway that delays its answers, and records the calls.
 type slow struct {
 	client.Client
 	start time.Time
@@ -64,7 +64,7 @@ type slow struct {
 	asked []Asked
 }
 
-// take waits, and returns what to call when the answer is there.
+// take waits, and returns a function to call when the answer is there.
 func (g *slow) take(what string) func() {
 	start := time.Since(g.start)
 	time.Sleep(delay)
@@ -75,7 +75,7 @@ func (g *slow) take(what string) func() {
 	}
 }
 
-// calls are all calls that have been answered, in order.
+// calls returns all answered calls, in order.
 func (g *slow) calls() []Asked {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -113,7 +113,8 @@ func (g *slow) Solve(ctx context.Context, req client.SolveRequest) (*client.Resu
 	return res, err
 }
 
-// solved names what a definition makes: by its only source, or the build.
+// solved returns a name for the result of a definition: its only source, or the
+// build.
 func solved(def *pb.Definition) string {
 	var op pb.Op
 	if len(def.Def) == 2 && op.UnmarshalVT(def.Def[0]) == nil && op.GetSource() != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/stratabuild/strata/hack/buildrun"
 )
 
-// five is a build of five files.
+// five is a build with five files.
 const five = `FROM busybox
 WORKDIR /app
 COPY requirements.txt .
@@ -20,7 +20,7 @@ RUN cat requirements.txt
 COPY . .
 `
 
-// why measures what it costs that builds are compared with earlier ones.
+// why measures the cost of the comparison with earlier builds.
 func (r *Runner) why(ctx context.Context) error {
 	g, err := r.open(ctx)
 	if err != nil {
@@ -66,18 +66,18 @@ func (r *Runner) why(ctx context.Context) error {
 	return nil
 }
 
-// enough is how many milliseconds a comparison may take of a build in any case in
-// which something has changed.
+// enough is the number of milliseconds that a comparison may always take in a build
+// with a change.
 const enough = 60
 
 // explained is a project of which one file changes.
 type explained struct {
 	dir, file string
 	rounds    int
-	cold      bool // whether the builder has nothing before each build
+	cold      bool // whether the daemon's cache is empty before each build
 }
 
-// explain measures builds with and without a comparison in turn.
+// explain measures builds with and without a comparison, in turn.
 func (r *Runner) explain(ctx context.Context, e explained, edited bool) (on, off []float64, err error) {
 	n := 0
 	with := func(value string) func() (float64, error) {
@@ -100,7 +100,7 @@ func (r *Runner) explain(ctx context.Context, e explained, edited bool) (on, off
 	return on[1:], off[1:], nil // the first build of each is not a warm one
 }
 
-// prepare makes the project and the builder ready for the n-th build.
+// prepare prepares the project and the daemon for the n-th build.
 func (r *Runner) prepare(ctx context.Context, e explained, edited bool, n int) error {
 	if edited {
 		return os.WriteFile(filepath.Join(e.dir, e.file), fmt.Appendf(nil, "change %d\n", n), 0o644)
@@ -109,6 +109,6 @@ func (r *Runner) prepare(ctx context.Context, e explained, edited bool, n int) e
 		return nil
 	}
 	err := r.ground.client.Prune(ctx, nil, client.PruneAll)
-	syscall.Sync() // what the last build has written is not written during this one
+	syscall.Sync() // the writes of the last build do not continue during this one
 	return err
 }

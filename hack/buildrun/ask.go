@@ -7,8 +7,8 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 )
 
-// Ask runs a build that is a question about the Dockerfile, with the option
-// requestid. The answer is the result's metadata.
+// Ask sends a request about the Dockerfile, with the option requestid. The answer
+// is the metadata of the result.
 func Ask(ctx context.Context, c *client.Client, b Build) (map[string][]byte, error) {
 	opt, err := b.solveOpt()
 	if err != nil {

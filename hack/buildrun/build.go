@@ -20,7 +20,7 @@ import (
 	"github.com/tonistiigi/fsutil"
 )
 
-// Frontend says what converts the Dockerfile.
+// Frontend selects the program that converts the Dockerfile.
 type Frontend struct{ image string }
 
 // Builtin is the Dockerfile frontend inside buildkitd, which also follows a
@@ -56,8 +56,8 @@ type Build struct {
 	Status func(*client.SolveStatus)
 }
 
-// Run runs the build and waits until it ends. The report is there even when the
-// build fails: it tells how far it came.
+// Run runs the build and waits until it ends. It also returns a report if the build
+// fails, with the steps until the failure.
 func Run(ctx context.Context, c *client.Client, b Build) (*Report, error) {
 	opt, err := b.solveOpt()
 	if err != nil {
@@ -68,8 +68,8 @@ func Run(ctx context.Context, c *client.Client, b Build) (*Report, error) {
 	})
 }
 
-// Solve collects the report of any other kind of solve, such as one whose
-// definition or gateway function the caller brings.
+// Solve collects the report of any other kind of solve, for example one with the
+// caller's own definition or gateway function.
 func Solve(ctx context.Context, opt client.SolveOpt, status func(*client.SolveStatus),
 	solve func(context.Context, client.SolveOpt, chan *client.SolveStatus) (*client.SolveResponse, error),
 ) (*Report, error) {
@@ -126,7 +126,7 @@ func (b Build) solveOpt() (client.SolveOpt, error) {
 	return opt, nil
 }
 
-// stores are the OCI layouts that the daemon may ask for.
+// stores returns the OCI layouts that the daemon may read.
 func (b Build) stores(opt *client.SolveOpt) error {
 	for name, dir := range b.Layouts {
 		store, err := contentlocal.NewStore(dir)
@@ -141,7 +141,7 @@ func (b Build) stores(opt *client.SolveOpt) error {
 	return nil
 }
 
-// attrs are the options as the clients send them.
+// attrs returns the options as the clients send them.
 func (b Build) attrs() map[string]string {
 	attrs := map[string]string{}
 	for name, value := range b.Args {
@@ -162,7 +162,7 @@ func (b Build) attrs() map[string]string {
 	return attrs
 }
 
-// mounts are the folders that the daemon may ask for.
+// mounts returns the folders that the daemon may read.
 func (b Build) mounts(local map[string]fsutil.FS, attrs map[string]string) error {
 	if err := b.mainContext(local, attrs); err != nil {
 		return err
@@ -180,8 +180,8 @@ func (b Build) mounts(local map[string]fsutil.FS, attrs map[string]string) error
 	return nil
 }
 
-// mainContext says where the context and the Dockerfile are. One that a folder
-// does not hold is looked up in the remote context, unless its path is absolute.
+// mainContext sets the options for the context and the Dockerfile. A Dockerfile
+// outside the folder is read from the remote context, unless its path is absolute.
 func (b Build) mainContext(local map[string]fsutil.FS, attrs map[string]string) error {
 	file := cmp.Or(b.Dockerfile, "Dockerfile")
 	sent := filepath.IsAbs(file)

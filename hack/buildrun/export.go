@@ -8,7 +8,7 @@ import (
 	"github.com/moby/buildkit/client"
 )
 
-// Export says where the result of a build goes.
+// Export is the destination of a build's result.
 type Export struct{ entry client.ExportEntry }
 
 // With sets a further attribute of the exporter, such as "rewrite-timestamp".
@@ -33,7 +33,7 @@ func OCILayout(dir string) Export {
 	}}
 }
 
-// Docker writes a tar that "docker load" takes, under the given name.
+// Docker writes a tar for "docker load", with the given name.
 func Docker(file, name string) Export {
 	return tarFile(client.ExporterDocker, file).With("name", name)
 }
@@ -46,7 +46,7 @@ func Local(dir string) Export {
 	return Export{client.ExportEntry{Type: client.ExporterLocal, OutputDir: dir}}
 }
 
-// Keep makes the image and leaves it to the daemon: only its digest is known then.
+// Keep makes the image and keeps it in the daemon: only its digest is known.
 func Keep(name string) Export {
 	return Export{client.ExportEntry{Type: client.ExporterImage, Attrs: map[string]string{"name": name}}}
 }

@@ -11,16 +11,16 @@ import (
 	"github.com/opencontainers/go-digest"
 )
 
-// Report tells what happened in a build.
+// Report describes a build.
 type Report struct {
-	// Steps are all vertexes of the build, each after those that it needs, the
-	// frontend's own ("[internal] ...") among them.
+	// Steps are all vertexes of the build, each after its inputs. They include the
+	// frontend's own steps ("[internal] ...").
 	Steps []*Step
-	// Warnings are what frontend and daemon warned of.
+	// Warnings are the warnings of the frontend and the daemon.
 	Warnings []client.VertexWarning
-	// Response is what the exporters answered.
+	// Response is the response of the exporters.
 	Response map[string]string
-	// Started and Took are of the whole build, as the caller saw it.
+	// Started and Took describe the whole build, as measured by the caller.
 	Started time.Time
 	Took    time.Duration
 
@@ -33,13 +33,13 @@ type Step struct {
 	Digest    digest.Digest
 	Inputs    []digest.Digest
 	Cached    bool
-	Started   time.Time // zero if the daemon did not come to it
+	Started   time.Time // zero if the daemon did not start it
 	Completed time.Time
 	Error     string
-	Logs      string // what it printed, both streams together
+	Logs      string // its output, both streams together
 }
 
-// Took is how long the step was at work.
+// Took returns the duration of the step.
 func (s *Step) Took() time.Duration {
 	if s.Started.IsZero() || s.Completed.IsZero() {
 		return 0
@@ -47,14 +47,15 @@ func (s *Step) Took() time.Duration {
 	return s.Completed.Sub(s.Started)
 }
 
-// Ran says that the step was really carried out.
+// Ran reports whether the step was really executed.
 func (s *Step) Ran() bool { return !s.Cached && !s.Completed.IsZero() && s.Error == "" }
 
-// instruction matches the names of the steps that stand in the Dockerfile.
+// instruction matches the names of the steps that are instructions of the
+// Dockerfile.
 var instruction = regexp.MustCompile(`^\[(?:[^\]]* )?\d+/\d+\] `)
 
-// Instruction is the Dockerfile's line without the step's number, or "" for
-// steps that are the frontend's or the exporter's own.
+// Instruction returns the Dockerfile's line without the step's number, or "" for
+// steps of the frontend or the exporter.
 func (s *Step) Instruction() string {
 	if at := instruction.FindStringIndex(s.Name); at != nil {
 		return s.Name[at[1]:]
@@ -83,17 +84,18 @@ func (r *Report) String() string {
 	return b.String()
 }
 
-// Instructions are the steps that stand in the Dockerfile, FROM lines included.
+// Instructions returns the steps that are instructions of the Dockerfile, including
+// FROM.
 func (r *Report) Instructions() []*Step {
 	return r.filter(func(s *Step) bool { return s.Instruction() != "" })
 }
 
-// Ran are the names of the Dockerfile's steps that were carried out. FROM lines
-// are left out of this and of Cached: whether the daemon says that they ran or
-// were cached depends on what it knows about the image, not on the build.
+// Ran returns the names of the Dockerfile's steps that were executed. Ran and
+// Cached omit FROM lines: whether the daemon reports them as cached depends on its
+// knowledge of the image, not on the build.
 func (r *Report) Ran() []string { return r.names((*Step).Ran) }
 
-// Cached are the names of the Dockerfile's steps that came from the cache.
+// Cached returns the names of the Dockerfile's steps that came from the cache.
 func (r *Report) Cached() []string { return r.names(func(s *Step) bool { return s.Cached }) }
 
 func (r *Report) names(keep func(*Step) bool) []string {
@@ -106,8 +108,8 @@ func (r *Report) names(keep func(*Step) bool) []string {
 	return names
 }
 
-// Step finds the only step whose name holds text. Lines that say why steps ran
-// are left out.
+// Step returns the only step whose name contains text. It ignores lines that say
+// why steps ran.
 func (r *Report) Step(text string) (*Step, error) {
 	found := r.filter(func(s *Step) bool {
 		return strings.Contains(s.Name, text) && !strings.HasPrefix(s.Name, whyPrefix)
@@ -118,10 +120,10 @@ func (r *Report) Step(text string) (*Step, error) {
 	return found[0], nil
 }
 
-// whyPrefix begins the lines of Strata that say why steps ran.
+// whyPrefix is the prefix of Strata's lines that say why steps ran.
 const whyPrefix = "why: "
 
-// Why are the lines that say why steps ran.
+// Why returns the lines that say why steps ran.
 func (r *Report) Why() []string {
 	var lines []string
 	for _, s := range r.Steps {
@@ -142,7 +144,7 @@ func (r *Report) filter(keep func(*Step) bool) []*Step {
 	return steps
 }
 
-// Logs are what all steps printed, in the order of the steps.
+// Logs returns the output of all steps, in the order of the steps.
 func (r *Report) Logs() string {
 	var b strings.Builder
 	for _, s := range r.Steps {
@@ -151,14 +153,14 @@ func (r *Report) Logs() string {
 	return b.String()
 }
 
-// Digest is the digest of the image that an exporter made, or "".
+// Digest returns the digest of the image that an exporter made, or "".
 func (r *Report) Digest() string { return r.Response[exptypes.ExporterImageDigestKey] }
 
 func newReport() *Report {
 	return &Report{Started: time.Now(), byDigest: map[digest.Digest]*Step{}}
 }
 
-// add takes in one message of the daemon.
+// add processes one message of the daemon.
 func (r *Report) add(st *client.SolveStatus) {
 	for _, v := range st.Vertexes {
 		r.step(v.Digest).update(v)
@@ -181,12 +183,12 @@ func (r *Report) step(d digest.Digest) *Step {
 	return s
 }
 
-// update takes in what is new of a vertex. It can be started several times, as
-// when its cache key is looked up first and it is carried out later.
+// update applies the changes of a vertex. A vertex can start several times, for
+// example first for its cache key and later for its execution.
 func (s *Step) update(v *client.Vertex) {
 	s.Name, s.Inputs, s.Error = v.Name, v.Inputs, v.Error
-	// A cached layer that is fetched from a registry is reported once more,
-	// while it comes, without the mark.
+	// A cached layer that is fetched from a registry is reported once more, without
+	// the mark, while it is fetched.
 	s.Cached = s.Cached || v.Cached
 	if v.Started != nil && (s.Started.IsZero() || v.Started.Before(s.Started)) {
 		s.Started = *v.Started
@@ -206,8 +208,7 @@ func (r *Report) finish() {
 	}
 }
 
-// place appends a step after the steps that it needs: the daemon may speak of
-// them in any order.
+// place appends a step after its inputs: the daemon may report them in any order.
 func (r *Report) place(s *Step, placed map[*Step]bool) {
 	if s == nil || placed[s] {
 		return

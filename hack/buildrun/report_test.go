@@ -10,7 +10,7 @@ import (
 	"github.com/opencontainers/go-digest"
 )
 
-// The daemon speaks of the steps in any order, and of one step several times.
+// The daemon reports the steps in any order, and one step several times.
 func TestReport(t *testing.T) {
 	at := func(seconds int) *time.Time {
 		when := time.Unix(int64(seconds), 0)

@@ -12,10 +12,10 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// Some tests of the suite look at what a frontend returns to its client, and
-// skip images: they call the frontend's Build in their own process. They are
-// compiled once more, with the one import of the reference's Build in them
-// replaced by that of Strata's.
+// Some tests of the suite examine the result that a frontend returns to its client,
+// and skip images: they call the frontend's Build in their own process. For Strata
+// they are compiled again, with the import of the reference's Build replaced by
+// Strata's.
 const (
 	referenceImport = `"github.com/moby/buildkit/frontend/dockerfile/builder"`
 	strataImport    = `builder "github.com/stratabuild/strata/frontend"`
@@ -23,7 +23,7 @@ const (
 
 var inClient = []string{"FRONTEND_CLIENT_ONLY=1"}
 
-// referenceInClient is the suite as it is, with the reference in its process.
+// referenceInClient is the unchanged suite, with the reference in its process.
 func (s *Suite) referenceInClient() Subject {
 	return Subject{Name: "reference", Digest: "client", binary: s.binary, env: inClient}
 }
@@ -49,8 +49,8 @@ func (s *Suite) strataInClient(ctx context.Context) (Subject, error) {
 	return Subject{Name: "strata", binary: binary, env: inClient}, err
 }
 
-// overlay lays the suite's files over the folder, for the go command, and
-// returns the file that says so.
+// overlay overlays the suite's files on the folder, for the go command, and returns
+// the overlay's description file.
 func (s *Suite) overlay(dir string) (string, error) {
 	tests, err := filepath.Glob(filepath.Join(s.source, "*_test.go"))
 	if err != nil {

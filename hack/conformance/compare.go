@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// CompareImages runs the suite against both images, the reference's only where
-// its outcome is not known or fresh is asked for.
+// CompareImages runs the suite against both images. It runs the reference's only if
+// its outcome is not known or fresh is set.
 func (s *Suite) CompareImages(ctx context.Context, o Options, fresh bool) (Report, error) {
 	reference, err := s.Reference(ctx)
 	if err != nil {
@@ -24,8 +24,8 @@ func (s *Suite) CompareImages(ctx context.Context, o Options, fresh bool) (Repor
 	return s.compare(ctx, "the frontend image", reference, strata, o, fresh)
 }
 
-// CompareInClient runs the tests that skip images, those named, with the
-// frontends in the suite's own process.
+// CompareInClient runs the named tests, which skip images, with the frontends in
+// the suite's own process.
 func (s *Suite) CompareInClient(ctx context.Context, tests []string, o Options, fresh bool) (Report, error) {
 	strata, err := s.strataInClient(ctx)
 	if err != nil {
@@ -49,8 +49,8 @@ func (s *Suite) compare(ctx context.Context, title string, reference, strata Sub
 	return r, err
 }
 
-// referenceOutcome is how the reference fares. That does not change while the
-// environment stays the same, and so is kept.
+// referenceOutcome returns the outcome of the reference. It does not change while
+// the environment stays the same, so it is kept.
 func (s *Suite) referenceOutcome(ctx context.Context, subject Subject, o Options, fresh bool) (outcome *Outcome, kept bool, err error) {
 	environment, err := s.environment()
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Suite) referenceOutcome(ctx context.Context, subject Subject, o Options
 	return outcome, false, os.WriteFile(file, append(raw, '\n'), 0o644)
 }
 
-// choose is the expression that chooses the named tests.
+// choose returns the regular expression that selects the named tests.
 func choose(tests []string) string {
 	var functions []string
 	for _, name := range tests {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// rootTest is the test function that all tests of the suite are part of.
+// rootTest is the test function that contains all tests of the suite.
 const rootTest = "TestIntegration"
 
 // event is one line of test2json.
@@ -21,16 +21,16 @@ type event struct {
 	Output string
 }
 
-// collector makes an outcome of the events of a run.
+// collector computes an outcome from the events of a run.
 type collector struct {
 	outcome *Outcome
-	// output is what each test, or part of a test, has printed.
+	// output has the output of each test, or part of a test.
 	output map[string]*strings.Builder
-	// stray is what was printed outside of all tests.
+	// stray is the output outside of all tests.
 	stray strings.Builder
 	// ended is called for each test that ends.
 	ended func(name string, v Verdict)
-	// logs is where the output of failed tests is kept; empty is nowhere.
+	// logs is the folder for the output of failed tests; empty for none.
 	logs string
 }
 
@@ -73,8 +73,8 @@ func (c *collector) add(e event) error {
 	return nil
 }
 
-// whole tells a test of the suite from a part of one: its name holds the
-// values of the matrix, and it runs in no other test but the root.
+// whole reports whether a name is that of a whole test, not of a part: it contains
+// the values of the matrix, and its only parent is the root.
 func (c *collector) whole(name string) bool {
 	for i := len(rootTest) + 1; i < len(name); i++ {
 		if name[i] == '/' && c.output[name[:i]] != nil {
@@ -102,7 +102,7 @@ func (c *collector) end(name string, v Verdict) error {
 	return err
 }
 
-// take returns what a test and its parts have printed, and forgets it.
+// take removes and returns the output of a test and its parts.
 func (c *collector) take(name string) string {
 	text := c.output[name].String()
 	for part, b := range c.output {
@@ -131,7 +131,7 @@ var (
 	failed  = regexp.MustCompile(`(?m)^\s+Error:\s+(.+)\n\s+(\S.*)\n\s+(\S.*)`)
 )
 
-// reason is what of a test's output tells why it did not pass, in one line.
+// reason returns the line of a test's output that says why it did not pass.
 func reason(text string) string {
 	if m := skipped.FindStringSubmatch(text); m != nil {
 		return m[1]

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// run is the events of a short run: a test with a part, a matrix, and a skip.
+// run has the events of a short run: a test with a part, a matrix, and a skip.
 const run = `
 {"Action":"run","Test":"TestIntegration"}
 {"Action":"run","Test":"TestIntegration/TestA/worker=oci/frontend=gateway"}

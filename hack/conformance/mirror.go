@@ -16,7 +16,8 @@ import (
 )
 
 // mirrored are the images that the suite would copy from Docker Hub into its
-// mirror, and what stands in for them. What is in the mirror is not copied.
+// mirror, with their replacements. The suite does not copy images that the mirror
+// has.
 var mirrored = map[string]string{
 	"library/busybox:latest":              "busybox:latest",
 	"library/busybox:stable-musl":         "busybox:latest",
@@ -25,8 +26,8 @@ var mirrored = map[string]string{
 	"tonistiigi/hellofs:latest":           "busybox:latest",
 }
 
-// makeMirror makes the folder in which the suite keeps its mirror. Where Docker
-// Hub can be reached it is left empty, and the suite fills it.
+// makeMirror makes the folder of the suite's mirror. If Docker Hub can be reached
+// the folder stays empty, and the suite fills it.
 func (s *Suite) makeMirror(ctx context.Context, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -76,13 +77,13 @@ func (s *Suite) withRegistry(ctx context.Context, config string, use func(host s
 	if err != nil {
 		return err
 	}
-	go func() { _, _ = io.Copy(io.Discard, log) }() // else it blocks when the pipe is full
+	go func() { _, _ = io.Copy(io.Discard, log) }() // otherwise it blocks when the pipe is full
 	return use(host)
 }
 
 var listening = regexp.MustCompile(`listening on (127\.0\.0\.1:\d+)`)
 
-// listeningOn reads from a registry's log which port it got.
+// listeningOn reads the registry's port from its log.
 func listeningOn(log io.Reader) (string, error) {
 	lines := bufio.NewScanner(log)
 	for lines.Scan() {

@@ -7,33 +7,33 @@ import (
 	"time"
 )
 
-// Verdict is how a test ended.
+// Verdict is the result of a test.
 type Verdict string
 
-// The verdicts. A test that did not end, or that was not there, has none.
+// The verdicts. A test that did not end, or does not exist, has none.
 const (
 	Pass Verdict = "pass"
 	Skip Verdict = "skip"
 	Fail Verdict = "fail"
 )
 
-// Outcome is how a subject fared in the suite.
+// Outcome has the results of a subject in the suite.
 type Outcome struct {
-	// Tests are by name: that of the function and what of the suite's matrix
-	// tells its runs apart, such as "TestRunSecurity [security.insecure=denied]".
+	// Tests are by name: the name of the function and the values of the suite's
+	// matrix, such as "TestRunSecurity [security.insecure=denied]".
 	Tests map[string]Verdict `json:"tests"`
-	// Reasons say for a test that did not pass why.
+	// Reasons say why a test did not pass.
 	Reasons map[string]string `json:"reasons"`
-	// Second are the tests that passed only when they were run once more.
+	// Second lists the tests that passed only in a second run.
 	Second []string      `json:"second,omitempty"`
 	When   time.Time     `json:"when"`
 	Took   time.Duration `json:"took"`
 }
 
-// Count tells how many tests ended with the verdict.
+// Count returns the number of tests with the verdict.
 func (o *Outcome) Count(v Verdict) int { return len(o.Names(v)) }
 
-// Names are the tests that ended with the verdict, sorted.
+// Names returns the tests with the verdict, sorted.
 func (o *Outcome) Names(v Verdict) []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(o.Tests)) {
@@ -44,7 +44,7 @@ func (o *Outcome) Names(v Verdict) []string {
 	return names
 }
 
-// again takes over what a second run of failed tests gave.
+// again applies the results of a second run of failed tests.
 func (o *Outcome) again(second *Outcome) {
 	for name, v := range second.Tests {
 		if o.Tests[name] == Fail && v == Pass {
@@ -57,16 +57,16 @@ func (o *Outcome) again(second *Outcome) {
 	o.Took += second.Took
 }
 
-// Difference is a test that does not end alike for both.
+// Difference is a test with different results for the two subjects.
 type Difference struct {
 	Name              string
 	Reference, Strata Verdict
 }
 
-// Worse says that the reference passes a test that Strata does not.
+// Worse reports whether the reference passes a test that Strata does not pass.
 func (d Difference) Worse() bool { return d.Reference == Pass && d.Strata != Pass }
 
-// Compare lists the differences by name.
+// Compare returns the differences by name.
 func Compare(reference, strata *Outcome) []Difference {
 	all := maps.Clone(reference.Tests)
 	maps.Copy(all, strata.Tests)
@@ -80,8 +80,8 @@ func Compare(reference, strata *Outcome) []Difference {
 	return diffs
 }
 
-// shortName makes a test's full name readable: what all tests have in common is
-// left out.
+// shortName makes a test's full name readable: it removes the part that all tests
+// share.
 func shortName(full string) string {
 	parts := strings.Split(strings.TrimPrefix(full, rootTest+"/"), "/")
 	var matrix []string
@@ -96,7 +96,7 @@ func shortName(full string) string {
 	return parts[0] + " [" + strings.Join(matrix, " ") + "]"
 }
 
-// functionName is the name of the test's function, by which it is chosen.
+// functionName returns the name of the test's function, which selects it.
 func functionName(short string) string {
 	name, _, _ := strings.Cut(short, " ")
 	return name

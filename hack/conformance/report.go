@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// Report is both outcomes side by side.
+// Report compares the two outcomes.
 type Report struct {
 	Title             string // what was run
 	Version           string // BuildKit's
 	Reference, Strata *Outcome
-	// Kept says that the reference's outcome is that of an earlier run.
+	// Kept is set if the reference's outcome is that of an earlier run.
 	Kept bool
 }
 
-// Worse are the tests that the reference passes and Strata does not.
+// Worse returns the tests that the reference passes and Strata does not.
 func (r Report) Worse() []Difference {
 	var worse []Difference
 	for _, d := range Compare(r.Reference, r.Strata) {
@@ -32,7 +32,7 @@ func (r Report) Worse() []Difference {
 	return worse
 }
 
-// Write prints the table, then by name what is not as it should be.
+// Write prints the table, then the names of the unexpected results.
 func (r Report) Write(w io.Writer) error {
 	var b bytes.Buffer
 	r.table(&b)
@@ -95,7 +95,7 @@ func (r Report) commonFailures(w io.Writer) {
 	list(w, "Failed by both, for want of something in this environment", common)
 }
 
-// commonSkips tells what the suite leaves out by itself, and why.
+// commonSkips reports the tests that the suite skips itself, and why.
 func (r Report) commonSkips(w io.Writer) {
 	why := map[string][]string{}
 	for _, name := range r.Strata.Names(Skip) {

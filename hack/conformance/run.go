@@ -16,7 +16,7 @@ import (
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// Options say what to run and what to show of it.
+// Options select the tests to run and the output to show.
 type Options struct {
 	// Run is a regular expression for the names of the test functions; empty
 	// is all.
@@ -25,17 +25,18 @@ type Options struct {
 	Logs string
 	// Verbose shows each test as it ends.
 	Verbose bool
-	// Expected is how the tests should end: what ends otherwise is shown at
-	// once. It may be nil.
+	// Expected is the expected outcome: other results are shown at once. It may be
+	// nil.
 	Expected *Outcome
 }
 
-// retried is how many failures are run once more. On a busy machine a time
-// limit can be missed by accident; a larger number is no accident.
+// retried is the largest number of failures that are run again. On a busy machine a
+// test can miss a time limit by accident; more failures than this are not
+// accidental.
 const retried = 12
 
-// Run runs the suite against the subject. Tests that fail and should not are
-// run once more, by themselves.
+// Run runs the suite against the subject. Unexpected failures are run again,
+// separately.
 func (s *Suite) Run(ctx context.Context, subject Subject, o Options) (*Outcome, error) {
 	outcome, err := s.once(ctx, subject, o)
 	if err != nil {
@@ -95,8 +96,8 @@ func (s *Suite) once(ctx context.Context, subject Subject, o Options) (*Outcome,
 	return c.outcome, nil
 }
 
-// show shows a test that has ended: all where that is asked for, otherwise those
-// that end in another way than expected.
+// show shows a test that has ended: every test if the options say so, otherwise
+// those with an unexpected result.
 func (s *Suite) show(subject Subject, o Options, name string, v Verdict) {
 	note := ""
 	if o.Expected != nil && o.Expected.Tests[name] != v {
@@ -107,11 +108,11 @@ func (s *Suite) show(subject Subject, o Options, name string, v Verdict) {
 	}
 }
 
-// settings make the suite run what it would leave out.
+// settings make the suite run tests that it would skip.
 var settings = []string{"BUILDKIT_RUN_NETWORK_INTEGRATION_TESTS=1"}
 
-// command is the suite's process. It is told to end by SIGTERM, also if this
-// process is killed. What it does not end in time is ended by Scratch.Close.
+// command returns the suite's process. It gets SIGTERM, even if this process is
+// killed. Scratch.Close ends the processes that remain.
 func (s *Suite) command(ctx context.Context, subject Subject, o Options) *exec.Cmd {
 	run := o.Run
 	if run == "" {
@@ -119,7 +120,7 @@ func (s *Suite) command(ctx context.Context, subject Subject, o Options) *exec.C
 	}
 	cmd := exec.CommandContext(ctx, subject.binary,
 		"-test.v=test2json", "-test.timeout=45m",
-		"-test.outputdir="+s.temp(), // by this it is found if it is left behind
+		"-test.outputdir="+s.temp(), // identifies processes that are left behind
 		"-test.run="+rootTest+"/("+run+")/worker=oci/")
 	cmd.Dir = s.source
 	cmd.Env = append(s.env(),
@@ -133,7 +134,8 @@ func (s *Suite) command(ctx context.Context, subject Subject, o Options) *exec.C
 	return cmd
 }
 
-// env is this process's environment without what would change the suite.
+// env returns this process's environment without variables that would change the
+// suite.
 func (s *Suite) env() []string {
 	var env []string
 	for _, v := range os.Environ() {
@@ -146,7 +148,7 @@ func (s *Suite) env() []string {
 	return append(env, fmt.Sprintf("PATH=%s%c%s", s.bench.Dir("bin"), os.PathListSeparator, os.Getenv("PATH")))
 }
 
-// exec runs the suite, with Go's own tool to tell its output apart.
+// exec runs the suite, and parses its output with Go's own tool.
 func (s *Suite) exec(suite *exec.Cmd, c *collector) error {
 	// The kernel sends Pdeathsig when the thread that started the child ends.
 	runtime.LockOSThread()
@@ -170,7 +172,7 @@ func (s *Suite) exec(suite *exec.Cmd, c *collector) error {
 	raw.Close()
 	rawIn.Close()
 	readErr := c.read(events)
-	_, _ = io.Copy(io.Discard, events) // else the suite blocks
+	_, _ = io.Copy(io.Discard, events) // otherwise the suite blocks
 	suiteErr := suite.Wait()
 	return errors.Join(readErr, decode.Wait(), suiteErr)
 }

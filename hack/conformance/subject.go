@@ -15,12 +15,12 @@ type Subject struct {
 	Name string
 	// Digest is of the frontend's program.
 	Digest string
-	// binary is the suite's test binary, and env tells it what to test.
+	// binary is the suite's test binary, and env selects the frontend to test.
 	binary string
 	env    []string
 }
 
-// Strata is the frontend image of the checkout, made by its Dockerfile.
+// Strata returns the frontend image of the checkout, made by its Dockerfile.
 func (s *Suite) Strata(ctx context.Context) (Subject, error) {
 	f, err := s.bench.FrontendImage(ctx)
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *Suite) Strata(ctx context.Context) (Subject, error) {
 	return s.image(ctx, "strata", f.Program, src, map[string]string{"build": stage})
 }
 
-// Reference is the reference's own image, made by its own Dockerfile.
+// Reference returns the reference's own image, made by its own Dockerfile.
 func (s *Suite) Reference(ctx context.Context) (Subject, error) {
 	program, err := s.bench.Tool(ctx, "dockerfile-frontend")
 	if err != nil {
@@ -48,8 +48,8 @@ func (s *Suite) Reference(ctx context.Context) (Subject, error) {
 	return s.image(ctx, "reference", program, dir, map[string]string{"build": stage, "version": stage})
 }
 
-// image makes an image by the Dockerfile in dir, in which folders take the place
-// of the stages that would compile the program.
+// image makes an image with the Dockerfile in dir. Folders replace the stages that
+// would compile the program.
 func (s *Suite) image(ctx context.Context, name, program, dir string, stages map[string]string) (Subject, error) {
 	stamp, err := host.Stamp([]string{program})
 	if err != nil {
@@ -65,8 +65,8 @@ func (s *Suite) image(ctx context.Context, name, program, dir string, stages map
 		Context: dir,
 		Named:   stages,
 		Exports: []buildrun.Export{buildrun.OCI(archive)},
-		// As if a syntax line had been followed already: the daemon's own
-		// frontend is enough to make an image.
+		// This has the effect of a syntax line that was already followed: the
+		// daemon's own frontend can make the image.
 		Attrs: map[string]string{"cmdline": ""},
 	})
 	if err != nil {

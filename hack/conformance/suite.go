@@ -27,7 +27,8 @@ type Suite struct {
 	tools   []string // the programs that the suite starts
 }
 
-// Open builds what the suite needs. Close removes what its runs have left.
+// Open builds the programs of the suite. Close removes the files that its runs have
+// left.
 func Open(ctx context.Context, bench *workbench.Env, log io.Writer) (*Suite, error) {
 	s := &Suite{bench: bench, log: log}
 	var err error
@@ -51,7 +52,7 @@ func Open(ctx context.Context, bench *workbench.Env, log io.Writer) (*Suite, err
 	return s, err
 }
 
-// Close ends what is left of the runs and removes their folder.
+// Close ends the remaining processes of the runs and removes their folder.
 func (s *Suite) Close() error { return s.scratch.Close() }
 
 // temp and mirror are folders of one run of the suite.
@@ -78,7 +79,7 @@ func (s *Suite) findSource(ctx context.Context) error {
 	return nil
 }
 
-// standIns says whether the base images are stand-ins for those of Docker Hub.
+// standIns reports whether the base images are stand-ins for those of Docker Hub.
 func (s *Suite) standIns() bool {
 	for _, img := range s.bases {
 		if img.Source == baseimage.StandIn {
@@ -88,15 +89,15 @@ func (s *Suite) standIns() bool {
 	return false
 }
 
-// environment changes with whatever can change how a frontend fares, apart
-// from the frontend itself.
+// environment changes with everything that can affect the outcome, except for the
+// frontend itself.
 func (s *Suite) environment() (string, error) {
 	runc, err := host.LookPath("runc")
 	if err != nil {
 		return "", err
 	}
 	facts := []any{runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), s.version, s.bases, settings}
-	// Some tests use these programs of the machine where it has them.
+	// Some tests use these programs of the machine if they exist.
 	for _, name := range []string{"git", "ssh-agent"} {
 		path, _ := host.LookPath(name)
 		facts = append(facts, path)

@@ -1,8 +1,8 @@
-// Package dockerd runs private Docker Engines, one of today and one of an older
-// day, to try a frontend on the BuildKit that is embedded in each.
+// Package dockerd runs private Docker Engines, a current one and an older one, to
+// test a frontend on the BuildKit that is embedded in each.
 //
-// An engine has no network for containers: a build's RUN and a container need
-// the network mode none or host.
+// An engine has no network for containers: the RUN steps of a build, and
+// containers, need the network mode none or host.
 package dockerd
 
 import (
@@ -22,8 +22,8 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// Daemon is a running engine. It has a folder of its own for everything. The
-// workbench's registry stands for Docker Hub.
+// Daemon is a running engine. It has a separate folder for all its files. The
+// workbench's registry serves as Docker Hub.
 type Daemon struct {
 	programs
 	scratch *workbench.Scratch
@@ -31,8 +31,8 @@ type Daemon struct {
 	done    chan struct{} // closed when the process has ended
 }
 
-// Start makes or fetches the engine's programs if need be, and starts it. Close
-// ends it; so does the end of this process.
+// Start makes or fetches the engine's programs if necessary, and starts it. Close
+// ends it, and so does the end of this process.
 func Start(ctx context.Context, b *workbench.Env, e Engine) (*Daemon, error) {
 	d := &Daemon{done: make(chan struct{})}
 	var err error
@@ -60,7 +60,7 @@ func (d *Daemon) Host() string { return "unix://" + d.file("docker.sock") }
 func (d *Daemon) start(e Engine, mirror string) error {
 	config, err := json.Marshal(map[string]any{
 		"features": e.features,
-		"builder":  map[string]any{"gc": map[string]any{"enabled": false}}, // it drops all on a disk that is nearly full
+		"builder":  map[string]any{"gc": map[string]any{"enabled": false}}, // it drops everything if the disk is nearly full
 	})
 	if err != nil {
 		return err
@@ -92,14 +92,14 @@ func (d *Daemon) ping(ctx context.Context) error {
 	return host.Get(ctx, c, "http://docker/_ping")
 }
 
-// HTTP is a client of the engine's API, whatever host the URL names.
+// HTTP returns a client of the engine's API, which ignores the host of the URL.
 func (d *Daemon) HTTP() *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", d.file("docker.sock"))
 	}}}
 }
 
-// Close ends the engine and what it started, and removes its folder.
+// Close ends the engine and all its processes, and removes its folder.
 func (d *Daemon) Close() error {
 	_ = d.cmd.Process.Signal(syscall.SIGTERM)
 	select {

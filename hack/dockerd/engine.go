@@ -11,8 +11,8 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// Engine is a release of the Docker Engine, described by where its programs
-// come from and by the features that its daemon.json sets.
+// Engine is a release of the Docker Engine, described by the origin of its programs
+// and by the features in its daemon.json.
 type Engine struct {
 	Name     string
 	tools    []string // which the workbench builds
@@ -20,9 +20,9 @@ type Engine struct {
 	features map[string]bool
 }
 
-// Current is an engine of today, built from its Go modules. It runs containerd
-// inside its own process, and that one's image store holds its images. Debian's
-// runc is older than the time namespaces that it would give to containers.
+// Current is a current engine, built from its Go modules. It runs containerd inside
+// its own process and uses containerd's image store. Debian's runc does not support
+// the time namespaces that this engine would give to containers.
 var Current = Engine{
 	Name:     "29",
 	tools:    []string{"dockerd", "containerd-shim-runc-v2", "docker"},
@@ -30,7 +30,7 @@ var Current = Engine{
 	features: map[string]bool{"embedded-containerd": true, "time-namespaces": false},
 }
 
-// Older is the engine of Debian 12, of the year 2020.
+// Older is the engine of Debian 12, which dates from 2020.
 var Older = Engine{
 	Name:     "20.10",
 	packages: []string{"docker.io", "containerd", "tini"},
@@ -42,7 +42,7 @@ type programs struct {
 	path                  string // the PATH on which the engine finds the others
 }
 
-// programs makes or fetches what is not there.
+// programs makes or fetches the missing programs.
 func (e Engine) programs(ctx context.Context, b *workbench.Env) (p programs, err error) {
 	log := host.NewLogger(nil)
 	var dirs []string
@@ -71,7 +71,7 @@ func (e Engine) programs(ctx context.Context, b *workbench.Env) (p programs, err
 	return p, err
 }
 
-// findIn finds a program of the engine, whatever the machine itself has.
+// findIn finds a program of the engine, and ignores the programs of the machine.
 func findIn(dirs []string, name string) (file string, err error) {
 	for _, dir := range dirs {
 		if file, err = exec.LookPath(filepath.Join(dir, name)); err == nil {

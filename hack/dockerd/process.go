@@ -6,9 +6,9 @@ import (
 	"syscall"
 )
 
-// isolated is a run of the program as the first process of a process namespace,
-// with mounts of its own. When it ends, however it does, the kernel ends all
-// that it has started, and takes its mounts away.
+// isolated returns a command that runs the program as the first process of a
+// process namespace, with separate mounts. When the program ends for any reason,
+// the kernel ends all its children and removes its mounts.
 func isolated(program string, args ...string) *exec.Cmd {
 	const script = `mount --make-rprivate / && mount -t proc proc /proc && exec "$@"`
 	cmd := exec.Command("/bin/sh", append([]string{"-c", script, "sh", program}, args...)...)
@@ -19,8 +19,8 @@ func isolated(program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run starts the process. The kernel asks it to end when the thread that
-// started it ends, so that thread is kept until then.
+// run starts the process. The kernel sends it a signal when the thread that started
+// it ends, so run keeps that thread until the process ends.
 func (d *Daemon) run() error {
 	started := make(chan error)
 	go func() {
@@ -29,7 +29,7 @@ func (d *Daemon) run() error {
 		err := d.cmd.Start()
 		started <- err
 		if err == nil {
-			_ = d.cmd.Wait() // its log tells why
+			_ = d.cmd.Wait() // its log has the reason
 		}
 	}()
 	return <-started

@@ -12,8 +12,8 @@ import (
 	"github.com/stratabuild/strata/hack/imagerun"
 )
 
-// These examples use what Strata adds, and name it in their first lines. Each
-// test shows what the example's README says of it.
+// These examples use Strata's additions, and name Strata in their first lines. Each
+// test checks the claims of the example's README.
 
 func buildExample(t *testing.T, name string, args map[string]string) buildrun.Build {
 	t.Helper()
@@ -21,8 +21,8 @@ func buildExample(t *testing.T, name string, args map[string]string) buildrun.Bu
 	return buildrun.Build{Frontend: buildrun.Builtin, Context: exampleDir(t, name), Args: args}
 }
 
-// TestNodeMonorepo builds two commits of the same sources: only the step that
-// asks for the commit runs again.
+// TestNodeMonorepo builds two commits of the same sources: only the step that names
+// the commit runs again.
 func TestNodeMonorepo(t *testing.T) {
 	build(t, buildExample(t, "node-monorepo", map[string]string{"GIT_SHA": "first"}))
 	commit := scenario.Unique()
@@ -36,7 +36,7 @@ func TestNodeMonorepo(t *testing.T) {
 	}
 }
 
-// TestDebianTools takes the upgrade from the cache within a period of the TTL.
+// TestDebianTools checks that the upgrade is cached within a period of the TTL.
 func TestDebianTools(t *testing.T) {
 	b := buildExample(t, "debian-tools", map[string]string{"SOURCE_DATE_EPOCH": sourceDate})
 	build(t, b)
@@ -49,13 +49,13 @@ func TestDebianTools(t *testing.T) {
 	}
 }
 
-// TestPrivatePackages gets a package with a token. Another token alone runs
-// nothing, another revision does.
+// TestPrivatePackages downloads a package with a token. A new token alone runs
+// nothing, a new revision does.
 func TestPrivatePackages(t *testing.T) {
 	asked := map[string]int{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked[r.Header.Get("Authorization")]++
-		_, _ = w.Write([]byte("for " + r.Header.Get("Authorization") + "\n")) // the build sees what is missing
+		_, _ = w.Write([]byte("for " + r.Header.Get("Authorization") + "\n")) // the build reports a missing answer
 	}))
 	defer server.Close()
 	for _, c := range []struct {
@@ -97,7 +97,7 @@ func TestGoPlatforms(t *testing.T) {
 	}
 }
 
-// TestPythonLock installs what the lock names, and nothing else.
+// TestPythonLock installs exactly the packages of the lock.
 func TestPythonLock(t *testing.T) {
 	rep, img := buildImage(t, buildExample(t, "python-lock", nil))
 	out, err := img.Run(t.Context(), t.TempDir(), imagerun.Options{})

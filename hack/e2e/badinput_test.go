@@ -7,18 +7,18 @@ import (
 	"testing"
 )
 
-// badInput is a mistake in a Dockerfile and what the user has to be told.
+// badInput is a mistake in a Dockerfile and the expected message.
 type badInput struct {
 	name       string
 	dockerfile string
 	target     string
-	line       int    // where the mistake is, or noLine
+	line       int    // of the mistake, or noLine
 	source     string // the source line that the client shows
-	message    string // what is wrong
-	hint       string // what to do about it
+	message    string // the description of the mistake
+	hint       string // the suggested remedy
 }
 
-// noLine is for a mistake in the command, not in the file.
+// noLine marks a mistake in the command, not in the file.
 const noLine = 0
 
 var badInputs = []badInput{
@@ -121,7 +121,7 @@ var badInputs = []badInput{
 	},
 }
 
-// TestBadInput builds each mistake through the real clients, as a user does.
+// TestBadInput builds each mistake with the real clients.
 func TestBadInput(t *testing.T) {
 	for _, client := range []buildClient{buildctl, buildx} {
 		for _, c := range badInputs {
@@ -143,8 +143,8 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// TestMistakesTogether has mistakes that do not depend on each other: all of
-// them are told at once, each with its line.
+// TestMistakesTogether has independent mistakes: all of them must be reported
+// together, each with its line.
 func TestMistakesTogether(t *testing.T) {
 	dir := writeFiles(t, map[string]string{"Dockerfile": "FROM scratch\nCOPPY a b\nCOPY --form=x a b\n"})
 	mistakes := []badInput{
@@ -164,7 +164,7 @@ func TestMistakesTogether(t *testing.T) {
 	}
 }
 
-// missingFrom tells what out should have said and did not.
+// missingFrom returns the texts that are missing from out.
 func (c badInput) missingFrom(out string) (problems []string) {
 	expect := func(what, pattern string) {
 		if !regexp.MustCompile(pattern).MatchString(out) {

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 )
 
-// machines are the platforms of the image and what runs on each.
+// machines are the platforms of the image with their machine types.
 var machines = map[string]elf.Machine{
 	"linux/amd64":   elf.EM_X86_64,
 	"linux/arm64":   elf.EM_AARCH64,
@@ -23,17 +23,17 @@ var machines = map[string]elf.Machine{
 	"linux/s390x":   elf.EM_S390,
 }
 
-// bake runs docker-bake.hcl's targets as the README's reader does.
+// bake bakes targets of docker-bake.hcl, like a reader of the README.
 func bake(t *testing.T, arguments string) {
 	t.Helper()
 	release(t, checkout(t), "$BUILDX bake --progress=plain "+arguments)
 }
 
-// TestBakeChecks runs what the project's own checks run, in a container.
+// TestBakeChecks runs the project's own checks in a container.
 func TestBakeChecks(t *testing.T) { bake(t, "lint test") }
 
-// checkFrontendImage wants one static program and the labels that BuildKit and
-// people read.
+// checkFrontendImage checks that the image has one static program and the labels
+// for BuildKit and for users.
 func checkFrontendImage(t *testing.T, platform string, img v1.Image) {
 	t.Helper()
 	config, err := img.ConfigFile()

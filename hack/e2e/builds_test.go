@@ -10,7 +10,7 @@ import (
 	"github.com/stratabuild/strata/hack/imagerun"
 )
 
-// build runs a build on the workbench's daemon that has to succeed.
+// build runs a build on the workbench's daemon that must succeed.
 func build(t *testing.T, b buildrun.Build) *buildrun.Report {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
@@ -27,7 +27,7 @@ func build(t *testing.T, b buildrun.Build) *buildrun.Report {
 	return rep
 }
 
-// buildImage builds and exports, so that the image can be looked at.
+// buildImage builds and exports, so that the image can be examined.
 func buildImage(t *testing.T, b buildrun.Build) (*buildrun.Report, *imagerun.Image) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "image.tar")

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// buildRequest is what a user asks a client for.
+// buildRequest describes a build for any client.
 type buildRequest struct {
 	dir    string // the build context
 	target string
@@ -39,7 +39,7 @@ var buildx = buildClient{"buildx", func(r buildRequest) []string {
 	return append(args, r.dir)
 }}
 
-// build runs the client and returns everything it printed.
+// build runs the client and returns its output.
 func (c buildClient) build(t *testing.T, r buildRequest) (string, error) {
 	t.Helper()
 	tool, err := bench.Tool(t.Context(), c.name)

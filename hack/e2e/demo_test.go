@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestDemo runs "make demo" as it is, on the workbench that is up already. The
-// program itself checks that what it shows is the lesson.
+// TestDemo runs "make demo" unchanged, on the workbench that is already running.
+// The program itself checks that its builds show the lesson.
 func TestDemo(t *testing.T) {
 	dir := filepath.Join(checkout(t), "hack")
 	out, err := runCommand(t, dir, "go", "run", "./cmd/demo")

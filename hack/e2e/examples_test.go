@@ -11,14 +11,14 @@ import (
 	"github.com/stratabuild/strata/hack/imagerun"
 )
 
-// example is a project of examples/ with what its image does when it runs.
+// example is a project of examples/ with the behaviour of its image.
 type example struct {
 	dir        string
 	dockerfile string
 	target     string
 	buildArgs  map[string]string
-	serves     map[string]string // path to what is served there, a pattern
-	prints     string            // what it prints, for a program that ends
+	serves     map[string]string // a pattern for the answer at each path
+	prints     string            // the output of a program that ends
 	files      map[string]string // for an image that does not run: path to content
 }
 
@@ -83,8 +83,8 @@ func (e example) build(t *testing.T, f buildrun.Frontend) buildrun.Build {
 	}
 }
 
-// TestExamples builds each example, starts what was built, looks at what it
-// does, and builds it again: then nothing may run.
+// TestExamples builds each example, runs the result, checks its behaviour, and
+// builds it again: then no step may run.
 func TestExamples(t *testing.T) {
 	for _, e := range examples {
 		t.Run(e.name(), func(t *testing.T) {
@@ -124,7 +124,7 @@ func (e example) check(t *testing.T, img *imagerun.Image) {
 	}
 }
 
-// checkServer starts the image and asks it for pages as a browser would.
+// checkServer starts the image and requests pages like a browser.
 func checkServer(t *testing.T, img *imagerun.Image, pages map[string]string) {
 	t.Helper()
 	port := freePort(t)
@@ -142,7 +142,7 @@ func checkServer(t *testing.T, img *imagerun.Image, pages map[string]string) {
 	}
 }
 
-// get asks until the server answers, the container ends, or it takes too long.
+// get retries until the server answers, the container ends, or a limit is reached.
 func get(c *imagerun.Container, url string) (string, error) {
 	deadline := time.Now().Add(20 * time.Second)
 	for {

@@ -8,9 +8,9 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// TestCacheExchange fills the cache of a new daemon by one frontend and builds
-// the same with the other: nothing may run, and the image has to be the same to
-// the last bit. The examples are exchanged one way: equal keys are equal both ways.
+// TestCacheExchange fills the cache of a new daemon with one frontend and builds
+// the same with the other: no step may run, and the image must be identical. The
+// examples are exchanged in one direction, because equal keys are equal in both.
 func TestCacheExchange(t *testing.T) {
 	reference, ours := buildrun.Builtin, buildrun.Image(strata)
 	everything := buildrun.Build{

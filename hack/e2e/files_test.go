@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// checkout is the top of the source tree: this package is two folders below.
+// checkout returns the top of the source tree: this package is two folders below.
 func checkout(t *testing.T) string {
 	t.Helper()
 	dir, err := filepath.Abs(filepath.Join("..", ".."))
@@ -22,7 +22,7 @@ func exampleDir(t *testing.T, name string) string {
 	return filepath.Join(checkout(t), "examples", name)
 }
 
-// copyExample gives a test its own copy of an example to edit.
+// copyExample gives a test a copy of an example to edit.
 func copyExample(t *testing.T, name string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -61,7 +61,7 @@ func readFile(t *testing.T, elem ...string) string {
 	return string(raw)
 }
 
-// freePort finds a loopback port that nobody listens on.
+// freePort returns a free loopback port.
 func freePort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -1,5 +1,5 @@
-// Package e2e tests Strata from outside, as its users see it: real clients, a
-// real BuildKit, real containers.
+// Package e2e tests Strata from outside, like its users: with real clients, a real
+// BuildKit, and real containers.
 package e2e
 
 import (

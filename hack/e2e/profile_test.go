@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestProfileCommands takes a profile of a build as docs/performance.md says.
+// TestProfileCommands profiles a build with the commands of docs/performance.md.
 func TestProfileCommands(t *testing.T) {
 	publish(t, "stratabuild/strata:1")
 	dir := copyExample(t, "static-site")

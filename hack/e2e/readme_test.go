@@ -11,8 +11,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// TestReadmeCommands runs every command of the README's "sh" blocks. Make
-// targets are only looked up: the project's own checks run them.
+// TestReadmeCommands runs every command of the README's "sh" blocks. For make
+// targets it only checks that they exist: the project's own checks run them.
 func TestReadmeCommands(t *testing.T) {
 	targets := makeTargets(t)
 	commands := shellCommands(t, "README.md")
@@ -55,7 +55,7 @@ func TestReadmeDockerfiles(t *testing.T) {
 	}
 }
 
-// shellCommands are the commands of a page's "sh" blocks, each on one line.
+// shellCommands returns the commands of a page's "sh" blocks, each on one line.
 func shellCommands(t *testing.T, page string) (commands []string) {
 	t.Helper()
 	for _, b := range scenario.Blocks(t, filepath.Join(checkout(t), page)) {
@@ -80,8 +80,8 @@ func makeTargets(t *testing.T) (targets []string) {
 	return targets
 }
 
-// publish makes the image under test what Docker Hub's name resolves to: the
-// workbench's registry is the mirror of docker.io.
+// publish pushes the image under test under a name of Docker Hub: the workbench's
+// registry is the mirror of docker.io.
 func publish(t *testing.T, name string) {
 	t.Helper()
 	build(t, buildrun.Build{
@@ -91,14 +91,13 @@ func publish(t *testing.T, name string) {
 	})
 }
 
-// runAsReader runs a command as the README's reader would, in a project of their
-// own.
+// runAsReader runs a command in a separate project, like a reader of the README.
 func runAsReader(t *testing.T, command, project string) {
 	t.Helper()
 	if _, err := bench.Tool(t.Context(), "buildx"); err != nil {
 		t.Fatal(err)
 	}
-	// Without a Docker engine, buildx is run by itself.
+	// There is no Docker Engine, so buildx is called directly.
 	command = strings.ReplaceAll(command, "docker buildx", "buildx")
 	out, err := runCommand(t, project, "sh", "-c", command)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/stratabuild/strata/hack/imagerun"
 )
 
-// TestExamplesAsTheReference builds each example with the frontend that is
-// built into BuildKit, too: config, history and every file have to be the same.
+// TestExamplesAsTheReference also builds each example with the frontend that is
+// built into BuildKit: config, history and every file must be the same.
 func TestExamplesAsTheReference(t *testing.T) {
 	for _, e := range examples {
 		t.Run(e.name(), func(t *testing.T) {
@@ -23,15 +23,16 @@ func TestExamplesAsTheReference(t *testing.T) {
 				t.Errorf("the config is\n%s\nbut the reference's is\n%s", got, want)
 			}
 			if slices.Equal(ours.Config.RootFS.DiffIDs, theirs.Config.RootFS.DiffIDs) {
-				return // the very same layers
+				return // the layers are identical
 			}
 			compareTrees(t, treeOf(t, ours), treeOf(t, theirs))
 		})
 	}
 }
 
-// configOf is the image config, indented, without what tells when it was
-// built: times, and the layers' digests, which the times of files are part of.
+// configOf returns the image config, indented, without the parts that depend on the
+// time of the build: times, and the layers' digests, which include the times of
+// files.
 func configOf(t *testing.T, img *imagerun.Image) string {
 	t.Helper()
 	var config map[string]any
@@ -65,7 +66,7 @@ func treeOf(t *testing.T, img *imagerun.Image) map[string]string {
 	}
 	for path := range tree {
 		if strings.HasSuffix(path, ".pyc") {
-			tree[path] = "compiled" // holds the time of its source
+			tree[path] = "compiled" // includes the time of its source
 		}
 	}
 	return tree

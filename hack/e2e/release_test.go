@@ -15,7 +15,7 @@ import (
 )
 
 // release runs a command of .github/workflows/release.yml with the loopback
-// registry in the place of GHCR and Docker Hub, and returns what it prints.
+// registry instead of GHCR and Docker Hub, and returns its output.
 func release(t *testing.T, dir, command string) string {
 	t.Helper()
 	if _, err := bench.Tool(t.Context(), "buildx"); err != nil {
@@ -30,8 +30,8 @@ func release(t *testing.T, dir, command string) string {
 	return out
 }
 
-// TestRelease bakes a release for all platforms, gives it its names, and builds
-// a part of it once more.
+// TestRelease bakes a release for all platforms, gives it its tags, and builds a
+// part of it again.
 func TestRelease(t *testing.T) {
 	publishScanner(t)
 	candidate := bench.Registry() + "/stratabuild/strata:build-" + scenario.Unique()
@@ -59,8 +59,8 @@ func TestRelease(t *testing.T) {
 	checkRebuild(t, digests)
 }
 
-// publishScanner makes a small SBOM scanner what the name of BuildKit's own
-// scanner resolves to.
+// publishScanner pushes a small SBOM scanner under the name of BuildKit's own
+// scanner.
 func publishScanner(t *testing.T) {
 	t.Helper()
 	const script = "#!/bin/sh\n" +
@@ -74,8 +74,8 @@ func publishScanner(t *testing.T) {
 	})
 }
 
-// checkPlatforms wants an image for each platform, which digests lists, and both
-// attestations of each.
+// checkPlatforms checks that there is an image for each platform, that digests
+// lists it, and that it has both attestations.
 func checkPlatforms(t *testing.T, index v1.ImageIndex, manifest *v1.IndexManifest, digests string) {
 	t.Helper()
 	attested := map[string][]string{}
@@ -107,7 +107,7 @@ func checkPlatforms(t *testing.T, index v1.ImageIndex, manifest *v1.IndexManifes
 	}
 }
 
-// predicates are the types of the attestations that an image holds.
+// predicates returns the types of an image's attestations.
 func predicates(t *testing.T, img v1.Image) []string {
 	t.Helper()
 	manifest, err := img.Manifest()
@@ -121,7 +121,7 @@ func predicates(t *testing.T, img v1.Image) []string {
 	return slices.Sorted(maps.Keys(types))
 }
 
-// checkVersion starts the program of the image as "docker run IMAGE -version" does.
+// checkVersion starts the program of the image like "docker run IMAGE -version".
 func checkVersion(t *testing.T, img v1.Image) {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "strata-frontend")
@@ -134,8 +134,8 @@ func checkVersion(t *testing.T, img v1.Image) {
 	}
 }
 
-// checkRebuild builds the release for one platform from a copy of the source,
-// as somebody does who verifies it, and compares the digest.
+// checkRebuild builds the release for one platform from a copy of the source, like
+// a user who verifies it, and compares the digest.
 func checkRebuild(t *testing.T, digests string) {
 	t.Helper()
 	dir := copySource(t, "")

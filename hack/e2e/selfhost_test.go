@@ -10,12 +10,12 @@ import (
 	"github.com/stratabuild/strata/hack/buildrun"
 )
 
-// sourceDate is any fixed time: what counts is that it is given.
+// sourceDate is an arbitrary fixed time.
 const sourceDate = "1767225600"
 
-// TestSelfHosting lets BuildKit's built-in frontend build Strata (stage 1),
-// that image build Strata through "# syntax=" (stage 2), and stage 2 build it
-// once more (stage 3). Stages 2 and 3 must be the same image.
+// TestSelfHosting builds Strata with BuildKit's built-in frontend (stage 1), with
+// that image through "# syntax=" (stage 2), and with stage 2 again (stage 3).
+// Stages 2 and 3 must be the same image.
 func TestSelfHosting(t *testing.T) {
 	one := buildStage(t, 1, "")
 	two := buildStage(t, 2, one.ref)
@@ -27,8 +27,8 @@ func TestSelfHosting(t *testing.T) {
 
 type stage struct{ ref, digest string }
 
-// buildStage builds and pushes Strata's image with the frontend that syntax
-// names; without one, with the built-in frontend.
+// buildStage builds and pushes Strata's image with the frontend that syntax names;
+// if it is empty, with the built-in frontend.
 func buildStage(t *testing.T, n int, syntax string) stage {
 	t.Helper()
 	name := fmt.Sprintf("%s/selfhost/strata:stage%d", bench.Registry(), n)
@@ -49,9 +49,9 @@ func buildStage(t *testing.T, n int, syntax string) stage {
 	return stage{ref: name + "@" + rep.Digest(), digest: rep.Digest()}
 }
 
-// copySource copies what the image is built from. The file that is added is
-// read by no step, but makes the compile step run again each time, instead of
-// taking what an earlier stage has left in the build cache.
+// copySource copies the source of the image. It adds a file that no step uses, so
+// that the compile step runs again each time instead of using the result of an
+// earlier stage.
 func copySource(t *testing.T, syntax string) string {
 	t.Helper()
 	top, dir := checkout(t), t.TempDir()

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Options say how a container differs from what its image says.
+// Options override the configuration of the image for a container.
 type Options struct {
 	Args  []string // instead of the image's command, after its entrypoint
 	Env   []string // besides the image's
@@ -29,8 +29,8 @@ type Container struct {
 	err    error
 }
 
-// Run starts the image in a folder that it may write to, waits until it ends,
-// and returns what it printed.
+// Run starts the image in a writable folder, waits until it ends, and returns its
+// output.
 func (i *Image) Run(ctx context.Context, dir string, o Options) (string, error) {
 	c, err := i.Start(ctx, dir, o)
 	if err != nil {
@@ -43,8 +43,8 @@ func (i *Image) Run(ctx context.Context, dir string, o Options) (string, error) 
 	return c.Output(), nil
 }
 
-// Start starts the image with the machine's network, so that a server in it
-// can be asked on loopback. The caller stops it.
+// Start starts the image with the machine's network, so that a server in it answers
+// on loopback. The caller stops it.
 func (i *Image) Start(ctx context.Context, dir string, o Options) (*Container, error) {
 	if err := i.Unpack(ctx, filepath.Join(dir, "rootfs")); err != nil {
 		return nil, err
@@ -71,13 +71,13 @@ func (i *Image) Start(ctx context.Context, dir string, o Options) (*Container, e
 	return c, nil
 }
 
-// Output is what the container has printed so far.
+// Output returns the output of the container so far.
 func (c *Container) Output() string { return c.output.String() }
 
 // Done is closed when the container has ended.
 func (c *Container) Done() <-chan struct{} { return c.done }
 
-// Stop ends the container and waits until it is gone.
+// Stop ends the container and waits until it has ended.
 func (c *Container) Stop() error {
 	select {
 	case <-c.done:

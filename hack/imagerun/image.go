@@ -1,6 +1,6 @@
-// Package imagerun takes images out of builds and looks at them for real: it
-// reads what BuildKit exported, unpacks it, lists its files, and starts it
-// with runc.
+// Package imagerun inspects and runs the images of builds: it reads the files that
+// BuildKit exported, unpacks them, lists the files of an image, and starts it with
+// runc.
 package imagerun
 
 import (
@@ -18,16 +18,16 @@ import (
 type Image struct {
 	Digest digest.Digest // of the image's manifest
 	Config ocispecs.Image
-	// ConfigJSON is the config as it was exported, with the fields that the
-	// OCI type does not know.
+	// ConfigJSON is the exported config, including fields that the OCI type does
+	// not have.
 	ConfigJSON []byte
 	Manifest   ocispecs.Manifest
 
 	layout string
 }
 
-// Open reads the first image of an OCI layout folder, as the exporter "oci"
-// writes it with tar=false. Attestations are passed over.
+// Open reads the first image of an OCI layout folder, as written by the exporter
+// "oci" with tar=false. It ignores attestations.
 func Open(layout string) (*Image, error) {
 	raw, err := os.ReadFile(filepath.Join(layout, ocispecs.ImageIndexFile))
 	if err != nil {
@@ -86,7 +86,7 @@ func (i *Image) readJSON(d digest.Digest, v any) error {
 	return json.Unmarshal(raw, v)
 }
 
-// Size is the sum of the compressed layers: what a pull transfers.
+// Size returns the size of the compressed layers, which is the size of a pull.
 func (i *Image) Size() (total int64) {
 	for _, l := range i.Manifest.Layers {
 		total += l.Size

@@ -10,9 +10,9 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Index is all that an OCI layout folder holds: images, and what attests them.
+// Index is the content of an OCI layout folder: images and their attestations.
 type Index struct {
-	// Top describes what was exported: an index, or one image.
+	// Top is the descriptor of the export: an index, or one image.
 	Top       ocispecs.Descriptor
 	Manifests []ocispecs.Descriptor // of the images, in the order of the index
 	Attested  []Attestation         // in the order of the index
@@ -27,7 +27,8 @@ type Attestation struct {
 	Statement []byte        // as it was exported
 }
 
-// The annotations by which BuildKit says what an attestation is and of what.
+// The annotations that BuildKit uses for the type and the subject of an
+// attestation.
 const (
 	referenceType   = "vnd.docker.reference.type"
 	referenceDigest = "vnd.docker.reference.digest"

@@ -13,8 +13,8 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// writeSpec makes dir a runc bundle: runc's own default, changed to what the
-// image's config says.
+// writeSpec makes dir a runc bundle: runc's default, with the settings of the
+// image's config.
 func (i *Image) writeSpec(dir string, o Options) error {
 	path := filepath.Join(dir, "config.json")
 	if err := os.RemoveAll(path); err != nil { // runc spec does not overwrite

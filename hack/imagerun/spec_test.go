@@ -10,7 +10,8 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// A container runs what the image's config says, unless the options say otherwise.
+// A container runs the command of the image's config, unless the options override
+// it.
 func TestApply(t *testing.T) {
 	img := &Image{Config: ocispecs.Image{Config: ocispecs.ImageConfig{
 		Entrypoint: []string{"/entry"}, Cmd: []string{"cmd"}, Env: []string{"A=1"}, User: "7:8",
@@ -41,7 +42,7 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// A tree tells apart what images can differ in, and not the times.
+// A tree shows all properties in which images can differ, except for times.
 func TestTree(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")

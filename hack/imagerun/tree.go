@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// Tree lists everything under root: path to type, mode, owner and content.
-// Times are left out: they tell when a build ran, not what it made.
+// Tree lists all files under root: path to type, mode, owner and content. It omits
+// times, because they depend on when a build ran.
 func Tree(root string) (map[string]string, error) {
 	tree := map[string]string{}
 	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {

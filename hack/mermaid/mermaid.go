@@ -1,5 +1,5 @@
-// Package mermaid draws diagrams with the real Mermaid, to test that what Strata
-// prints is one.
+// Package mermaid draws diagrams with the real Mermaid, to test that Strata prints
+// valid diagrams.
 package mermaid
 
 import (
@@ -86,7 +86,7 @@ func install(ctx context.Context) (string, error) {
 	return dir, nil
 }
 
-// installPackages makes the folder as a whole.
+// installPackages creates the folder atomically.
 func installPackages(ctx context.Context, log host.Logger, dir string) error {
 	if _, err := log.Program(ctx, "npm", "npm"); err != nil {
 		return err
@@ -109,7 +109,7 @@ func installPackages(ctx context.Context, log host.Logger, dir string) error {
 	return os.Rename(tmp, dir)
 }
 
-// Texts are the texts of a drawing, in order.
+// Texts returns the texts of a drawing, in order.
 func (d Drawing) Texts() (texts []string, err error) {
 	decoder := xml.NewDecoder(strings.NewReader(d.SVG))
 	decoder.Strict = false // labels are HTML

@@ -6,14 +6,15 @@ import (
 	"path/filepath"
 )
 
-// buildxBuilder is the name under which buildx knows the shared daemon.
+// buildxBuilder is the name of the shared daemon in buildx.
 const buildxBuilder = "strata"
 
-// buildxConfig is buildx's own folder, so that the user's builders are left alone.
+// buildxConfig is the workbench's configuration folder of buildx, so that the
+// user's builders are not changed.
 func (s state) buildxConfig() string { return s.path("buildx") }
 
-// writeBuildxBuilder writes what "buildx create --driver remote" would: buildx
-// itself is then built only by those who use it.
+// writeBuildxBuilder writes the same file as "buildx create --driver remote", so
+// that only programs that use buildx have to build it.
 func (b *Env) writeBuildxBuilder() error {
 	type node struct {
 		Name       string

@@ -13,7 +13,7 @@ import (
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// daemonIDs are the daemons that have a folder, running or not.
+// daemonIDs returns the daemons that have a folder, running or not.
 func (s state) daemonIDs() []string {
 	entries, err := os.ReadDir(s.path("daemons"))
 	if err != nil {
@@ -26,7 +26,7 @@ func (s state) daemonIDs() []string {
 	return ids
 }
 
-// endDaemon ends the daemon and all that it left running or mounted.
+// endDaemon ends the daemon and removes its remaining processes and mounts.
 func (s state) endDaemon(id string, remove bool) error {
 	d := &Daemon{state: s, id: id}
 	if err := d.service().down(); err != nil {
@@ -40,8 +40,8 @@ func (s state) endDaemon(id string, remove bool) error {
 	return s.remove(s.daemon(id))
 }
 
-// remove removes a daemon's folder. It is moved away first: another process
-// that looks for orphans meanwhile would make files in it.
+// remove removes a daemon's folder. It moves the folder away first, because another
+// process that looks for orphans could otherwise create files in it.
 func (s state) remove(dir string) error {
 	away, err := os.MkdirTemp(s.root, "ended-*")
 	if err != nil {
@@ -54,7 +54,7 @@ func (s state) remove(dir string) error {
 	return errors.Join(err, os.RemoveAll(away))
 }
 
-// endOrphans ends the private daemons whose process is gone, and says whether
+// endOrphans ends the private daemons whose process has ended, and reports whether
 // others are still in use.
 func (s state) endOrphans() (inUse bool, err error) {
 	for _, id := range s.daemonIDs() {
@@ -82,9 +82,9 @@ func (s state) stopAll() error {
 	return errors.Join(errs...)
 }
 
-// cleanLeftovers ends the containers and removes the mounts that a daemon
-// which was killed has left behind in its folder. It does what it can: what
-// cannot be removed does no harm to a new start.
+// cleanLeftovers ends the containers and removes the mounts that a killed daemon
+// has left in its folder. It ignores errors: a remaining mount does not disturb a
+// new start.
 func (s state) cleanLeftovers(dir string) {
 	dir += string(filepath.Separator)
 	runc := s.bin("buildkit-runc")

@@ -14,9 +14,9 @@ import (
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// DaemonOptions say what a further private daemon is like.
+// DaemonOptions describe a further private daemon.
 type DaemonOptions struct {
-	// Name tells the daemons of one process apart.
+	// Name distinguishes the daemons of one process.
 	Name string
 	// Version is the BuildKit version, such as "v0.26.3", for which there is a
 	// module hack/tools/buildkit-VERSION. Empty is the pinned version.
@@ -25,7 +25,7 @@ type DaemonOptions struct {
 	Config string
 }
 
-// Daemon is a running buildkitd with a root folder and a socket of its own.
+// Daemon is a running buildkitd with its own root folder and socket.
 type Daemon struct {
 	state  state
 	id     string // the folder's name under daemons
@@ -82,7 +82,8 @@ func (d *Daemon) healthy(ctx context.Context) error {
 	return err
 }
 
-// up starts the daemon; one that runs with another configuration is ended first.
+// up starts the daemon. It first ends a daemon that runs with another
+// configuration.
 func (d *Daemon) up(ctx context.Context) (bool, error) {
 	if err := os.MkdirAll(d.Dir(), 0o755); err != nil {
 		return false, err
@@ -125,9 +126,9 @@ func (s state) newDaemon(ctx context.Context, log host.Logger, id, registry stri
 	return &Daemon{state: s, id: id, binary: binary, config: config}, nil
 }
 
-// StartDaemon starts a further daemon that only this process uses. It shares
-// the registry and the tools with the main one, and nothing else. Close ends
-// it; if this process is killed before that, the watcher does.
+// StartDaemon starts a further daemon that only this process uses. It shares only
+// the registry and the tools with the main daemon. Close ends it; if this process
+// is killed before that, the watcher ends it.
 func (b *Env) StartDaemon(ctx context.Context, o DaemonOptions) (*Daemon, error) {
 	if o.Name == "" {
 		return nil, errors.New("a private daemon needs a name")

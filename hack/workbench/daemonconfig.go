@@ -8,8 +8,8 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// daemonToml is the configuration of a daemon. The stamp of the program stands
-// in it so that a daemon built anew is also started anew.
+// daemonToml returns the configuration of a daemon. It contains the stamp of the
+// program, so that a daemon is restarted after its program was rebuilt.
 func (s state) daemonToml(id, runc, registry, stamp string, o DaemonOptions) string {
 	return fmt.Sprintf(`# Written by the workbench for build %.12s; changes are lost.
 root = %q
@@ -40,10 +40,10 @@ insecure-entitlements = [%s]
 		filepath.Join(s.daemon(id), "otel.sock"), runc, garbage(id), registry, registry, o.Config)
 }
 
-// garbage says what the garbage collector may drop. Its default frees
-// everything when the machine's disk is filling up, and then nothing would be
-// cached any more; the shared daemon gets a plain limit instead. A private one
-// does not live long enough to need any.
+// garbage returns the garbage collector's limit. By default the collector drops
+// everything when the machine's disk is almost full, and then nothing would be
+// cached; the shared daemon gets a fixed limit instead. A private daemon does not
+// live long enough to need one.
 func garbage(id string) string {
 	if id != mainDaemon {
 		return "  gc = false\n"
@@ -55,8 +55,8 @@ func garbage(id string) string {
 `
 }
 
-// entitlements are what builds may ask for; a daemon does not start if it is
-// given one that its version does not know.
+// entitlements are the entitlements that builds may request. A daemon does not
+// start with one that its version does not know.
 func entitlements(version string) string {
 	all := []string{`"network.host"`, `"security.insecure"`}
 	if version == "" || semver.Compare(version, "v0.20.0") >= 0 {

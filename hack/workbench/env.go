@@ -13,7 +13,7 @@ import (
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// Options say which workbench to open and where its progress goes.
+// Options select the workbench to open and the destination of its progress.
 type Options struct {
 	// Root is the folder that holds the workbench; empty is DefaultRoot.
 	Root string
@@ -30,12 +30,12 @@ type Env struct {
 	users    *host.FileLock
 }
 
-// Open brings up the workbench at DefaultRoot and says what it does on
-// standard error.
+// Open starts the workbench at DefaultRoot and prints its progress to standard
+// error.
 func Open(ctx context.Context) (*Env, error) { return OpenWith(ctx, Options{}) }
 
-// OpenWith brings up what is not running and returns when it answers. The
-// processes stay as long as somebody uses them; Close says that this one is done.
+// OpenWith starts the processes that are not running and returns when they answer.
+// They stay as long as a process uses them; Close ends the use by this process.
 func OpenWith(ctx context.Context, o Options) (*Env, error) {
 	s, err := newState(o.Root)
 	if err != nil {
@@ -53,7 +53,7 @@ func OpenWith(ctx context.Context, o Options) (*Env, error) {
 	if b.users, err = host.TryLock(s.usersLock(), syscall.LOCK_SH); err != nil {
 		return nil, err
 	}
-	// The watcher comes first: it also ends what a failing start leaves behind.
+	// The watcher starts first, because it also cleans up after a start that fails.
 	err = s.ensureWatcher()
 	if err == nil {
 		err = b.start(ctx)
@@ -65,7 +65,8 @@ func OpenWith(ctx context.Context, o Options) (*Env, error) {
 	return b, nil
 }
 
-// checkMachine says early what would otherwise fail late and obscurely.
+// checkMachine reports early the problems that would otherwise cause a late and
+// obscure failure.
 func (b *Env) checkMachine() error {
 	if os.Geteuid() != 0 {
 		return errors.New("the workbench runs containers and so must be run as root")
@@ -93,8 +94,8 @@ func (b *Env) start(ctx context.Context) (err error) {
 	return b.writeBuildxBuilder()
 }
 
-// Close says that this process is done with the workbench. If nobody else uses
-// it, and "workbench up" did not start it, its processes end.
+// Close ends the use of the workbench by this process. If no other process uses it,
+// and "workbench up" did not start it, its processes end.
 func (b *Env) Close() error {
 	if b.users == nil {
 		return nil
@@ -129,7 +130,8 @@ func (b *Env) Tool(ctx context.Context, name string) (string, error) {
 	return b.state.ensureTool(ctx, b.log, t)
 }
 
-// Dir is a folder of the workbench for what a program keeps between its runs.
+// Dir returns a folder of the workbench for data that a program keeps between its
+// runs.
 func (b *Env) Dir(name string) string { return b.state.path(name) }
 
 // Environ returns the variables by which buildctl, buildx and scripts find the

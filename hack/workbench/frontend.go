@@ -23,15 +23,15 @@ type FrontendImage struct {
 	Program string `json:"program"`
 }
 
-// Pinned is the reference that names this very image, whatever is pushed later.
+// Pinned returns a reference that always names this image, even after later pushes.
 func (f FrontendImage) Pinned() string { return f.Ref + "@" + f.Digest }
 
-// FrontendImage builds Strata's frontend image from the checkout and pushes it
-// into the loopback registry; if nothing has changed it only says where it is.
+// FrontendImage builds Strata's frontend image from the checkout and pushes it into
+// the loopback registry. If nothing has changed it only returns the existing image.
 //
-// The program is compiled on the machine, where the compiler's cache is warm.
-// The image is then made by the checkout's own Dockerfile, in which a named
-// context takes the place of the stage that would have compiled it.
+// The program is compiled on the machine, where the compiler's cache is warm. The
+// checkout's own Dockerfile then builds the image; a named context replaces the
+// stage that would compile the program.
 func (b *Env) FrontendImage(ctx context.Context) (FrontendImage, error) {
 	src, err := Checkout()
 	if err != nil {
@@ -54,7 +54,7 @@ func (b *Env) FrontendImage(ctx context.Context) (FrontendImage, error) {
 	return b.pushFrontend(ctx, src, dir, f)
 }
 
-// pushFrontend makes the image unless the registry has it from the last time.
+// pushFrontend makes the image unless the registry already has it.
 func (b *Env) pushFrontend(ctx context.Context, src, dir string, f FrontendImage) (FrontendImage, error) {
 	stamp, err := host.Stamp([]string{f.Program, filepath.Join(src, "Dockerfile")})
 	if err != nil {
@@ -91,8 +91,8 @@ func (b *Env) pushFrontend(ctx context.Context, src, dir string, f FrontendImage
 	return f, os.WriteFile(record, raw, 0o644)
 }
 
-// ReferenceImage pushes an image of the reference's frontend, like that of its own
-// Dockerfile, and returns its pinned reference.
+// ReferenceImage pushes an image of the reference's frontend, like the image of its
+// own Dockerfile, and returns its pinned reference.
 func (b *Env) ReferenceImage(ctx context.Context) (string, error) {
 	program, err := b.Tool(ctx, "dockerfile-frontend")
 	if err != nil {
@@ -107,7 +107,7 @@ ENTRYPOINT ["/bin/dockerfile-frontend"]
 	return b.PushImage(ctx, "reference/dockerfile", dockerfile, program)
 }
 
-// PushImage pushes an image that a Dockerfile makes of a program on this machine,
+// PushImage pushes an image of a program on this machine, built by a Dockerfile,
 // and returns its pinned reference.
 func (b *Env) PushImage(ctx context.Context, name, dockerfile, program string) (string, error) {
 	dir, err := os.MkdirTemp("", "strata-image-")

@@ -14,7 +14,7 @@ import (
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// Kill ends the daemon by SIGKILL, so that it can put nothing away.
+// Kill ends the daemon by SIGKILL, so that it cannot save anything.
 func (d *Daemon) Kill() error {
 	if !host.Kill(d.service().pids, syscall.SIGKILL) {
 		return errors.New("buildkitd does not end by SIGKILL")
@@ -22,14 +22,14 @@ func (d *Daemon) Kill() error {
 	return nil
 }
 
-// Restart starts a daemon that was killed. It ends what the killed one has left
-// behind first, as the init system of a real machine does.
+// Restart starts a daemon that was killed. It first ends the remaining processes,
+// like the init system of a real machine.
 func (d *Daemon) Restart(ctx context.Context) error {
 	_, err := d.up(ctx)
 	return err
 }
 
-// Held lists what the daemon holds on the machine beside its own process:
+// Held lists the daemon's resources on the machine, other than its own process:
 // containers and their folders, mounts, and processes.
 func (d *Daemon) Held() []string {
 	dir := d.Dir() + string(filepath.Separator)
@@ -54,8 +54,8 @@ func (d *Daemon) Held() []string {
 	return slices.Compact(held)
 }
 
-// pidsRootedIn are the processes whose root filesystem is in the folder: those
-// of containers, also when nothing manages them any more.
+// pidsRootedIn returns the processes whose root filesystem is in the folder: those
+// of containers, even if no program manages them any more.
 func pidsRootedIn(dir string) (found []int) {
 	files, _ := filepath.Glob("/proc/[0-9]*/mountinfo")
 	for _, file := range files {

@@ -7,8 +7,8 @@ import (
 )
 
 // EnsureImages puts the named base images, such as "python:3.11-slim", into the
-// loopback registry, where the daemon looks for what Docker Hub would have. What
-// is there already is not made again.
+// loopback registry, which is the daemon's mirror of Docker Hub. It does not make
+// existing images again.
 func (b *Env) EnsureImages(ctx context.Context, names ...string) ([]baseimage.Image, error) {
 	c, err := b.Client(ctx)
 	if err != nil {

@@ -20,7 +20,7 @@ func Up(ctx context.Context, o Options) error {
 	return errors.Join(b.KeepRunning(), b.Close())
 }
 
-// Down ends every process of the workbench, whoever uses it.
+// Down ends every process of the workbench, even if another program uses it.
 func Down(ctx context.Context, o Options) error {
 	s, err := newState(o.Root)
 	if err != nil {
@@ -34,8 +34,8 @@ func Down(ctx context.Context, o Options) error {
 	return errors.Join(s.setPersistent(false), s.stopAll())
 }
 
-// Reset ends everything and drops what builds have left: the daemon's cache
-// and the images that builds pushed. Tools and base images stay.
+// Reset ends all processes and drops the results of builds: the daemon's cache and
+// the images that builds pushed. Tools and base images stay.
 func Reset(ctx context.Context, o Options) error {
 	s, err := newState(o.Root)
 	if err != nil {
@@ -82,7 +82,7 @@ func Environment(o Options) ([]string, error) {
 	return s.env(host), nil
 }
 
-// Status is what runs, as "workbench status" prints it.
+// Status lists the running processes for "workbench status".
 type Status struct {
 	Root      string
 	Stays     bool // until "workbench down"
@@ -98,7 +98,7 @@ type ProcessStatus struct {
 	Log     string
 }
 
-// Inspect looks at the processes of the workbench and starts or ends none.
+// Inspect examines the processes of the workbench, and starts or ends none.
 func Inspect(ctx context.Context, o Options) (Status, error) {
 	s, err := newState(o.Root)
 	if err != nil {

@@ -25,17 +25,17 @@ type service struct {
 
 func (s *service) logFile() string { return filepath.Join(s.dir, s.name+".log") }
 
-// pids are the running processes of this service. They are found by the
-// arguments that name the service's own folder: a pid file can be stale or
-// lost, and its number can meanwhile belong to another process.
+// pids returns the running processes of this service. It finds them by the
+// arguments that name the service's own folder: a pid file can be stale or lost,
+// and its number can belong to another process by then.
 func (s *service) pids() []int { return pidsWithArgs(s.mark...) }
 
 func pidsWithArgs(args ...string) []int {
 	return host.Processes("\x00" + strings.Join(args, "\x00") + "\x00")
 }
 
-// up starts the service unless it runs and answers. A process that runs but
-// does not answer is ended and started anew.
+// up starts the service unless it runs and answers. It restarts a process that runs
+// but does not answer.
 func (s *service) up(ctx context.Context) (started bool, err error) {
 	if len(s.pids()) > 0 {
 		if host.WaitReady(ctx, 10*time.Second, nil, s.healthy) == nil {

@@ -13,15 +13,15 @@ import (
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// registryHost is the registry's address. Its port is chosen once and kept, as
-// long as nobody else takes it.
+// registryHost returns the registry's address. Its port is chosen once and kept,
+// unless another program takes it.
 func (s state) registryHost() (string, error) {
 	file := s.path("ports.json")
 	var ports struct {
 		Registry int `json:"registry"`
 	}
 	if b, err := os.ReadFile(file); err == nil {
-		_ = json.Unmarshal(b, &ports) // a broken file is written anew
+		_ = json.Unmarshal(b, &ports) // a broken file is replaced
 	}
 	if ports.Registry != 0 && (len(pidsWithArgs(s.registryMark()...)) > 0 || portFree(ports.Registry)) {
 		return hostOf(ports.Registry), nil
@@ -62,7 +62,7 @@ func freePort() (int, error) {
 
 func (s state) registryConfig() string { return s.path("registry", "config.yml") }
 
-// registryMark is by what the running registry is recognised.
+// registryMark identifies the process of the running registry.
 func (s state) registryMark() []string { return []string{"serve", s.registryConfig()} }
 
 // registryData is the registry's store; base images stay in it.

@@ -10,16 +10,16 @@ import (
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// Scratch is a temporary folder for a program that starts daemons of its own
-// in it. If the program is killed, the watcher ends them.
+// Scratch is a temporary folder for a program that starts its own daemons in it. If
+// the program is killed, the watcher ends them.
 type Scratch struct {
 	Dir   string
 	state state
-	lock  *host.FileLock // the sign that the program is alive
+	lock  *host.FileLock // held while the program is alive
 }
 
-// scratchParent is not os.TempDir, which can be a long path: what is put into
-// the folder has sockets, whose paths are limited to 107 bytes.
+// scratchParent is not os.TempDir, which can be a long path: the folder contains
+// sockets, whose paths are limited to 107 bytes.
 const scratchParent = "/tmp"
 
 // NewScratch makes a folder.
@@ -42,11 +42,12 @@ func (b *Env) NewScratch(ctx context.Context, kind string) (*Scratch, error) {
 	return s, b.state.ensureWatcher()
 }
 
-// lockFile is not in the folder: the workbench has to know which are its own.
+// lockFile is not in the folder, because the workbench has to recognize its own
+// folders.
 func (s *Scratch) lockFile() string { return s.state.path("scratch", filepath.Base(s.Dir)) }
 
-// Close ends the processes and containers that live in the folder, and removes
-// it with all that is mounted in it.
+// Close ends the processes and containers of the folder, and removes it with all
+// its mounts.
 func (s *Scratch) Close() error {
 	defer s.lock.Release()
 	if err := host.End(s.Dir, func() []int { return pidsIn(s.Dir) }); err != nil {
@@ -56,8 +57,8 @@ func (s *Scratch) Close() error {
 	return errors.Join(os.RemoveAll(s.Dir), os.Remove(s.lockFile()))
 }
 
-// endScratches ends the folders whose program is gone, and says whether others
-// are still in use.
+// endScratches removes the folders whose program has ended, and reports whether
+// others are still in use.
 func (s state) endScratches() (inUse bool, err error) {
 	entries, err := os.ReadDir(s.path("scratch"))
 	if errors.Is(err, os.ErrNotExist) {

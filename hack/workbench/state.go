@@ -12,11 +12,11 @@ import (
 // mainDaemon is the name of the daemon that every user of a workbench shares.
 const mainDaemon = "main"
 
-// state knows where things are kept; it does nothing by itself.
+// state returns the paths of the workbench; it changes nothing.
 type state struct{ root string }
 
-// DefaultRoot is the folder that holds a workbench when nothing else is asked
-// for: $STRATA_WORKBENCH, or strata/workbench in the user's cache folder.
+// DefaultRoot returns the default folder of a workbench: $STRATA_WORKBENCH, or
+// strata/workbench in the user's cache folder.
 func DefaultRoot() (string, error) {
 	if dir := os.Getenv("STRATA_WORKBENCH"); dir != "" {
 		return filepath.Abs(dir)
@@ -51,8 +51,9 @@ func (s state) path(elem ...string) string {
 func (s state) bin(name string) string    { return s.path("bin", name) }
 func (s state) daemon(name string) string { return s.path("daemons", name) }
 
-// socket is where the named daemon listens. Socket paths are limited to about
-// a hundred bytes, so a deep state folder gets its sockets in the temporary folder.
+// socket returns the path on which the named daemon listens. Socket paths are
+// limited to about a hundred bytes, so a deep state folder has its sockets in the
+// temporary folder.
 func (s state) socket(name string) string {
 	path := filepath.Join(s.daemon(name), "buildkitd.sock")
 	if len(path) < 100 {
@@ -62,7 +63,7 @@ func (s state) socket(name string) string {
 	return filepath.Join(os.TempDir(), "strata-"+hex.EncodeToString(sum[:8])+".sock")
 }
 
-// persistent says that "workbench up" started the processes and that only
+// persistent reports whether "workbench up" started the processes, so that only
 // "workbench down" ends them.
 func (s state) persistent() bool {
 	_, err := os.Stat(s.path("persistent"))
@@ -79,8 +80,8 @@ func (s state) setPersistent(on bool) error {
 	return nil
 }
 
-// Checkout finds the source tree that the tools and the frontend are built
-// from: the one that holds the current folder, or $STRATA_CHECKOUT.
+// Checkout returns the source tree from which the tools and the frontend are built:
+// the one that contains the current folder, or $STRATA_CHECKOUT.
 func Checkout() (string, error) {
 	if dir := os.Getenv("STRATA_CHECKOUT"); dir != "" {
 		return filepath.Abs(dir)

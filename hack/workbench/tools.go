@@ -23,16 +23,16 @@ type tool struct {
 // PinnedBuildKit names the module folder of the BuildKit that Strata is built on.
 const PinnedBuildKit = "buildkit"
 
-// LastBuildKit and OlderBuildKit are releases on which Strata is tested as well:
-// the one before the pinned one, and one of an older day.
+// LastBuildKit and OlderBuildKit are further releases on which Strata is tested:
+// the one before the pinned release, and a much older one.
 const (
 	LastBuildKit  = "v0.33.1"
 	OlderBuildKit = "v0.15.2"
 )
 
-// EngineFolder begins the names of the tools that make up a Docker Engine. They
-// have a folder of their own, so that a PATH with the other tools does not
-// replace the machine's docker.
+// EngineFolder is the prefix of the names of a Docker Engine's programs. They have
+// a separate folder, so that a PATH with the other tools does not replace the
+// machine's docker.
 const EngineFolder = "engine/"
 
 // tools are all programs that can be built; "workbench tools" lists them.
@@ -46,7 +46,8 @@ var tools = []tool{
 	{name: "buildx", module: "buildx", pkg: "github.com/docker/buildx/cmd/buildx"},
 	{
 		name: EngineFolder + "docker", module: "buildx", pkg: "github.com/docker/cli/cmd/docker",
-		// Its module says no language version, which stands for an old one.
+		// Its module names no language version, so the go command assumes an old
+		// one.
 		flags: []string{"-gcflags=github.com/docker/cli/cmd/docker=-lang=go1.26"},
 	},
 	{name: EngineFolder + "dockerd", module: "engine", pkg: "github.com/moby/moby/v2/cmd/dockerd"},
@@ -73,8 +74,8 @@ func findTool(name string) (tool, error) {
 	return tool{}, fmt.Errorf("no tool is called %q; there are: %s", name, strings.Join(ToolNames(), ", "))
 }
 
-// buildkitdOf is the daemon of another BuildKit version, which has a module
-// folder of its own: hack/tools/buildkit-VERSION.
+// buildkitdOf returns the daemon of another BuildKit version, which has its own
+// module folder: hack/tools/buildkit-VERSION.
 func buildkitdOf(version string) tool {
 	t := tool{name: "buildkitd", module: PinnedBuildKit, pkg: "github.com/moby/buildkit/cmd/buildkitd"}
 	if version != "" {
@@ -83,7 +84,8 @@ func buildkitdOf(version string) tool {
 	return t
 }
 
-// buildFlags make the programs small and the same whatever folder they are built in.
+// buildFlags make the programs small, and independent of the folder in which they
+// are built.
 var buildFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
 
 // ensureTool builds the tool unless the same build is already in the bin folder.
@@ -110,7 +112,7 @@ func (s state) ensureTool(ctx context.Context, log host.Logger, t tool) (string,
 	}
 	defer lock.Release()
 	if have, err := os.ReadFile(stamp); err == nil && string(have) == want && host.FileExists(out) {
-		return out, nil // somebody else built it meanwhile
+		return out, nil // another process built it meanwhile
 	}
 	if err := log.During("building "+t.name, func() error { return goBuild(ctx, dir, t.command(), out) }); err != nil {
 		return "", err
@@ -118,12 +120,13 @@ func (s state) ensureTool(ctx context.Context, log host.Logger, t tool) (string,
 	return out, os.WriteFile(stamp, []byte(want), 0o644)
 }
 
-// hiddenBeside is a file beside the program that says something of it.
+// hiddenBeside returns the path of a hidden file next to the program, for data
+// about it.
 func hiddenBeside(program, suffix string) string {
 	return filepath.Join(filepath.Dir(program), "."+filepath.Base(program)+suffix)
 }
 
-// command is the part of the go command that says what to build.
+// command returns the arguments of the go command that select the program.
 func (t tool) command() []string {
 	command := []string{"build"}
 	if t.test {
@@ -132,8 +135,8 @@ func (t tool) command() []string {
 	return slices.Concat(command, t.flags, []string{t.pkg})
 }
 
-// goBuild compiles a static program. It is put in place by a rename, so that a
-// running one is not disturbed.
+// goBuild compiles a static program. It renames the result into place, so that a
+// running program is not disturbed.
 func goBuild(ctx context.Context, dir string, command []string, out string) error {
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return err
@@ -149,7 +152,7 @@ func goBuild(ctx context.Context, dir string, command []string, out string) erro
 	return os.Rename(tmp, out)
 }
 
-// toolStamp changes with everything that decides what a build gives.
+// toolStamp changes with everything that affects the result of a build.
 func toolStamp(ctx context.Context, dir string, flags []string) (string, error) {
 	version, err := host.Command{Dir: dir, Argv: []string{"go", "env", "GOVERSION", "GOARCH"}}.Run(ctx)
 	if err != nil {

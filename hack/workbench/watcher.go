@@ -12,12 +12,12 @@ import (
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// watcherEnv makes a program that imports this package act as the watcher of
-// the workbench whose folder it names.
+// watcherEnv makes a program that imports this package run as the watcher of the
+// workbench in the named folder.
 const watcherEnv = "STRATA_WORKBENCH_WATCH"
 
-// The watcher is this same program, started once more: a test binary or the
-// demo then needs no second program to be built just to be cleaned up after.
+// The watcher is a second process of the same program, so that a test binary or the
+// demo needs no second program.
 func init() {
 	if root := os.Getenv(watcherEnv); root != "" {
 		if err := watch(state{root: root}); err != nil {
@@ -56,15 +56,15 @@ func (s state) ensureWatcher() error {
 	return nil
 }
 
-// endWatcher ends the watcher. Whoever calls it holds the lock, so that the
-// watcher is not at work. A watcher that is the caller ends by itself.
+// endWatcher ends the watcher. The caller holds the lock, so the watcher is idle. A
+// watcher that calls endWatcher ends by itself.
 func (s state) endWatcher() error {
 	w := service{name: "watcher", dir: s.root, mark: []string{s.watcherMark()}}
 	return w.down()
 }
 
-// watch waits until nobody uses the workbench any more and then ends what is
-// not meant to stay.
+// watch waits until no process uses the workbench any more and then ends the
+// processes that should not stay.
 func watch(s state) error {
 	for {
 		done, err := s.tidy(context.Background())
@@ -75,7 +75,7 @@ func watch(s state) error {
 	}
 }
 
-// tidy ends what nobody uses; done says that nothing is left to watch.
+// tidy ends unused processes. done is set if there is nothing left to watch.
 func (s state) tidy(ctx context.Context) (done bool, err error) {
 	lock, err := s.lock(ctx, host.NewLogger(nil))
 	if err != nil {
@@ -101,7 +101,8 @@ func (s state) tidy(ctx context.Context) (done bool, err error) {
 	return true, s.stopAll()
 }
 
-// lock is held by whoever starts or ends processes of the workbench.
+// lock returns the lock that protects starting and ending the workbench's
+// processes.
 func (s state) lock(ctx context.Context, log host.Logger) (*host.FileLock, error) {
 	return host.WaitLock(ctx, s.path("lock"), func() {
 		log.Printf("waiting for another workbench command to finish ...")

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The path of a socket is short enough for the kernel, however deep the folder is.
+// The path of a socket is short enough for the kernel, at any depth of the folder.
 func TestSocket(t *testing.T) {
 	deep := state{root: "/" + strings.Repeat("deep/", 30)}
 	for _, s := range []state{{root: "/w"}, deep} {
@@ -17,8 +17,8 @@ func TestSocket(t *testing.T) {
 	}
 }
 
-// A daemon is given no entitlement that its version does not know, and only the
-// shared one drops what it has not used.
+// A daemon gets no entitlement that its version does not know, and only the shared
+// daemon drops unused results.
 func TestDaemonConfig(t *testing.T) {
 	s := state{root: "/w"}
 	for _, c := range []struct {

@@ -1,4 +1,4 @@
-// Package pages holds the project's pages to their promises.
+// Package pages tests the project's documentation: its links, its index and the names in it.
 package pages
 
 import (
@@ -64,7 +64,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// anchors are what GitHub makes of the headings of a page.
+// anchors returns the anchors that GitHub gives to the headings of a page.
 func anchors(text string) (anchors []string) {
 	for _, m := range heading.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
 		plain := link.ReplaceAllString(m[1], "")

@@ -1,9 +1,9 @@
 // Package advice checks how a Dockerfile uses the cache. Each check is a pure
-// function from a build to findings. A finding says what is wrong and where, and,
-// where the fix is safe, how the text of the Dockerfile is to be edited.
+// function from a build to findings. A finding says what is wrong and where. If the
+// fix is safe, it also has the edits of the Dockerfile.
 //
-// The checks are made to be silent where they cannot be sure: what they do not
-// understand, such as a command with variables in it, they pass over.
+// A check reports nothing if it is not certain. It ignores code that it cannot
+// interpret, such as a command with variables.
 package advice
 
 import (
@@ -17,19 +17,18 @@ import (
 type Finding struct {
 	// Code is the name of the check.
 	Code string
-	// Message is the problem in one sentence, without its position. Hint says
-	// what to do about it.
+	// Message describes the problem in one sentence, without its position. Hint
+	// suggests a remedy.
 	Message, Hint string
-	// Range is the place of the problem, Further are other places that take part
-	// in it. They are whole lines, as those of BuildKit's lint rules.
+	// Range is the place of the problem. Further has other places that contribute
+	// to it. All are whole lines, like those of BuildKit's lint rules.
 	Range   []parser.Range
 	Further [][]parser.Range
-	// Edits fix the problem, all of them together. There are none where no fix is
-	// known to be safe.
+	// Edits together fix the problem. They are empty if no fix is known to be safe.
 	Edits []Edit
 }
 
-// Line is the first line of the place of the problem.
+// Line returns the first line of the problem.
 func (f Finding) Line() int {
 	if len(f.Range) == 0 {
 		return 0
@@ -40,16 +39,16 @@ func (f Finding) Line() int {
 // A Check looks for one kind of problem.
 type Check struct {
 	Name string
-	// Description is the problem in general, in one sentence.
+	// Description describes the kind of problem in one sentence.
 	Description string
-	// find returns the findings, which lack their code.
+	// find returns the findings, without their code.
 	find func(*view) []Finding
 }
 
-// pages is where the pages of the checks are.
+// pages is the URL of the pages of the checks.
 const pages = "https://github.com/stratabuild/strata/blob/main/docs/checks/"
 
-// URL is the page of the check.
+// URL returns the URL of the check's page.
 func (c Check) URL() string { return pages + c.Name + ".md" }
 
 // Checks returns all checks, sorted by name.
@@ -72,7 +71,7 @@ func Checks() []Check {
 	}
 }
 
-// Lookup returns the check of a name.
+// Lookup returns the check with a name.
 func Lookup(name string) (Check, bool) {
 	for _, c := range Checks() {
 		if c.Name == name {

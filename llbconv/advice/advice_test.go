@@ -10,8 +10,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/advice"
 )
 
-// A checkCase is a Dockerfile and the lines where a check has findings, as in
-// "2 5". An exclamation mark follows a line where the finding has edits.
+// A checkCase is a Dockerfile and the lines where a check has findings, as in "2
+// 5". An exclamation mark follows a line if the finding there has edits.
 type checkCase struct {
 	name, text, want string
 	files            advice.Files
@@ -30,8 +30,8 @@ func (c checkCase) difftest(text string) difftest.Case {
 	return d
 }
 
-// runCases runs the cases of one check. Edits are made, and have to leave no
-// finding with edits; with CRLF line ends the result is the same.
+// runCases runs the cases of one check. After the edits, no finding with edits may
+// remain. CRLF line endings must give the same result.
 func runCases(t *testing.T, check string, cases []checkCase) {
 	t.Helper()
 	for _, c := range cases {
@@ -85,7 +85,7 @@ func checkEdits(t *testing.T, c checkCase, check string, found []advice.Finding)
 	}
 }
 
-// apply makes the edits of all findings.
+// apply applies the edits of all findings.
 func apply(t *testing.T, text []byte, found []advice.Finding) []byte {
 	t.Helper()
 	var edits []advice.Edit
@@ -99,7 +99,7 @@ func apply(t *testing.T, text []byte, found []advice.Finding) []byte {
 	return fixed
 }
 
-// fixedText is a Dockerfile after the edits of a check.
+// fixedText returns a Dockerfile after the edits of a check.
 func fixedText(t *testing.T, check string, c checkCase) string {
 	t.Helper()
 	return string(apply(t, []byte(c.text), onlyOf(check, adviceOf(t, c.difftest(c.text), c.files))))

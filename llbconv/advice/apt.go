@@ -13,8 +13,8 @@ var updateAlone = Check{
 	find:        findUpdateAlone,
 }
 
-// findUpdateAlone finds steps that only update package lists, where a later step
-// of the stage installs from them.
+// findUpdateAlone finds steps that only update package lists, if a later step of
+// the stage installs from them.
 func findUpdateAlone(v *view) (found []Finding) {
 	if strings.Contains(string(v.build.Text), "snapshot.debian.org") || strings.Contains(string(v.build.Text), "snapshot.ubuntu.com") {
 		return nil // the lists are those of one day
@@ -41,8 +41,8 @@ func findUpdateAlone(v *view) (found []Finding) {
 	return found
 }
 
-// onlyUpdates is the package manager whose lists a step updates, and does nothing
-// else.
+// onlyUpdates returns the package manager of a step that only updates its lists, or
+// an empty string.
 func (s step) onlyUpdates() string {
 	if s.script == nil || len(s.script.calls) != 1 {
 		return ""
@@ -54,8 +54,8 @@ func (s step) onlyUpdates() string {
 	return c.words[0]
 }
 
-// installAfter is the first step that installs, where that does not update by
-// itself.
+// installAfter returns the first step that installs, unless that step updates the
+// lists itself.
 func installAfter(rest []step) (step, bool) {
 	for _, s := range rest {
 		if s.script.any(func(c call) bool { return c.packages() == "update" }) {
@@ -68,8 +68,8 @@ func installAfter(rest []step) (step, bool) {
 	return step{}, false
 }
 
-// joinUpdate moves an update into the step that installs. Between the two may be
-// only what neither reads.
+// joinUpdate moves an update into the step that installs. No step between the two
+// may affect either of them.
 func (v *view) joinUpdate(steps []step, install step) []Edit {
 	update := steps[0]
 	between := steps[1:slices.IndexFunc(steps, func(s step) bool { return s.Start == install.Start })]
@@ -87,8 +87,8 @@ func (v *view) joinUpdate(steps []step, install step) []Edit {
 	return []Edit{replace(update.Start, update.End+1, ""), edit}
 }
 
-// packages is what a call does with the packages of the system: update, upgrade or
-// install, empty for anything else.
+// packages returns what a call does with the packages of the system: update,
+// upgrade or install. It is empty for anything else.
 func (c call) packages() string {
 	switch c.words[0] {
 	case "apt-get", "apt", "aptitude":
@@ -98,7 +98,7 @@ func (c call) packages() string {
 		case c.is("apk", "update"):
 			return "update"
 		case c.is("apk", "add") && c.has("--no-cache", "-U", "--update", "--update-cache"):
-			return "" // it has lists of its own
+			return "" // it has separate lists
 		case c.is("apk", "add"):
 			return "install"
 		case c.is("apk", "upgrade"):
@@ -108,7 +108,7 @@ func (c call) packages() string {
 	return ""
 }
 
-// aptOptions are apt's options whose value is the next word.
+// aptOptions are apt's options that take the next word as their value.
 var aptOptions = []string{"-o", "--option", "-t", "--target-release", "--default-release", "-c", "--config-file", "-a"}
 
 func aptVerb(words []string) string {

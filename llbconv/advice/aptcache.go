@@ -2,15 +2,15 @@ package advice
 
 import "slices"
 
-// aptCaches are the flags that keep the packages and the lists of apt.
+// aptCaches are the cache mounts of apt's packages and lists.
 const aptCaches = "--mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked"
 
-// keepPackages removes what the images of Debian and Ubuntu have to clean up the
-// cache after each install.
+// keepPackages turns off the cleanup that images of Debian and Ubuntu do after each
+// install.
 const keepPackages = "rm -f /etc/apt/apt.conf.d/docker-clean"
 
-// aptFindings finds steps of apt that have no cache, in stages that are not part of
-// the result. In the result the lists are to be removed: see ListsNotRemoved.
+// aptFindings finds steps of apt without a cache, in stages that are not part of
+// the result. In the result the lists should be removed: see ListsNotRemoved.
 func (v *view) aptFindings(s stage) (found []Finding) {
 	apt := listKeepers[0]
 	if s.shipped || s.leaf {

@@ -42,12 +42,12 @@ func findArgTooEarly(v *view) (found []Finding) {
 // An earlyArg is an ARG that is declared too early.
 type earlyArg struct {
 	name string
-	// at is the step that declares it, use the one that may use it first, or the
-	// number of steps.
+	// at is the step that declares the ARG. use is the first step that may use it,
+	// or the number of steps.
 	at, use int
-	// labels are the LABEL instructions before that step that use it.
+	// labels are the LABEL instructions before use that use the ARG.
 	labels []int
-	// rerun is a step that runs again in vain.
+	// rerun is a step that runs again without need.
 	rerun step
 }
 
@@ -65,11 +65,11 @@ func (v *view) earlyArgs(s stage) (early []earlyArg) {
 	return early
 }
 
-// upstream matches what chooses a version of another project.
+// upstream matches commands that select a version of another project.
 var upstream = regexp.MustCompile(`\bgit\b.*\b(checkout|clone|reset|fetch|switch)\b|://`)
 
-// isPin reports whether an ARG chooses a version of another project, which does not
-// change with each commit of this one.
+// isPin reports whether an ARG selects a version of another project. Such an ARG
+// does not change with each commit of this project.
 func isPin(name string, steps []step) bool {
 	mention := regexp.MustCompile(`\$\{?` + regexp.QuoteMeta(name) + `\b`)
 	return slices.ContainsFunc(steps, func(s step) bool {
@@ -79,8 +79,8 @@ func isPin(name string, steps []step) bool {
 	})
 }
 
-// look finds the first use of the ARG. It reports whether a step that downloads
-// packages comes before. A LABEL is no step.
+// look finds the first use of the ARG. It reports whether a step before it
+// downloads packages. A LABEL is not a step.
 func (a *earlyArg) look(steps []step) (found bool) {
 	mention := regexp.MustCompile(`\b` + regexp.QuoteMeta(a.name) + `\b`)
 	for a.use = a.at + 1; a.use < len(steps); a.use++ {
@@ -98,10 +98,10 @@ func (a *earlyArg) look(steps []step) (found bool) {
 	return found
 }
 
-// moveDown moves args, with the comments above them, to where they are used, and
-// the labels that use them. There are no edits where only a part could be moved.
+// moveDown moves args, with the comments above them and the labels that use them,
+// down to their first use. It returns no edits if it cannot move all of them.
 func (v *view) moveDown(s stage, early []earlyArg) (edits []Edit) {
-	to := map[int]int{} // by the step that moves, the step before which it goes
+	to := map[int]int{} // from the index of the step that moves to the step that it moves above
 	for _, a := range early {
 		to[a.at] = a.use
 		for _, l := range a.labels {
@@ -123,13 +123,14 @@ func (v *view) moveDown(s stage, early []earlyArg) (edits []Edit) {
 	return edits
 }
 
-// changes reports whether the value of an ARG may be another one in each build.
+// changes reports whether the value of an ARG may differ between builds.
 func (v *view) changes(a instructions.KeyValuePairOptional) bool {
 	_, given := v.build.BuildArgs[a.Key]
 	return volatile.MatchString(a.Key) && (given || a.Value == nil || isPlaceholder(*a.Value))
 }
 
-// isPlaceholder reports whether a default stands for a value that is given.
+// isPlaceholder reports whether a default is a placeholder for a value that the
+// client gives.
 func isPlaceholder(value string) bool {
 	switch strings.ToLower(strings.Trim(value, `"'<>`)) {
 	case "", "unknown", "none", "dev", "local", "n/a", "na", "undefined", "unset", "null", "0", "development", "unspecified":
@@ -138,7 +139,7 @@ func isPlaceholder(value string) bool {
 	return false
 }
 
-// codeOf is an instruction as it is written, with its here-documents.
+// codeOf returns the source text of an instruction, with its here-documents.
 func codeOf(s step) string {
 	text := ""
 	if c, ok := s.Command.(interface{ String() string }); ok {
@@ -152,7 +153,7 @@ func codeOf(s step) string {
 	return text
 }
 
-// plainCommands are commands that do not look at the variables of a project.
+// plainCommands are commands that do not read the variables of a project.
 var plainCommands = []string{
 	"apt-get", "apt", "apk", "yum", "dnf", "microdnf", "zypper", "mkdir", "rm", "cp", "mv", "ln", "chmod", "chown", "touch",
 	"echo", "printf", "set", "cd", "true", "test", "[", "useradd", "groupadd", "adduser", "addgroup", "usermod", "groupmod",
@@ -204,8 +205,8 @@ var listInOneVariable = Check{
 
 var onlyVariable = regexp.MustCompile(`^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$`)
 
-// findListInOneVariable finds sources that are a variable with several names in
-// it.
+// findListInOneVariable finds sources that are a variable with several names in its
+// value.
 func findListInOneVariable(v *view) (found []Finding) {
 	v.needed(func(s stage) {
 		for _, st := range s.steps {
@@ -231,7 +232,7 @@ func findListInOneVariable(v *view) (found []Finding) {
 
 func quoted(s string) string { return `"` + strings.Trim(s, `"'`) + `"` }
 
-// sources are the paths that a COPY or ADD reads.
+// sources returns the paths that a COPY or ADD reads.
 func (s step) sources() []string {
 	switch c := s.Command.(type) {
 	case *instructions.CopyCommand:

@@ -7,43 +7,42 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// A Build is what the checks see: a Dockerfile, and how it is built.
+// A Build is the input of the checks: a Dockerfile and the parameters of its build.
 type Build struct {
-	// Text is the Dockerfile, Escape its escape character.
+	// Text is the content of the Dockerfile, Escape its escape character.
 	Text   []byte
 	Escape rune
 	// GlobalArgs are the ARG instructions before the first FROM.
 	GlobalArgs []Instruction
-	// Stages are those of the file, in order.
+	// Stages are the stages of the file, in order.
 	Stages []Stage
 	// BuildArgs are the build args that the client gave.
 	BuildArgs map[string]string
-	// Ignored is set where the context has an ignore file that leaves something
-	// out.
+	// Ignored is set if the context has an ignore file that excludes something.
 	Ignored bool
-	// Files returns the files of the main context; see Files. ok is false where
-	// they are not known. Nil is never known. It is called only by the checks that
-	// need it.
+	// Files returns the files of the main context; see Files. ok is false if they
+	// are not known. If Files is nil, they are never known. Only checks that need
+	// the files call it.
 	Files func() (files Files, ok bool)
 }
 
 // A Stage is a FROM and the instructions after it.
 type Stage struct {
 	From Instruction
-	// Name is the name after AS in lower case, empty where there is none.
+	// Name is the name after AS in lower case, empty if there is none.
 	Name string
 	// Base is the expanded name of the image, stage or context after FROM.
-	// BaseStage is the index of the stage that it is, -1 for all else.
+	// BaseStage is the index of that stage, or -1 if it is not a stage.
 	Base      string
 	BaseStage int
-	// Image is what is known of the image after FROM.
+	// Image describes the image after FROM.
 	Image Image
-	// Platform is the --platform flag as written, empty where there is none.
+	// Platform is the --platform flag as written, empty if there is none.
 	Platform string
-	// Needed is set where the stage is built and its instructions are its own:
-	// no named context replaces it.
+	// Needed is set if the stage is built from its own instructions, and not
+	// replaced by a named context.
 	Needed bool
-	// Target is set for the stage that is the result.
+	// Target is set for the target stage.
 	Target       bool
 	Instructions []Instruction
 }
@@ -56,32 +55,31 @@ type Image struct {
 
 // An Instruction is an instruction with its place in the file.
 type Instruction struct {
-	// Command is what BuildKit's parser makes of it, with variables as they are
-	// written. It is nil for FROM.
+	// Command is the result of BuildKit's parser, with unexpanded variables. It is
+	// nil for FROM.
 	Command instructions.Command
-	// Start and End are the first and the last line. Here-documents are part of
-	// an instruction, the comments above it are not.
+	// Start and End are the first and the last line. They include here-documents,
+	// but not the comments above the instruction.
 	Start, End int
 	// Comments are the comments above it, without their "#".
 	Comments []string
-	// Sources are the indexes of the stages that it reads from by --from and
-	// --mount.
+	// Sources are the indexes of the stages that --from and --mount name.
 	Sources []int
-	// Flags are Strata's own flags that the instruction has.
+	// Flags are Strata's own flags on the instruction.
 	Flags Flags
 }
 
 // Flags are flags about the cache; see docs/freshness.md.
 type Flags struct {
 	NoCache, TTL, Key, Explicit bool
-	// Args are the names of explicit args that the step gets.
+	// Args are the names of the explicit args that the step uses.
 	Args []string
 }
 
-// fresh reports whether the user has said how long a step may be reused.
+// fresh reports whether a flag limits how long the result may be reused.
 func (f Flags) fresh() bool { return f.NoCache || f.TTL || f.Key }
 
-// Range is the place of an instruction.
+// Range returns the lines of an instruction.
 func (i Instruction) Range() []parser.Range {
 	var lines []parser.Range
 	for n := i.Start; n <= i.End; n++ {
@@ -91,7 +89,7 @@ func (i Instruction) Range() []parser.Range {
 	return lines
 }
 
-// lines are the lines of the file, without line ends.
+// lines returns the lines of the file, without line endings.
 func (b Build) lines() []string {
 	lines := strings.Split(string(b.Text), "\n")
 	for i, line := range lines {

@@ -15,9 +15,9 @@ var installWithoutCacheMount = Check{
 	find:        findInstallWithoutCacheMount,
 }
 
-// findInstallWithoutCacheMount finds steps that install from manifests, or
-// compile, without a cache that outlives them. There is one finding for a stage
-// and package manager.
+// findInstallWithoutCacheMount finds steps that install from manifests, or compile,
+// without a cache that persists. It returns one finding for each stage and package
+// manager.
 func findInstallWithoutCacheMount(v *view) (found []Finding) {
 	v.needed(func(s stage) {
 		for _, c := range cachers {
@@ -52,7 +52,7 @@ func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 	return f, true
 }
 
-// makes is what is in the cache.
+// makes names the content of the cache.
 func (c cacher) makes() string {
 	if c.tool == "go" {
 		return "downloaded and compiled"
@@ -60,7 +60,7 @@ func (c cacher) makes() string {
 	return "downloaded"
 }
 
-// lacksCache is the command of a step that loses its downloads, empty where there
+// lacksCache returns the command of a step that loses its downloads, empty if there
 // is none.
 func (s step) lacksCache(c cacher) string {
 	if s.script == nil || s.hasCacheMount() || s.before.env(c.off...) || s.before.env(c.moves...) || s.script.any(isCleanup) {
@@ -74,7 +74,7 @@ func (s step) lacksCache(c cacher) string {
 	return ""
 }
 
-// name is a command and what it is to do, for messages.
+// name returns the command and its subcommand, for messages.
 func (c call) name() string {
 	if len(c.operands()) == 0 {
 		return c.words[0] + " install"
@@ -88,8 +88,7 @@ func (c call) name() string {
 	return c.words[0] + " " + c.operands()[0]
 }
 
-// noCache are options by which a package manager keeps nothing, or downloads
-// nothing.
+// noCache are options with which a package manager stores or downloads nothing.
 var noCache = []string{
 	"--no-cache-dir", "--no-cache", "--cache-dir", "--cache", "--cache-folder", "--offline", "--prefer-offline",
 	"--no-index", "--find-links", "--local", "--no-restore", "-mod", "--store-dir", "--vendor-dir", "--packages", "-Dmaven.repo.local",
@@ -99,7 +98,8 @@ func (s step) hasCacheMount() bool {
 	return slices.ContainsFunc(s.mounts(), func(m mount) bool { return m.kind == "cache" || hasVariable(m.kind) })
 }
 
-// isCleanup reports whether a call removes a cache: the user wants a small layer.
+// isCleanup reports whether a call removes a cache, which means that the user wants
+// a small layer.
 func isCleanup(c call) bool {
 	if c.words[0] == "rm" || c.words[0] == "find" {
 		return slices.ContainsFunc(c.words[1:], func(w string) bool {
@@ -111,8 +111,8 @@ func isCleanup(c call) bool {
 	}) && c.words[0] != "mvn" && c.words[0] != "mvnw" && c.words[0] != "gradle" && c.words[0] != "gradlew"
 }
 
-// addCaches gives the caches to all steps that need them. There are no edits where
-// the files in a cache may be needed by what has no such mount.
+// addCaches adds the cache mounts to all steps that need them. It returns no edits
+// if something without the mount may need the files in a cache.
 func (v *view) addCaches(s stage, c cacher) (edits []Edit) {
 	if c.targets == nil || !c.editable {
 		return nil
@@ -150,10 +150,10 @@ func (v *view) addCaches(s stage, c cacher) (edits []Edit) {
 	return edits
 }
 
-// cacheDir matches directories in which package managers keep what they download.
+// cacheDir matches directories in which package managers keep downloads.
 var cacheDir = regexp.MustCompile(`/\.(gradle|m2|npm|nuget|cargo|cache|yarn|ivy2|sbt|bun)\b|/pkg/mod\b|/go/pkg\b|cargo/registry|pnpm[-/]store`)
 
-// bringsCache reports whether a stage copies downloads from elsewhere.
+// bringsCache reports whether a stage copies downloads from another place.
 func (v *view) bringsCache(s stage) bool {
 	for _, below := range v.chain(s) {
 		for _, st := range below.steps {
@@ -165,8 +165,8 @@ func (v *view) bringsCache(s stage) bool {
 	return false
 }
 
-// onlyClones reports whether the sources of a stage come from a repository by git,
-// and from nowhere else: its steps run again with the Dockerfile only.
+// onlyClones reports whether git clone is the only origin of a stage's sources. The
+// steps of such a stage run again only when the Dockerfile changes.
 func (v *view) onlyClones(s stage) bool {
 	clones := false
 	for _, below := range v.chain(s) {
@@ -187,8 +187,8 @@ func (s step) usesCache(c cacher) bool {
 	})
 }
 
-// family lists the steps of the stages that a stage is built on, its own, and
-// those of the stages on top of it.
+// family returns the steps of a stage, of the stages that it is built on, and of
+// the stages that are built on it.
 func (v *view) family(s stage) (steps []step) {
 	for _, below := range v.chain(s) {
 		steps = append(steps, below.steps...)

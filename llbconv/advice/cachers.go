@@ -10,15 +10,15 @@ type cacher struct {
 	tool string
 	// installs reports whether a call downloads the dependencies of a project.
 	installs func(call) bool
-	// targets are the directories of the cache for root.
+	// targets returns the directories of the cache for root.
 	targets func(state) []string
-	// off are variables by which the user has turned the cache off, moves those by
-	// which it is elsewhere.
+	// off are variables with which the user turns the cache off, moves are
+	// variables that move it.
 	off, moves []string
-	// home is the variable that says where the cache is.
+	// home is the variable that names the directory of the cache.
 	home string
-	// editable is set where targets are sure. shared is set where the files in the
-	// cache are needed after the install: every call gets the mount.
+	// editable is set if targets are certain. shared is set if later commands need
+	// the files in the cache: then every call gets the mount.
 	editable, shared bool
 }
 
@@ -66,8 +66,8 @@ func pnpmStore(s state) []string {
 	return []string{"/root/.local/share/pnpm/store"}
 }
 
-// isPipProject reports whether pip installs from requirements. Packages that are
-// named in the Dockerfile are downloaded again only when it changes.
+// isPipProject reports whether pip installs from requirements. Packages that the
+// Dockerfile names are downloaded again only when it changes.
 func isPipProject(c call) bool {
 	p, ok := parsePip(c)
 	return c.is("pip", "install") && ok && len(p.files) > 0 && !c.has("-t", "--target")

@@ -6,8 +6,8 @@ var broadContext = Check{
 	find:        findBroadContext,
 }
 
-// findBroadContext finds copies of a context that has no ignore file, and in it
-// what is not to be copied.
+// findBroadContext finds copies of a context that has no ignore file and contains
+// files that should not be copied.
 func findBroadContext(v *view) (found []Finding) {
 	if v.build.Ignored {
 		return nil
@@ -31,8 +31,8 @@ func findBroadContext(v *view) (found []Finding) {
 	return found
 }
 
-// needless lists the directories that are copied in vain. The one of Git is
-// needed where a step may ask for the version.
+// needless returns the directories that are copied without need. The directory .git
+// is needed if a step may ask for the version.
 func needless(files Files, steps []step) (dirs []string) {
 	for _, dir := range []string{".git", ".venv", "venv", "node_modules", "target"} {
 		switch {

@@ -14,8 +14,8 @@ import (
 
 const corpusFile = "testdata/corpus.txt"
 
-// All findings in the corpus of the conversion are listed in a file: each of them
-// is one that was looked at.
+// A file lists all findings in the corpus of the conversion. Each of them has been
+// reviewed.
 func TestCorpus(t *testing.T) {
 	cases, err := difftest.LoadCorpus("../testdata/corpus")
 	if err != nil {

@@ -12,33 +12,33 @@ import (
 
 // An Edit replaces a part of the text of a Dockerfile.
 type Edit struct {
-	// Range is what is replaced. Lines count from 1 and characters from 0, in
-	// bytes, as in BuildKit's parser; the end is not part of it. An empty range
-	// inserts. The start of the line after the last one is the end of the text.
+	// Range is the replaced part. Lines count from 1 and characters from 0, in
+	// bytes, as in BuildKit's parser. The range does not include its end. An empty
+	// range inserts. The start of the line after the last one is the end of the
+	// text.
 	Range parser.Range
-	// Text is what is put there. Its lines end in "\n", whatever the line ends of
-	// the file are.
+	// Text is the new text. Its lines end in "\n", even if the lines of the file
+	// end differently.
 	Text string
 }
 
-// insert puts text at the start of a line.
+// insert inserts text at the start of a line.
 func insert(line int, text string) Edit { return replace(line, line, text) }
 
-// replace puts text in the place of the lines from first up to, not including,
-// end.
+// replace replaces the lines from first up to, not including, end.
 func replace(first, end int, text string) Edit {
 	return Edit{parser.Range{Start: parser.Position{Line: first}, End: parser.Position{Line: end}}, text}
 }
 
-// insertAt puts text into a line.
+// insertAt inserts text into a line.
 func insertAt(line, character int, text string) Edit {
 	at := parser.Position{Line: line, Character: character}
 	return Edit{parser.Range{Start: at, End: at}, text}
 }
 
-// Apply makes the edits. The line ends of the inserted text are those of the
-// file. Edits that are equal are made once; edits that overlap otherwise are an
-// error, and so is a range that the text does not have.
+// Apply applies the edits. Inserted text gets the line endings of the file. Equal
+// edits are applied once. It is an error if different edits overlap, or if a range
+// is outside the text.
 func Apply(text []byte, edits []Edit) ([]byte, error) {
 	lines := lineStarts(text)
 	spans := make([]span, 0, len(edits))
@@ -65,7 +65,7 @@ func Apply(text []byte, edits []Edit) ([]byte, error) {
 	return append(out, text[done:]...), nil
 }
 
-// A span is an edit in bytes.
+// A span is an edit with byte offsets.
 type span struct {
 	start, end int
 	text       string
@@ -92,7 +92,7 @@ func spanOf(text []byte, lines []int, e Edit) (span, error) {
 	return span{start, end, inserted}, nil
 }
 
-// offset is the offset of a position in bytes.
+// offset returns the byte offset of a position.
 func offset(text []byte, lines []int, p parser.Position) (int, bool) {
 	if p.Line == len(lines)+1 && p.Character == 0 {
 		return len(text), true
@@ -108,8 +108,8 @@ func offset(text []byte, lines []int, p parser.Position) (int, bool) {
 	return at, at <= end
 }
 
-// lineStarts are the offsets of the lines of a text. A text that ends in a line
-// end has no line after it.
+// lineStarts returns the offsets of the lines of a text. There is no further line
+// after a final line ending.
 func lineStarts(text []byte) []int {
 	starts := []int{0}
 	for i, c := range text {
@@ -122,7 +122,7 @@ func lineStarts(text []byte) []int {
 
 func usesCRLF(text []byte) bool { return lineEnd(text) == "\r\n" }
 
-// lineEnd is how the first line of a text ends.
+// lineEnd returns the line ending of the first line of a text.
 func lineEnd(text []byte) string {
 	if i := bytes.IndexByte(text, '\n'); i > 0 && text[i-1] == '\r' {
 		return "\r\n"

@@ -52,7 +52,7 @@ func (s step) excludes() (patterns, sources []string) {
 	return nil, nil
 }
 
-// hasVariable reports whether a word has a variable in it.
+// hasVariable reports whether a word contains a variable.
 func hasVariable(word string) bool {
 	for i := 0; i+1 < len(word); i++ {
 		switch {
@@ -67,9 +67,9 @@ func hasVariable(word string) bool {
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 
-// isFileItself reports whether a pattern is meant for what a source names, or its
-// wildcard matches. Patterns hold for what is inside of the directories among the
-// sources only.
+// isFileItself reports whether a pattern is meant for a file that a source names or
+// that its wildcard matches. Patterns apply only to the content of directories
+// among the sources.
 func isFileItself(pattern string, sources []string) bool {
 	name := path.Base(pattern)
 	if strings.HasPrefix(pattern, "!") || strings.Contains(strings.TrimPrefix(pattern, "**/"), "/") || len(path.Ext(name)) < 2 {

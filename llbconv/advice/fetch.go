@@ -14,7 +14,7 @@ var staleFetch = Check{
 	find:        findStaleFetch,
 }
 
-// findStaleFetch finds steps that download what has no fixed version.
+// findStaleFetch finds steps that download content without a fixed version.
 func findStaleFetch(v *view) (found []Finding) {
 	v.needed(func(s stage) {
 		for i, st := range s.steps {
@@ -43,19 +43,19 @@ const (
 	sourceHint = "fix the version, or use ADD, which looks whether the source has changed"
 )
 
-// moving matches URLs of what changes: the newest release, or a branch.
+// moving matches URLs of content that changes: the newest release, or a branch.
 var moving = regexp.MustCompile(`/latest(/|$|\.|\?)|[-_]latest([-_.]|$)|[/_-]nightly(/|\.|$)|` +
 	`raw\.githubusercontent\.com/[^/]+/[^/]+/(master|main|HEAD)/|github\.com/[^/]+/[^/]+/(raw|archive|blob)/(refs/heads/)?(master|main|HEAD)\b|` +
 	`gitlab\.com/.+/-/raw/(master|main)/|_current_(amd64|arm64|all)\.`)
 
-// fixed matches URLs that only look so: Android's tools have a number before the
-// word, and a machine asks for its own data.
+// fixed matches URLs that moving matches by mistake: Android's tools have a number
+// before the word, and a machine asks for its own data.
 var fixed = regexp.MustCompile(`commandlinetools-|sdk-tools-|//169\.254\.|//localhost|//127\.`)
 
 // branches are names of branches that move.
 var branches = []string{"master", "main", "develop", "dev", "trunk", "HEAD"}
 
-// fetches says what a call downloads that may change.
+// fetches describes the changing content that a call downloads.
 func (c call) fetches() (what, hint string) {
 	switch {
 	case c.is("curl"), c.is("wget"):
@@ -92,8 +92,8 @@ func isKey(url string) bool {
 	return strings.HasSuffix(name, ".asc") || strings.HasSuffix(name, ".gpg") || strings.Contains(name, "key")
 }
 
-// clonesBranch reports whether git clone takes a branch: the default one, or one
-// whose name says so.
+// clonesBranch reports whether git clone takes a branch: the default branch, or a
+// branch of a known name.
 func (c call) clonesBranch() bool {
 	if strings.Contains(strings.Join(c.words, " "), unknown) || c.has("--mirror", "--bare", "--revision", "-n", "--no-checkout") {
 		return false
@@ -113,8 +113,8 @@ func (c call) clonesBranch() bool {
 	return remote
 }
 
-// checksOut reports whether a later step, of this stage or of another one, may choose
-// a commit.
+// checksOut reports whether a later step, of this stage or of another one, may
+// check out a commit.
 func (v *view) checksOut(s stage, i int) bool {
 	later := slices.Clone(s.steps[i:])
 	for _, other := range v.stages[s.index+1:] {
@@ -140,7 +140,7 @@ func (c call) upgrades() bool {
 	return false
 }
 
-// verifies reports whether a step checks what it downloads.
+// verifies reports whether a step verifies its downloads.
 func (s step) verifies() bool {
 	return s.script.any(func(c call) bool {
 		return strings.HasSuffix(c.words[0], "sum") || c.words[0] == "cosign" || c.words[0] == "gpg" && c.has("--verify") ||
@@ -148,11 +148,11 @@ func (s step) verifies() bool {
 	})
 }
 
-// bust matches names of args that are there to run steps again.
+// bust matches names of args whose purpose is to run steps again.
 var bust = regexp.MustCompile(`(?i)cache|bust|date|time|refresh|rebuild|stamp|build_?(id|num)|commit|sha|rev|force`)
 
-// hasBuster reports whether something above the i-th step makes it run again: an
-// ARG whose name says so, a source that BuildKit looks at in each build, or the
+// hasBuster reports whether an instruction above the i-th step makes it run again:
+// an ARG with such a name, a source that BuildKit checks in each build, or the
 // whole context.
 func (v *view) hasBuster(s stage, i int) bool {
 	for _, st := range s.steps[:i] {

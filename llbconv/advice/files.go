@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Files are the files of the build context by their path, with slashes and
-// without a leading one, that the ignore file lets through and that Listed
-// matches. The content is empty where it is not known.
+// Files maps the paths of files of the build context to their content. Paths have
+// slashes and no leading slash. The files are those that the ignore file does not
+// exclude and that Listed matches. The content is empty if it is not known.
 type Files map[string]string
 
-// Listed are the patterns of the files that the checks look for, NotListed of
-// those among them that need not be looked at. Read are those whose content is
-// looked at. They are patterns as in an ignore file.
+// Listed are the patterns of the files that the checks look for, NotListed those of
+// files that are not needed among them. Read are the patterns of the files whose
+// content the checks read. All have the syntax of an ignore file.
 var (
 	Listed = slices.Concat(manifestPatterns, secretPatterns, []string{
 		".git/HEAD", "node_modules/*", "target/*", ".venv/*", "venv/*",
@@ -26,13 +26,13 @@ var (
 	}
 )
 
-// has reports whether there is a file.
+// has reports whether a file exists.
 func (f Files) has(name string) bool {
 	_, ok := f[name]
 	return ok
 }
 
-// hasDir reports whether there is anything in a directory.
+// hasDir reports whether a directory contains a file.
 func (f Files) hasDir(name string) bool {
 	for file := range f {
 		if strings.HasPrefix(file, name+"/") {
@@ -42,7 +42,7 @@ func (f Files) hasDir(name string) bool {
 	return false
 }
 
-// matching lists the files of a directory whose names match a pattern of package
+// matching returns the files of a directory whose names match a pattern of package
 // path.
 func (f Files) matching(pattern string) []string {
 	var list []string
@@ -54,7 +54,7 @@ func (f Files) matching(pattern string) []string {
 	return list
 }
 
-// under are the files of a directory, by their path in it.
+// under returns the files of a directory, by their path in it.
 func (f Files) under(dir string) Files {
 	if dir == "" {
 		return f

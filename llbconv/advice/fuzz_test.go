@@ -14,7 +14,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/advice"
 )
 
-// No text makes a check panic, and edits always fit the text that they are about.
+// No text makes a check panic, and all edits are inside the text.
 func FuzzChecks(f *testing.F) {
 	files, err := filepath.Glob("testdata/real/*.txtar")
 	if err != nil {

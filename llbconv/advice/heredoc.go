@@ -39,8 +39,8 @@ func findHeredocIgnoresErrors(v *view) (found []Finding) {
 	return found
 }
 
-// stopsAtErrors reports whether the shell ends at a command that fails, or the
-// script looks after errors by itself.
+// stopsAtErrors reports whether the shell stops at a command that fails, or the
+// script handles errors itself.
 func (s step) stopsAtErrors() bool {
 	first, _, _ := strings.Cut(s.script.text, "\n")
 	isFile := strings.HasPrefix(first, "#!")
@@ -61,15 +61,16 @@ func (s step) stopsAtErrors() bool {
 	})
 }
 
-// isErrExit reports whether a word holds the option -e of a shell.
+// isErrExit reports whether a word contains the shell option -e.
 func isErrExit(w string) bool {
 	return strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--") && strings.Contains(w, "e")
 }
 
-// cannotFail are commands whose errors hardly matter.
+// cannotFail are commands whose errors do not matter.
 var cannotFail = []string{"echo", "printf", "cat", "export", "set", "true", ":", "unset", "shopt", "umask", "local", "exit", "return"}
 
-// lostErrors is the name of a command, not the last, whose error is lost.
+// lostErrors returns the name of a command, other than the last, whose error is
+// ignored.
 func (s step) lostErrors() string {
 	stmts := s.script.file.Stmts
 	for i, stmt := range stmts {
@@ -89,8 +90,8 @@ func (s step) lostErrors() string {
 	return ""
 }
 
-// lastCommand is the name of the command whose status a statement has, empty where
-// that is not a plain command.
+// lastCommand returns the name of the command that determines the status of a
+// statement. It is empty if that is not a simple command.
 func lastCommand(s *syntax.Stmt) string {
 	switch c := s.Cmd.(type) {
 	case *syntax.CallExpr:
@@ -106,7 +107,7 @@ func lastCommand(s *syntax.Stmt) string {
 	return ""
 }
 
-// mayFail are commands that often fail without an error being meant.
+// mayFail are commands that often fail without a real error.
 var mayFail = []string{"grep", "egrep", "test", "[", "which", "command", "diff", "cmp", "let", "expr", "read", "ls", "kill", "pkill"}
 
 // setE puts set -e at the start of a script.

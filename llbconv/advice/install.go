@@ -34,7 +34,8 @@ func findCopyBeforeInstall(v *view) (found []Finding) {
 	return found
 }
 
-// copiesContext is where a COPY or ADD puts the whole build context.
+// copiesContext returns the destination of a COPY or ADD of the whole build
+// context.
 func (s step) copiesContext() (dest string, ok bool) {
 	var files instructions.SourcesAndDest
 	switch c := s.Command.(type) {
@@ -57,12 +58,12 @@ type install struct {
 	at        int // of the step
 	call      call
 	installer installer
-	// dir is the directory of the manifests, as seen from the context.
+	// dir is the directory of the manifests, relative to the context.
 	dir string
 }
 
-// firstInstall finds the first install after the i-th step, which copies the context
-// to dest. What is between the two must not work on the files that are copied.
+// firstInstall finds the first install after the i-th step, which copies the
+// context to dest. No step between the two may use the copied files.
 func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
 	for at := i + 1; at < len(s.steps); at++ {
 		st := s.steps[at]
@@ -83,8 +84,8 @@ func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
 	return install{}, false
 }
 
-// installCall is the first command of a step that is not harmless, and the directory
-// in which it runs. passed is set where all of them are.
+// installCall returns the first command of a step that is not harmless, and the
+// directory in which it runs. passed is set if all commands are harmless.
 func (s step) installCall() (_ call, cwd string, passed bool) {
 	none := call{words: []string{""}}
 	if s.script == nil {
@@ -115,8 +116,8 @@ func (s step) isNeutral() bool {
 	return false
 }
 
-// bindsManifests reports whether a RUN mounts files, and so may not read those
-// that are copied.
+// bindsManifests reports whether a RUN mounts files, so that it may not read the
+// copied files.
 func bindsManifests(s step) bool {
 	return slices.ContainsFunc(s.mounts(), func(m mount) bool { return m.kind == "bind" || hasVariable(m.kind) })
 }
@@ -136,8 +137,8 @@ func (v *view) installedBefore(s stage, i int, inst installer) bool {
 	})
 }
 
-// isWorkspace reports whether an instruction of the file speaks of several packages
-// of Node.js in one repository.
+// isWorkspace reports whether an instruction of the file refers to several Node.js
+// packages in one repository.
 func (v *view) isWorkspace() bool {
 	for _, s := range v.stages {
 		for _, st := range s.steps {
@@ -195,8 +196,8 @@ func isLocalPackage(name string) bool {
 	return strings.ContainsAny(name, "/\x00") || strings.HasPrefix(name, ".")
 }
 
-// installFinding is the finding about a copy and the install after it. There is none
-// where the manifests cannot be told.
+// installFinding returns the finding about a copy and the install after it. There
+// is none if the manifests are not known.
 func (v *view) installFinding(s stage, i int, inst install) []Finding {
 	copied, step := s.steps[i], s.steps[inst.at]
 	names := inst.installer.needs
@@ -221,12 +222,12 @@ func (v *view) installFinding(s stage, i int, inst install) []Finding {
 	}}
 }
 
-// copyStart matches a COPY or ADD of one source in one line: its indentation, flags,
-// source and destination.
+// copyStart matches a COPY or ADD of one source on one line: its indentation,
+// flags, source and destination.
 var copyStart = regexp.MustCompile(`^(\s*)(?i:COPY|ADD)((?:[ \t]+--(?:chown|chmod|link)\S*)*)[ \t]+([^-\["\s]\S*)[ \t]+(\S+)[ \t]*$`)
 
-// copyManifests copies the manifests in the place where the context was copied,
-// and the context after the install.
+// copyManifests replaces the copy of the context by a copy of the manifests, and
+// copies the context after the install.
 func (v *view) copyManifests(steps []step, i int, inst install, manifests []string) []Edit {
 	copied, install := steps[i], steps[inst.at]
 	m := copyStart.FindStringSubmatch(v.lines[copied.Start-1])
@@ -235,7 +236,7 @@ func (v *view) copyManifests(steps []step, i int, inst install, manifests []stri
 	}
 	for _, between := range steps[i+1 : inst.at] {
 		if _, moves := between.Command.(*instructions.WorkdirCommand); moves && !strings.HasPrefix(m[4], "/") {
-			return nil // the destination would be another
+			return nil // the destination would be a different one
 		}
 		if between.run != nil && between.script.any(func(c call) bool { return c.is("chown") || c.is("chmod") }) {
 			return nil
@@ -251,7 +252,7 @@ func (v *view) copyManifests(steps []step, i int, inst install, manifests []stri
 	return []Edit{replace(copied.Start, copied.End+1, text), insert(install.End+1, v.text(copied.Instruction))}
 }
 
-// onlyInstalls reports whether a step does nothing but install.
+// onlyInstalls reports whether a step only installs.
 func onlyInstalls(s step) bool {
 	return !s.script.any(func(c call) bool {
 		_, installs := installerOf(c)
@@ -259,5 +260,5 @@ func onlyInstalls(s step) bool {
 	})
 }
 
-// ranges is the place of a step as a further place of a finding.
+// ranges returns the place of a step as a further place of a finding.
 func ranges(s step) [][]parser.Range { return [][]parser.Range{s.Range()} }

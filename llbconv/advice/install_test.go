@@ -11,7 +11,7 @@ const (
 	inPython = "FROM python\nWORKDIR /app\n"
 )
 
-// with are the manifests of a project, and another file.
+// with returns the manifests of a project, and another file.
 func with(name, content string) advice.Files {
 	return advice.Files{"package.json": "{}", "package-lock.json": "", "requirements.txt": "flask\n", name: content}
 }

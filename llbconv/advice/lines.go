@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// runStart matches the keyword of a RUN, runFlags the flags after it as well.
+// runStart matches the keyword of a RUN. runFlags matches its flags too.
 var (
 	runStart = regexp.MustCompile(`(?i)^\s*RUN[ \t]+`)
 	runFlags = regexp.MustCompile(`(?i)^\s*RUN(?:[ \t]+--\S+)*[ \t]+`)
 )
 
-// addFlag is the edit that gives a RUN a further flag.
+// addFlag returns the edit that adds a flag to a RUN.
 func (v *view) addFlag(in Instruction, flag string) (Edit, bool) {
 	start := runStart.FindString(v.lines[in.Start-1])
 	return insertAt(in.Start, len(start), flag+" "), start != ""
 }
 
-// prepend is the edit that puts a command before those of a RUN.
+// prepend returns the edit that adds a command before those of a RUN.
 func (v *view) prepend(in Instruction, command string) (Edit, bool) {
 	line := v.lines[in.Start-1]
 	start := runFlags.FindString(line)
@@ -28,8 +28,8 @@ func (v *view) prepend(in Instruction, command string) (Edit, bool) {
 	return insertAt(in.Start, len(start), command+" && "), true
 }
 
-// hasFlags reports whether a line of an instruction, but the first, begins with a
-// flag.
+// hasFlags reports whether any line of an instruction except the first begins with
+// a flag.
 func (v *view) hasFlags(in Instruction) bool {
 	for _, line := range v.lines[in.Start:in.End] {
 		if strings.HasPrefix(strings.TrimSpace(line), "--") {
@@ -39,8 +39,8 @@ func (v *view) hasFlags(in Instruction) bool {
 	return false
 }
 
-// appended is the edit that puts a command behind those of a RUN. The script must
-// not end in a comment or in a here-document.
+// appended returns the edit that adds a command after those of a RUN. The script
+// must not end in a comment or in a here-document.
 func (v *view) appended(s step, command string) (Edit, bool) {
 	last := strings.TrimRight(v.lines[s.End-1], " \t")
 	text := strings.TrimSpace(last)
@@ -56,13 +56,13 @@ func (v *view) appended(s step, command string) (Edit, bool) {
 	return insertAt(s.End, len(last), " \\\n"+indent+"&& "+command), true
 }
 
-// text is an instruction as it is written, with a line end.
+// text returns the source text of an instruction, with a line ending.
 func (v *view) text(in Instruction) string {
 	return strings.Join(v.lines[in.Start-1:in.End], "\n") + "\n"
 }
 
-// firstComment is the line of the first comment right above an instruction, or
-// that of the instruction.
+// firstComment returns the line of the first comment directly above an instruction,
+// or the line of the instruction if there is none.
 func (v *view) firstComment(in Instruction) int {
 	line := in.Start
 	for line > 1 && strings.HasPrefix(strings.TrimSpace(v.lines[line-2]), "#") {

@@ -15,12 +15,12 @@ var listsNotRemoved = Check{
 // A listKeeper is a package manager that keeps its lists.
 type listKeeper struct {
 	commands []string
-	// dirs are where the lists are.
+	// dirs are the directories of the lists.
 	dirs []string
-	// remove removes them.
+	// remove is the command that removes them.
 	remove string
 	// keeps reports whether a call downloads lists and keeps them, uses whether it
-	// needs those that are there, cleans whether it removes them.
+	// needs existing lists, cleans whether it removes them.
 	keeps, uses, cleans func(call) bool
 }
 
@@ -134,7 +134,7 @@ func (s step) keepsLists(k listKeeper) bool {
 func (k listKeeper) usedLater(later []step) bool {
 	for _, s := range later {
 		if s.run != nil && s.script == nil {
-			return true // nobody knows what it does
+			return true // its effects are not known
 		}
 		if s.script.any(func(c call) bool { return k.is(c) && k.uses(c) }) && !s.script.any(func(c call) bool { return k.is(c) && k.keeps(c) }) {
 			return true
@@ -155,7 +155,7 @@ func (s step) mountsOver(dirs []string) bool {
 	return false
 }
 
-// isWithin reports whether a path is a directory or in it.
+// isWithin reports whether a path is a directory or inside it.
 func isWithin(name, dir string) bool {
 	return name == dir || dir == "/" || strings.HasPrefix(name, dir+"/")
 }
@@ -181,8 +181,8 @@ func (c call) removes(dirs []string) bool {
 	return false
 }
 
-// isOpaque reports whether a call runs a script that is not part of the
-// Dockerfile, and so may do anything.
+// isOpaque reports whether a call runs a script that is not part of the Dockerfile.
+// The effects of such a script are not known.
 func (c call) isOpaque() bool {
 	name := c.words[0]
 	switch name {

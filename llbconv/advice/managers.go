@@ -8,21 +8,21 @@ import (
 // An installer installs the dependencies of a project from its manifests.
 type installer struct {
 	tool string
-	// command is how it is called in messages, needs what it reads.
+	// command is the installer's name in messages, needs names its manifests.
 	command, needs string
-	// installs reports whether a call installs from manifests, and needs nothing
-	// else of the project.
+	// installs reports whether a call installs from manifests and needs no other
+	// files of the project.
 	installs func(call) bool
-	// exact reports whether a call leaves the manifests as they are.
+	// exact reports whether a call leaves the manifests unchanged.
 	exact func(call) bool
-	// manifests lists the manifests that are there. ok is false where the install
-	// may need more than those.
+	// manifests returns the existing manifests. ok is false if the install may need
+	// more files.
 	manifests func(Files, call) (list []string, ok bool)
 }
 
 func always(call) bool { return true }
 
-// installers are all that the checks know.
+// installers are all installers that the checks know.
 var installers = []installer{
 	{"node", "npm ci", "package.json and package-lock.json", isNpmCi, always, nodeManifests},
 	{"node", "npm install", "package.json and the lock file", isNpmInstall, func(call) bool { return false }, nodeManifests},
@@ -41,7 +41,7 @@ var installers = []installer{
 	{"elixir", "mix deps.get", "mix.exs and mix.lock", func(c call) bool { return c.is("mix", "deps.get") }, func(call) bool { return false }, named("mix.exs", "mix.lock")},
 }
 
-// installerOf is the installer that a call runs.
+// installerOf returns the installer that a call runs.
 func installerOf(c call) (installer, bool) {
 	for _, i := range installers {
 		if i.installs(c) {
@@ -51,8 +51,9 @@ func installerOf(c call) (installer, bool) {
 	return installer{}, false
 }
 
-// elsewhere are options by which package managers of Node.js work on more than the
-// project in the working directory, or with what was installed before.
+// isElsewhere reports whether a call has an option by which package managers of
+// Node.js work on more than the project in the working directory, or on an existing
+// installation.
 func isElsewhere(c call) bool {
 	return c.has("--prefix", "-w", "--workspace", "--workspaces", "-ws", "--cwd", "-C", "--dir", "--filter", "-F",
 		"-r", "--recursive", "-g", "--global", "--offline", "--prefer-offline", "--focus", "--location", "--package-lock-only", "--mode", "-D", "-S", "--save", "--save-dev")
@@ -119,15 +120,15 @@ func isDotnetRestore(c call) bool {
 // pipArgs are the arguments of pip install.
 type pipArgs struct{ files, constraints, packages []string }
 
-// pipOptions are pip's options whose value is the next word.
+// pipOptions are pip's options that take the next word as their value.
 var pipOptions = []string{
 	"-i", "--index-url", "--extra-index-url", "--trusted-host", "--timeout", "--default-timeout", "--retries",
 	"--prefix", "--root", "-t", "--target", "--platform", "--python-version", "--progress-bar", "--cache-dir",
 	"--no-binary", "--only-binary", "--root-user-action", "--upgrade-strategy",
 }
 
-// parsePip reads the arguments of pip install. ok is false where they name what is
-// not known here.
+// parsePip parses the arguments of pip install. ok is false if there are unknown
+// options.
 func parsePip(c call) (p pipArgs, ok bool) {
 	words := c.words[1:]
 	for i := 0; i < len(words); i++ {
@@ -156,7 +157,7 @@ func parsePip(c call) (p pipArgs, ok bool) {
 		}
 	}
 	if len(p.packages) > 0 {
-		p.packages = p.packages[1:] // the verb
+		p.packages = p.packages[1:] // the subcommand
 	}
 	return p, true
 }

@@ -20,7 +20,8 @@ var manifestPatterns = []string{
 	"*.sln", "*.slnx", "**/*.csproj", "**/*.fsproj", "**/*.vbproj", "nuget.config", "NuGet.config", "global.json", "Directory.Build.props", "Directory.Packages.props",
 }
 
-// named lists the files of some names, of which the first has to be there.
+// named returns a function that lists the existing files of some names. The first
+// of them has to exist.
 func named(names ...string) func(Files, call) ([]string, bool) {
 	return func(f Files, _ call) ([]string, bool) {
 		var list []string
@@ -33,8 +34,8 @@ func named(names ...string) func(Files, call) ([]string, bool) {
 	}
 }
 
-// nodeManifests are the manifests of a project of Node.js. A workspace, and a
-// package with scripts that run at an install, may need more.
+// nodeManifests returns the manifests of a Node.js project. A workspace, or a
+// package with install scripts, may need more files.
 func nodeManifests(f Files, c call) ([]string, bool) {
 	var manifest struct {
 		Workspaces                                          json.RawMessage
@@ -62,7 +63,7 @@ func nodeManifests(f Files, c call) ([]string, bool) {
 	return named("package.json", lockFile(c, f), ".npmrc", ".yarnrc", ".yarnrc.yml")(f, c)
 }
 
-// lockFile is the lock file that a package manager of Node.js reads.
+// lockFile returns the lock file that a package manager of Node.js reads.
 func lockFile(c call, f Files) string {
 	switch c.words[0] {
 	case "yarn":
@@ -108,7 +109,8 @@ func goManifests(f Files, c call) ([]string, bool) {
 	return named("go.mod", "go.sum")(f, c)
 }
 
-// localGem matches what takes gems, or their list, from other files.
+// localGem matches lines of a Gemfile that use gems, or lists of gems, from other
+// files.
 var localGem = regexp.MustCompile(`(?m)^\s*(gemspec|path\b|eval_gemfile|require_relative|instance_eval)|path:|:path|\bFile\.`)
 
 func bundleManifests(f Files, c call) ([]string, bool) {

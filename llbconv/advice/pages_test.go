@@ -17,7 +17,7 @@ var (
 	indexRow  = regexp.MustCompile(`(?m)^\| \[(\w+)\]\((\w+)\.md\) \|.*\| (yes)? ?\|$`)
 )
 
-// A page is the examples of a page of docs/checks.
+// A page holds the examples of a page of docs/checks.
 type page struct {
 	before, after checkCase
 }
@@ -56,7 +56,7 @@ func readPage(t *testing.T, check string) page {
 	return page{before, after}
 }
 
-// without are the files that an ignore file of plain names lets through.
+// without returns the files that an ignore file of plain names does not exclude.
 func without(files advice.Files, ignored []string) advice.Files {
 	left := advice.Files{}
 	for name, content := range files {
@@ -68,8 +68,8 @@ func without(files advice.Files, ignored []string) advice.Files {
 	return left
 }
 
-// Each check has a page, whose first example it finds something in, and whose
-// second it does not. Where it has a fix, that makes the second of the first.
+// Each check has a page. The check has a finding in the first example, and none in
+// the second. If there is a fix, it turns the first into the second.
 func TestPages(t *testing.T) {
 	for _, c := range advice.Checks() {
 		p := readPage(t, c.Name)
@@ -87,7 +87,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// The index has each check, and says which have a fix.
+// The index lists each check, and says which have a fix.
 func TestIndex(t *testing.T) {
 	text, err := os.ReadFile(pages + "README.md")
 	if err != nil {

@@ -13,11 +13,11 @@ var platformOnStage = Check{
 	find:        findPlatformOnStage,
 }
 
-// targetPlatform matches the flag that stands for no flag.
+// targetPlatform matches a flag that has the same effect as no flag.
 var targetPlatform = regexp.MustCompile(`^\$(TARGETPLATFORM|\{TARGETPLATFORM\})$`)
 
-// findPlatformOnStage finds platforms that are not that of the stage they are
-// given to.
+// findPlatformOnStage finds platforms that differ from that of the stage after
+// FROM.
 func findPlatformOnStage(v *view) (found []Finding) {
 	v.needed(func(s stage) {
 		if s.source.Platform == "" || s.source.BaseStage < 0 {
@@ -52,7 +52,7 @@ var platformArgDefault = Check{
 
 var platformArgs = regexp.MustCompile(`^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)$`)
 
-// findPlatformArgDefault finds ARGs of platforms with a default.
+// findPlatformArgDefault finds platform ARGs with a default.
 func findPlatformArgDefault(v *view) (found []Finding) {
 	look := func(in Instruction) {
 		c, ok := in.Command.(*instructions.ArgCommand)

@@ -15,8 +15,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/advice"
 )
 
-// TestReal looks at projects after the forms of public ones. An archive holds a
-// Dockerfile, perhaps an ignore file, files of the context, and all findings.
+// TestReal checks projects in the style of public ones. An archive has a
+// Dockerfile, optionally an ignore file and files of the context, and all findings.
 func TestReal(t *testing.T) {
 	files, err := filepath.Glob("testdata/real/*.txtar")
 	if err != nil || len(files) < 100 {
@@ -43,8 +43,8 @@ func TestReal(t *testing.T) {
 
 const findingsFile = "findings"
 
-// realCase is the case of an archive. The files of the context are known where the
-// archive has any.
+// realCase returns the case of an archive. The files of the context are known if
+// the archive has any.
 func realCase(archive *txtar.Archive) (difftest.Case, advice.Files) {
 	var c difftest.Case
 	var files advice.Files
@@ -84,8 +84,8 @@ func recordFindings(archive *txtar.Archive, found []advice.Finding) {
 	archive.Files = append(archive.Files, txtar.File{Name: findingsFile, Data: b.Bytes()})
 }
 
-// checkAllEdits makes the edits of each check: what they leave is a Dockerfile, and
-// has no finding of the kind that could be mended.
+// checkAllEdits applies the edits of each check. The result must be a valid
+// Dockerfile without findings that have edits.
 func checkAllEdits(t *testing.T, c difftest.Case, files advice.Files, found []advice.Finding) {
 	t.Helper()
 	for _, check := range advice.Checks() {

@@ -19,7 +19,7 @@ var secretWithoutKey = Check{
 // opposed to credentials that are needed to download something.
 var settings = regexp.MustCompile(`(?i)^(\.env(\.\w+)?|dot_?env|[\w-]+\.env|env(_?file)?|appsettings(\.\w+)?\.json|(app|application)[-_.]?(config|settings)(\.\w+)?|config\.(json|ya?ml|toml|js|php)|settings\.(json|ya?ml|toml|py|php)|application(-\w+)?\.(properties|ya?ml)|google-services\.json|license(\.\w+)?)$`)
 
-// findSecretWithoutKey finds secrets that are settings of what is built.
+// findSecretWithoutKey finds secrets that are settings of the built program.
 func findSecretWithoutKey(v *view) (found []Finding) {
 	v.needed(func(s stage) {
 		for _, st := range s.steps {
@@ -60,11 +60,11 @@ var secretPatterns = []string{
 	"**/.npmrc", "**/.git-credentials", "**/.netrc", "**/.pgpass", "**/*.pem",
 }
 
-// testData matches directories whose files are no secrets.
+// testData matches directories whose files are not secret.
 var testData = regexp.MustCompile(`(?i)(^|/)(tests?|__tests__|testdata|test-?data|fixtures?|examples?|samples?|docs?|mocks?|specs?|node_modules|vendor|third_party)/`)
 
-// findSecretInLayer finds secrets among the files of a whole context that the
-// result gets.
+// findSecretInLayer finds secrets among the files of a whole context that is copied
+// into the result.
 func findSecretInLayer(v *view) (found []Finding) {
 	v.needed(func(s stage) {
 		for _, st := range s.steps {
@@ -94,7 +94,7 @@ func firstNames(names []string) []string {
 	return append(slices.Clone(names[:maxNames]), "others")
 }
 
-// secrets lists the files that look like secrets.
+// secrets returns the files that look like secrets.
 func (f Files) secrets() (list []string) {
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		if !testData.MatchString(name) && isSecret(path.Base(name), f[name]) {
@@ -114,5 +114,5 @@ func isSecret(name, content string) bool {
 	return strings.HasSuffix(name, ".pem") && strings.Contains(content, "PRIVATE KEY")
 }
 
-// npmToken matches a token that is written out.
+// npmToken matches a literal token.
 var npmToken = regexp.MustCompile(`(?m)(_authToken|_auth|_password)\s*=\s*"?[^\s"$]`)

@@ -10,34 +10,34 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// A script is the shell commands of a RUN.
+// A script holds the shell commands of a RUN.
 type script struct {
 	text string
-	// calls are the commands in the order in which they are written, also those of
-	// loops, conditions and functions.
+	// calls are the commands in source order, including those of loops, conditions
+	// and functions.
 	calls []call
 	file  *syntax.File
-	// inDocument is set where the text is a here-document.
+	// inDocument is set if the text is a here-document.
 	inDocument bool
 }
 
 // A call is a command with its arguments.
 type call struct {
 	// words are the name of the command, without its path, and the arguments.
-	// unknown stands for each expansion in them.
+	// unknown replaces each expansion in them.
 	words []string
-	// path is the command as it is called.
+	// path is the command as written.
 	path string
 	sudo bool
-	// vars are the names of the variables that are set for the command alone.
+	// vars are the names of the variables that are set only for the command.
 	vars []string
 }
 
-// unknown stands for an expansion in a word.
+// unknown replaces an expansion in a word.
 const unknown = "\x00"
 
-// parseRun parses a RUN. It returns nil where that is not a script of a POSIX
-// shell that can be read.
+// parseRun parses a RUN. It returns nil if the RUN is not a valid script of a POSIX
+// shell.
 func (v *view) parseRun(s state, run *instructions.RunCommand) *script {
 	if !run.PrependShell || v.build.Escape != '\\' || len(run.CmdLine) != 1 || !isPosix(s.shell) {
 		return nil
@@ -62,7 +62,7 @@ func (v *view) parseRun(s state, run *instructions.RunCommand) *script {
 	return sc
 }
 
-// isPosix reports whether a SHELL is one whose language is that of a POSIX shell.
+// isPosix reports whether a SHELL has the language of a POSIX shell.
 func isPosix(shell []string) bool {
 	if len(shell) == 0 {
 		return true
@@ -127,7 +127,7 @@ func isAssignment(word string) bool {
 	return ok && syntax.ValidName(name)
 }
 
-// literal is the text of a word after the shell has removed its quotes.
+// literal returns the text of a word after the shell has removed its quotes.
 func literal(w *syntax.Word) string {
 	var b strings.Builder
 	for _, part := range w.Parts {
@@ -145,7 +145,7 @@ func literal(w *syntax.Word) string {
 	return b.String()
 }
 
-// is reports whether a command begins with words, apart from options among them.
+// is reports whether a command begins with words. Options between them are ignored.
 func (c call) is(words ...string) bool {
 	if c.words[0] != words[0] {
 		return false
@@ -159,8 +159,7 @@ func (c call) operands() []string {
 	return slices.DeleteFunc(slices.Clone(c.words[1:]), func(w string) bool { return strings.HasPrefix(w, "-") })
 }
 
-// has reports whether one of the options is given, alone or with a value behind
-// "=".
+// has reports whether one of the options is given, alone or with a value after "=".
 func (c call) has(options ...string) bool {
 	return slices.ContainsFunc(c.words[1:], func(w string) bool {
 		name, _, _ := strings.Cut(w, "=")
@@ -171,11 +170,12 @@ func (c call) has(options ...string) bool {
 // isKnown reports whether all words are literal text.
 func (c call) isKnown() bool { return !strings.Contains(strings.Join(c.words, " "), unknown) }
 
-// any reports whether f holds for a call of the script. There are none in a step
+// any reports whether f is true for a call of the script. It is false for a step
 // without a script.
 func (s *script) any(f func(call) bool) bool { return s != nil && slices.ContainsFunc(s.calls, f) }
 
-// isChain reports whether a script is one command, or several that && joins.
+// isChain reports whether a script is a single command or a chain of commands with
+// &&.
 func (s *script) isChain() bool { return len(s.file.Stmts) == 1 && isChain(s.file.Stmts[0]) }
 
 func isChain(s *syntax.Stmt) bool {

@@ -8,8 +8,8 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 )
 
-// view is a build and what more than one check looks at: the scripts of its RUN
-// instructions, and the state in which each instruction is.
+// view is a build and the data that several checks share: the scripts of its RUN
+// instructions, and the state before each instruction.
 type view struct {
 	build  Build
 	lines  []string // of the file, without line ends
@@ -20,10 +20,10 @@ type view struct {
 type stage struct {
 	source Stage
 	index  int
-	// shipped is set where the layers of the stage are part of the result.
+	// shipped is set if the layers of the stage are part of the result.
 	shipped bool
-	// leaf is set where no other stage is built on it or reads from it: somebody may
-	// want it as the result.
+	// leaf is set if no other stage is built on the stage or reads from it: it may
+	// be built as a target.
 	leaf  bool
 	steps []step
 	end   state
@@ -32,21 +32,22 @@ type stage struct {
 // A step is an instruction and the state before it.
 type step struct {
 	Instruction
-	// run and script are set for a RUN, script only where its commands can be read.
+	// run and script are set for a RUN. script is nil if its commands cannot be
+	// parsed.
 	run    *instructions.RunCommand
 	script *script
 	before state
 }
 
-// state is what instructions inherit from those before them.
+// state is the state that instructions inherit from earlier ones.
 type state struct {
 	workdir, user string
-	shell         []string // nil is the default one
+	shell         []string // nil for the default shell
 	vars          *variable
 }
 
-// A variable is an ENV or ARG, linked to those before it. The value is as written,
-// or the build arg that the client gave.
+// A variable is an ENV or ARG, linked to earlier ones. The value is the one
+// written, or the build arg that the client gave.
 type variable struct {
 	name, value string
 	isSet, arg  bool
@@ -87,7 +88,7 @@ func newView(b Build) *view {
 	return v
 }
 
-// used tells the stages, by index, that another one needs.
+// used returns the stages, by index, that other stages need.
 func (v *view) used() map[int]bool {
 	used := map[int]bool{}
 	for _, s := range v.stages {
@@ -101,7 +102,7 @@ func (v *view) used() map[int]bool {
 	return used
 }
 
-// ship marks a stage and those below it as part of the result.
+// ship marks a stage and the stages that it is built on as part of the result.
 func (v *view) ship(i int) {
 	for ; i >= 0; i = v.stages[i].source.BaseStage {
 		v.stages[i].shipped = true
@@ -139,7 +140,7 @@ func (v *view) start(s Stage) state {
 	return now
 }
 
-// isWindows matches the names of images for Windows, whose shell is another one.
+// isWindows matches the names of images for Windows, which has a different shell.
 var isWindows = regexp.MustCompile(`(?i)windows|nanoserver|servercore|dotnet/framework`)
 
 func (v *view) after(s state, in Instruction) state {
@@ -163,8 +164,8 @@ func (v *view) after(s state, in Instruction) state {
 	return s
 }
 
-// argValue is the value of an ARG of a stage: the build arg, the default, or that
-// of the global ARG.
+// argValue returns the value of an ARG of a stage: the build arg, the default, or
+// the value of the global ARG.
 func (v *view) argValue(a instructions.KeyValuePairOptional) (string, bool) {
 	if given, ok := v.build.BuildArgs[a.Key]; ok {
 		return given, true
@@ -188,7 +189,7 @@ func (s state) isRoot() bool {
 	return (name == "" || name == "root" || name == "0") && !s.env("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
 }
 
-// join is a path as seen from a directory.
+// join returns a path relative to a directory.
 func join(dir, name string) string {
 	name = strings.Trim(name, `"`)
 	if strings.HasPrefix(name, "/") {
@@ -206,7 +207,8 @@ func (v *view) needed(f func(stage)) {
 	}
 }
 
-// chain lists the stage and the stages that it is built on, the first first.
+// chain returns the stage and the stages that it is built on, starting with the
+// lowest.
 func (v *view) chain(s stage) []stage {
 	if s.source.BaseStage < 0 {
 		return []stage{s}
@@ -214,7 +216,7 @@ func (v *view) chain(s stage) []stage {
 	return append(v.chain(v.stages[s.source.BaseStage]), s)
 }
 
-// onTop lists the steps of the stages that are built on a stage.
+// onTop returns the steps of the stages that are built on a stage.
 func (v *view) onTop(s stage) (steps []step) {
 	above := map[int]bool{s.index: true}
 	for _, other := range v.stages[s.index+1:] {
@@ -226,7 +228,7 @@ func (v *view) onTop(s stage) (steps []step) {
 	return steps
 }
 
-// A mount is a mount of a RUN, as it is written.
+// A mount is a mount of a RUN, as written.
 type mount struct{ kind, id, source, target string }
 
 var (
@@ -234,8 +236,8 @@ var (
 	mountFlag    = regexp.MustCompile(`--mount=(\S+)`)
 )
 
-// mounts are the mounts of a step. BuildKit's parser gives those with variables
-// only after it has expanded them.
+// mounts returns the mounts of a step. BuildKit's parser returns mounts with
+// variables only after it has expanded them.
 func (s step) mounts() (list []mount) {
 	if s.run == nil {
 		return nil

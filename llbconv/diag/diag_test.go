@@ -36,7 +36,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// Errors that went through another list stay what they were.
+// Errors of another list are kept unchanged.
 func TestErrorsOfAnotherList(t *testing.T) {
 	cause := errors.New("cause")
 	var inner, outer Recorder
@@ -52,7 +52,7 @@ func TestErrorsOfAnotherList(t *testing.T) {
 	}
 }
 
-// A hint is a field of the diagnostic, and stands in parentheses in its text.
+// A hint is a field of the diagnostic, and appears in parentheses in its text.
 func TestHint(t *testing.T) {
 	for name, c := range map[string]struct {
 		err           error

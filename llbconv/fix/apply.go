@@ -10,13 +10,13 @@ import (
 	"github.com/stratabuild/strata/llbconv/advice"
 )
 
-// maxRounds bounds how often a text is looked at again after its edits.
+// maxRounds limits the rounds of edits of a text.
 const maxRounds = 20
 
-// All makes the safe fixes of a Dockerfile. find returns those of a text. It is
-// called again after each round of edits, as some fixes are about the same lines and
-// some make room for others. All returns the new text, and the fixes that it is
-// made of.
+// All applies the safe fixes of a Dockerfile. find returns the fixes of a text. All
+// calls it again after each round of edits, because some fixes concern the same
+// lines and some make others possible. All returns the new text and the fixes that
+// were applied.
 func All(text []byte, find func(text []byte) ([]Fix, error)) ([]byte, []Fix, error) {
 	var done []Fix
 	for round := range maxRounds {
@@ -39,8 +39,8 @@ func All(text []byte, find func(text []byte) ([]Fix, error)) ([]byte, []Fix, err
 	return nil, nil, errors.New("the fixes of the Dockerfile undo each other")
 }
 
-// apply makes the safe fixes. One that is about an instruction of an earlier one is
-// left for the next round: two edits of one instruction may not go together.
+// apply applies the safe fixes. A fix of an instruction that an earlier fix edits
+// waits for the next round, because two edits of one instruction may conflict.
 func apply(text []byte, fixes []Fix) ([]byte, []Fix, error) {
 	var made []Fix
 	var edits []advice.Edit
@@ -51,7 +51,7 @@ func apply(text []byte, fixes []Fix) ([]byte, []Fix, error) {
 		}
 		isNew := func(e advice.Edit) bool { return !slices.Contains(edits, e) }
 		if !slices.ContainsFunc(f.Edits, isNew) {
-			made = append(made, f) // together with an earlier one
+			made = append(made, f) // as part of an earlier one
 			continue
 		}
 		about := places.of(f.Edits)
@@ -67,14 +67,14 @@ func apply(text []byte, fixes []Fix) ([]byte, []Fix, error) {
 	return edited, made, err
 }
 
-// places are the first lines of the instructions by their lines.
+// places maps each line to the first line of its instruction.
 type places map[int]int
 
 func instructionsByLine(text []byte) places {
 	p := places{}
 	f, err := Parse(text)
 	if err != nil {
-		return p // then each line is a place of its own
+		return p // then each line is a separate place
 	}
 	for _, in := range f.instructions {
 		for n := in.node.StartLine; n <= in.node.EndLine; n++ {
@@ -84,8 +84,7 @@ func instructionsByLine(text []byte) places {
 	return p
 }
 
-// of are the places of the lines that edits change, and of those before which they
-// insert.
+// of returns the places of the lines that edits change or before which they insert.
 func (p places) of(edits []advice.Edit) (about []int) {
 	for _, e := range edits {
 		last := e.Range.End.Line

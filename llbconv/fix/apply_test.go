@@ -11,14 +11,14 @@ import (
 	"github.com/stratabuild/strata/llbconv/fix"
 )
 
-// insertAt is a fix that puts text into a line.
+// insertAt returns a fix that inserts text into a line.
 func insertAt(line, character int, text string) fix.Fix {
 	at := parser.Position{Line: line, Character: character}
 	return fix.Fix{Code: text, Edits: []advice.Edit{{Range: parser.Range{Start: at, End: at}, Text: text}}}
 }
 
-// Fixes of one instruction are made one after another, each from the text that the
-// one before has made. Equal fixes are made together.
+// Fixes of one instruction are applied in turn, each to the result of the one
+// before. Equal fixes are applied together.
 func TestAllInRounds(t *testing.T) {
 	var seen []string
 	got, done, err := fix.All([]byte("RUN \\\n  a\nRUN b\n"), func(text []byte) (fixes []fix.Fix, err error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// stageWords are the words AS and NAME of a FROM.
+// stageWords returns the words AS and NAME of a FROM.
 func (in instruction) stageWords() (as, name span, ok bool) {
 	words := in.words()
 	if n := len(words); in.is(command.From) && n >= 4 && strings.EqualFold(in.word(words[n-2]), "as") {
@@ -19,7 +19,7 @@ func (in instruction) stageWords() (as, name span, ok bool) {
 	return span{}, span{}, false
 }
 
-// lowerStageName edits the name alone: references to a stage may have any case.
+// lowerStageName edits only the name: references to a stage may have any case.
 func lowerStageName(f *File, in instruction, _ diag.Diagnostic) []advice.Edit {
 	_, name, ok := in.stageWords()
 	if !ok {
@@ -42,8 +42,8 @@ func matchAs(f *File, in instruction, _ diag.Diagnostic) []advice.Edit {
 func isLower(keyword string) bool { return !strings.ContainsFunc(keyword, unicode.IsUpper) }
 func isUpper(keyword string) bool { return !strings.ContainsFunc(keyword, unicode.IsLower) }
 
-// matchCase writes the name of an instruction as most are written. The rule counts
-// them from the first FROM on.
+// matchCase writes the name of an instruction in the case of the majority. The rule
+// counts instructions from the first FROM on.
 func matchCase(f *File, in instruction, _ diag.Diagnostic) []advice.Edit {
 	var lower, upper int
 	inStages := false

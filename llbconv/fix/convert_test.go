@@ -20,7 +20,7 @@ type converted struct {
 	diags  diag.List
 }
 
-// convert converts a case with another text, all stages of it.
+// convert converts all stages of a case, with another text.
 func convert(ctx context.Context, c difftest.Case, text []byte) (out converted, err error) {
 	c.Dockerfile = text
 	gw := difftest.NewGateway(c)
@@ -33,7 +33,7 @@ func convert(ctx context.Context, c difftest.Case, text []byte) (out converted, 
 	return out, nil
 }
 
-// definition is the graph, nil where there is an error.
+// definition returns the graph, or nil if there is an error.
 func (c converted) definition(t testing.TB) *pb.Definition {
 	t.Helper()
 	if c.result == nil {
@@ -46,7 +46,7 @@ func (c converted) definition(t testing.TB) *pb.Definition {
 	return def
 }
 
-// fixes are the fixes of the warnings about a text.
+// fixes returns the fixes of the warnings about a text.
 func (c converted) fixes(text []byte) (fixes []fix.Fix, err error) {
 	file, err := fix.Parse(text)
 	if err != nil {
@@ -60,7 +60,7 @@ func (c converted) fixes(text []byte) (fixes []fix.Fix, err error) {
 	return fixes, nil
 }
 
-// fixAll makes the safe fixes of a case.
+// fixAll applies the safe fixes of a case.
 func fixAll(ctx context.Context, c difftest.Case) ([]byte, []fix.Fix, error) {
 	return fix.All(c.Dockerfile, func(text []byte) ([]fix.Fix, error) {
 		out, err := convert(ctx, c, text)

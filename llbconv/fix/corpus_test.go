@@ -20,8 +20,8 @@ func applied(t *testing.T, text []byte, f fix.Fix) string {
 	return string(out)
 }
 
-// checkSameBuild wants the fixed text to give the same graph, and no warning that
-// has a safe fix.
+// checkSameBuild checks that the fixed text gives the same graph, and no warning
+// that has a safe fix.
 func checkSameBuild(t testing.TB, c difftest.Case, after []byte) {
 	t.Helper()
 	was, err := convert(t.Context(), c, c.Dockerfile)
@@ -53,7 +53,7 @@ func checkSameBuild(t testing.TB, c difftest.Case, after []byte) {
 	}
 }
 
-// comments are the lines of a text that begin as comments do.
+// comments returns the lines of a text that look like comments.
 func comments(text []byte) (lines []string) {
 	for line := range strings.Lines(string(text)) {
 		if strings.HasPrefix(strings.TrimSpace(line), "#") {
@@ -92,7 +92,7 @@ func TestFixesOfTheCorpus(t *testing.T) {
 	}
 }
 
-// checkChanges makes the changes between two texts.
+// checkChanges applies the changes between two texts.
 func checkChanges(t *testing.T, before, after []byte) {
 	t.Helper()
 	lines := bytes.SplitAfter(before, []byte("\n"))

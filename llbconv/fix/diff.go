@@ -9,24 +9,24 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// Diff is a unified diff of a file as git apply takes it, empty where nothing
+// Diff returns a unified diff of a file for git apply. It is empty if nothing
 // changed.
 func Diff(name string, before, after []byte) string {
 	if strings.ContainsAny(name, " ") {
-		name += "\t" // ends a name with blanks
+		name += "\t" // marks the end of a name with blanks
 	}
 	return udiff.Unified("a/"+name, "b/"+name, string(before), string(after))
 }
 
 // A Change is an edit of whole lines.
 type Change struct {
-	// Range is what is replaced. Lines count from 1 and characters, which are code
-	// points, from 0; the end is not part of it.
+	// Range is the replaced part. Lines count from 1 and characters, which are code
+	// points, from 0. The range does not include its end.
 	Range parser.Range
 	Text  string
 }
 
-// Changes are the lines in which two texts differ.
+// Changes returns the lines in which two texts differ.
 func Changes(before, after []byte) []Change {
 	edits := udiff.Lines(string(before), string(after))
 	changes := make([]Change, 0, len(edits))

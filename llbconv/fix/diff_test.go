@@ -23,8 +23,8 @@ var texts = map[string][2]string{
 	"no UTF-8":                  {"a\n\xff\n", "a\n\xfe\n"},
 }
 
-// TestGitApply has git apply a diff in a repository, in a folder of one, and where
-// there is none.
+// TestGitApply applies a diff with git apply in a repository, in a folder of one,
+// and outside any repository.
 func TestGitApply(t *testing.T) {
 	root := t.TempDir()
 	git(t, root, "", "init", "-q")
@@ -68,7 +68,7 @@ func TestDiffOfNothing(t *testing.T) {
 	}
 }
 
-// The changes between two texts make the second of the first.
+// The changes between two texts turn the first into the second.
 func TestChanges(t *testing.T) {
 	for name, text := range texts {
 		t.Run(name, func(t *testing.T) { checkChanges(t, []byte(text[0]), []byte(text[1])) })

@@ -41,7 +41,7 @@ func lineStarts(text []byte) []int {
 	return starts
 }
 
-// line is a line, which counts from 1, with its line end.
+// line returns the n-th line, counted from 1, with its line ending.
 func (f *File) line(n int) []byte {
 	end := len(f.text)
 	if n < len(f.lines) {
@@ -50,23 +50,23 @@ func (f *File) line(n int) []byte {
 	return f.text[f.lines[n-1]:end]
 }
 
-// An instruction is an instruction with its text in one line.
+// An instruction is an instruction whose text is joined into one line.
 type instruction struct {
 	node *parser.Node
-	// text is the instruction without continuations, here-documents and the comments
-	// inside of it. It is empty where that is not known. at are the offsets of its
+	// text is the instruction without continuations, here-documents and the
+	// comments inside it. It is empty if it is not known. at are the offsets of its
 	// bytes in the file.
 	text string
 	at   []int
-	// blank are the numbers of the empty lines inside of it, commented is set where
-	// there are comments.
+	// blank are the numbers of the empty lines inside it. commented is set if there
+	// are comments inside.
 	blank     []int
 	commented bool
 }
 
 var byteOrderMark = []byte("\xEF\xBB\xBF")
 
-// instruction joins the lines of an instruction as BuildKit's parser does it.
+// instruction joins the lines of an instruction like BuildKit's parser.
 func (f *File) instruction(node *parser.Node) instruction {
 	in := instruction{node: node}
 	var joined []byte
@@ -101,7 +101,7 @@ func (f *File) instruction(node *parser.Node) instruction {
 	return in
 }
 
-// continued takes the escape character off the end of a line that goes on.
+// continued removes the escape character at the end of a line that continues.
 func (f *File) continued(line []byte) ([]byte, bool) {
 	bare := bytes.TrimRight(line, " \t")
 	n := len(bare) - 1
@@ -124,7 +124,7 @@ func (in instruction) is(names ...string) bool {
 // A span is a part of the text of an instruction.
 type span struct{ start, end int }
 
-// words are the parts between blanks, the first is the name of the instruction.
+// words returns the parts between blanks. The first is the name of the instruction.
 func (in instruction) words() (words []span) {
 	start := -1
 	for i, r := range in.text + " " {
@@ -141,8 +141,8 @@ func (in instruction) words() (words []span) {
 
 func (in instruction) word(s span) string { return in.text[s.start:s.end] }
 
-// arguments are what follows the name. An instruction with flags, or without
-// arguments, has none that can be edited.
+// arguments returns the part after the name. There is none that can be edited if
+// the instruction has flags or no arguments.
 func (in instruction) arguments() (span, bool) {
 	words := in.words()
 	if len(words) < 2 || len(in.node.Flags) > 0 {
@@ -151,8 +151,8 @@ func (in instruction) arguments() (span, bool) {
 	return span{words[1].start, words[len(words)-1].end}, true
 }
 
-// replace replaces a part of an instruction. A part that goes over several lines
-// is left alone.
+// replace replaces a part of an instruction. It does not change a part that spans
+// several lines.
 func (f *File) replace(in instruction, s span, text string) []advice.Edit {
 	first, last := in.at[s.start], in.at[s.end-1]
 	if last-first != s.end-1-s.start {
@@ -161,12 +161,12 @@ func (f *File) replace(in instruction, s span, text string) []advice.Edit {
 	return []advice.Edit{f.edit(first, last+1, text)}
 }
 
-// edit replaces a part of the file that is inside of one line.
+// edit replaces a part of the file within one line.
 func (f *File) edit(start, end int, text string) advice.Edit {
 	return advice.Edit{Range: parser.Range{Start: f.position(start), End: f.position(end)}, Text: text}
 }
 
-// position is the place of an offset that is not the start of a line after an
+// position returns the place of an offset that is not the start of a line after an
 // edit.
 func (f *File) position(offset int) parser.Position {
 	n := 1
@@ -181,7 +181,7 @@ func remove(first, last int) advice.Edit {
 	return advice.Edit{Range: parser.Range{Start: parser.Position{Line: first}, End: parser.Position{Line: last + 1}}}
 }
 
-// insertLine puts a line before another.
+// insertLine inserts a line before another.
 func insertLine(before int, text string) advice.Edit {
 	at := parser.Position{Line: before}
 	return advice.Edit{Range: parser.Range{Start: at, End: at}, Text: text + "\n"}

@@ -1,8 +1,9 @@
-// Package fix edits the text of a Dockerfile. It mends what BuildKit's lint rules
-// warn of, writes flags as comments and back, and shows edits as a diff.
+// Package fix edits the text of a Dockerfile. It fixes problems that BuildKit's
+// lint rules find, converts flags to comments and back, and formats edits as a
+// diff.
 //
-// An edit keeps comments, blank lines and line ends. What cannot be edited with
-// certainty is left as it is.
+// An edit keeps comments, blank lines and line endings. The package changes nothing
+// if an edit might not be safe.
 package fix
 
 import (
@@ -12,29 +13,29 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// A Fix mends a problem.
+// A Fix fixes a problem.
 type Fix struct {
-	// Code and Message are those of the problem.
+	// Code and Message are the code and message of the problem.
 	Code, Message string
-	// Text says what the fix does, in one sentence.
+	// Text describes the fix in one sentence.
 	Text  string
 	Edits []advice.Edit
-	// Unsafe is set where the image can behave otherwise with the fix. Its reason
-	// is in Text.
+	// Unsafe is set if the fix can change the behaviour of the image. Text has the
+	// reason.
 	Unsafe bool
 }
 
-// A mender edits an instruction that a rule warns of. It returns no edits where it
-// is not certain.
+// A mender edits an instruction that a rule warns of. It returns no edits if it is
+// not certain.
 type mender struct {
 	text   string
 	unsafe bool
 	edits  func(*File, instruction, diag.Diagnostic) []advice.Edit
 }
 
-// menders are the fixes of BuildKit's lint rules. The rules that are not here have
-// none that follows from the text: the fix of an undefined variable is another one
-// in each file.
+// menders are the fixes of BuildKit's lint rules. For the other rules the text does
+// not determine a fix: an undefined variable, for example, needs a different fix in
+// each file.
 var menders = map[string]mender{
 	linter.RuleStageNameCasing.Name:                {text: "Write the name of the stage in lower case", edits: lowerStageName},
 	linter.RuleFromAsCasing.Name:                   {text: "Write AS in the case of FROM", edits: matchAs},
@@ -54,8 +55,7 @@ var menders = map[string]mender{
 	},
 }
 
-// Lint returns the fix of a warning about the file. ok is false where there is
-// none.
+// Lint returns the fix of a warning about the file. ok is false if there is none.
 func (f *File) Lint(d diag.Diagnostic) (_ Fix, ok bool) {
 	m, ok := menders[d.Code]
 	if !ok {
@@ -69,7 +69,7 @@ func (f *File) Lint(d diag.Diagnostic) (_ Fix, ok bool) {
 	return Fix{Code: d.Code, Message: d.Message, Text: m.text, Edits: edits, Unsafe: m.unsafe}, len(edits) > 0
 }
 
-// at is the instruction that has a line.
+// at returns the instruction that contains a line.
 func (f *File) at(line int) (instruction, bool) {
 	for _, in := range f.instructions {
 		if in.node.StartLine <= line && line <= in.node.EndLine {

@@ -9,7 +9,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/fix"
 )
 
-// lintCases have a Dockerfile, and what its fixes make of it.
+// lintCases have a Dockerfile and the result of its fixes.
 var lintCases = []struct{ name, code, before, after string }{
 	{"stage name", "StageNameCasing", "FROM busybox AS Build\nFROM scratch\nCOPY --from=Build /a /\n", "FROM busybox AS build\nFROM scratch\nCOPY --from=Build /a /\n"},
 	{"upper AS", "FromAsCasing", "FROM busybox as build\n", "FROM busybox AS build\n"},
@@ -35,7 +35,7 @@ var lintCases = []struct{ name, code, before, after string }{
 	{"mapped port", "ExposeInvalidFormat", "FROM busybox\nEXPOSE 127.0.0.1:8080:80/TCP 1:2\n", "FROM busybox\nEXPOSE 80/tcp 2\n"},
 }
 
-// Each fix does what it is to do, with either line end, and leaves no warning of
+// Each fix gives the expected text with both line endings, and leaves no warning of
 // its kind.
 func TestLintFixes(t *testing.T) {
 	for _, c := range lintCases {
@@ -61,7 +61,7 @@ func TestLintFixes(t *testing.T) {
 	}
 }
 
-// What is not certain is left alone.
+// An uncertain fix is not applied.
 func TestNoLintFix(t *testing.T) {
 	for name, text := range map[string]string{
 		"a variable as a path":       "FROM busybox\nARG X=a\nWORKDIR $X/b\n",
@@ -83,7 +83,7 @@ func TestNoLintFix(t *testing.T) {
 	}
 }
 
-// The JSON form of a command is proposed, but not among the safe fixes.
+// The JSON form of a command is proposed, but it is not one of the safe fixes.
 func TestJSONFormIsUnsafe(t *testing.T) {
 	for text, want := range map[string]string{
 		"CMD python  app.py --port=80": `CMD ["python", "app.py", "--port=80"]`,

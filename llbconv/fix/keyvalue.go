@@ -13,8 +13,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
-// writeKeyValue writes ENV KEY VALUE as KEY=VALUE. The value is quoted where that
-// is needed, in a way that is tried: it has to expand to the same.
+// writeKeyValue writes ENV KEY VALUE as KEY=VALUE. It quotes the value if
+// necessary, and checks that the result expands to the same value.
 func writeKeyValue(f *File, in instruction, _ diag.Diagnostic) []advice.Edit {
 	args, ok := in.arguments()
 	words := in.words()
@@ -43,7 +43,7 @@ type quoting struct {
 	blanks []int // the places of the blanks to escape
 }
 
-// quotings are the ways to write a value, the plainest first.
+// quotings returns the ways to write a value, the simplest first.
 func quotings(value string, escape rune) []quoting {
 	ways := []quoting{{}}
 	if !strings.ContainsAny(value, "\"'"+string(escape)) {
@@ -73,7 +73,7 @@ func (q quoting) write(value string, escape rune) string {
 	return q.quote + b.String() + value[done:] + q.quote
 }
 
-// quote returns the edits inside and at the end of a value.
+// quote returns the edits inside a value and at its end.
 func (f *File) quote(in instruction, value span, q quoting) (edits []advice.Edit) {
 	for _, i := range q.blanks {
 		at := in.at[value.start+i]
@@ -86,7 +86,7 @@ func (f *File) quote(in instruction, value span, q quoting) (edits []advice.Edit
 	return edits
 }
 
-// means reports whether a line sets key to one word that expands to the same as
+// means reports whether a line sets key to one word with the same expansion as
 // value.
 func (f *File) means(line, key, value string) bool {
 	tree, err := parser.Parse(strings.NewReader(fmt.Sprintf("# escape=%c\n%s", f.escape, line)))
@@ -107,8 +107,8 @@ func (f *File) means(line, key, value string) bool {
 	return true
 }
 
-// nothing is an environment in which no variable is set, and anything one in which
-// each has a value of its own.
+// nothing is an environment in which no variable is set. In anything, each variable
+// is set to a different value.
 type (
 	nothing  struct{}
 	anything struct{}
@@ -121,7 +121,7 @@ func (anything) Keys() []string                 { return nil }
 
 const authors = "org.opencontainers.image.authors"
 
-// labelMaintainer writes MAINTAINER as the label that stands for it today.
+// labelMaintainer replaces MAINTAINER by the corresponding label.
 func labelMaintainer(f *File, in instruction, _ diag.Diagnostic) []advice.Edit {
 	args, ok := in.arguments()
 	if !ok || !in.is(command.Maintainer) {

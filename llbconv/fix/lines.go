@@ -7,8 +7,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// removeBlankLines removes the empty lines of an instruction. Those of its
-// here-documents are not among them.
+// removeBlankLines removes the empty lines of an instruction, except those of its
+// here-documents.
 func removeBlankLines(_ *File, in instruction, _ diag.Diagnostic) (edits []advice.Edit) {
 	for _, n := range in.blank {
 		edits = append(edits, remove(n, n))
@@ -16,8 +16,8 @@ func removeBlankLines(_ *File, in instruction, _ diag.Diagnostic) (edits []advic
 	return edits
 }
 
-// removeInstruction removes an instruction that a later one replaces. One with
-// comments inside is kept with them.
+// removeInstruction removes an instruction that a later one replaces. It keeps an
+// instruction with comments inside.
 func removeInstruction(_ *File, in instruction, _ diag.Diagnostic) []advice.Edit {
 	if in.commented || !in.is(command.Cmd, command.Entrypoint, command.Healthcheck) {
 		return nil

@@ -21,8 +21,8 @@ const (
 	Flags    Spelling = "flags"    // "--FLAG" at the instruction
 )
 
-// Spell returns the edits that write the flags of a file in one way. A flag that
-// the other way cannot hold is left as it is.
+// Spell returns the edits that write the flags of a file in one spelling. A flag
+// that this spelling cannot express is not changed.
 func (f *File) Spell(s Spelling) (edits []advice.Edit) {
 	for i, in := range f.instructions {
 		if in.text == "" {
@@ -41,8 +41,8 @@ func (f *File) Spell(s Spelling) (edits []advice.Edit) {
 	return edits
 }
 
-// taker is the node that takes the flags of an instruction, which is the trigger
-// of an ONBUILD, and its name.
+// taker returns the node that takes the flags of an instruction, and its name. For
+// an ONBUILD this is the trigger.
 func (in instruction) taker() (*parser.Node, span, bool) {
 	node, words := in.node, in.words()
 	if !in.is(command.Onbuild) {
@@ -81,7 +81,7 @@ func (f *File) asComment(in instruction) (edits []advice.Edit) {
 
 func leadingBlanks(s string) int { return len(s) - len(strings.TrimLeft(s, " \t")) }
 
-// cut removes a word, with the blanks before it where they are on the same line.
+// cut removes a word, with the blanks before it on the same line.
 func (f *File) cut(in instruction, before, start, end int) []advice.Edit {
 	if edit := f.replace(in, span{before, end}, ""); edit != nil {
 		return edit
@@ -89,8 +89,8 @@ func (f *File) cut(in instruction, before, start, end int) []advice.Edit {
 	return f.replace(in, span{start, end}, "")
 }
 
-// asFlags moves the flags in the comments of an instruction into it. above is the
-// last line of the instruction before.
+// asFlags moves the flags in the comments above an instruction into it. above is
+// the last line of the previous instruction.
 func (f *File) asFlags(in instruction, above int) (edits []advice.Edit) {
 	_, name, ok := in.taker()
 	if !ok {
@@ -116,7 +116,7 @@ func (f *File) asFlags(in instruction, above int) (edits []advice.Edit) {
 	return append(edits, f.edit(at, at, strings.Join(flags, "")))
 }
 
-// quoteFlag writes a flag so that it is read as one word.
+// quoteFlag writes a flag so that it is parsed as one word.
 func (f *File) quoteFlag(flag string) string {
 	escape := string(f.escape)
 	if !strings.ContainsAny(flag, " \t\"'"+escape) {

@@ -11,7 +11,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/fix"
 )
 
-// spellings have the same flags at the instruction and as a comment.
+// spellings have the same flags, on the instruction and as a comment.
 var spellings = []struct{ name, flags, comments string }{
 	{"no-cache", "RUN --no-cache date\nADD --no-cache a /\n", "# strata=no-cache\nRUN date\n# strata=no-cache\nADD a /\n"},
 	{"several", "ARG SHA\nRUN --arg=SHA --cache-key=$X --cache-ttl=12h make\n", "ARG SHA\n# strata=arg=SHA;cache-key=$X;cache-ttl=12h\nRUN make\n"},
@@ -71,8 +71,8 @@ func checkSameGraph(t *testing.T, name, a, b string) {
 	}
 }
 
-// The first line of a file, and flags that share a line with nothing else, are
-// rewritten as well.
+// Flags at the first line of a file, and flags on a line of their own, are
+// rewritten too.
 func TestSpellAtEdges(t *testing.T) {
 	for from, to := range map[string]string{
 		"ARG --explicit X\nFROM busybox\n":                  "# strata=explicit\nARG X\nFROM busybox\n",

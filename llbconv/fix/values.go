@@ -13,8 +13,9 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// removePlatform removes --platform=$TARGETPLATFORM with the blanks after it. In a
-// file that declares the variable it can have another value than that of the build.
+// removePlatform removes --platform=$TARGETPLATFORM with the blanks after it. It
+// keeps the flag if the file declares the variable, which can then have a different
+// value.
 func removePlatform(f *File, in instruction, _ diag.Diagnostic) []advice.Edit {
 	if f.declares("TARGETPLATFORM") {
 		return nil
@@ -26,7 +27,7 @@ func removePlatform(f *File, in instruction, _ diag.Diagnostic) []advice.Edit {
 	return f.replace(in, span{words[1].start, words[2].start}, "")
 }
 
-// declares reports whether an ARG before the first FROM has a name.
+// declares reports whether an ARG before the first FROM declares a name.
 func (f *File) declares(name string) bool {
 	for _, in := range f.instructions {
 		if strings.EqualFold(in.node.Value, command.From) {
@@ -41,10 +42,10 @@ func (f *File) declares(name string) bool {
 	return false
 }
 
-// literal matches a path that has nothing to expand.
+// literal matches a path without expansions.
 var literal = regexp.MustCompile(`^[\w./@%+,:-]+$`)
 
-// absoluteWorkdir puts the directory that the stage starts with, which the warning
+// absoluteWorkdir puts the working directory of the base image, which the warning
 // suggests, before the path.
 func absoluteWorkdir(f *File, in instruction, d diag.Diagnostic) []advice.Edit {
 	args, ok := in.arguments()
@@ -81,10 +82,10 @@ func containerPort(f *File, in instruction, _ diag.Diagnostic) []advice.Edit {
 	return eachPort(f, in, func(port string) string { return port[strings.LastIndexByte(port, ':')+1:] })
 }
 
-// simple matches commands in which a shell has nothing to do but to start them.
+// simple matches commands that a shell only has to start.
 var simple = regexp.MustCompile(`^[\w./@%+,:-]+( +[\w./@%+,:=-]+)*$`)
 
-// builtins are commands that only a shell has.
+// builtins are commands that exist only in a shell.
 var builtins = []string{".", ":", "alias", "cd", "eval", "exec", "exit", "export", "read", "set", "source", "trap", "ulimit", "umask", "unset", "wait"}
 
 // writeJSON writes a command in JSON form.

@@ -12,7 +12,7 @@ var names = []string{
 	"0123456789012345678901234567890123456789012345678901234567890123",
 }
 
-// What is said to be plain is valid.
+// A name for which IsPlainName is true is valid.
 func TestIsPlainName(t *testing.T) {
 	plain := 0
 	for _, name := range names {

@@ -1,11 +1,11 @@
-// Command tap runs a frontend in its container and notes what passes between it
+// Command tap runs a frontend in its container and records the traffic between it
 // and BuildKit. It is the entrypoint of the images that the benchmarks measure:
 //
 //	tap PROGRAM
 //
-// Both directions are handed on as they are. When the program has ended, one
-// line that starts with the word of Mark and holds a Record as JSON goes to
-// standard error, which is the daemon's log.
+// Both directions are forwarded unchanged. When the program has ended, tap writes
+// one line to standard error, which is the daemon's log. The line starts with Mark
+// and has a Record as JSON.
 package main
 
 import (
@@ -70,7 +70,7 @@ func run(argv []string) (int, error) {
 	return cmd.ProcessState.ExitCode(), err
 }
 
-// listen reads what a gRPC client sends and tells each method that it calls.
+// listen reads the messages of a gRPC client and reports each method that it calls.
 func listen(in io.Reader, called func(method string)) {
 	if _, err := io.ReadFull(in, make([]byte, len(http2.ClientPreface))); err != nil {
 		return

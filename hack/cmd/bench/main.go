@@ -1,4 +1,4 @@
-// Command bench measures Strata beside the reference and prints one table:
+// Command bench measures Strata and the reference and prints one table:
 //
 //	bench [-rounds N] [-json FILE] [-timeline FILE] [-check] [BAR ...]
 package main

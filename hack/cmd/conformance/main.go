@@ -1,6 +1,6 @@
-// Command conformance runs the reference's own integration suite against
-// Strata's frontend image and compares the outcome with that of the reference's
-// image. It fails where the reference passes a test that Strata does not.
+// Command conformance runs the reference's own integration suite against Strata's
+// frontend image and compares the outcome with that of the reference's image. It
+// fails if the reference passes a test that Strata does not pass.
 package main
 
 import (

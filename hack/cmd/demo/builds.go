@@ -20,7 +20,7 @@ const (
 	sourceFile = "app.py"
 )
 
-// demo builds the example in its own copy of it.
+// demo builds the example in a private copy of it.
 type demo struct {
 	client   *client.Client
 	frontend string
@@ -61,22 +61,22 @@ type change func(*buildrun.Build)
 
 func nothing(*buildrun.Build) {}
 
-// cold builds with BuildKit's own frontend, which is docker/dockerfile, and does
-// not look into the cache, but fills it.
+// cold builds with BuildKit's own frontend, which is docker/dockerfile. It ignores
+// the cache, but fills it.
 func cold(b *buildrun.Build) { b.Frontend, b.NoCache = buildrun.Builtin, true }
 
-// edited is the source as it has never been before: an edit that an earlier
-// demo made could still be in the cache.
+// edited returns the source with an edit that no earlier demo has made, because
+// such an edit could still be in the cache.
 func edited(source []byte) []byte {
 	greeting := fmt.Sprintf("Hello again, at %s,", time.Now().Format(time.RFC3339Nano))
 	return []byte(strings.Replace(string(source), "Hello", greeting, 1))
 }
 
-// epoch is the time of the images: those of two builds can only be the same if
-// they have one.
+// epoch is the time of the images: two builds can give the same image only if their
+// times are equal.
 const epoch = "1700000000"
 
-// description is a build of the example by Strata.
+// description describes a build of the example with Strata.
 func (d demo) description(dockerfile string) buildrun.Build {
 	return buildrun.Build{
 		Frontend:   buildrun.Image(d.frontend),
@@ -98,7 +98,7 @@ func (d demo) build(ctx context.Context, dockerfile string, change change) (buil
 	b := build{took: rep.Took, digest: rep.Digest(), why: rep.Why()}
 	for _, s := range rep.Instructions() {
 		if strings.HasPrefix(s.Instruction(), "FROM ") {
-			continue // finding the base image is no work of the build's
+			continue // resolving the base image is not part of the build's work
 		}
 		b.steps = append(b.steps, step{name: shorten(s.Name), cached: s.Cached, took: s.Took()})
 	}
@@ -107,7 +107,7 @@ func (d demo) build(ctx context.Context, dockerfile string, change change) (buil
 
 var pin = regexp.MustCompile(`@sha256:[0-9a-f]{64}`)
 
-// shorten makes a step's name fit into a line of the table.
+// shorten shortens a step's name to fit into a line of the table.
 func shorten(name string) string {
 	const most = 56
 	name = strings.Replace(pin.ReplaceAllString(name, ""), "docker.io/library/", "", 1)

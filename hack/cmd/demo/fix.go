@@ -12,8 +12,8 @@ import (
 	"github.com/stratabuild/strata/hack/buildrun"
 )
 
-// unordered copies all files before it installs packages. The packages come from
-// a named context, as Docker's own index is not needed for the demo.
+// unordered copies all files before it installs packages. The packages come from a
+// named context, so that the demo needs no package index.
 const unordered = "FROM " + baseImage + `
 ENV PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels
 COPY --from=wheels . /wheels
@@ -22,8 +22,7 @@ COPY . .
 RUN pip install -r requirements.txt
 `
 
-// fixProject makes the project that is fixed, with sources that no earlier demo
-// has built.
+// fixProject makes the project to fix, with sources that no earlier demo has built.
 func (d demo) fixProject() (demo, error) {
 	wheels := filepath.Join(d.dir, "vendor")
 	d.dir = filepath.Join(d.dir, "unordered")
@@ -43,8 +42,8 @@ func (d demo) fixProject() (demo, error) {
 	return d, nil
 }
 
-// showFix has the checks fix a Dockerfile, and builds an edit of the source
-// before and after. It returns what the fix saves with each edit.
+// showFix fixes a Dockerfile with the checks, and builds an edit of the source
+// before and after. It returns the time that the fix saves for each edit.
 func (d demo) showFix(ctx context.Context) (saved time.Duration, err error) {
 	d.title("A fix, and the rebuild that it saves: docker buildx build --call=fix . | git apply")
 	if d, err = d.fixProject(); err != nil {
@@ -101,7 +100,7 @@ func (d demo) compareFix(before, after build) error {
 	return nil
 }
 
-// ask makes a request and returns the answer for people.
+// ask makes a request and returns the answer as text.
 func (d demo) ask(ctx context.Context, dockerfile, request string) (string, error) {
 	description := d.description(dockerfile)
 	description.Exports = nil

@@ -13,7 +13,7 @@ type step struct {
 	took   time.Duration
 }
 
-// build is what one build did.
+// build is the result of one build.
 type build struct {
 	steps []step
 	took  time.Duration
@@ -22,7 +22,7 @@ type build struct {
 	digest string // of the image
 }
 
-// find returns the first step whose name holds text.
+// find returns the first step whose name contains text.
 func (b build) find(text string) (step, error) {
 	for _, s := range b.steps {
 		if strings.Contains(s.name, text) {
@@ -38,10 +38,11 @@ type runs struct {
 	cold, unchanged, edited build
 }
 
-// installStep tells the step that the lesson is about from the others.
+// installStep identifies the step that the lesson is about.
 const installStep = "pip install"
 
-// lesson says in a sentence what was seen, or why it is not the lesson.
+// lesson describes the result in a sentence, or returns an error if the builds do
+// not show the lesson.
 func lesson(slow, good runs) (string, error) {
 	for _, r := range []runs{slow, good} {
 		if err := r.sane(); err != nil {
@@ -68,8 +69,8 @@ func lesson(slow, good runs) (string, error) {
 		slow.dockerfile, seconds(slow.edited.took), good.dockerfile, seconds(good.edited.took)), nil
 }
 
-// sane checks what holds in any order: a cold build installs, and a build of
-// an unchanged source runs nothing.
+// sane checks the properties of any order: a cold build installs, and a build of an
+// unchanged source runs nothing.
 func (r runs) sane() error {
 	install, err := r.cold.find(installStep)
 	if err != nil {

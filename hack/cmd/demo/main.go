@@ -1,9 +1,10 @@
-// Command demo shows what Strata does for a build: it builds examples/python-web
-// with docker/dockerfile, unchanged with Strata, and with its source edited, in a
-// bad and in a good order; asks what a build would do; and lets a result expire.
+// Command demo shows the effects of Strata on a build. It builds
+// examples/python-web with docker/dockerfile, unchanged with Strata, and with its
+// source edited, in a bad and in a good order. Then it lists the steps that a build
+// would run, and lets a result expire.
 //
-// Every number is the daemon's: which steps ran and which came from the cache
-// is read from its status stream.
+// All numbers come from the daemon's status stream, which says which steps ran and
+// which came from the cache.
 package main
 
 import (

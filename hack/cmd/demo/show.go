@@ -11,7 +11,7 @@ import (
 	"github.com/stratabuild/strata/hack/buildrun"
 )
 
-// show shows one thing after another, each of which has to be true.
+// show runs the demonstrations in turn, and fails if one of them does not hold.
 func (d demo) show(ctx context.Context) error {
 	slow, err := d.threeBuilds(ctx, "Dockerfile.slow")
 	if err != nil {
@@ -39,8 +39,8 @@ func (d demo) show(ctx context.Context) error {
 
 func (d demo) title(text string) { fmt.Fprintf(d.out, "\n== %s\n", text) }
 
-// showSame compares what docker/dockerfile has built with what Strata took from
-// its cache.
+// showSame compares the image that docker/dockerfile has built with the image that
+// Strata took from its cache.
 func (d demo) showSame(all ...runs) error {
 	d.title("The same image and the same cache as docker/dockerfile")
 	for _, r := range all {
@@ -67,7 +67,7 @@ func (d demo) showOrder(slow, good runs) error {
 	return printWhy(d.out, slow, good)
 }
 
-// showAsked edits the source once more, and asks instead of building.
+// showAsked edits the source again, and requests a dry run instead of a build.
 func (d demo) showAsked(ctx context.Context, dockerfile string) error {
 	d.title("The same question before a build: docker buildx build --call=cache .")
 	file := filepath.Join(d.dir, sourceFile)
@@ -88,12 +88,13 @@ func (d demo) showAsked(ctx context.Context, dockerfile string) error {
 
 const week = 7 * 24 * time.Hour
 
-// showTTL builds a step with a TTL twice at one time, and a week later. The clock
-// is SOURCE_DATE_EPOCH.
+// showTTL builds a step with a TTL twice at one time, and again a week later. The
+// clock is SOURCE_DATE_EPOCH.
 func (d demo) showTTL(ctx context.Context) error {
 	d.title("A result that expires: # strata=cache-ttl=1w")
 	now := time.Now()
-	// A new step in each demo: the result of an earlier one could still be good.
+	// The step is new in each demo: the result of an earlier one could still be
+	// valid.
 	dockerfile := fmt.Sprintf("FROM %s\n# strata=cache-ttl=1w\nRUN pip list > /report-%d\n", baseImage, now.UnixNano())
 	if err := os.WriteFile(filepath.Join(d.dir, "Dockerfile.weekly"), []byte(dockerfile), 0o644); err != nil {
 		return err
@@ -121,7 +122,7 @@ func (d demo) showTTL(ctx context.Context) error {
 	return nil
 }
 
-// showSum adds up what was not built again.
+// showSum prints the total time that the cache has saved.
 func (d demo) showSum(slow, good runs, byFix time.Duration) {
 	d.title("The seconds that were saved")
 	change := slow.cold.took - slow.unchanged.took + good.cold.took - good.unchanged.took

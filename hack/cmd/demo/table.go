@@ -19,7 +19,7 @@ func printTable(w io.Writer, r runs) error {
 	return tw.Flush()
 }
 
-// printWhy shows what the builds with the edited source say themselves.
+// printWhy prints the lines of the builds with the edited source.
 func printWhy(w io.Writer, all ...runs) error {
 	fmt.Fprintf(w, "\nThe builds with the edited source say so themselves:\n")
 	for _, r := range all {

@@ -1,5 +1,5 @@
-// Command workbench runs a private BuildKit, its registry and its base images
-// on this machine. See package workbench for how they are shared.
+// Command workbench runs a private BuildKit, its registry and its base images on
+// this machine. Package workbench describes how they are shared.
 package main
 
 import (

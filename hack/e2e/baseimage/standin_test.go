@@ -13,7 +13,7 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// TestImagesDoTheirWork runs in each image what Dockerfiles run in it.
+// TestImagesDoTheirWork runs typical commands of Dockerfiles in each image.
 func TestImagesDoTheirWork(t *testing.T) {
 	bench, err := workbench.Open(context.Background())
 	if err != nil {

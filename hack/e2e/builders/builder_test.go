@@ -17,16 +17,16 @@ type builder struct {
 	name    string
 	clients []client
 	prune   []string //  arguments of the last client's program that empty the cache
-	docker  client   // of the engine where an image ends up, if any
-	load    []string // what puts it there, beside its name
+	docker  client   // of the engine that gets the image, if any
+	load    []string // flags that load it there, except for its name
 }
 
 func (b builder) buildx() client { return b.clients[len(b.clients)-1] }
 
-// isEngine says that the builder is inside an engine.
+// isEngine reports whether the BuildKit is inside an engine.
 func (b builder) isEngine() bool { return b.name == engine || b.name == olderEngine }
 
-// onBuildKit has buildctl and buildx with the driver remote.
+// onBuildKit returns a BuildKit with buildctl and buildx with the driver remote.
 func onBuildKit(t *testing.T, d *scenario.Daemon) builder {
 	t.Helper()
 	config := t.TempDir()
@@ -46,7 +46,8 @@ func onBuildKit(t *testing.T, d *scenario.Daemon) builder {
 	}
 }
 
-// onEngine has the engine's own client, and buildx with the driver docker.
+// onEngine returns an engine with its own client, and buildx with the driver
+// docker.
 func onEngine(t *testing.T, e dockerd.Engine) builder {
 	t.Helper()
 	d := startDocker(t, e)
@@ -61,8 +62,8 @@ func onEngine(t *testing.T, e dockerd.Engine) builder {
 	}
 }
 
-// inContainer has a BuildKit in a container, made as docker/setup-buildx-action
-// makes it, but for the network.
+// inContainer returns a BuildKit in a container, made like
+// docker/setup-buildx-action makes it, except for the network.
 func inContainer(t *testing.T) builder {
 	t.Helper()
 	pushBuildKit(t)
@@ -81,7 +82,7 @@ func inContainer(t *testing.T) builder {
 	}
 }
 
-// startDocker starts an engine that ends with the test, and leaves nothing.
+// startDocker starts an engine that ends with the test and leaves nothing behind.
 func startDocker(t *testing.T, e dockerd.Engine) *dockerd.Daemon {
 	t.Helper()
 	buildx, err := scenario.Env().Tool(t.Context(), "buildx")

@@ -7,7 +7,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// calls are requests by buildx, and what it prints.
+// calls are requests by buildx, and their output.
 var calls = []struct{ flag, says, fails string }{
 	{flag: "--call=outline", says: "X           1"},
 	{flag: "--call=targets", says: "base (default)"},
@@ -16,7 +16,7 @@ var calls = []struct{ flag, says, fails string }{
 	{flag: "--call=nothing", fails: "(supported: outline, targets, lint, convertllb, cache, graph, fix, sarif, lock, lockcheck, subrequests.describe)"},
 }
 
-// flagged is what the flags of buildx change.
+// flagged is a Dockerfile that shows the effects of buildx's flags.
 const flagged = `
 FROM busybox AS base
 RUN false
@@ -31,8 +31,8 @@ COPY --from=kept /kept /
 COPY --from=again /limit /
 `
 
-// calls makes the requests, and a build with flags that are younger than the
-// older engine.
+// calls makes the requests, and a build with flags that are newer than the older
+// engine.
 func (b builder) calls(t *testing.T) {
 	p := newProject(t, "FROM busybox AS base\nARG X=1\nCOPY a /\n")
 	p.Write("warned", syntax(scenario.Frontend())+"FROM busybox\nENV a b\n")

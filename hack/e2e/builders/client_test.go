@@ -15,10 +15,10 @@ type client struct {
 	name     string
 	command  func(context.Context, ...string) *exec.Cmd
 	args     []string // of a build, before all others
-	buildctl bool     // whether it speaks as buildctl does, and not as buildx
+	buildctl bool     // whether it takes buildctl's flags instead of buildx's
 }
 
-// try runs the program and returns all that it prints.
+// try runs the program and returns its output.
 func (c client) try(t *testing.T, stdin string, args ...string) (string, error) {
 	t.Helper()
 	cmd := c.command(t.Context(), args...)
@@ -31,7 +31,7 @@ func (c client) try(t *testing.T, stdin string, args ...string) (string, error) 
 	return string(out), err
 }
 
-// run is a run that has to succeed.
+// run is a run that must succeed.
 func (c client) run(t *testing.T, args ...string) string {
 	t.Helper()
 	out, err := c.try(t, "", args...)
@@ -39,10 +39,10 @@ func (c client) run(t *testing.T, args ...string) string {
 	return strings.TrimSpace(out)
 }
 
-// flags ask buildx and buildctl for the same.
+// flags are equivalent flags of buildx and buildctl.
 type flags struct{ buildx, buildctl []string }
 
-// both is one flag with the prefixes that the two have for it.
+// both returns one flag with the prefixes of the two clients.
 func both(buildx, buildctl, value string) flags {
 	if value == "" {
 		return flags{}
@@ -50,7 +50,7 @@ func both(buildx, buildctl, value string) flags {
 	return flags{[]string{buildx + value}, []string{buildctl + value}}
 }
 
-// flags are those of the build, without where its context is.
+// flags returns the flags of the build, except for the place of its context.
 func (o build) flags() []flags {
 	all := []flags{
 		both("--target=", "--opt=target=", o.target),

@@ -9,15 +9,14 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// imageDockerfile makes an image of BuildKit as far as builders need it. Git is
-// for contexts and ADD.
+// imageDockerfile makes a minimal image of BuildKit. Git is for contexts and ADD.
 const imageDockerfile = `FROM busybox
 COPY . /
 ENTRYPOINT ["buildkitd"]
 `
 
-// pushBuildKit pushes the pinned BuildKit as the image that buildx's driver
-// docker-container takes unless it is told another.
+// pushBuildKit pushes the pinned BuildKit as the default image of buildx's driver
+// docker-container.
 func pushBuildKit(t *testing.T) {
 	t.Helper()
 	p := scenario.New(t, scenario.Files{"Dockerfile": imageDockerfile, ".dockerignore": "Dockerfile\n.dockerignore\n"})
@@ -41,7 +40,7 @@ func pushBuildKit(t *testing.T) {
 
 var library = regexp.MustCompile(`/\S+\.so\S*`)
 
-// copyLibraries copies what a program of the machine is linked with.
+// copyLibraries copies the libraries that a program of the machine is linked with.
 func copyLibraries(t *testing.T, program, dir string) {
 	t.Helper()
 	for _, file := range library.FindAllString(command(t, "ldd", program), -1) {

@@ -11,8 +11,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// addGit adds a Git repository. What an older builder cannot check out
-// otherwise it refuses.
+// addGit adds a Git repository. An older daemon rejects the options that it does
+// not support.
 func (b builder) addGit(t *testing.T) {
 	server := scenario.NewGitServer(t)
 	repo := server.Repository(t, "repo")
@@ -32,7 +32,8 @@ func (b builder) addGit(t *testing.T) {
 	}
 }
 
-// contexts builds from standard input and from a Git URL. buildctl does neither.
+// contexts builds from standard input and from a Git URL. buildctl supports
+// neither.
 func (b builder) contexts(t *testing.T) {
 	server := scenario.NewGitServer(t)
 	repo := server.Repository(t, "repo")
@@ -53,7 +54,7 @@ func (b builder) contexts(t *testing.T) {
 	b.archive(t, p)
 }
 
-// copies builds from the context and wants the file that is copied.
+// copies builds from the context and checks the copied file.
 func (c client) copies(t *testing.T, stdin, context, want string) error {
 	t.Helper()
 	dest := t.TempDir()
@@ -64,12 +65,12 @@ func (c client) copies(t *testing.T, stdin, context, want string) error {
 	return err
 }
 
-// readOnce is how a build ends whose context can be read only once.
+// readOnce matches the error of a build whose context can be read only once.
 var readOnce = regexp.MustCompile(`context not found|no http response from session`)
 
-// archive sends an archive as the context. The older builders let a build read
-// it once, and read it themselves to find the syntax line: no frontend image can
-// build it, be it the reference.
+// archive sends an archive as the context. The older daemons let a build read it
+// only once, and read it themselves to find the syntax line: no frontend image can
+// build it, not even the reference.
 func (b builder) archive(t *testing.T, p *project) {
 	t.Helper()
 	if b.name != olderEngine && b.name != olderBuildKit {

@@ -12,8 +12,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// TestKilledEngine kills an engine in which a container runs. Nothing of it is
-// left.
+// TestKilledEngine kills an engine in which a container runs. No process may
+// remain.
 func TestKilledEngine(t *testing.T) {
 	t.Parallel()
 	d, err := dockerd.Start(t.Context(), scenario.Env(), dockerd.Current)
@@ -40,7 +40,7 @@ type process struct {
 	program string
 }
 
-// processes are those that have the engine's folder in their arguments or its
+// processes returns those that have the engine's folder in their arguments or its
 // address in their environment.
 func processes(t *testing.T, d *dockerd.Daemon) (found []process) {
 	t.Helper()

@@ -11,8 +11,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// examples are projects of examples/, the builders whose engines run them, and
-// how to see there that they work.
+// examples are projects of examples/, the engines that can run them, and the way to
+// check there that they work.
 var examples = []struct {
 	dir    string
 	on     []string
@@ -43,7 +43,7 @@ func example(t *testing.T, dir string) *project {
 }
 
 // examples builds each example, runs it, and builds it again. Without an engine
-// that can run it, the builder's own frontend builds it first.
+// that can run it, the daemon's own frontend builds it first.
 func (b builder) examples(t *testing.T) {
 	if b.docker.command == nil {
 		p := example(t, "static-site")
@@ -73,7 +73,7 @@ func (b builder) examples(t *testing.T) {
 	}
 }
 
-// askServer starts the image and asks until it answers.
+// askServer starts the image and queries it until it answers.
 func (b builder) askServer(t *testing.T, image string, ask []string, want string) {
 	t.Helper()
 	id := b.docker.run(t, "run", "--detach", "--network=none", image)
@@ -89,8 +89,8 @@ func (b builder) askServer(t *testing.T, image string, ask []string, want string
 	}
 }
 
-// inlineCache takes the steps of an image that was pushed with an inline cache,
-// once the engine has forgotten them.
+// inlineCache reuses the steps of an image that was pushed with an inline cache,
+// after the engine has dropped them.
 func (b builder) inlineCache(t *testing.T) {
 	p := newProject(t, "FROM busybox\nCOPY a /\nRUN date > /date\n")
 	image := scenario.Env().Registry() + "/builders/inline:" + p.unique
@@ -102,8 +102,8 @@ func (b builder) inlineCache(t *testing.T) {
 	}
 }
 
-// baseImage moves the tag of a base image that the engine does not hold, and of
-// one that it holds.
+// baseImage moves the tag of a base image that the engine does not have, and of one
+// that it has.
 func (b builder) baseImage(t *testing.T) {
 	p := newProject(t, "FROM {registry}/builders/base:{unique}\nRUN cp /version /copied\n")
 	base := p.words.Replace("{registry}/builders/base:{unique}")
@@ -125,7 +125,7 @@ func (b builder) baseImage(t *testing.T) {
 	move("held")
 	b.docker.run(t, "pull", base)
 	move("new")
-	// The engine of today lets a frontend image, be it the reference, ask the
+	// The current engine lets any frontend image, even the reference, ask the
 	// registry first.
 	unasked := "new"
 	if b.name == olderEngine {
@@ -145,8 +145,8 @@ func (b builder) baseImage(t *testing.T) {
 	wants(last, "held", nil)
 }
 
-// loadRemote builds on another BuildKit and loads the image into the engine that the
-// client speaks with.
+// loadRemote builds on another BuildKit and loads the image into the client's
+// engine.
 func (b builder) loadRemote(t *testing.T) {
 	remote := client{name: "remote", command: b.docker.command, args: []string{"buildx", "build", "--builder=remote"}}
 	remote.run(t, "buildx", "create", "--name=remote", "--driver=remote", scenario.Env().BuildkitAddr())

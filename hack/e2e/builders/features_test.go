@@ -9,15 +9,15 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// feature is an instruction, or some, and the files that it makes.
+// feature is one or more instructions, and the files that they make.
 type feature struct {
 	name, steps string
 	holds       scenario.Files
-	// What is different on a builder, by its name; see scene.
+	// The differences of a daemon, by its name; see scene.
 	lacks, refuses, warns map[string]string
 }
 
-// features are instructions of which some are newer than some of the builders.
+// features are instructions, some of which are newer than some of the daemons.
 var features = []feature{
 	{name: "plain", steps: "COPY a /\nENV a b", holds: scenario.Files{"a": scenario.Anything}, warns: onAll("LegacyKeyValueFormat", olderEngine)},
 	{name: "COPY --link", steps: "COPY --link sub/b /link", holds: scenario.Files{"link": "b"}},
@@ -57,13 +57,14 @@ var features = []feature{
 	{
 		name: "required device", steps: "RUN --device=vendor.com/none,required true",
 		lacks: onOlder(`the device "vendor.com/none", which is required`),
-		// The others know devices, and have none of this name.
+		// The others support devices, but have none of this name.
 		refuses: onAll("vendor.com/none", olderBuildKit, olderEngine),
 	},
 	{name: "insecure", steps: "RUN --security=insecure true", refuses: onAll("security.insecure is not allowed")},
 }
 
-// features builds at once what the builder can do, and apart what it cannot.
+// features builds all supported features together, and each unsupported one
+// separately.
 func (b builder) features(t *testing.T) {
 	dockerfile, whole := "FROM busybox\n", build{secret: "hidden", more: memoryLimit, ran: all, holds: scenario.Files{}}
 	for i, f := range features {
@@ -92,14 +93,14 @@ func (b builder) features(t *testing.T) {
 	})
 }
 
-// memoryLimit is a limit for each step, which only buildctl can ask for.
+// memoryLimit is a limit for each step, which only buildctl can set.
 var memoryLimit = flags{buildctl: []string{"--opt=memory=268435456"}}
 
 func onOlder(text string) map[string]string {
 	return map[string]string{olderBuildKit: text, olderEngine: text}
 }
 
-// onAll is the same on all builders but some.
+// onAll returns the same text for all daemons except some.
 func onAll(text string, but ...string) map[string]string {
 	on := map[string]string{}
 	for _, row := range names {

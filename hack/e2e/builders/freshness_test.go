@@ -50,19 +50,20 @@ RUN --arg=REVISION echo $REVISION > /revision
 	},
 }
 
-// onDay are the arguments of a build on a day.
+// onDay returns the arguments of a build on a day.
 func onDay(day int, revision string) map[string]string {
 	return map[string]string{"SOURCE_DATE_EPOCH": strconv.Itoa(1_700_000_000 + day*24*3600), "REVISION": revision}
 }
 
-// look prints what a command can see of its surroundings: files, mounts, the
-// environment and the open files.
+// look prints everything that a command can see: files, mounts, the environment and
+// the open files.
 const look = `(find / -xdev | sort; ls -lA /run /dev /dev/pipes /run/secrets; cut -d" " -f2,3 /proc/mounts; cut -d" " -f4,5 /proc/self/mountinfo; env | sort; ls /proc/self/fd) 2>&1`
 
-// changing is what differs from one container to the next whatever runs in it.
+// changing matches the parts that always differ between containers.
 var changing = regexp.MustCompile(`[A-Z][a-z]{2} [ 0-9]{2} +[0-9]{2}:?[0-9]{2}|[a-z0-9]{25}|TRACE_?PARENT=.*`)
 
-// invisible runs the same command with and without the flags: it sees the same.
+// invisible runs the same command with and without the flags: its environment must
+// be the same.
 func (b builder) invisible(t *testing.T) {
 	flags := []string{"", "--no-cache ", "--cache-ttl=1h ", "--cache-key=$KEY ", "--arg=NONE --cache-key=k --cache-ttl=2d "}
 	dockerfile, last := "", "FROM scratch\n"

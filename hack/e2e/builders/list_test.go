@@ -51,8 +51,8 @@ COPY --from=work /made /
 	},
 }
 
-// exchange empties the builder's cache between two builds: what the second one
-// finds is what the first has written.
+// exchange empties the daemon's cache between two builds: the second one finds only
+// the results that the first has exported.
 var exchange = scene{
 	dockerfile: "FROM busybox AS work\nCOPY a /\nRUN date > /date\nFROM busybox\nCOPY --from=work /date /\n",
 	builds: []build{

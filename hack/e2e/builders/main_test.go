@@ -1,6 +1,7 @@
-// Package builders builds one short list on each builder of docs/builders.md,
-// with the real client programs. What all can do has to give the same; what a
-// builder lacks gives the older form, or an error that says so.
+// Package builders builds a short list of Dockerfiles on each daemon of
+// docs/builders.md, with the real client programs. Features that all daemons
+// support must give the same result. If a daemon lacks a feature, the build falls
+// back to an older form, or fails with an error that names the feature.
 package builders
 
 import (
@@ -27,7 +28,7 @@ const (
 
 var names = []string{pinned, lastBuildKit, olderBuildKit, engine, dockerContainer, olderEngine}
 
-// start starts the builder of a name.
+// start starts the daemon with a name.
 func start(t *testing.T, name string) (b builder) {
 	switch name {
 	case pinned:
@@ -45,13 +46,13 @@ func start(t *testing.T, name string) (b builder) {
 	return b
 }
 
-// TestBuilders builds the list on each builder.
+// TestBuilders builds the list on each daemon.
 func TestBuilders(t *testing.T) {
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := start(t, name)
-			// What empties the cache comes before what counts on it.
+			// Scenes that empty the cache run before scenes that rely on it.
 			t.Run("exchange", func(t *testing.T) { b.play(t, exchange, 0) })
 			if b.isEngine() {
 				t.Run("inline cache", b.inlineCache)

@@ -9,7 +9,7 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// TestPage wants docs/builders.md to name the releases that are tested.
+// TestPage checks that docs/builders.md names the tested releases.
 func TestPage(t *testing.T) {
 	page, err := os.ReadFile("../../../docs/builders.md")
 	must(t, err)

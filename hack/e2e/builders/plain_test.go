@@ -1,8 +1,8 @@
 package builders
 
-// plain are Dockerfiles that the frontend inside each builder can build. It runs
-// the steps; Strata makes the same files of them and finds every step in the
-// cache, and the other way round.
+// plain are Dockerfiles that the frontend inside each daemon can build. First it
+// runs the steps, and Strata makes the same files and finds every step in the
+// cache; then the reverse.
 var plain = []scene{
 	{
 		name: "keys", dockerfile: `

@@ -8,7 +8,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// scene is a Dockerfile and what is built of it, in order.
+// scene is a Dockerfile and its builds, in order.
 type scene struct {
 	name, dockerfile string
 	builds           []build
@@ -19,18 +19,18 @@ type scene struct {
 
 // build is one build: how a client is asked for it, and what has to come of it.
 type build struct {
-	reference         bool // by the builder's own frontend
+	reference         bool // by the daemon's own frontend
 	args              map[string]string
 	secret            string // the content of the secret s
 	target, platforms string
 	file              string // empty is Dockerfile
 	noCache           bool
 	more              flags
-	empty             bool // whether the builder's cache is emptied first
+	empty             bool // whether the daemon's cache is emptied first
 
-	ran   []string       // the steps that run; all others are cached. nil: not looked at
+	ran   []string       // the steps that run; all others are cached. nil: not checked
 	holds scenario.Files // of the result
-	same  bool           // whether the result is that of the build before
+	same  bool           // whether the result is that of the previous build
 }
 
 var (
@@ -38,8 +38,8 @@ var (
 	nothing = []string{}
 )
 
-// play builds the scene. The clients take turns, so that one finds what the
-// other has run; the n-th scene begins with the n-th.
+// play builds the scene. The clients take turns, so that each uses the results of
+// the other. The n-th scene begins with the n-th client.
 func (b builder) play(t *testing.T, s scene, n int) {
 	p := newProject(t, s.dockerfile)
 	if s.lacks[b.name] != "" || s.refuses[b.name] != "" {
@@ -63,7 +63,7 @@ func (b builder) play(t *testing.T, s scene, n int) {
 	}
 }
 
-// once is a build that has to succeed.
+// once is a build that must succeed.
 func (b builder) once(t *testing.T, c client, p *project, o build, more ...string) string {
 	t.Helper()
 	out, err := c.build(t, p, o, more...)
@@ -72,7 +72,7 @@ func (b builder) once(t *testing.T, c client, p *project, o build, more ...strin
 	return out
 }
 
-// local is a build whose result is left in a folder.
+// local is a build that exports its result to a folder.
 func (b builder) local(t *testing.T, c client, p *project, o build, more ...string) (out, dest string) {
 	t.Helper()
 	dest = t.TempDir()
@@ -83,7 +83,7 @@ func (b builder) local(t *testing.T, c client, p *project, o build, more ...stri
 
 var hint = regexp.MustCompile(`update (buildkit|docker)|use (a newer )?BuildKit`)
 
-// fails wants the error, of all clients if it can be their own.
+// fails checks the error, with all clients if it can be their own.
 func (b builder) fails(t *testing.T, p *project, s scene, n int) {
 	clients, pattern := b.clients, s.refuses[b.name]
 	if lack := s.lacks[b.name]; lack != "" {
@@ -100,7 +100,7 @@ func (b builder) fails(t *testing.T, p *project, s scene, n int) {
 	}
 }
 
-// helps wants Strata's error to say what to do, and to point at the last line.
+// helps checks that Strata's error suggests a remedy and points at the last line.
 // The older engine does not show lines.
 func (b builder) helps(t *testing.T, p *project, out string) {
 	t.Helper()

@@ -13,11 +13,11 @@ import (
 type project struct {
 	*scenario.Project
 	dockerfile string
-	unique     string            // what no other project has
+	unique     string            // a word that no other project has
 	words      *strings.Replacer // in the Dockerfile and in flags
 }
 
-// emptyProject makes a folder. The clients tell folders apart by their last name.
+// emptyProject makes a folder. The clients distinguish folders by their last name.
 func emptyProject(t *testing.T) *project {
 	t.Helper()
 	p := &project{Project: scenario.New(t, nil), unique: scenario.Unique()}
@@ -40,7 +40,8 @@ func newProject(t *testing.T, dockerfile string) *project {
 	return p
 }
 
-// name names the frontend in the Dockerfile. The builder's own has no name.
+// name names the frontend in the Dockerfile. The daemon's own frontend needs no
+// name.
 func (p *project) name(reference bool, file string) {
 	line := syntax(scenario.Frontend())
 	if reference {

@@ -14,7 +14,8 @@ var (
 )
 
 // steps reads from the client's plain progress which steps ran and which were
-// cached; what comes from a cache in a registry is extracted. FROM lines are left out, and what only lays a linked layer on another.
+// cached; steps from a registry cache are extracted. It omits FROM lines, and steps
+// that only put a linked layer on top of another.
 func steps(out string) (ran, cached []string) {
 	hit := map[string]bool{}
 	for _, m := range cachedLine.FindAllStringSubmatch(out, -1) {
@@ -34,8 +35,8 @@ func steps(out string) (ran, cached []string) {
 	return ran, cached
 }
 
-// ran wants that these steps ran, each named by text that only its name holds,
-// and that all others were cached.
+// ran checks that these steps ran, and that all others were cached. Each step is
+// identified by text that only its name contains.
 func ran(t *testing.T, out string, want []string) {
 	t.Helper()
 	if want == nil {

@@ -5,10 +5,11 @@ import (
 	"testing"
 )
 
-// unexplained is what a builder answers that cannot compare builds.
+// unexplained are the answers of daemons that cannot compare builds.
 var unexplained = map[string]string{olderEngine: "the builder is too old to compare builds"}
 
-// why has each client say why a step ran, and then asks what a build would run.
+// why checks with each client that a build says why a step ran, and then requests
+// the steps that a build would run.
 func (b builder) why(t *testing.T) {
 	// The folder in each instruction tells the project from the others of these tests.
 	p := newProject(t, "FROM busybox\nCOPY a /{unique}/\nCOPY sub/b /{unique}/\n")

@@ -54,8 +54,8 @@ func connect(t *testing.T, d *workbench.Daemon) *client.Client {
 	return c
 }
 
-// project is a folder with a Dockerfile. Its content is new in every run, so
-// that a cache from an earlier one does not hide what is tested.
+// project returns a folder with a Dockerfile. Its content is new in every run, so
+// that the cache of an earlier run does not affect the test.
 func project(t *testing.T, dockerfile string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -7,8 +7,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// readers puts the workbench's own hosts where the document has names that
-// stand for its reader's.
+// readers replaces the placeholder hosts of the document by the workbench's hosts.
 var readers hosts
 
 type hosts struct{}

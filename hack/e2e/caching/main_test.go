@@ -1,6 +1,6 @@
-// Package caching proves the rules of docs/caching.md, one test function to a
-// rule, on a real BuildKit. Each test builds the Dockerfiles that the document
-// shows for its rule.
+// Package caching verifies the rules of docs/caching.md on a real BuildKit, with
+// one test function for each rule. Each test builds the Dockerfiles that the
+// document shows for its rule.
 package caching
 
 import (

@@ -9,7 +9,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// fileEdits are made one after another. Each says which steps it makes run.
+// fileEdits are made in turn. Each lists the steps that it makes run.
 var fileEdits = []struct {
 	name string
 	edit func(p *scenario.Project)
@@ -92,8 +92,8 @@ func mkdir(p *scenario.Project, name string) {
 	}
 }
 
-// ownerOfFiles shows that an owner counts where it is copied: from another
-// stage. What a client sends belongs to root, whoever owns it at the client.
+// ownerOfFiles shows that the owner of a file matters if it is copied from another
+// stage. Files from a client always belong to root.
 func ownerOfFiles(t *testing.T, d *scenario.Daemon) {
 	p := project(t, 1, scenario.Files{"src/app.txt": "app\n"})
 	p.On(d).RanAll()
@@ -110,7 +110,7 @@ func ownerOfFiles(t *testing.T, d *scenario.Daemon) {
 	}
 }
 
-// movedFile moves a file in the context, and the Dockerfile follows.
+// movedFile moves a file in the context, and adapts the Dockerfile.
 func movedFile(t *testing.T, d *scenario.Daemon) {
 	p := project(t, 1, scenario.Files{"src/app.txt": "moved\n"})
 	first := p.On(d)
@@ -127,8 +127,8 @@ func movedFile(t *testing.T, d *scenario.Daemon) {
 	r.SameContent(first)
 }
 
-// modeOfFolder shows the exception that the document states: a daemon that has
-// the context from the last build does not notice the mode of a folder in it.
+// modeOfFolder shows the documented exception: a daemon that has the context from
+// the last build does not notice the mode of a folder in it.
 func modeOfFolder(t *testing.T, d *scenario.Daemon) {
 	p := project(t, 0, scenario.Files{"one.txt": "1\n", "two.txt": "2\n", "dir/sub/b.txt": "b\n"})
 	const before, after = "drwxr-xr-x", "drwx------"

@@ -39,8 +39,8 @@ func TestTheBaseImage(t *testing.T) {
 	t.Run("same layers", func(t *testing.T) { baseOfSameLayers(t, d, name) })
 }
 
-// baseWithoutCache counts what the registry is asked: --no-cache runs the steps,
-// and asks neither more nor less of the registry than any other build.
+// baseWithoutCache counts the requests to the registry: --no-cache runs the steps,
+// and makes the same requests as any other build.
 func baseWithoutCache(t *testing.T, d *scenario.Daemon) {
 	reg := scenario.NewRegistry(t)
 	name := reg.Host + "/team/base:1"
@@ -71,8 +71,8 @@ func baseWithoutCache(t *testing.T, d *scenario.Daemon) {
 	}
 }
 
-// baseOfSameLayers moves the tag to an image that has the same layers and
-// another config. That is another base.
+// baseOfSameLayers moves the tag to an image with the same layers and another
+// config, which is a different base.
 func baseOfSameLayers(t *testing.T, d *scenario.Daemon, name string) {
 	p := project(t, 0, nil)
 	below := readers.Replace("registry.example.com/team/below:1")

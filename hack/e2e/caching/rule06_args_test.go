@@ -19,8 +19,8 @@ func TestArgEnvAndMetadata(t *testing.T) {
 	t.Run("metadata", func(t *testing.T) { metadataRunsNothing(t, d, p) })
 }
 
-// argsCount builds with one argument at a time and compares with a build
-// without any.
+// argsCount builds with one argument at a time and compares with a build without
+// arguments.
 func argsCount(t *testing.T, d *scenario.Daemon, p *scenario.Project) {
 	p.On(d).RanAll()
 	for _, c := range []struct {
@@ -77,7 +77,7 @@ func cacheBust(t *testing.T, d *scenario.Daemon) {
 	p.On(d, arg("CACHEBUST", "1")).Ran()
 }
 
-// metadataRunsNothing changes what only the image's config holds.
+// metadataRunsNothing changes data that is only in the image's config.
 func metadataRunsNothing(t *testing.T, d *scenario.Daemon, p *scenario.Project) {
 	for _, c := range []struct{ old, new string }{
 		{"LABEL kind=a", "LABEL kind=b"},

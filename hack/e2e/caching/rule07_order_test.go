@@ -11,8 +11,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// languages are examples that have a list of dependencies, an install step and
-// source, in the order in which the document shows their Dockerfiles.
+// languages are examples with a list of dependencies, an install step and source,
+// in the order of their Dockerfiles in the document.
 var languages = []struct{ name, example, install, source, comment string }{
 	{"python", "python-web", "RUN pip install", "app.py", "#"},
 	{"node", "node-app", "RUN npm ci", "server.js", "//"},
@@ -20,7 +20,7 @@ var languages = []struct{ name, example, install, source, comment string }{
 }
 
 func TestTheOrderOfInstructions(t *testing.T) {
-	d := scenario.Shared(t) // it holds the large base images
+	d := scenario.Shared(t) // it has the large base images
 	for n, l := range languages {
 		t.Run(l.name, func(t *testing.T) {
 			p := project(t, n, nil)
@@ -44,7 +44,7 @@ func TestTheOrderOfInstructions(t *testing.T) {
 	}
 }
 
-// installed says whether the install step has run.
+// installed checks whether the install step has run.
 func installed(r *scenario.Result, install string, want bool) {
 	r.T.Helper()
 	step, err := r.Step(install)
@@ -56,7 +56,7 @@ func installed(r *scenario.Result, install string, want bool) {
 	}
 }
 
-// sourceFirst moves the copying of all source before the install step.
+// sourceFirst moves the copy of all sources before the install step.
 func sourceFirst(t *testing.T, dockerfile, install string) string {
 	t.Helper()
 	const source = "COPY . .\n"

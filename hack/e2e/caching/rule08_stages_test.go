@@ -39,7 +39,7 @@ func TestStages(t *testing.T) {
 		r.Holds(scenario.Files{"/result": "BYE"})
 	})
 	t.Run("side by side", func(t *testing.T) {
-		// Each of the two stages waits until the other has started.
+		// Each of the two stages waits until the other one has started.
 		r := project(t, 1, nil).On(d)
 		r.RanAll()
 		r.Holds(scenario.Files{"/left": "left", "/right": "right"})

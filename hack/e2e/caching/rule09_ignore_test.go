@@ -10,7 +10,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// itself are the lines that keep the ignore file and the Dockerfile out.
+// itself are the lines that exclude the ignore file and the Dockerfile.
 const itself = ".dockerignore\nDockerfile\n"
 
 func TestTheIgnoreFile(t *testing.T) {

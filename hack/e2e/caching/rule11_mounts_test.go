@@ -13,7 +13,7 @@ func TestMounts(t *testing.T) {
 	t.Run("bind of its own base", func(t *testing.T) { mountOfBase(t, d) })
 }
 
-// cacheMount counts in a cache mount how often the step has run.
+// cacheMount counts the runs of the step in a cache mount.
 func cacheMount(t *testing.T, d *scenario.Daemon) {
 	p := project(t, 0, nil)
 	first := p.On(d, arg("ROUND", "1"))
@@ -59,7 +59,7 @@ func bindMount(t *testing.T, d *scenario.Daemon) {
 	p.On(d).Holds(scenario.Files{"/read": "edited", "/tool": "saw"})
 }
 
-// mountOfBase mounts from the stage that the step stands on.
+// mountOfBase mounts from the stage that the step is built on.
 func mountOfBase(t *testing.T, d *scenario.Daemon) {
 	p := project(t, 2, nil)
 	p.On(d).RanAll()

@@ -50,8 +50,8 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// searched looks for the value in all files of a folder, compressed layers
-// among them, and returns how many there were.
+// searched searches for the value in all files of a folder, including compressed
+// layers, and returns the number of files.
 func searched(t *testing.T, dir, value string) (n int) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {

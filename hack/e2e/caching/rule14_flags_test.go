@@ -7,7 +7,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// flagSteps are the steps in order: one that changes makes those after it run.
+// flagSteps are the steps in order: if one runs, so do the steps after it.
 var flagSteps = []string{"COPY <<", "COPY --chmod", "COPY --chown", "COPY --exclude", "COPY --parents", "RUN <<"}
 
 const noStep = 6 // past the last one
@@ -64,7 +64,7 @@ func TestHeredocsAndFlags(t *testing.T) {
 	})
 }
 
-// flagsMake looks at what the flags say of modes and owners.
+// flagsMake checks the modes and owners that the flags set.
 func flagsMake(t *testing.T, r *scenario.Result) {
 	tree := r.Tree()
 	for name, want := range map[string]string{

@@ -35,8 +35,8 @@ func newGate(t *testing.T) *gate {
 	return g
 }
 
-// TestTwoBuildsAtOnce starts a second build while the first is in the middle of
-// a step, and lets the step end when both wait for it.
+// TestTwoBuildsAtOnce starts a second build while the first is in the middle of a
+// step, and lets the step finish when both wait for it.
 func TestTwoBuildsAtOnce(t *testing.T) {
 	d := scenario.Fresh(t)
 	g := newGate(t)
@@ -61,9 +61,9 @@ func TestTwoBuildsAtOnce(t *testing.T) {
 	results[1].Holds(scenario.Files{"/done": "app"})
 }
 
-// running is a build that goes on.
+// running is a build in progress.
 type running struct {
-	waits  chan struct{} // closed when it waits for the slow step, whoever carries that out
+	waits  chan struct{} // closed when it waits for the slow step of any build
 	ended  chan struct{}
 	result *scenario.Result
 	err    error

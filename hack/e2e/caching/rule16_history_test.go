@@ -7,8 +7,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// historyLines are the lines that the document's Dockerfile adds to those of
-// its base, and whether there is a layer to each.
+// historyLines are the lines that the document's Dockerfile adds to those of its
+// base, and whether each has a layer.
 var historyLines = []struct {
 	starts string
 	layer  bool

@@ -24,8 +24,8 @@ var (
 	separator  = regexp.MustCompile(`[^A-Za-z0-9]+`)
 )
 
-// rules are the document's rules by the names of their tests, each with the
-// Dockerfiles that it shows.
+// rules returns the document's rules by the names of their tests, each with its
+// Dockerfiles.
 func rules(t *testing.T) map[string][]string {
 	t.Helper()
 	raw, err := os.ReadFile(document)
@@ -49,7 +49,8 @@ func rules(t *testing.T) map[string][]string {
 	return found
 }
 
-// testName makes "ARG and ENV" TestArgAndEnv.
+// testName converts a title to the name of its test: "ARG and ENV" gives
+// TestArgAndEnv.
 func testName(title string) string {
 	name := "Test"
 	for _, word := range separator.Split(title, -1) {
@@ -64,7 +65,7 @@ func testName(title string) string {
 	return name
 }
 
-// ruleFile are the files of the tests of rules; other tests are not of rules.
+// ruleFile matches the files with the tests of rules.
 const ruleFile = "rule*_*_test.go"
 
 // TestEachRuleHasATest compares the headings of the document with the test
@@ -105,8 +106,8 @@ func TestEachRuleHasATest(t *testing.T) {
 	}
 }
 
-// project is a project with the n-th Dockerfile, counted from 0, that the
-// document shows for the rule that is tested.
+// project returns a project with the n-th Dockerfile, counted from 0, of the tested
+// rule in the document.
 func project(t *testing.T, n int, files scenario.Files) *scenario.Project {
 	t.Helper()
 	rule, _, _ := strings.Cut(t.Name(), "/")

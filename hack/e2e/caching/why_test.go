@@ -9,8 +9,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// TestWhyAfterPruning prunes what the daemon has built, and wants the next build to
-// say so. Without pruning, a file that no step reads changes nothing.
+// TestWhyAfterPruning prunes the daemon's results, and checks that the next build
+// reports this. Without pruning, a file that no step reads changes nothing.
 func TestWhyAfterPruning(t *testing.T) {
 	d := scenario.Fresh(t)
 	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox\nCOPY --exclude=unread . /app\n", "a": "a\n", "unread": "1\n"})

@@ -8,11 +8,11 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// advisable has a finding that needs the files of the context to be known, and one
-// that does not.
+// advisable has one finding that needs the files of the context, and one that does
+// not.
 const advisable = "FROM busybox\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN apt-get update\nRUN apt-get install -y curl\n"
 
-// TestAdviceOfTheContext asks a real daemon: the checks see the names of all files
+// TestAdviceOfTheContext uses a real daemon: the checks get the names of all files
 // and the content of the manifests.
 func TestAdviceOfTheContext(t *testing.T) {
 	files := scenario.Files{
@@ -62,8 +62,8 @@ func TestAdviceOfTheContext(t *testing.T) {
 	}
 }
 
-// TestAdviceUnderTheTable asks what a build would do: the advice is there without
-// any check being on.
+// TestAdviceUnderTheTable requests the steps that a build would run: the advice is
+// included even if no check is on.
 func TestAdviceUnderTheTable(t *testing.T) {
 	p := scenario.New(t, scenario.Files{"Dockerfile": advisable, "package.json": "{}", "package-lock.json": "{}"})
 	text := ask(t, p, scenario.Frontend(), "--call=cache")
@@ -88,8 +88,8 @@ func TestAdviceUnderTheTable(t *testing.T) {
 	}
 }
 
-// TestAdviceInABuild builds: what is on is warned of, and fails the build where the
-// file says so.
+// TestAdviceInABuild builds: checks that are on give warnings, and fail the build
+// if the file requires it.
 func TestAdviceInABuild(t *testing.T) {
 	const stale = "FROM busybox AS unused\nRUN apt-get update\nRUN apt-get install -y curl\nFROM busybox\nARG TARGETARCH=none\n"
 	build := func(first string) said {

@@ -30,8 +30,8 @@ func startAgent(t *testing.T) (socket, comment string) {
 	return socket, comment
 }
 
-// listKeys asks the agent for its keys, as "ssh-add -l" does, and prints the
-// comment of the first.
+// listKeys requests the agent's keys, like "ssh-add -l", and prints the comment of
+// the first.
 const listKeys = `import os, socket, struct
 
 agent = socket.socket(socket.AF_UNIX)

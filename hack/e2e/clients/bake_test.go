@@ -8,8 +8,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// matrixFile has a target for each colour and size; what they give is put
-// together by one that links all of them.
+// matrixFile has a target for each colour and size, and one target that combines
+// their results.
 const matrixFile = `
 variable "CASE" { default = "" }
 target "base" { dockerfile-inline = "FROM busybox\nRUN echo $${CASE} base > /base\n" }
@@ -30,7 +30,7 @@ target "all" {
 group "default" { targets = ["part", "all"] }
 `
 
-// TestBakeMatrix bakes all targets of a matrix, and one that is made of them.
+// TestBakeMatrix bakes all targets of a matrix, and one that combines them.
 func TestBakeMatrix(t *testing.T) {
 	p := scenario.New(t, scenario.Files{
 		"docker-bake.hcl": matrixFile,

@@ -7,7 +7,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// exchange is a kind of cache: how it is written and how it is read.
+// exchange is a kind of cache, with the flags to write and to read it.
 type exchange struct{ to, from flags }
 
 func exchanges(t *testing.T) map[string]exchange {
@@ -29,15 +29,15 @@ func exchanges(t *testing.T) map[string]exchange {
 	return kinds
 }
 
-// TestCacheExchange empties the daemon between two builds: what the second
-// client and frontend finds is what the first has written.
+// TestCacheExchange empties the daemon between two builds: the second client and
+// frontend finds only the results that the first has exported.
 func TestCacheExchange(t *testing.T) {
 	d := scenario.Fresh(t)
 	builder := []string{"BUILDKIT_HOST=" + d.Addr(), "BUILDX_BUILDER=", "BUILDX_CONFIG=" + t.TempDir()}
 	command{tool: "buildx", env: builder, args: []string{"create", "--use", "--driver", "remote", d.Addr()}}.succeed(t)
 	for kind, e := range exchanges(t) {
 		t.Run(kind, func(t *testing.T) {
-			// An inline cache holds only steps that are in the image.
+			// An inline cache contains only steps that are in the image.
 			p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox\nARG CASE\nRUN cat /proc/sys/kernel/random/uuid > /random\nRUN cp /random /copy\n"})
 			all := ways()
 			// From the reference to Strata, and from one client to the other.
@@ -61,7 +61,7 @@ func TestCacheExchange(t *testing.T) {
 	}
 }
 
-// random is the image's file that no two runs make alike.
+// random returns the image's file that differs in each run.
 func (c command) random(t *testing.T) string {
 	t.Helper()
 	dest := filepath.Join(t.TempDir(), "layout")

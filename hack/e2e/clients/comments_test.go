@@ -8,7 +8,7 @@ import (
 )
 
 // TestFlagsAsComments builds a file with Strata's flags as comments with every
-// frontend: the others pass over them.
+// frontend: the others ignore them.
 func TestFlagsAsComments(t *testing.T) {
 	want := scenario.Files{"made": "1", "a": "a"}
 	for _, w := range ways() {

@@ -14,7 +14,7 @@ import (
 )
 
 // lintFixes have, for each of BuildKit's checks with a fix, instructions of two
-// stages that it warns of.
+// stages with a finding.
 var lintFixes = map[string]struct{ work, last string }{
 	"StageNameCasing":                {"FROM busybox AS Work\nRUN echo OWN > /made\n", "FROM scratch\nCOPY --from=Work /made /\n"},
 	"FromAsCasing":                   {"FROM busybox as work\nRUN echo OWN > /made\n", ""},
@@ -35,7 +35,7 @@ const (
 )
 
 // TestLintFixesBuildTheSame builds before and after the fixes. The second build
-// runs no step.
+// must run no step.
 func TestLintFixesBuildTheSame(t *testing.T) {
 	for code, stages := range lintFixes {
 		t.Run(code, func(t *testing.T) {
@@ -59,8 +59,8 @@ func TestLintFixesBuildTheSame(t *testing.T) {
 	}
 }
 
-// sameConfig wants the images to be of one config, apart from the time and the
-// history, which has the instructions. The author becomes a label.
+// sameConfig checks that the images have the same config, apart from the time and
+// the history, which has the instructions. The author becomes a label.
 func sameConfig(t *testing.T, code string, before, after *scenario.Result) {
 	t.Helper()
 	a, b := before.Image.Config, after.Image.Config
@@ -75,7 +75,7 @@ func sameConfig(t *testing.T, code string, before, after *scenario.Result) {
 	}
 }
 
-// TestSpellingOfFlags rewrites flags, which runs nothing again, and back.
+// TestSpellingOfFlags rewrites flags, which must run no step again, and back.
 func TestSpellingOfFlags(t *testing.T) {
 	own := scenario.Unique()
 	dockerfile := "FROM busybox AS work\nARG --explicit SHA=" + own + "\nRUN --cache-ttl=52w --arg=SHA --cache-key=\"a b\" \\\n  echo $SHA > /made\nFROM scratch\nCOPY --from=work /made /\n"
@@ -93,7 +93,8 @@ func TestSpellingOfFlags(t *testing.T) {
 	ask(t, p, scenario.Frontend(), "--call=fix", "--build-arg", "STRATA_FIX=both").fails(t, "STRATA_FIX=both", "comments and flags")
 }
 
-// The Dockerfile may lie elsewhere than the context: the diff is about its folder.
+// The Dockerfile may be outside the context: the diff names files relative to its
+// folder.
 func TestFixElsewhere(t *testing.T) {
 	p := scenario.New(t, scenario.Files{"build files/app.Dockerfile": "FROM busybox AS Work\nCOPY a /\n", "a": "a"})
 	s := ask(t, p, scenario.Frontend(), "--call=fix", "-f", "build files/app.Dockerfile")
@@ -123,7 +124,7 @@ func callFix(t *testing.T, p *scenario.Project, args ...string) said {
 	return s
 }
 
-// fixJSON asks without buildx, which takes less time.
+// fixJSON makes the request without buildx, which is faster.
 func fixJSON(t *testing.T, p *scenario.Project) (answer fixAnswer) {
 	t.Helper()
 	build := buildrun.Build{
@@ -141,7 +142,7 @@ func fixJSON(t *testing.T, p *scenario.Project) (answer fixAnswer) {
 	return answer
 }
 
-// applyFix does what the diff says.
+// applyFix applies the diff.
 func applyFix(t *testing.T, p *scenario.Project, args ...string) {
 	t.Helper()
 	gitApply(t, p, callFix(t, p, args...).out)
@@ -156,7 +157,7 @@ func gitApply(t *testing.T, p *scenario.Project, diff string, args ...string) {
 	}
 }
 
-// TestFixOfNothing wants no output.
+// TestFixOfNothing checks that there is no output.
 func TestFixOfNothing(t *testing.T) {
 	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox\nRUN echo 1 > /made\n"})
 	if s := callFix(t, p); s.out != "" {

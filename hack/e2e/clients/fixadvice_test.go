@@ -43,7 +43,7 @@ func TestInstallStaysCachedAfterFix(t *testing.T) {
 }
 
 // fakeApt is a package manager that keeps lists, and installs a package by writing
-// its name: where the tests run there may be no network.
+// its name, because the tests may have no network.
 const fakeApt = `COPY --chmod=755 <<"EOF" /bin/apt-get
 #!/bin/sh
 set -e
@@ -56,9 +56,9 @@ EOF
 
 const copyMade = "FROM scratch\nCOPY --from=work /made /\n"
 
-// adviceFixes have, for each check of the advice with a fix, a Dockerfile that makes
-// /made. cached is a step that a build with another ARG finds in the cache after the
-// fix.
+// adviceFixes have, for each check of the advice with a fix, a Dockerfile that
+// makes /made. cached is a step that is cached after the fix in a build with
+// another ARG.
 var adviceFixes = map[string]struct{ dockerfile, cached string }{
 	"UpdateAlone":          {"FROM busybox AS work\n" + fakeApt + "RUN apt-get update\nWORKDIR /app\n# tools\nRUN apt-get install -y \\\n    curl\n" + copyMade, ""},
 	"ListsNotRemoved":      {"FROM busybox AS work\n" + fakeApt + "RUN apt-get update && apt-get install -y \\\n    curl\n", ""},

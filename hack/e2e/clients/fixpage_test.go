@@ -10,8 +10,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// TestFixesPage does what docs/fixes.md tells its reader to do. A diff is what the
-// command before it prints.
+// TestFixesPage follows the instructions of docs/fixes.md. A diff is the output of
+// the command before it.
 func TestFixesPage(t *testing.T) {
 	scenario.Publish(t, "stratabuild/strata:1")
 	r := newReader(t)
@@ -61,7 +61,7 @@ func (r reader) runBuilds(t *testing.T, config string) {
 	}
 }
 
-// checkQuality makes GitLab's report of a log, which needs a finding.
+// checkQuality converts a log to GitLab's report, which must have a finding.
 func checkQuality(t *testing.T, filter, log string) {
 	t.Helper()
 	query, err := gojq.Parse(filter)

@@ -7,7 +7,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// flagCase is a flag and what it puts into the result, a folder of few files.
+// flagCase is a flag with its effect on the result, a folder of few files.
 type flagCase struct {
 	name, dockerfile string
 	files            scenario.Files
@@ -16,7 +16,7 @@ type flagCase struct {
 	want             scenario.Files
 }
 
-// flagCases are the flags that show in what is built.
+// flagCases are the flags with a visible effect on the result.
 func flagCases(t *testing.T) []flagCase {
 	socket, comment := startAgent(t)
 	ref := scenario.Env().Registry() + "/clients/named:1"
@@ -59,8 +59,8 @@ func flagCases(t *testing.T) []flagCase {
 	}
 }
 
-// TestFlags looks for the effect of each flag in what is built. What a step
-// reads from the client has to be read in every build.
+// TestFlags checks the effect of each flag on the result. A step's input from the
+// client must be read in every build.
 func TestFlags(t *testing.T) {
 	for _, c := range flagCases(t) {
 		t.Run(c.name, func(t *testing.T) {
@@ -80,7 +80,7 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// TestMissing leaves out what a step requires of the client.
+// TestMissing omits inputs that a step requires from the client.
 func TestMissing(t *testing.T) {
 	for kind, dockerfile := range map[string]string{
 		"secret": "FROM busybox\nARG CASE\nRUN --mount=type=secret,id=token,required true\n",
@@ -97,7 +97,7 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// random is built of two stages, each with a file that is new whenever it runs.
+// random has two stages, each with a file that differs in each run.
 const random = `FROM busybox AS one
 ARG CASE
 RUN cat /proc/sys/kernel/random/uuid > /one
@@ -109,8 +109,8 @@ COPY --from=one /one /
 COPY --from=two /two /
 `
 
-// TestNoCache builds in turns: what one client and frontend has run, the next
-// takes, unless it is told otherwise.
+// TestNoCache builds in turns: each client and frontend uses the results of the one
+// before, unless a flag prevents it.
 func TestNoCache(t *testing.T) {
 	p := scenario.New(t, scenario.Files{"Dockerfile": random})
 	unique := arg("CASE", scenario.Unique())
@@ -136,8 +136,8 @@ func TestNoCache(t *testing.T) {
 	}
 }
 
-// TestPull moves the tag of a base image: a remote BuildKit looks it up in
-// every build, asked for it or not.
+// TestPull moves the tag of a base image: a remote BuildKit looks it up in every
+// build, with or without the flag.
 func TestPull(t *testing.T) {
 	ref := scenario.Env().Registry() + "/clients/moving:" + scenario.Unique()
 	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM " + ref + " AS base\nFROM scratch\nCOPY --from=base /file /\n"})

@@ -7,14 +7,14 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// probe is built by Strata only: the reference does not know the flag.
+// probe can only be built by Strata: the reference does not know the flag.
 const probe = "FROM busybox\nRUN --no-cache true\n"
 
-// reference is its answer to the probe.
+// reference is the reference's error for the probe.
 const reference = "unknown flag: --no-cache"
 
-// buildctl builds the Dockerfile with the frontend image. Nothing has followed
-// a syntax line yet.
+// buildctl builds the Dockerfile with the frontend image. No syntax line has been
+// followed yet.
 func buildctl(t *testing.T, source, dockerfile string, opts ...string) said {
 	t.Helper()
 	p := scenario.New(t, scenario.Files{"Dockerfile": dockerfile})
@@ -33,24 +33,24 @@ func (s said) lastError() string {
 	return strings.TrimSpace(text)
 }
 
-// frontends are the images that a build can be handed to.
+// frontends are the images that can serve a build.
 type frontends struct{ strata, other, reference string }
 
-// newFrontends makes Strata known by another name as well.
+// newFrontends also publishes Strata under another name.
 func newFrontends(t *testing.T) frontends {
 	t.Helper()
 	return frontends{scenario.Frontend(), derived(t, "other", scenario.Frontend(), ""), scenario.ReferenceImage(t)}
 }
 
-// derived is a frontend image under another name, with a line more.
+// derived is a frontend image under another name, with an additional line.
 func derived(t *testing.T, name, from, line string) string {
 	t.Helper()
 	ref := scenario.Env().Registry() + "/clients/" + name + ":1"
 	return ref + "@" + scenario.Push(t, ref, scenario.Files{"Dockerfile": "FROM " + from + "\n" + line})
 }
 
-// TestForward starts both frontends in builds that name another: who serves
-// the build must not depend on who was asked first.
+// TestForward starts both frontends in builds that name another one. The frontend
+// that serves the build must not depend on the one that was started first.
 func TestForward(t *testing.T) {
 	f := newFrontends(t)
 	line := func(ref string) string { return "# syntax=" + ref + "\n" }
@@ -58,7 +58,7 @@ func TestForward(t *testing.T) {
 	for _, c := range []struct {
 		name, line string
 		opts       []string
-		to         string // who serves the build; empty: who was asked
+		to         string // the frontend that serves the build; empty for the one that was started
 	}{
 		{name: "nobody named"},
 		{name: "line names the reference", line: line(f.reference), to: f.reference},
@@ -100,8 +100,8 @@ func servedBy(t *testing.T, s said, to string, f frontends) {
 	}
 }
 
-// TestForwardFails names what cannot serve a build: both frontends say the same,
-// and Strata says as well where the name comes from.
+// TestForwardFails names images that cannot serve a build: both frontends give the
+// same error, and Strata also says where the name comes from.
 func TestForwardFails(t *testing.T) {
 	f := newFrontends(t)
 	missing := scenario.Env().Registry() + "/clients/missing:1"
@@ -131,8 +131,8 @@ func TestForwardFails(t *testing.T) {
 	}
 }
 
-// TestForwardToNobody builds with an argument that is empty, as CI passes a
-// variable that is not set: it is no value.
+// TestForwardToNobody builds with an empty argument, which CI passes for a variable
+// that is not set: it counts as no value.
 func TestForwardToNobody(t *testing.T) {
 	f := newFrontends(t)
 	if s := buildctl(t, f.strata, "FROM busybox\n", "build-arg:BUILDKIT_SYNTAX="); s.code != 0 {
@@ -140,9 +140,9 @@ func TestForwardToNobody(t *testing.T) {
 	}
 }
 
-// TestCaps requires capabilities of frontends. The daemon compares them with
-// the label of each image that it starts: with a label that promises too much,
-// the frontend has to refuse itself.
+// TestCaps requires capabilities of frontends. The daemon compares them with the
+// label of each image that it starts. If the label claims a missing capability, the
+// frontend itself must return the error.
 func TestCaps(t *testing.T) {
 	const label = "LABEL moby.buildkit.frontend.caps=moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.test.new\n"
 	f := newFrontends(t)

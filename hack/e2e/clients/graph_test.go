@@ -10,7 +10,7 @@ import (
 	"github.com/stratabuild/strata/hack/mermaid"
 )
 
-// TestGraphIsDrawn draws what buildx prints with the real Mermaid, after an edit.
+// TestGraphIsDrawn draws the output of buildx with the real Mermaid, after an edit.
 func TestGraphIsDrawn(t *testing.T) {
 	w, own := ways()[1], scenario.Unique()
 	p := scenario.New(t, scenario.Files{

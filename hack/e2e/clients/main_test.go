@@ -1,5 +1,5 @@
-// Package clients drives the real client programs, with BuildKit's own
-// frontend and with Strata: what a flag or a request does has to be the same.
+// Package clients runs the real client programs, with BuildKit's own frontend and
+// with Strata: each flag and each request must have the same effect with both.
 package clients
 
 import (
@@ -21,11 +21,11 @@ func TestMain(m *testing.M) { scenario.Main(m, "clients", "busybox", "python:3.1
 type command struct {
 	tool string
 	dir  string
-	env  []string // beside the workbench's
+	env  []string // in addition to the workbench's
 	args []string
 }
 
-// said is what a program printed, and how it ended.
+// said is the output of a program, and its result.
 type said struct {
 	out, err string
 	code     int
@@ -50,7 +50,7 @@ func (c command) run(t *testing.T) said {
 	return said{out.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
 
-// succeed is run for a program that has to end well.
+// succeed is run for a program that must succeed.
 func (c command) succeed(t *testing.T) said {
 	t.Helper()
 	s := c.run(t)
@@ -60,7 +60,7 @@ func (c command) succeed(t *testing.T) said {
 	return s
 }
 
-// fails says that the program failed, and with which texts.
+// fails checks that the program failed, with these texts.
 func (s said) fails(t *testing.T, texts ...string) {
 	t.Helper()
 	if s.code == 0 {
@@ -73,15 +73,15 @@ func (s said) fails(t *testing.T, texts ...string) {
 	}
 }
 
-// way is how a client comes to a frontend.
+// way is a way in which a client selects a frontend.
 type way struct {
 	name string
 	tool string
 	args []string
-	line string // the first of the Dockerfile
+	line string // the first line of the Dockerfile
 }
 
-// ways are the reference in buildx, and Strata in all ways that it is named.
+// ways are the reference in buildx, and Strata with all ways to select it.
 func ways() []way {
 	strata := scenario.Frontend()
 	return []way{
@@ -93,11 +93,11 @@ func ways() []way {
 	}
 }
 
-// flags are the arguments that ask both clients for the same.
+// flags are equivalent arguments of both clients.
 type flags struct{ buildx, buildctl []string }
 
-// build is the command that builds the folder this way. The Dockerfile's first
-// line is the one that the way needs.
+// build returns the command that builds the folder in this way. The first line of
+// the Dockerfile is the line that the way needs.
 func (w way) build(t *testing.T, p *scenario.Project, f flags) command {
 	t.Helper()
 	dockerfile := p.Read("Dockerfile")
@@ -114,7 +114,7 @@ func (w way) build(t *testing.T, p *scenario.Project, f flags) command {
 	return c
 }
 
-// both are flags that the clients have in common.
+// both returns flags that the clients have in common.
 func both(args ...string) flags { return flags{args, args} }
 
 // and adds further flags.
@@ -122,12 +122,12 @@ func (f flags) and(more flags) flags {
 	return flags{append(f.buildx[:len(f.buildx):len(f.buildx)], more.buildx...), append(f.buildctl[:len(f.buildctl):len(f.buildctl)], more.buildctl...)}
 }
 
-// arg is a build argument.
+// arg returns a build argument.
 func arg(name, value string) flags {
 	return flags{[]string{"--build-arg", name + "=" + value}, []string{"--opt", "build-arg:" + name + "=" + value}}
 }
 
-// folder is what the command leaves in a folder: names and contents.
+// folder returns the names and contents of the files that the command exports.
 func (c command) folder(t *testing.T) scenario.Files {
 	t.Helper()
 	dest := t.TempDir()
@@ -137,7 +137,7 @@ func (c command) folder(t *testing.T) scenario.Files {
 	return filesOf(t, dest)
 }
 
-// filesOf reads the files that stand in a folder, their last newlines left out.
+// filesOf reads the files of a folder, without their last newlines.
 func filesOf(t *testing.T, dir string) scenario.Files {
 	t.Helper()
 	files := scenario.Files{}

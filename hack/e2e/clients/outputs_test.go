@@ -15,7 +15,7 @@ import (
 	"github.com/stratabuild/strata/hack/imagerun"
 )
 
-// product gives the same image whenever it is built.
+// product gives the same image at any time.
 func product(t *testing.T) *scenario.Project {
 	t.Helper()
 	return scenario.New(t, scenario.Files{
@@ -25,10 +25,10 @@ func product(t *testing.T) *scenario.Project {
 	})
 }
 
-// sameTime gives what is built the same times.
+// sameTime sets the same times for all results.
 var sameTime = arg("SOURCE_DATE_EPOCH", "1700000000").and(flags{buildx: []string{"--provenance=false"}})
 
-// outputs are the kinds of output, and how what they leave is compared.
+// outputs are the kinds of output, and how their results are compared.
 var outputs = []struct {
 	name, attrs string
 	read        func(t *testing.T, path string) map[string]string
@@ -40,7 +40,7 @@ var outputs = []struct {
 	{"local", "type=local", tree},
 }
 
-// TestOutputs leaves the same in every way.
+// TestOutputs checks that the output is the same in every way.
 func TestOutputs(t *testing.T) {
 	for _, o := range outputs {
 		t.Run(o.name, func(t *testing.T) {
@@ -92,7 +92,7 @@ func tarFiles(t *testing.T, path string) map[string]string {
 	}
 }
 
-// layout is the image of a folder: its digest stands for all of it.
+// layout returns the image of a folder, identified by its digest.
 func layout(t *testing.T, path string) map[string]string {
 	t.Helper()
 	return map[string]string{"digest": openImage(t, path).Digest.String(), "file": filesOf(t, unpacked(t, path)+"/dir")["file"]}
@@ -107,7 +107,7 @@ func openImage(t *testing.T, layout string) *imagerun.Image {
 	return img
 }
 
-// unpacked is a folder with the files of an image.
+// unpacked returns a folder with the files of an image.
 func unpacked(t *testing.T, layout string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -126,7 +126,7 @@ func archived(t *testing.T, path string) map[string]string {
 	return layout(t, dir)
 }
 
-// metadata is what a client writes about a build.
+// metadata is the content of a client's metadata file.
 type metadata map[string]any
 
 func readMetadata(t *testing.T, path string) metadata {
@@ -142,11 +142,11 @@ func readMetadata(t *testing.T, path string) metadata {
 	return m
 }
 
-// TestPush pushes an image for two platforms, and wants the same in the
-// registry and in the metadata file as from the reference.
+// TestPush pushes an image for two platforms. The registry and the metadata file
+// must have the same content as with the reference.
 func TestPush(t *testing.T) {
 	p, unique := product(t), arg("CASE", scenario.Unique())
-	want := map[string]metadata{} // of each client; they write different things
+	want := map[string]metadata{} // of each client, because they differ
 	var digest any
 	for _, w := range ways() {
 		ref := scenario.Env().Registry() + "/clients/pushed:" + scenario.Unique()
@@ -156,7 +156,7 @@ func TestPush(t *testing.T) {
 			[]string{"--output", "type=image,push=true,name=" + ref, "--opt", "platform=linux/amd64,linux/arm64"},
 		})).succeed(t)
 		m := readMetadata(t, file)
-		delete(m, "frontend.strata.cache") // only Strata says which steps ran
+		delete(m, "frontend.strata.cache") // only Strata reports which steps ran
 		if want[w.tool] == nil {
 			want[w.tool] = m
 		}
@@ -172,7 +172,7 @@ func TestPush(t *testing.T) {
 	}
 }
 
-// pushed is the digest of an index with both platforms.
+// pushed returns the digest of an index with both platforms.
 func pushed(t *testing.T, ref string) string {
 	t.Helper()
 	index, manifest := scenario.Index(t, ref)

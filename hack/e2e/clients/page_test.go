@@ -10,8 +10,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// TestClientsPage does what docs/clients.md tells its reader to do. A block of
-// text is what the commands before it print.
+// TestClientsPage follows the instructions of docs/clients.md. A block of text is
+// the output of the commands before it.
 func TestClientsPage(t *testing.T) {
 	r := newReader(t)
 	var said string
@@ -30,7 +30,7 @@ func TestClientsPage(t *testing.T) {
 	}
 }
 
-// TestHowToPages does what the other pages for users tell their readers to do.
+// TestHowToPages follows the instructions of the other pages for users.
 func TestHowToPages(t *testing.T) {
 	for page, commands := range map[string]int{"migrate.md": 5, "ci.md": 4, "mirrors.md": 2} {
 		t.Run(page, func(t *testing.T) {
@@ -49,8 +49,8 @@ func TestHowToPages(t *testing.T) {
 // fileOf is the file that a block of a language shows.
 var fileOf = map[string]string{"dockerfile": "Dockerfile", "hcl": "docker-bake.hcl", "yaml": "compose.yaml"}
 
-// follow reads a page with at least so many blocks of commands. Files are written,
-// and all other blocks are handed to do.
+// follow reads a page with at least the given number of command blocks. It writes
+// the files, and passes all other blocks to do.
 func (r reader) follow(t *testing.T, page string, commands int, do func(scenario.Block)) {
 	t.Helper()
 	scenario.Publish(t, "stratabuild/strata:1")
@@ -69,7 +69,7 @@ func (r reader) follow(t *testing.T, page string, commands int, do func(scenario
 	}
 }
 
-// reader is somebody with a project, a secret and an SSH agent.
+// reader has a project, a secret and an SSH agent.
 type reader struct {
 	project *scenario.Project
 	env     []string
@@ -91,16 +91,16 @@ func newReader(t *testing.T) reader {
 		project: &project,
 		env:     append(append(os.Environ(), scenario.Env().Environ()...), "SSH_AUTH_SOCK="+socket, "BUILDKIT_PROGRESS=plain"),
 		hosts: strings.NewReplacer(
-			"docker buildx", "buildx", // without a Docker Engine, buildx is run by itself
+			"docker buildx", "buildx", // there is no Docker Engine, so buildx is called directly
 			"registry.example.com", scenario.Env().Registry()+"/clients/"+scenario.Unique(),
-			// buildx itself knows nothing of the daemon's mirror of Docker Hub.
+			// buildx itself does not use the daemon's mirror of Docker Hub.
 			"imagetools inspect ", "imagetools inspect "+scenario.Env().Registry()+"/",
 			"strata:1 stratabuild/", "strata:1 "+scenario.Env().Registry()+"/stratabuild/",
 		),
 	}
 }
 
-// run runs commands and returns what they print.
+// run runs commands and returns their output.
 func (r reader) run(t *testing.T, block string) string {
 	t.Helper()
 	block = r.hosts.Replace(block)

@@ -9,8 +9,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// described has everything that requests speak of. The reference lists secrets
-// of one line in no order.
+// described has everything that requests report. The reference lists the secrets of
+// one line in random order.
 const described = `# app is the default
 ARG BASE=busybox
 
@@ -32,7 +32,7 @@ COPY --from=tools /bin/true /true
 LABEL version=$VERSION
 `
 
-// documents are Dockerfiles and what else a request about them is told.
+// documents are Dockerfiles with further arguments of a request.
 var documents = []struct {
 	name, dockerfile string
 	args             []string
@@ -51,10 +51,10 @@ var calls = []string{
 	"--check", "--call=check,format=json", "--call=convertllb,format=json",
 }
 
-// otherCalls are further ways to ask for the same.
+// otherCalls are further ways to make the same request.
 var otherCalls = []string{"--call=check", "--call=lint", "--call=check,ignorestatus=true", "--call=convertllb"}
 
-// TestRequests asks the reference's frontend image and Strata's.
+// TestRequests sends requests to the reference's frontend image and to Strata's.
 func TestRequests(t *testing.T) {
 	reference := scenario.ReferenceImage(t)
 	for _, d := range documents {
@@ -73,7 +73,7 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// ask makes a request of a frontend image.
+// ask sends a request to a frontend image.
 func ask(t *testing.T, p *scenario.Project, frontend string, args ...string) said {
 	t.Helper()
 	args = append([]string{"build", "--build-arg", "BUILDKIT_SYNTAX=" + frontend}, args...)
@@ -90,8 +90,8 @@ func compareAnswers(t *testing.T, got, want said) {
 	}
 }
 
-// stable is an answer without what is new in every build. JSON can stand in a
-// text, as buildx has no words for LLB.
+// stable returns an answer without the parts that differ in every build. A text may
+// contain JSON, because buildx prints LLB as JSON.
 func stable(out string) string {
 	at := max(0, strings.Index(out, "{\n"))
 	answer := json.NewDecoder(strings.NewReader(out[at:]))
@@ -104,8 +104,8 @@ func stable(out string) string {
 	return out[:at] + string(text) + out[at+int(answer.InputOffset()):]
 }
 
-// dropVariable drops the source's definition, in which the session is named,
-// and the ids of progress groups.
+// dropVariable removes the source's definition, which contains the session, and the
+// ids of progress groups.
 func dropVariable(value any) {
 	switch value := value.(type) {
 	case []any:
@@ -123,8 +123,8 @@ func dropVariable(value any) {
 	}
 }
 
-// TestCheckFails wants --check to fail where a rule is broken, and the build
-// itself where the rule is an error.
+// TestCheckFails checks that --check fails if a rule is broken, and that the build
+// fails if the rule is an error.
 func TestCheckFails(t *testing.T) {
 	for dockerfile, want := range map[string]struct{ check, build int }{
 		"FROM busybox\nENV a=b\n":                              {0, 0},
@@ -145,7 +145,8 @@ func TestCheckFails(t *testing.T) {
 	}
 }
 
-// TestDescribe wants every request listed, the reference's among them.
+// TestDescribe checks that every request is listed, including those of the
+// reference.
 func TestDescribe(t *testing.T) {
 	p := scenario.New(t, scenario.Files{"Dockerfile": described})
 	list := func(frontend string) map[string]string {
@@ -178,7 +179,7 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-// TestUnknownRequest wants the names of those that exist.
+// TestUnknownRequest checks that the error has the names of the known requests.
 func TestUnknownRequest(t *testing.T) {
 	p := scenario.New(t, scenario.Files{"Dockerfile": described})
 	got, want := ask(t, p, scenario.Frontend(), "--call=nothing"), ask(t, p, scenario.ReferenceImage(t), "--call=nothing")

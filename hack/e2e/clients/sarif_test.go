@@ -12,10 +12,10 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// schema is the schema of SARIF 2.1.0 as SchemaStore has it.
+// schema is the schema of SARIF 2.1.0 from SchemaStore.
 const schema = "testdata/sarif-2.1.0-rtm.5.json"
 
-// sarifLog has what the test looks at.
+// sarifLog has the fields that the test checks.
 type sarifLog struct {
 	Runs []struct {
 		Results []sarifResult
@@ -36,7 +36,7 @@ func (r sarifResult) String() string {
 	return fmt.Sprint(r.Level, " ", r.RuleID, " ", r.Locations[0].PhysicalLocation.Region.StartLine)
 }
 
-// TestSARIF checks what buildx prints against the schema.
+// TestSARIF checks the output of buildx against the schema.
 func TestSARIF(t *testing.T) {
 	valid, err := jsonschema.NewCompiler().Compile(schema)
 	if err != nil {

@@ -8,13 +8,13 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// TestTutorial does what docs/tutorial.md tells its reader to do. What the page
-// says of the cache and of the why-lines is what the builds print.
+// TestTutorial follows docs/tutorial.md. The builds must print the cache states and
+// the why-lines of the page.
 func TestTutorial(t *testing.T) {
 	r := newReader(t)
 	scenario.Publish(t, "stratabuild/strata:1")
 	r.hosts = strings.NewReplacer("docker buildx", "buildx",
-		// The sources are new in each run, or an earlier one has built them.
+		// The sources are new in each run; otherwise an earlier run has built them.
 		"hello", scenario.Unique(), "again", scenario.Unique(), "the last time", scenario.Unique(), "nothing yet", scenario.Unique())
 	var said []string
 	for _, b := range scenario.Blocks(t, "../../../docs/tutorial.md") {
@@ -38,7 +38,7 @@ func TestTutorial(t *testing.T) {
 	}
 }
 
-// printed is run with what a client prints for people.
+// printed is run with the client's output for users.
 func (r reader) printed(t *testing.T, block string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-ec", r.hosts.Replace(block))
@@ -50,7 +50,7 @@ func (r reader) printed(t *testing.T, block string) string {
 	return string(out)
 }
 
-// ran counts how often a step ran, in the plain output of builds.
+// ran counts the runs of a step in the plain output of builds.
 func ran(said, step string) (n int) {
 	steps := map[string]bool{}
 	for line := range strings.Lines(said) {

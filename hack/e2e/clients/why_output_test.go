@@ -15,7 +15,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// edited is a project whose next build has a cause to tell.
+// edited returns a project whose next build has a cause to report.
 func edited(t *testing.T, w way) *scenario.Project {
 	t.Helper()
 	p := newApp(t, w)
@@ -66,8 +66,8 @@ func TestWhyInEachMode(t *testing.T) {
 
 var escapes = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]`)
 
-// onTerminal runs the program on a terminal of its own, and returns what it shows
-// without colours and movements.
+// onTerminal runs the program on a separate terminal, and returns its output
+// without colours and cursor movements.
 func (c command) onTerminal(t *testing.T) string {
 	t.Helper()
 	terminal, name, err := console.NewPty()
@@ -101,7 +101,7 @@ func (c command) onTerminal(t *testing.T) string {
 	return text
 }
 
-// TestWhyOfTwoTargets bakes two targets, of which each says why.
+// TestWhyOfTwoTargets bakes two targets, each of which prints its lines.
 func TestWhyOfTwoTargets(t *testing.T) {
 	own := scenario.Unique()
 	p := scenario.New(t, scenario.Files{
@@ -135,7 +135,7 @@ func TestWhyOfTwoTargets(t *testing.T) {
 	}
 }
 
-// TestWhyOfPlatforms says once what is the same for all platforms.
+// TestWhyOfPlatforms checks that causes which all platforms share are printed once.
 func TestWhyOfPlatforms(t *testing.T) {
 	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM scratch\nCOPY a /" + scenario.Unique() + "\n", "a": "a\n"})
 	platforms := flags{buildx: []string{"--platform=linux/amd64,linux/arm64"}}

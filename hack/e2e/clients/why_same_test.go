@@ -14,13 +14,14 @@ import (
 )
 
 // TestWhyChangesNothing builds in each state with and without a comparison: the
-// image, the cache and the provenance are the same, and no container is left.
+// image, the cache and the provenance must be the same, and no container may
+// remain.
 func TestWhyChangesNothing(t *testing.T) {
 	w := ways()[2]
 	p := newApp(t, w)
 	builds := func(step string) {
 		t.Helper()
-		makes(t, w, p, "off") // a cache that is exported again holds a record less
+		makes(t, w, p, "off") // a cache that is exported again has one record less
 		want := makes(t, w, p, "off")
 		for _, value := range []string{"on", "all", "off"} {
 			got := makes(t, w, p, value)
@@ -40,7 +41,7 @@ func TestWhyChangesNothing(t *testing.T) {
 	}
 }
 
-// made is what a build makes.
+// made is the result of a build.
 type made struct {
 	image     string
 	cache     []string // the digests of the records and layers
@@ -72,7 +73,7 @@ func makes(t *testing.T, w way, p *scenario.Project, why string) (m made) {
 	return m
 }
 
-// find is the first value of one of the names in a tree.
+// find returns the first value with one of the names in a tree.
 func find(tree any, names ...string) any {
 	fields, _ := tree.(map[string]any)
 	for name, value := range fields {

@@ -10,12 +10,12 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// newApp is a project that no other test builds. Its first build is done.
+// newApp returns a project that no other test builds, after its first build.
 func newApp(t *testing.T, w way) *scenario.Project {
 	t.Helper()
 	own, first := scenario.Unique(), "# app\n"
 	if w.line != "" {
-		first = "" // the line that names Strata takes its place
+		first = "" // the line that names Strata replaces it
 	}
 	p := scenario.New(t, scenario.Files{
 		"Dockerfile": first + "FROM busybox\nWORKDIR /" + own + "\nCOPY requirements.txt " + own + "\n" +
@@ -29,8 +29,7 @@ func newApp(t *testing.T, w way) *scenario.Project {
 	return p
 }
 
-// TestWhy looks for the lines that a build shows of its cache, in all ways that
-// Strata is named.
+// TestWhy checks the lines that a build prints, with all ways to select Strata.
 func TestWhy(t *testing.T) {
 	for _, w := range ways()[1:] {
 		t.Run(w.name, func(t *testing.T) {
@@ -58,8 +57,8 @@ func TestWhy(t *testing.T) {
 	}
 }
 
-// TestWhyOfAFailedBuild wants the line of a build that fails, and that its steps
-// are not taken for known ones.
+// TestWhyOfAFailedBuild checks the line of a build that fails, and that its steps
+// do not count as known.
 func TestWhyOfAFailedBuild(t *testing.T) {
 	w := ways()[1]
 	p := newApp(t, w)
@@ -69,7 +68,8 @@ func TestWhyOfAFailedBuild(t *testing.T) {
 	w.build(t, p, flags{}).run(t).fails(t, "line 5 RUN false", "app.py changed")
 }
 
-// TestWhyKeepsTheError wants the same error with and without a comparison.
+// TestWhyKeepsTheError checks that the error is the same with and without a
+// comparison.
 func TestWhyKeepsTheError(t *testing.T) {
 	for _, w := range ways()[1:] {
 		t.Run(w.name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestWhyKeepsTheError(t *testing.T) {
 	}
 }
 
-// report is the JSON form of what a build says of its cache.
+// report is the JSON form of a build's report.
 type report struct {
 	ComparedWith *struct{ Time string }
 	Steps        []struct {
@@ -106,7 +106,7 @@ type report struct {
 	}
 }
 
-// TestCallCache asks what a build would do, twice: asking changes nothing.
+// TestCallCache makes the request twice: the first one must change nothing.
 func TestCallCache(t *testing.T) {
 	w := ways()[1]
 	p := newApp(t, w)
@@ -140,7 +140,7 @@ func TestCallCache(t *testing.T) {
 	}
 }
 
-// TestCallGraph draws the stages, in the colours of what would run.
+// TestCallGraph draws the stages, with colours for the steps that would run.
 func TestCallGraph(t *testing.T) {
 	w := ways()[1]
 	p := newApp(t, w)

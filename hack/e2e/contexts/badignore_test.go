@@ -10,8 +10,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// A pattern that cannot be read fails the build here and there; Strata shows
-// which one it is.
+// An invalid pattern fails the build with both frontends; Strata names the pattern.
 func TestBrokenIgnoreFiles(t *testing.T) {
 	for _, c := range []struct {
 		name, file, text string

@@ -9,7 +9,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// bakeFile links targets: what is built of one is a context of the next.
+// bakeFile links targets: the result of one is a context of the next.
 const bakeFile = `
 target "base" {
   context = "base"

@@ -9,7 +9,7 @@ import (
 )
 
 // gitFixture is a repository with a branch, a tag, a folder that can be built
-// by itself, and a submodule.
+// separately, and a submodule.
 type gitFixture struct {
 	*scenario.GitServer
 	path         string
@@ -85,13 +85,12 @@ func TestGitForms(t *testing.T) {
 	}
 }
 
-// gitFolder is what the kept .git tells about the checkout.
+// gitFolder returns the content of the kept .git for the checkout.
 func gitFolder(commit string) scenario.Files {
 	return scenario.Files{"/src/.git/HEAD": commit}
 }
 
-// The Dockerfile of a repository can be another one than that at its top, or be
-// sent by the client.
+// The Dockerfile of a repository can be in a folder, or sent by the client.
 func TestGitDockerfile(t *testing.T) {
 	f := newGitFixture(t)
 	repo := f.HTTP + f.path

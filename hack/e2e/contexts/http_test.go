@@ -16,7 +16,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// archived is when the newest file of an archive was changed.
+// archived is the time of the newest file of an archive.
 var archived = time.Date(2021, 2, 3, 4, 5, 6, 0, time.UTC)
 
 // archive packs the files as a tar.
@@ -61,7 +61,7 @@ func zstandard(t *testing.T, data []byte) []byte {
 	return w.EncodeAll(data, nil)
 }
 
-// serve serves the files; what is asked for otherwise is not found.
+// serve serves the files; other requests are not found.
 func serve(t *testing.T, files map[string][]byte) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -70,13 +70,13 @@ func serve(t *testing.T, files map[string][]byte) string {
 			http.NotFound(w, r)
 			return
 		}
-		_, _ = w.Write(data) // the client sees a body that is too short
+		_, _ = w.Write(data) // the client reports a body that is too short
 	}))
 	t.Cleanup(s.Close)
 	return s.URL
 }
 
-// archiveFiles are what the tests' archives hold.
+// archiveFiles are the files of the tests' archives.
 var archiveFiles = scenario.Files{
 	"Dockerfile": copyAll, "file": "archived\n", ".dockerignore": "file\n",
 	"sub/dockerfile": copyTo("/sub"), "sub/file": "archived sub\n",
@@ -93,7 +93,7 @@ func TestHTTPContexts(t *testing.T) {
 		changes    []change
 		holds      scenario.Files
 	}{
-		// The downloaded Dockerfile is all that the context has.
+		// The context has only the downloaded Dockerfile.
 		{name: "file", path: "/folder/Dockerfile", holds: scenario.Files{"/src/context": copyAll[:len(copyAll)-1]}},
 		{name: "tar", path: "/plain.tar", holds: scenario.Files{"/src/file": "archived", "/src/sub/file": "archived sub"}},
 		{name: "gzip", path: "/a.tar.gz", holds: scenario.Files{"/src/file": "archived"}},

@@ -23,8 +23,7 @@ func filesState(files scenario.Files) llb.State {
 	return st
 }
 
-// A client can give the main context, and the Dockerfile, as a state that it
-// has made itself.
+// A client can give the main context, and the Dockerfile, as a state of its own.
 func TestFrontendInputs(t *testing.T) {
 	all := filesState(scenario.Files{"Dockerfile": copyAll, "file": "input\n", "sub/file": "input sub\n", "sub/Dockerfile": copyTo("/sub"), ".dockerignore": "file\n"})
 	lower := filesState(scenario.Files{"dockerfile": copyTo("/lower")})

@@ -8,13 +8,13 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// copying copies some of the context to /src, in steps that no other build has.
+// copying copies a part of the context to /src, in steps that no other build has.
 func copying(words string) string {
 	return "FROM busybox\nARG CASE\nWORKDIR /case/$CASE\nCOPY " + words + " /src/\n"
 }
 
-// Links that lead in a circle are copied as links. A path that goes through one
-// cannot be copied.
+// Links that form a loop are copied as links. A path through such a link cannot be
+// copied.
 func TestLinkLoops(t *testing.T) {
 	for _, c := range []struct{ words, reason string }{
 		{words: "."},
@@ -42,8 +42,8 @@ func TestLinkLoops(t *testing.T) {
 	}
 }
 
-// A file that COPY --parents names has to be there, also behind a pivot. What a
-// wildcard matches need not be.
+// A file that COPY --parents names must exist, even after a pivot. A wildcard may
+// match nothing.
 func TestParentsOfMissingFiles(t *testing.T) {
 	for _, c := range []struct{ words, reason string }{
 		{words: "a/./b/file a/./b/none*"},

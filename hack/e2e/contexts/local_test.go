@@ -9,7 +9,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// copyTo is copyAll into another folder: it tells which Dockerfile was read.
+// copyTo is copyAll into another folder, which shows which Dockerfile was read.
 func copyTo(dir string) string { return strings.Replace(copyAll, "/src", dir, 1) }
 
 func TestDockerfileNames(t *testing.T) {
@@ -72,7 +72,7 @@ func TestDockerfileNames(t *testing.T) {
 	}
 }
 
-// The Dockerfile, and the ignore file beside it, are outside the context.
+// The Dockerfile, and the ignore file next to it, are outside the context.
 func TestDockerfileOutsideTheContext(t *testing.T) {
 	outside := scenario.New(t, scenario.Files{"own": copyTo("/own"), "own.dockerignore": "a\n"})
 	p := scenario.Apart(t, scenario.Files{"Dockerfile": copyAll, ".dockerignore": "b\n", "a": "a\n", "b": "b\n"})
@@ -85,7 +85,7 @@ func TestNoDockerfile(t *testing.T) {
 	scenario.Apart(t, scenario.Files{"Dockerfile": copyAll}).SameError("open other: no such file or directory", dockerfile("other"))
 }
 
-// ignoring are the files that ignore files are tried on.
+// ignoring are the files for the tests of ignore files.
 var ignoring = []string{"keep", "a.log", "b.log", "dir/c.log", "dir/keep", "dir/deep/d.log", "with space", "#hash"}
 
 func TestIgnoreFiles(t *testing.T) {
@@ -143,7 +143,7 @@ func TestIgnoreFiles(t *testing.T) {
 	}
 }
 
-// A context can be a link to a folder, and empty.
+// A context can be a link to a folder, and it can be empty.
 func TestOddFolders(t *testing.T) {
 	t.Run("link", func(t *testing.T) {
 		p := scenario.Apart(t, scenario.Files{"Dockerfile": copyAll, "file": "linked\n"})

@@ -1,6 +1,6 @@
 // Package contexts builds from every kind of context that clients know, with
-// BuildKit's own frontend and with Strata: the image has to be the same, and
-// what the first has run the second must find in the cache.
+// BuildKit's own frontend and with Strata: the image must be the same, and Strata
+// must find the steps of the first build in the cache.
 package contexts
 
 import (

@@ -26,7 +26,7 @@ func layout(name, dir string) change {
 	return func(b *buildrun.Build) { b.Layouts = map[string]string{name: dir} }
 }
 
-// input gives a frontend input, as a client does that has built it before.
+// input sets a frontend input, like a client that has built it before.
 func input(name string, st llb.State) change {
 	return func(b *buildrun.Build) {
 		all := map[string]llb.State{name: st}
@@ -40,7 +40,7 @@ func fileState(name, content string) llb.State {
 	return llb.Scratch().File(llb.Mkfile(name, 0o644, []byte(content)))
 }
 
-// inputMetadata is how a client says what the image config of an input is.
+// inputMetadata returns the image config of an input in the form that clients send.
 func inputMetadata(t *testing.T, config string) string {
 	t.Helper()
 	meta, err := json.Marshal(map[string][]byte{exptypes.ExporterImageConfigKey: []byte(config)})
@@ -50,10 +50,10 @@ func inputMetadata(t *testing.T, config string) string {
 	return string(meta)
 }
 
-// contextImage is an image with a file and a config, and where it is.
+// contextImage is an image with a file and a config, and its places.
 type contextImage struct {
 	ref, digest string
-	layout      string // a folder that holds it as well
+	layout      string // a folder with the same image
 }
 
 func newContextImage(t *testing.T) contextImage {
@@ -68,7 +68,8 @@ func newContextImage(t *testing.T) contextImage {
 	return img
 }
 
-// ociLayout is the image in the layout under a name, as clients say it.
+// ociLayout returns the image in the layout under a name, in the form that clients
+// use.
 func (i contextImage) ociLayout(t *testing.T, name string) []change {
 	t.Helper()
 	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM " + i.ref + "\n"})
@@ -76,7 +77,7 @@ func (i contextImage) ociLayout(t *testing.T, name string) []change {
 	return []change{layout(name, r.Layout), named("ctx", "oci-layout://"+name+"@"+r.Image.Digest.String())}
 }
 
-// source is a named context ctx that holds /file.
+// source is a named context ctx that contains /file.
 type source struct {
 	name    string
 	file    string // its content
@@ -105,7 +106,7 @@ func sources(t *testing.T) []source {
 	}
 }
 
-// Each kind of context is copied from, mounted, and built on.
+// Each kind of context is copied from, mounted, and used as a base.
 func TestNamedContexts(t *testing.T) {
 	for _, src := range sources(t) {
 		name := "file"
@@ -133,8 +134,8 @@ func TestNamedContexts(t *testing.T) {
 	}
 }
 
-// sameAgain is same for what BuildKit itself cannot find in its cache: a folder
-// that is built on is another one in every session.
+// sameAgain is Same for contexts that BuildKit cannot find in its cache: a folder
+// that is used as a base is different in every session.
 func sameAgain(t *testing.T, p *scenario.Project, changes ...change) *scenario.Result {
 	t.Helper()
 	d := scenario.Shared(t)
@@ -149,8 +150,7 @@ func sameAgain(t *testing.T, p *scenario.Project, changes ...change) *scenario.R
 	return got
 }
 
-// overriding are contexts that take the place of something that the Dockerfile
-// names.
+// overriding are contexts that replace a name in the Dockerfile.
 func TestOverriding(t *testing.T) {
 	img := newContextImage(t)
 	image := "docker-image://" + img.ref

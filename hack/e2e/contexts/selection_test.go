@@ -16,8 +16,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// selections are copies of a part of a context, {}. The reader of changes has to
-// find the files that a real COPY copies.
+// selections are copies of a part of a context, {}. The report must name the files
+// that a real COPY copies.
 var selections = []string{
 	"COPY {}/a.txt /x",
 	"COPY {} /x",
@@ -45,10 +45,10 @@ var selections = []string{
 	"ADD {}/d/*.txt /x/",
 }
 
-// TestSelections changes all files of a context and compares those that each step
-// names with those that it has copied. Each file holds its own path.
+// TestSelections changes all files of a context. It compares the files that each
+// step names with those that it has copied. Each file contains its own path.
 func TestSelections(t *testing.T) {
-	for chunk := range slices.Chunk(selections, 6) { // a report is cut where it is long
+	for chunk := range slices.Chunk(selections, 6) { // a long report is cut
 		own := scenario.Unique()
 		dockerfile, last := "", "FROM scratch\n"
 		for i, text := range chunk {
@@ -93,8 +93,8 @@ func writeTrees(t *testing.T, p *scenario.Project, n int, version string) {
 	}
 }
 
-// buildSelections returns the files that the steps say to have changed, by line,
-// and those that are in the result, by selection. own names the project.
+// buildSelections returns the files that the steps report as changed, by line, and
+// the files in the result, by selection. own identifies the project.
 func buildSelections(t *testing.T, p *scenario.Project, own string) (said map[int][]string, copied []map[string]bool) {
 	t.Helper()
 	dest := t.TempDir()
@@ -129,11 +129,12 @@ func buildSelections(t *testing.T, p *scenario.Project, own string) (said map[in
 	return said, copiedFiles(t, dest)
 }
 
-// realPath is the path of a file without links on the way to it.
+// realPath returns the path of a file with all links resolved, except for the file
+// itself.
 func realPath(t *testing.T, root, name string) string {
 	t.Helper()
 	real, err := filepath.EvalSymlinks(filepath.Join(root, name))
-	if err != nil { // a link that leads nowhere
+	if err != nil { // a link without a target
 		real, err = filepath.EvalSymlinks(filepath.Dir(filepath.Join(root, name)))
 		real = filepath.Join(real, filepath.Base(name))
 	}
@@ -146,7 +147,7 @@ func realPath(t *testing.T, root, name string) string {
 	return real
 }
 
-// copiedFiles are the paths that the files and links of each folder hold.
+// copiedFiles returns the paths in the files and links of each folder.
 func copiedFiles(t *testing.T, dest string) (copied []map[string]bool) {
 	t.Helper()
 	for i := 0; ; i++ {
@@ -165,7 +166,7 @@ func copiedFiles(t *testing.T, dest string) (copied []map[string]bool) {
 				raw, err = os.ReadFile(name)
 				text = string(raw)
 			}
-			if path, _, ok := strings.Cut(text, "\n"); ok { // not a link that stays as it is
+			if path, _, ok := strings.Cut(text, "\n"); ok { // not a link that is copied unchanged
 				found[path] = true
 			}
 			return err

@@ -13,7 +13,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// image runs buildx and leaves the image in a folder of the test.
+// image runs buildx and exports the image to a folder of the test.
 func image(t *testing.T, c scenario.Buildx, more ...string) *scenario.Result {
 	t.Helper()
 	layout := filepath.Join(t.TempDir(), "image")
@@ -21,7 +21,7 @@ func image(t *testing.T, c scenario.Buildx, more ...string) *scenario.Result {
 	return c.Result(t, layout)
 }
 
-// sameByBuildx is same for buildx, which asks for Strata by build argument.
+// sameByBuildx is Same for buildx, which selects Strata by a build argument.
 func sameByBuildx(t *testing.T, c scenario.Buildx) *scenario.Result {
 	t.Helper()
 	unique := []string{"--build-arg", "CASE=" + scenario.Unique()}
@@ -33,8 +33,8 @@ func sameByBuildx(t *testing.T, c scenario.Buildx) *scenario.Result {
 	return got
 }
 
-// uploaded is a tar as the context that a client sends on demand, like buildx
-// does with its standard input. Each build sends it anew.
+// uploaded returns a tar as the context that a client sends on demand, like buildx
+// with its standard input. Each build sends it again.
 func uploaded(data []byte) change {
 	return func(b *buildrun.Build) {
 		up := uploadprovider.New()
@@ -51,7 +51,7 @@ func TestDockerfileOutsideTheTar(t *testing.T) {
 	r.Holds(scenario.Files{"/own/file": "archived"})
 }
 
-// What comes on standard input is a context, or only the Dockerfile.
+// The standard input is a context, or only the Dockerfile.
 func TestStandardInput(t *testing.T) {
 	p := scenario.New(t, scenario.Files{
 		"ctx/Dockerfile": copyAll, "ctx/file": "folder\n", "own": copyTo("/own"), "outside/dockerfile": copyTo("/outside"),

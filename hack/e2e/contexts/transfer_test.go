@@ -14,14 +14,14 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// crowded is how many files are in the context, and how large each is.
+// crowded is the number of files in the context, and the size of each.
 const (
 	crowded  = 5000
 	fileSize = 200
 )
 
-// transfer counts what the client sends of each folder: the daemon says in its
-// status stream how many bytes have come.
+// transfer counts the bytes that the client sends of each folder, from the daemon's
+// status stream.
 type transfer map[string]int64
 
 func (c transfer) count(b *buildrun.Build) {
@@ -35,7 +35,7 @@ func (c transfer) count(b *buildrun.Build) {
 }
 
 // Only the paths that the reachable stages use are sent. BuildKit's own frontend
-// does as much: both send the same number of bytes.
+// does the same, so both must send the same number of bytes.
 func TestOnlyUsedPathsAreSent(t *testing.T) {
 	const fifth = 1100 // files in the folders dir1 and dir10 to dir19
 	files := scenario.Files{}
@@ -47,7 +47,7 @@ func TestOnlyUsedPathsAreSent(t *testing.T) {
 		name, dockerfile string
 		changes          []change
 		folder           string // empty is the main context
-		files            int64  // how many are used
+		files            int64  // the number of used files
 	}{
 		{name: "one file", dockerfile: "FROM scratch\nCOPY dir7/file7 /\n", files: 1},
 		{name: "one file added", dockerfile: "FROM scratch\nADD dir7/file7 /\n", files: 1},
@@ -75,7 +75,7 @@ func TestOnlyUsedPathsAreSent(t *testing.T) {
 			if !maps.Equal(got, want) {
 				t.Errorf("sent %v, and the reference %v", got, want)
 			}
-			// Beside its content each file has a header of less than its size.
+			// Each file has a header that is smaller than its content.
 			bytes := want[cmp.Or(c.folder, "context:")]
 			if least := c.files * fileSize; bytes < least || bytes > 2*least+fileSize {
 				t.Errorf("%d bytes were sent for %d files of %d bytes", bytes, c.files, fileSize)
@@ -84,7 +84,8 @@ func TestOnlyUsedPathsAreSent(t *testing.T) {
 	}
 }
 
-// sent builds on an empty daemon, as what one has is not sent again.
+// sent builds on an empty daemon, because a daemon does not receive known files
+// again.
 func sent(t *testing.T, p *scenario.Project, changes ...change) transfer {
 	t.Helper()
 	bytes := transfer{}

@@ -12,8 +12,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// asleep is a project whose last step can be made to wait. It says so, in words
-// that do not stand in the Dockerfile.
+// asleep returns a project whose last step can be made to wait. The step prints
+// words that are not in the Dockerfile.
 func asleep(t *testing.T) *scenario.Project {
 	t.Helper()
 	return project(t, scenario.Files{"Dockerfile": earlier + "FROM earlier\nARG WAIT=0\nRUN echo now-$((40+2)) && sleep $WAIT\n"})
@@ -38,9 +38,9 @@ var clients = map[string]func(d *scenario.Daemon, p *scenario.Project) []string{
 	},
 }
 
-// TestClientGoes ends the client in the middle of a step, by a signal that it
-// can handle and by one that it cannot. What the step ran in is gone then, and
-// the next build starts where this one had come to.
+// TestClientGoes ends the client in the middle of a step, by a signal that it can
+// handle and by one that it cannot. The container of the step must be removed, and
+// the next build continues at that step.
 func TestClientGoes(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
 		for name, args := range clients {
@@ -78,7 +78,7 @@ func start(t *testing.T, name, addr string, args []string) *exec.Cmd {
 	for lines.Scan() {
 		fmt.Fprintln(&said, lines.Text())
 		if strings.Contains(lines.Text(), asleepSays) {
-			go func() { // it must not wait for its reader
+			go func() { // the client must not wait for its reader
 				for lines.Scan() {
 				}
 			}()
@@ -89,7 +89,7 @@ func start(t *testing.T, name, addr string, args []string) *exec.Cmd {
 	return nil
 }
 
-// useBuilder makes the daemon known to a buildx that has no other builder.
+// useBuilder configures the daemon in a buildx that has no other builder.
 func useBuilder(t *testing.T, cmd *exec.Cmd, addr string) {
 	t.Helper()
 	const name = "faults"
@@ -115,7 +115,7 @@ func endClient(t *testing.T, cmd *exec.Cmd, signal syscall.Signal) {
 			t.Error("the client has ended well")
 		}
 	case <-time.After(20 * time.Second):
-		_ = cmd.Process.Kill() // it does not end by itself, which is the fault
+		_ = cmd.Process.Kill() // it does not end by itself: a fault
 		t.Error("the client does not end")
 	}
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // TestDaemonIsKilled kills the daemon after a build and in the middle of one.
-// BuildKit writes each result down when its step has ended, so that all of them
-// are in the cache of the daemon that is started next.
+// BuildKit saves each result when its step has ended, so all results are in the
+// cache after a restart.
 func TestDaemonIsKilled(t *testing.T) {
 	d := scenario.Start(t, "killed")
 	p := asleep(t)
@@ -26,7 +26,7 @@ func TestDaemonIsKilled(t *testing.T) {
 
 	p.Build.Args["CASE"] = scenario.Unique()
 	killInStep(t, d, p)
-	// BuildKit never removes the folder that it had made for the container.
+	// BuildKit never removes the folder that it made for the container.
 	folders := slices.DeleteFunc(d.Held(), func(h string) bool { return !strings.HasPrefix(h, "folder ") })
 	restart(t, d)
 	nothingLeft(t, d, folders)
@@ -46,7 +46,7 @@ func restart(t *testing.T, d *scenario.Daemon) {
 	}
 }
 
-// killInStep builds, and kills the daemon when the last step is asleep.
+// killInStep builds, and kills the daemon when the last step sleeps.
 func killInStep(t *testing.T, d *scenario.Daemon, p *scenario.Project) {
 	t.Helper()
 	var killed bool

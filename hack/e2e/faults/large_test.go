@@ -22,7 +22,7 @@ func fill(text string) string {
 	return b.String()
 }
 
-// long is a line that makes a large file of a thousand.
+// long is a line; a thousand of them make a large file.
 var long = strings.Repeat("x", 10000)
 
 func TestLargeDockerfiles(t *testing.T) {
@@ -43,8 +43,8 @@ func TestLargeDockerfiles(t *testing.T) {
 	})
 }
 
-// TestLargeMistakes are files that nobody can build. BuildKit's own frontend
-// answers most of them with a broken connection, as the whole file is in the error.
+// TestLargeMistakes are files that cannot be built. BuildKit's own frontend fails
+// on most of them with a broken connection, because the whole file is in the error.
 func TestLargeMistakes(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
 		for _, c := range []struct {
@@ -91,8 +91,8 @@ func TestLargeMistakes(t *testing.T) {
 	})
 }
 
-// TestLargeIgnoreFile has 100,000 lines and 10,000 patterns. The last ones match
-// too, and all of it is done in the time that the reference takes.
+// TestLargeIgnoreFile has 100,000 lines and 10,000 patterns. The last ones must
+// match too, in the time that the reference takes.
 func TestLargeIgnoreFile(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
 		var ignores strings.Builder
@@ -124,7 +124,7 @@ func TestLargeIgnoreFile(t *testing.T) {
 	})
 }
 
-// TestTooManyPatterns has more of them than BuildKit can send to a client.
+// TestTooManyPatterns has more patterns than BuildKit can send to a client.
 func TestTooManyPatterns(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
 		p := project(t, scenario.Files{"Dockerfile": earlier + "FROM earlier\nCOPY . /src\n"})
@@ -140,8 +140,8 @@ func TestTooManyPatterns(t *testing.T) {
 	})
 }
 
-// TestLimits are builds that fail, whose messages could hold the whole of a large
-// Dockerfile and do not.
+// TestLimits are builds that fail. Their messages must not contain the whole of a
+// large Dockerfile.
 func TestLimits(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
 		variables := strings.Builder{}

@@ -1,5 +1,5 @@
-// Package faults builds while something goes wrong. Each fault gives a clear
-// error or the right result, leaves nothing behind on the machine, and loses
+// Package faults runs builds while a part of the system fails. Each fault must give
+// a clear error or the right result, leave nothing behind on the machine, and lose
 // nothing from the cache.
 package faults
 
@@ -29,8 +29,8 @@ func arg(name, value string) change {
 	}
 }
 
-// project is a folder whose builds share nothing with those of others: the
-// argument CASE tells them apart.
+// project returns a folder whose builds share nothing with other builds, because of
+// the argument CASE.
 func project(t *testing.T, files scenario.Files) *scenario.Project {
 	t.Helper()
 	p := scenario.New(t, files)
@@ -39,11 +39,11 @@ func project(t *testing.T, files scenario.Files) *scenario.Project {
 	return p
 }
 
-// earlier are the steps of a build that goes well before the fault.
+// earlier are the steps of a build that succeeds before the fault.
 const earlier = "FROM busybox AS earlier\nARG CASE\nRUN echo $CASE >/first\nRUN echo second >/second\n"
 
-// onDaemon runs the tests, which may run side by side, on an empty daemon, and
-// says that the daemon holds on to nothing after them.
+// onDaemon runs the tests, which may be parallel, on an empty daemon, and checks
+// that the daemon keeps no resources after them.
 func onDaemon(t *testing.T, tests func(t *testing.T, d *scenario.Daemon)) {
 	t.Helper()
 	d := scenario.Fresh(t)
@@ -52,8 +52,8 @@ func onDaemon(t *testing.T, tests func(t *testing.T, d *scenario.Daemon)) {
 	nothingLeft(t, d, before)
 }
 
-// keepsCache builds the project's stage "earlier", lets the fault happen, and
-// says that the stage is still in the cache.
+// keepsCache builds the project's stage "earlier", causes the fault, and checks
+// that the stage is still in the cache.
 func keepsCache(t *testing.T, d *scenario.Daemon, p *scenario.Project, fault func()) {
 	t.Helper()
 	p.On(d, target("earlier")).Ran(">/first", ">/second")
@@ -61,7 +61,7 @@ func keepsCache(t *testing.T, d *scenario.Daemon, p *scenario.Project, fault fun
 	p.On(d, target("earlier")).Ran()
 }
 
-// nothingLeft waits until the daemon has put away what the build needed.
+// nothingLeft waits until the daemon has released the resources of the build.
 func nothingLeft(t *testing.T, d *scenario.Daemon, before []string) {
 	t.Helper()
 	var left []string

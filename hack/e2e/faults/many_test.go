@@ -9,11 +9,11 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// atOnce is how many builds one daemon does side by side.
+// atOnce is the number of builds that one daemon runs in parallel.
 const atOnce = 20
 
-// TestManyAtOnce builds 4 different projects, each of them 5 times, at once.
-// Whoever builds the same gets the same image, and no step ran twice.
+// TestManyAtOnce builds 4 different projects, each of them 5 times, at once. Equal
+// builds get the same image, and no step runs twice.
 func TestManyAtOnce(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
 		projects := make([]*scenario.Project, 4)
@@ -47,7 +47,7 @@ func TestManyAtOnce(t *testing.T) {
 	})
 }
 
-// once says that each step ran in one build only, and at the same time for all
+// once checks that each step ran in one build only, and at the same time for all
 // others that wait for it.
 func once(t *testing.T, results []*scenario.Result, first, step int) {
 	t.Helper()

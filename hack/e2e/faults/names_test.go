@@ -14,7 +14,7 @@ import (
 // notUTF8 is a name that a client of BuildKit cannot send.
 const notUTF8 = "not UTF-8"
 
-// oddities are what a context can hold beside files with plain names.
+// oddities are contents of a context other than files with plain names.
 var oddities = map[string]func(t *testing.T, dir string) error{
 	notUTF8: func(_ *testing.T, dir string) error {
 		return os.WriteFile(filepath.Join(dir, "latin\xe9"), []byte("x"), 0o644)
@@ -48,7 +48,7 @@ func link(to, name string) func(*testing.T, string) error {
 }
 
 // TestOddContexts copies each oddity with Strata and with the reference: the image,
-// or else the error, is the same.
+// or the error, must be the same.
 func TestOddContexts(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
 		for name, put := range oddities {
@@ -74,7 +74,7 @@ func TestOddContexts(t *testing.T) {
 	})
 }
 
-// TestIgnoredName leaves out what cannot be sent.
+// TestIgnoredName excludes a name that cannot be sent.
 func TestIgnoredName(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
 		p := project(t, scenario.Files{"Dockerfile": earlier + "COPY . /src\n", ".dockerignore": "dir/latin*\n", "dir/file": "x"})
@@ -85,7 +85,7 @@ func TestIgnoredName(t *testing.T) {
 	})
 }
 
-// TestOddCopies names links that lead nowhere.
+// TestOddCopies copies links without a target.
 func TestOddCopies(t *testing.T) {
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
 		for _, c := range []struct{ name, to, says string }{

@@ -15,7 +15,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// fails answers 500 to what is asked for under the path.
+// fails answers 500 to requests under the path.
 func fails(part string) func(http.ResponseWriter, *http.Request) bool {
 	return func(w http.ResponseWriter, r *http.Request) bool {
 		if !strings.Contains(r.URL.Path, part) {
@@ -26,8 +26,7 @@ func fails(part string) func(http.ResponseWriter, *http.Request) bool {
 	}
 }
 
-// hangs lets everybody wait who asks for something under the path, and tells
-// that somebody does.
+// hangs never answers requests under the path, and reports that there is one.
 func hangs(part string, asked chan<- struct{}) func(http.ResponseWriter, *http.Request) bool {
 	return func(_ http.ResponseWriter, r *http.Request) bool {
 		if !strings.Contains(r.URL.Path, part) {
@@ -42,8 +41,8 @@ func hangs(part string, asked chan<- struct{}) func(http.ResponseWriter, *http.R
 	}
 }
 
-// onBase is a project whose last stage starts from an image that the registry
-// holds, which is new.
+// onBase returns a project whose last stage is built on a new image of the
+// registry.
 func onBase(t *testing.T, reg *scenario.Registry) *scenario.Project {
 	t.Helper()
 	ref := reg.Host + "/base"
@@ -51,11 +50,12 @@ func onBase(t *testing.T, reg *scenario.Registry) *scenario.Project {
 	return project(t, scenario.Files{"Dockerfile": earlier + "FROM " + ref + " AS last\nCOPY --from=earlier /first /second /\nRUN cat /unique\n"})
 }
 
-// parts are what the registry is asked for: what the image is, and its files.
+// parts are the parts of an image that a build requests: its manifest and its
+// files.
 var parts = map[string]string{"manifest": "/manifests/", "blob": "/blobs/"}
 
-// onEachPart lets the registry have a fault in each of its parts while the
-// project is built; afterwards the same project builds well.
+// onEachPart causes a fault of the registry in each part while the project is
+// built. Afterwards the same project must build.
 func onEachPart(t *testing.T, fault func(t *testing.T, d *scenario.Daemon, reg *scenario.Registry, p *scenario.Project, part string)) {
 	t.Helper()
 	onDaemon(t, func(t *testing.T, d *scenario.Daemon) {
@@ -80,8 +80,8 @@ func TestRegistryFails(t *testing.T) {
 	})
 }
 
-// bothFail builds with Strata and with the reference, side by side, as both
-// try several times before they give up.
+// bothFail builds with Strata and with the reference in parallel, because both
+// retry several times.
 func bothFail(t *testing.T, d *scenario.Daemon, p *scenario.Project) (got, want error) {
 	var wg sync.WaitGroup
 	wg.Go(func() { _, want = p.Try(d, reference) })
@@ -93,7 +93,7 @@ func bothFail(t *testing.T, d *scenario.Daemon, p *scenario.Project) (got, want 
 	return got, want
 }
 
-// tells says that the error holds the texts, as that of the reference does.
+// tells checks that the error contains the texts, like that of the reference.
 func tells(t *testing.T, got, want error, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
@@ -146,8 +146,8 @@ func send(t *testing.T, method, url, kind, body string) {
 	}
 }
 
-// TestRegistryHangs gives up while the registry does not answer. The build ends
-// at once.
+// TestRegistryHangs cancels a build while the registry does not answer. The build
+// must end at once.
 func TestRegistryHangs(t *testing.T) {
 	onEachPart(t, func(t *testing.T, d *scenario.Daemon, reg *scenario.Registry, p *scenario.Project, part string) {
 		asked := make(chan struct{}, 1)

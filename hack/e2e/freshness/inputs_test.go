@@ -82,7 +82,7 @@ COPY --no-cache token /token-$TARGETARCH
 	b := buildrun.Build{Platforms: []string{"linux/amd64", "linux/arm64", "linux/riscv64"}}
 	expectLog(t, p.buildWith(b, nil), "RUN --no-cache", "1")
 	rep := p.buildWith(b, nil)
-	// One build is one run, however many platforms it is for.
+	// One build is one run, for any number of platforms.
 	expectLog(t, rep, "RUN --no-cache", "2")
 	fresh, cached := 0, 0
 	for _, s := range rep.Instructions() {

@@ -12,9 +12,9 @@ import (
 	"github.com/stratabuild/strata/hack/buildrun"
 )
 
-// look prints all that a command can see of its surroundings: every file but
-// those of the kernel, the mounts without what tells one container from the
-// next, the environment and the open files.
+// look prints everything that a command can see: every file except those of the
+// kernel, the mounts without the parts that differ between containers, the
+// environment and the open files.
 const look = `find / -xdev | sort; ls -lA /run /dev /dev/pipes /run/secrets 2>&1 | grep -v total; ` +
 	`cut -d" " -f2,3 /proc/mounts; cut -d" " -f4,5 /proc/self/mountinfo; env | sort; tr "\\0" "\\n" </proc/self/environ; ls /proc/self/fd`
 
@@ -27,9 +27,9 @@ var variants = []string{
 	"RUN --arg=NONE --cache-key=k --cache-ttl=2d ",
 }
 
-// TestInvisible runs the same command with and without the flags, with and
-// without secrets of the client. What it sees and the image that it makes are
-// the same.
+// TestInvisible runs the same command with and without the flags, with and without
+// secrets of the client. The environment of the command and the image must be the
+// same.
 func TestInvisible(t *testing.T) {
 	secrets := map[string]map[string][]byte{"no secrets": nil, "secrets": {"other": []byte("x")}}
 	for name, secret := range secrets {
@@ -64,8 +64,8 @@ func TestInvisible(t *testing.T) {
 	}
 }
 
-// changing matches what differs from one container to the next whatever runs in
-// it: times of files, random ids in the sources of mounts, the trace.
+// changing matches the parts that always differ between containers: times of files,
+// random ids in the sources of mounts, the trace.
 var changing = regexp.MustCompile(`[A-Z][a-z]{2} [ 0-9]{2} +[0-9]{2}:?[0-9]{2}|[a-z0-9]{25}|TRACEPARENT=.*`)
 
 func clean(log string) string { return changing.ReplaceAllString(log, "...") }
@@ -84,8 +84,7 @@ func difference(a, b string) string {
 	return out.String()
 }
 
-// TestNamesAndHistory wants the flags where people look for them, as they
-// were written.
+// TestNamesAndHistory checks that names and history have the flags as written.
 func TestNamesAndHistory(t *testing.T) {
 	p := newProject(t, `
 FROM busybox
@@ -125,8 +124,8 @@ RUN --no-cache --arg=SHA ["true"]
 	}
 }
 
-// TestCopyInvisible copies with and without the flag, onto files and onto
-// nothing. The layers are the same.
+// TestCopyInvisible copies with and without the flag, over existing files and to
+// new paths. The layers must be the same.
 func TestCopyInvisible(t *testing.T) {
 	for _, base := range []string{"busybox", "scratch"} {
 		for _, step := range []string{"COPY %stoken /dir/", "ADD %stoken /token", "COPY --link %stoken /", "COPY --chown=1:2 %s<<EOF /inline\ntext\nEOF"} {

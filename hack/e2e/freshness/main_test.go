@@ -1,5 +1,5 @@
-// Package freshness tests each rule of docs/freshness.md on a real BuildKit:
-// what ran and what was CACHED is read from the daemon's status stream.
+// Package freshness tests each rule of docs/freshness.md on a real BuildKit. The
+// daemon's status stream says which steps ran and which were CACHED.
 package freshness
 
 import (

@@ -39,7 +39,7 @@ RUN echo end
 		expectRan(t, rep, "RUN --no-cache", "RUN echo after", "RUN echo in-child", "RUN --mount=from=child", "RUN echo end")
 		expectLog(t, rep, "RUN --no-cache", count)
 	}
-	// The client's --no-cache runs all and empties the cache mount.
+	// The client's --no-cache runs all steps and empties the cache mount.
 	rep = p.buildWith(buildrun.Build{NoCache: true}, nil)
 	expectRan(t, rep, all...)
 	expectLog(t, rep, "RUN --no-cache", "1")
@@ -109,8 +109,8 @@ RUN echo end
 	expectRan(t, p.build(nil), "COPY --no-cache", "RUN echo after")
 }
 
-// TestNoCacheIsNotStale has a stage use what another made behind a step without
-// cache: it gets what was made in this build, and not what follows from an
+// TestNoCacheIsNotStale has a stage that uses files which another stage made after
+// a step without cache. It must get the files of this build, not those of an
 // earlier one.
 func TestNoCacheIsNotStale(t *testing.T) {
 	for _, step := range []string{"RUN --no-cache true", "COPY --no-cache token /a", "ADD --no-cache token /a", "COPY --link --no-cache token /a"} {

@@ -17,8 +17,8 @@ import (
 	"github.com/stratabuild/strata/hack/imagerun"
 )
 
-// project is a build context that no other test, and no earlier run of this
-// one, has built: its file "token" is different every time.
+// project is a build context that no other test, and no earlier run of this test,
+// has built: its file "token" is different every time.
 type project struct {
 	t      *testing.T
 	dir    string
@@ -35,7 +35,7 @@ func newProject(t *testing.T, dockerfile string) *project {
 	return p
 }
 
-// on is the same project for another daemon.
+// on returns the same project for another daemon.
 func (p *project) on(c *client.Client) *project {
 	other := *p
 	other.client = c
@@ -61,7 +61,7 @@ func (p *project) try(b buildrun.Build, args map[string]string) (*buildrun.Repor
 	return buildrun.Run(ctx, p.client, b)
 }
 
-// build is a build that has to succeed.
+// build is a build that must succeed.
 func (p *project) build(args map[string]string) *buildrun.Report {
 	p.t.Helper()
 	return p.buildWith(buildrun.Build{}, args)
@@ -128,7 +128,7 @@ func expectRan(t *testing.T, rep *buildrun.Report, lines ...string) {
 	}
 }
 
-// logOf is what a step printed.
+// logOf returns the output of a step.
 func logOf(t *testing.T, rep *buildrun.Report, step string) string {
 	t.Helper()
 	s, err := rep.Step(step)

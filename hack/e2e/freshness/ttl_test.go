@@ -54,7 +54,7 @@ func TestTTLBySourceDateEpoch(t *testing.T) {
 	expectRan(t, p.build(at(start)))
 }
 
-// TestTTLVariable has the TTL come from a build arg, and a heredoc.
+// TestTTLVariable takes the TTL from a build arg, and uses a here-document.
 func TestTTLVariable(t *testing.T) {
 	const start = 1_700_000_000
 	p := newProject(t, "FROM busybox\nARG TTL=1h\nCOPY token /\nRUN --cache-ttl=${TTL} <<EOF\necho hourly\nEOF\n")
@@ -64,7 +64,7 @@ func TestTTLVariable(t *testing.T) {
 	expectError(t, rep, err, `--cache-ttl=0s has to be more than zero \(--no-cache`)
 }
 
-// TestTwoBuilders has two daemons that share nothing but a registry cache.
+// TestTwoBuilders has two daemons that share only a registry cache.
 func TestTwoBuilders(t *testing.T) {
 	const week, start = 7 * 24 * 3600, 1_700_000_000
 	p := newProject(t, `
@@ -93,8 +93,8 @@ RUN --no-cache echo every time
 	expectRan(t, one.buildWith(buildrun.Build{CacheFrom: cache}, later), "RUN --no-cache")
 }
 
-// TestTwoBuildersByTheClock is the same without SOURCE_DATE_EPOCH. The TTL is
-// so long that no boundary can fall between the two builds unnoticed often.
+// TestTwoBuildersByTheClock is the same without SOURCE_DATE_EPOCH. The TTL is so
+// long that a boundary between the two builds is unlikely.
 func TestTwoBuildersByTheClock(t *testing.T) {
 	p := newProject(t, "FROM busybox\nCOPY token /\nRUN --cache-ttl=5200w echo once\n")
 	one, two := p.on(daemon(t, "fresh-one")), p.on(daemon(t, "fresh-two"))

@@ -12,7 +12,7 @@ import (
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// odd are texts that mean something to Mermaid, to HTML or to Markdown.
+// odd are texts with a meaning in Mermaid, HTML or Markdown.
 var odd = []string{
 	"end", "graph", "subgraph", "style", "default", "o", "x", "click a b", "1. list", "- item", "# title", "> quote",
 	`RUN echo "a" 'b' ; echo #c`, "RUN [ -f a ] && { (b); } || c | d", "RUN a <b >c", "<b>bold</b>", "&amp; &lt;", "#35; #quot;",
@@ -21,14 +21,14 @@ var odd = []string{
 	"ünï 漢字 🙂", "http://example.com/a?b=c&d=e", "javascript:alert(1)", "<script>alert(1)</script>", "---", "--- title: x",
 }
 
-// A drawing is a graph and the texts that have to be in its picture, each as
-// often as it is listed.
+// A drawing is a graph and the texts that its picture must contain, each as often
+// as it is listed.
 type drawing struct {
 	graph insight.Graph
 	texts []string
 }
 
-// TestDrawings draws all graphs at once: most of the time is that of starting.
+// TestDrawings draws all graphs at once, because the start takes most of the time.
 func TestDrawings(t *testing.T) {
 	cases := map[string]drawing{"odd texts": oddTexts(), "a long stage": longStage(), "all edges": allEdges(), "nothing": {insight.NewGraph(nil, nil), nil}}
 	names := []string{"odd texts", "a long stage", "all edges", "nothing"}
@@ -61,7 +61,7 @@ func TestDrawings(t *testing.T) {
 }
 
 // oddTexts has each odd text as a step, and some as the name of a stage and of a
-// context: Mermaid takes long to lay many of them out.
+// context: Mermaid takes long to lay out many of them.
 func oddTexts() (d drawing) {
 	stages := llbconv.Graph{{Name: "all", Text: "FROM all", Reachable: true}}
 	for i, text := range odd {
@@ -81,7 +81,7 @@ func oddTexts() (d drawing) {
 	return d
 }
 
-// longStage is too large for Mermaid, unless its steps are put together.
+// longStage is too large for Mermaid, unless its steps are merged.
 func longStage() drawing {
 	stages := llbconv.Graph{{Name: "long", Text: "FROM long", Reachable: true}}
 	for i := range 2000 {

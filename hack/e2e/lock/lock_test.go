@@ -7,7 +7,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// A build with a lock gets what the lock says, wherever the sources have moved to.
+// A build with a lock uses the pinned sources after the sources have moved.
 func TestMovedSources(t *testing.T) {
 	d := scenario.Fresh(t)
 	m := newMoving(t, dockerfile)
@@ -55,8 +55,8 @@ func TestMovedSources(t *testing.T) {
 	})
 }
 
-// cached wants the same image of steps that come from the cache. The sources of ADD
-// are looked at in every build.
+// cached checks that the image is the same and that its steps come from the cache.
+// The sources of ADD are checked in every build.
 func cached(r, want *scenario.Result) {
 	r.T.Helper()
 	r.RanAtMost("] ADD ")
@@ -66,5 +66,5 @@ func cached(r, want *scenario.Result) {
 	}
 }
 
-// short is a digest as the lines of a build show it.
+// short returns the form of a digest in the lines of a build.
 func short(digest string) string { return strings.TrimPrefix(digest, "sha256:")[:12] }

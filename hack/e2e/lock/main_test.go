@@ -1,5 +1,5 @@
-// Package lock builds with a Dockerfile.lock while what it pins moves: tags of a
-// registry, files of an HTTP server and branches of a Git repository.
+// Package lock builds with a Dockerfile.lock while the pinned sources move: tags of
+// a registry, files of an HTTP server and branches of a Git repository.
 package lock
 
 import (
@@ -38,7 +38,7 @@ type moving struct {
 	names    *strings.Replacer
 	version  int
 	file     atomic.Int64 // the version of the file
-	asked    atomic.Int64 // times that the file was asked for
+	asked    atomic.Int64 // number of requests for the file
 	digests  map[string]string
 }
 
@@ -51,7 +51,7 @@ ADD FILE /file
 ADD REPO /repo/
 `
 
-// holds are the files of a build of a version.
+// holds returns the files of a build of a version.
 func holds(version int) scenario.Files {
 	v := fmt.Sprint(version)
 	return scenario.Files{"version": v, "ran": v, "tool": v, "file": v, "repo/version": v}
@@ -76,8 +76,8 @@ func newMoving(t *testing.T, dockerfile string) *moving {
 	return m
 }
 
-// move moves the sources to the next version, but for the file, which a builder
-// can have only as it is.
+// move moves the sources to the next version, except for the file, which a daemon
+// can have in one version only.
 func (m *moving) move() {
 	m.t.Helper()
 	m.version++
@@ -89,8 +89,8 @@ func (m *moving) move() {
 	m.digests["REPO"] = m.repo.Commit(scenario.Files{"version": version})
 }
 
-// push pushes an image that holds its version, for platforms of Linux: as an index
-// where there are several. It returns the digest.
+// push pushes an image that contains its version, for platforms of Linux: as an
+// index if there are several. It returns the digest.
 func push(t *testing.T, name, version string, architectures ...string) string {
 	t.Helper()
 	ref, err := gcr.ParseReference(name, gcr.Insecure)
@@ -122,10 +122,10 @@ func push(t *testing.T, name, version string, architectures ...string) string {
 	return sum.String()
 }
 
-// sumOf is the digest of a text.
+// sumOf returns the digest of a text.
 func sumOf(text string) string { return digest.FromString(text).String() }
 
-// built is when the images say that they were made.
+// built is the creation time of the images.
 var built = time.Date(2020, 2, 3, 4, 5, 6, 0, time.UTC)
 
 func must(t *testing.T, err error) {
@@ -135,7 +135,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// ask asks Strata about the Dockerfile.
+// ask makes a request about the Dockerfile.
 func (m *moving) ask(d *scenario.Daemon, request string, changes ...change) (text, data, status string, err error) {
 	m.t.Helper()
 	b := m.Build
@@ -159,7 +159,7 @@ func (m *moving) lock(d *scenario.Daemon, changes ...change) string {
 	return text
 }
 
-// check is the answer of lockcheck, which has to have a status.
+// check returns the answer of lockcheck, and checks its status.
 func (m *moving) check(d *scenario.Daemon, status string, changes ...change) string {
 	m.t.Helper()
 	text, _, got, err := m.ask(d, "lockcheck", changes...)
@@ -169,7 +169,7 @@ func (m *moving) check(d *scenario.Daemon, status string, changes ...change) str
 	return text
 }
 
-// says wants texts in another.
+// says checks that a text contains other texts.
 func says(t *testing.T, text string, want ...string) {
 	t.Helper()
 	for _, w := range want {

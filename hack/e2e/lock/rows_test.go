@@ -14,10 +14,10 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// images names two images, of which no stage runs anything.
+// images names two images. Its stages have no RUN.
 const images = "FROM BASE\nCOPY --from=TOOL /version /tool\n"
 
-// rows are the rows of the table in docs/lock.md. Each is tried with a lock of
+// rows are the rows of the table in docs/lock.md. Each is tested with a lock of
 // version 1 after the sources have moved to version 2.
 var rows = map[string]func(t *testing.T, d *scenario.Daemon){
 	"Named contexts":               namedContext,
@@ -74,7 +74,7 @@ func moved(t *testing.T, d *scenario.Daemon, dockerfile string) *moving {
 	return m
 }
 
-// holds wants files in a build of the project.
+// holds checks the files in a build of the project.
 func (m *moving) holds(d *scenario.Daemon, files scenario.Files, changes ...change) *buildrun.Report {
 	m.t.Helper()
 	dest := m.t.TempDir()
@@ -153,7 +153,7 @@ func digested(t *testing.T, d *scenario.Daemon) {
 	m.holds(d, versions("1", "1"), scenario.Arg("STRATA_LOCK", "require"))
 }
 
-// converting is a source policy of the client.
+// converting returns a source policy of the client.
 func converting(selector *spb.Selector, updates *spb.Update) change {
 	return func(b *buildrun.Build) {
 		b.Policy = &spb.Policy{Version: 1, Rules: []*spb.Rule{{Action: spb.PolicyAction_CONVERT, Selector: selector, Updates: updates}}}
@@ -175,7 +175,7 @@ func policyOfImage(t *testing.T, d *scenario.Daemon) {
 func policyOfRemote(t *testing.T, d *scenario.Daemon) {
 	m := newMoving(t, "FROM scratch\nADD FILE /file\nADD REPO /repo/\n")
 	m.lock(d)
-	m.holds(d, scenario.Files{"file": "1", "repo/version": "1"}) // the builder has the file from here on
+	m.holds(d, scenario.Files{"file": "1", "repo/version": "1"}) // the daemon has the file from here on
 	m.move()
 	m.file.Store(2)
 	url := m.names.Replace("FILE")
@@ -258,7 +258,7 @@ func withoutLock(t *testing.T, d *scenario.Daemon, mode string) {
 }
 
 func fileReplaced(t *testing.T, d *scenario.Daemon) {
-	m := moved(t, d, "FROM scratch\nADD FILE-"+scenario.Unique()+" /file\n") // a name that no builder has
+	m := moved(t, d, "FROM scratch\nADD FILE-"+scenario.Unique()+" /file\n") // a name that is new to the daemon
 	m.holds(d, scenario.Files{"file": "1"})
 	m.file.Store(2)
 	m.holds(d, scenario.Files{"file": "1"})

@@ -10,14 +10,14 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// client is a client program and how it builds the project.
+// client is a client program with its arguments to build the project.
 type client struct {
 	name string
 	env  []string
 	args []string
 }
 
-// run runs the program in the project, and returns what it said.
+// run runs the program in the project, and returns its output.
 func (c client) run(t *testing.T, m *moving, args ...string) (string, error) {
 	t.Helper()
 	cmd, err := scenario.Env().Command(t.Context(), c.args[0], append(c.args[1:len(c.args):len(c.args)], args...)...)
@@ -32,7 +32,7 @@ func (c client) run(t *testing.T, m *moving, args ...string) (string, error) {
 }
 
 // Clients with docker/dockerfile build from the same inputs: buildctl and buildx
-// take the lock as their source policy. The provenance lists what is pinned.
+// use the lock as their source policy. The provenance lists the pinned sources.
 func TestStockFrontend(t *testing.T) {
 	m := newMoving(t, dockerfile)
 	m.lock(scenario.Shared(t))

@@ -17,8 +17,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// apart are the options whose effect is not one on a single build's image, and
-// how each is tried.
+// apart are the options whose effect is not on the image of a single build, with
+// their tests.
 var apart = map[string]func(*testing.T){
 	"requestid":                     tryRequest,
 	"cpusetmems":                    inGraph(scenario.Files{"Dockerfile": "FROM busybox\nRUN true\n"}, "cpusetMems", scenario.Option("cpusetmems", "1")),
@@ -47,8 +47,8 @@ func TestApart(t *testing.T) {
 	}
 }
 
-// differs wants an option to do something, and the same with both frontends.
-// show says what shows with or without it.
+// differs checks that an option has an effect, and the same effect with both
+// frontends. show returns the observed result, with or without the option.
 func differs(t *testing.T, show func(frontend change, with bool) string) {
 	t.Helper()
 	strata := func(*buildrun.Build) {}
@@ -61,7 +61,7 @@ func differs(t *testing.T, show func(frontend change, with bool) string) {
 	}
 }
 
-// ask asks about the project.
+// ask makes a request about the project.
 func ask(t *testing.T, p *scenario.Project, changes ...change) map[string][]byte {
 	t.Helper()
 	b := buildrun.Build{Context: p.Dir, Frontend: buildrun.Image(scenario.Frontend())}
@@ -75,7 +75,7 @@ func ask(t *testing.T, p *scenario.Project, changes ...change) map[string][]byte
 	return answer
 }
 
-// tryRequest asks for the stages.
+// tryRequest requests the stages.
 func tryRequest(t *testing.T) {
 	p := scenario.New(t, scenario.Files{"Dockerfile": "# The first.\nFROM scratch AS first\nFROM scratch AS second\n"})
 	for _, request := range []string{"frontend.targets", "frontend.outline", "frontend.lint", "frontend.convertllb"} {
@@ -89,7 +89,7 @@ func tryRequest(t *testing.T) {
 	}
 }
 
-// inGraph is for options that show in the graph: in the lines that hold text.
+// inGraph tests options that affect the graph, in the lines that contain text.
 func inGraph(files scenario.Files, text string, with ...change) func(*testing.T) {
 	return func(t *testing.T) {
 		t.Parallel()
@@ -112,7 +112,7 @@ func inGraph(files scenario.Files, text string, with ...change) func(*testing.T)
 	}
 }
 
-// trySession lets another session than that of the build send the context.
+// trySession lets a session other than that of the build send the context.
 func trySession(t *testing.T) {
 	t.Parallel()
 	p := scenario.New(t, scenario.Files{"Dockerfile": copying, "from": "the build's session"})
@@ -133,7 +133,7 @@ func trySession(t *testing.T) {
 	})
 }
 
-// startSession starts a session that has a folder by the name of context.
+// startSession starts a session that provides a folder with the name context.
 func startSession(t *testing.T, c *client.Client, dir string) string {
 	t.Helper()
 	folder, err := fsutil.NewFS(dir)
@@ -149,12 +149,12 @@ func startSession(t *testing.T, c *client.Client, dir string) string {
 	go func() { ended <- s.Run(t.Context(), c.Dialer()) }()
 	t.Cleanup(func() {
 		s.Close()
-		<-ended // it ends because it is closed, whatever it says
+		<-ended // it ends because it is closed; its error does not matter
 	})
 	return s.ID()
 }
 
-// tryProfile is about an option that only Strata has.
+// tryProfile tests an option that only Strata has.
 func tryProfile(t *testing.T) {
 	t.Parallel()
 	p := scenario.New(t, scenario.Files{"Dockerfile": copying})
@@ -170,7 +170,7 @@ func tryProfile(t *testing.T) {
 	}
 }
 
-// tryWhy is about an option that only Strata has.
+// tryWhy tests an option that only Strata has.
 func tryWhy(t *testing.T) {
 	t.Parallel()
 	p := scenario.New(t, scenario.Files{"Dockerfile": copying, "own": scenario.Unique()})
@@ -182,7 +182,7 @@ func tryWhy(t *testing.T) {
 	}
 }
 
-// tryFix is about an option that only Strata has.
+// tryFix tests an option that only Strata has.
 func tryFix(t *testing.T) {
 	t.Parallel()
 	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox AS Work\nRUN --no-cache date\n"})
@@ -194,7 +194,7 @@ func tryFix(t *testing.T) {
 	}
 }
 
-// tryLock is about an option that only Strata has.
+// tryLock tests an option that only Strata has.
 func tryLock(t *testing.T) {
 	t.Parallel()
 	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox\nCOPY . /\n"})

@@ -22,8 +22,8 @@ func staged(t *testing.T) *scenario.Project {
 	return p
 }
 
-// tryNoCache builds a second time. Of a stage's steps alone it is only asked
-// whether they ran: what follows from them runs as well with Strata.
+// tryNoCache builds a second time. For the steps of a single stage it only checks
+// that they ran: with Strata, the steps that depend on them run too.
 func tryNoCache(t *testing.T) {
 	for value, of := range map[string]string{"": "] ", "one": "[one "} {
 		t.Run("stages "+value, func(t *testing.T) {
@@ -42,8 +42,8 @@ func tryNoCache(t *testing.T) {
 	}
 }
 
-// tryCacheImport reads a cache that an earlier build has written to the
-// registry, on a daemon with nothing in its own.
+// tryCacheImport reads a cache that an earlier build has written to the registry,
+// on a daemon with an empty cache.
 func tryCacheImport(from func(ref string) change) func(*testing.T) {
 	return func(t *testing.T) {
 		p, ref := staged(t), scenario.Env().Registry()+"/options/"+scenario.Unique()
@@ -72,7 +72,7 @@ func mounting(t *testing.T) *scenario.Project {
 	})
 }
 
-// runs builds anew and tells how many runs the cache mount has seen.
+// runs builds again and returns how many runs the cache mount has counted.
 func runs(t *testing.T, p *scenario.Project, changes ...change) string {
 	t.Helper()
 	p.Build.Args = map[string]string{"CASE": scenario.Unique()}
@@ -96,7 +96,7 @@ func tryCacheMounts(t *testing.T) {
 	})
 }
 
-// tryKeptCacheMounts is about an option that only Strata has.
+// tryKeptCacheMounts tests an option that only Strata has.
 func tryKeptCacheMounts(t *testing.T) {
 	t.Parallel()
 	noCache := scenario.Option("no-cache", "")

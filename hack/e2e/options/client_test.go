@@ -8,8 +8,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// buildxWith builds with buildx and a build argument, and tells whether the
-// image holds an inline cache.
+// buildxWith builds with buildx and a build argument, and reports whether the image
+// has an inline cache.
 func buildxWith(t *testing.T, syntax []string, arg ...string) *scenario.Result {
 	t.Helper()
 	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox\nRUN echo " + scenario.Unique() + " > /f\n"})
@@ -18,7 +18,7 @@ func buildxWith(t *testing.T, syntax []string, arg ...string) *scenario.Result {
 	return scenario.Buildx{Dir: p.Dir, Args: append(args, arg...)}.Result(t, layout)
 }
 
-// frontends are the arguments that choose the frontend.
+// frontends returns the arguments that select the frontend.
 func frontends() map[string][]string {
 	return map[string][]string{"reference": nil, "strata": {"--build-arg", "BUILDKIT_SYNTAX=" + scenario.Frontend()}}
 }

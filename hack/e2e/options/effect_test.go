@@ -16,10 +16,10 @@ import (
 
 type change = scenario.Change
 
-// effect is an option, with a value, and where it shows.
+// effect is an option, with a value, and the place of its effect.
 type effect struct {
 	option string // as docs/options.md calls it
-	name   string // tells two effects of one option apart
+	name   string // distinguishes two effects of one option
 	with   []change
 	see    func(o *outcome) string
 }
@@ -28,23 +28,23 @@ type effect struct {
 type theme struct {
 	name  string
 	files scenario.Files
-	// before is what the builds need without the option as well. It is called
-	// once.
+	// before returns the changes that the builds also need without the option. It
+	// is called once.
 	before  func(t *testing.T) []change
 	effects []effect
 }
 
-// outcome is what has become of a build.
+// outcome is the result of a build.
 type outcome struct {
 	*buildrun.Report
 	err    error
-	config string            // of the image, without what is different each time
+	config string            // of the image, without the parts that differ each time
 	files  map[string]string // of the image
 	logs   string
 	layout string
 }
 
-// file sees a file of the image.
+// file returns the content of a file of the image.
 func file(name string) func(*outcome) string {
 	return func(o *outcome) string { return o.files[name] + o.failure() }
 }
@@ -60,7 +60,7 @@ func (o *outcome) failure() string {
 	return o.err.Error()
 }
 
-// names sees the files of the image, not what they hold.
+// names returns the names of the files of the image.
 func names(o *outcome) string {
 	return strings.Join(slices.Sorted(maps.Keys(o.files)), "\n") + o.failure()
 }
@@ -88,7 +88,7 @@ func (th theme) try(t *testing.T) {
 	}
 }
 
-// build builds the project in steps that no other build has.
+// build builds the project with steps that no other build has.
 func (th theme) build(t *testing.T, changes ...change) *outcome {
 	t.Helper()
 	p := scenario.New(t, th.files)
@@ -115,7 +115,7 @@ func (th theme) build(t *testing.T, changes ...change) *outcome {
 	return o
 }
 
-// plain is an image config without the layers, whose files have times.
+// plain returns an image config without the layers, whose files have times.
 func plain(t *testing.T, raw []byte, unique string) string {
 	t.Helper()
 	var fields map[string]any

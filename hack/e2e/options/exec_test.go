@@ -6,7 +6,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// probe is a RUN that writes down what it sees of its surroundings.
+// probe is a RUN that records its environment.
 const probe = `FROM busybox AS probe
 ARG CASE
 WORKDIR /seen
@@ -22,8 +22,8 @@ FROM scratch
 COPY --from=probe /seen /
 `
 
-// limit sees one of the resource limits, which have other names where the
-// machine has cgroup v2.
+// limit returns one of the resource limits, which have other names on a machine
+// with cgroup v2.
 func limit(names ...string) func(*outcome) string {
 	return func(o *outcome) string {
 		var seen []string

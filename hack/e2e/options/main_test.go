@@ -1,5 +1,5 @@
-// Package options tries each option of docs/options.md with BuildKit's own
-// frontend and with Strata: it has to do something, and the same with both.
+// Package options tests each option of docs/options.md with BuildKit's own frontend
+// and with Strata: it must have an effect, and the same effect with both.
 package options
 
 import (

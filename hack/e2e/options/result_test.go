@@ -12,7 +12,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// mediaType sees whether the export is an image or an index.
+// mediaType returns whether the export is an image or an index.
 func mediaType(o *outcome) string {
 	raw, err := base64.StdEncoding.DecodeString(o.Response[exptypes.ExporterImageDescriptorKey])
 	if err != nil {
@@ -25,7 +25,7 @@ func mediaType(o *outcome) string {
 	return desc.MediaType + o.failure()
 }
 
-// warnings sees what the build warned of.
+// warnings returns the warnings of the build.
 func warnings(o *outcome) string {
 	var all []string
 	for _, w := range o.Warnings {
@@ -35,7 +35,7 @@ func warnings(o *outcome) string {
 	return strings.Join(all, "\n") + o.failure()
 }
 
-// steps sees the names of the steps that hold the text.
+// steps returns the names of the steps that contain the text.
 func steps(text string) func(*outcome) string {
 	return func(o *outcome) string {
 		var all []string

@@ -12,7 +12,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// scanner is an SBOM scanner as BuildKit calls it, that lists files.
+// scanner is an SBOM scanner with BuildKit's interface that lists files.
 const scanner = `#!/bin/sh
 list() { (cd "$1" && find . -name 'scanned*' | sort | tr '\n' ' '); }
 for s in $BUILDKIT_SCAN_SOURCE ${BUILDKIT_SCAN_SOURCE_EXTRAS:+${BUILDKIT_SCAN_SOURCE_EXTRAS}*}; do
@@ -31,7 +31,7 @@ func pushScanner(t *testing.T) string {
 	return "generator=" + ref
 }
 
-// scanned sees what the scanner has seen.
+// scanned returns the files that the scanner has read.
 func scanned(o *outcome) string {
 	var all []string
 	err := fs.WalkDir(os.DirFS(o.layout), ".", func(name string, d fs.DirEntry, err error) error {
@@ -55,7 +55,7 @@ func scanned(o *outcome) string {
 	return strings.Join(all, "\n") + o.failure()
 }
 
-// scannedFiles has a stage whose files do not get into the image as a whole.
+// scannedFiles has a stage whose files are only partly in the image.
 var scannedFiles = scenario.Files{
 	"Dockerfile": `ARG BUILDKIT_SBOM_SCAN_CONTEXT
 ARG BUILDKIT_SBOM_SCAN_STAGE

@@ -42,7 +42,7 @@ func scanBuildKit(t *testing.T) map[string]bool {
 type source struct {
 	files  []*ast.File
 	consts map[string]string
-	sets   map[ast.Expr]bool // what is assigned to
+	sets   map[ast.Expr]bool // expressions that are assigned to
 }
 
 func newSource(t *testing.T, dir string) *source {
@@ -66,7 +66,8 @@ func newSource(t *testing.T, dir string) *source {
 	return s
 }
 
-// note remembers constants and what variables start with, and which expressions are set and not read.
+// note records constants and the first values of variables, and which expressions
+// are set and not read.
 func (s *source) note(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.ValueSpec:
@@ -86,7 +87,7 @@ func (s *source) note(n ast.Node) bool {
 	return true
 }
 
-// reads are the options that a piece of code reads.
+// reads returns the options that a piece of code reads.
 func (s *source) reads(n ast.Node) []string {
 	switch n := n.(type) {
 	case *ast.IndexExpr:
@@ -103,8 +104,8 @@ func (s *source) reads(n ast.Node) []string {
 	return nil
 }
 
-// readByCall knows the functions that look for options of a prefix, or for a
-// build argument.
+// readByCall knows the functions that read options with a prefix, or a build
+// argument.
 func (s *source) readByCall(name string, args []ast.Expr) (found []string) {
 	for _, a := range args {
 		text, ok := s.text(a)
@@ -121,8 +122,8 @@ func (s *source) readByCall(name string, args []ast.Expr) (found []string) {
 	return found
 }
 
-// text is what an expression says, with NAME for what is not constant at its
-// end.
+// text returns the value of an expression. NAME replaces a part at its end that is
+// not constant.
 func (s *source) text(e ast.Expr) (string, bool) {
 	switch e := e.(type) {
 	case *ast.BasicLit:

@@ -17,10 +17,10 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// copying copies the context into an image that holds nothing else.
+// copying copies the context into an image that has no other files.
 const copying = "FROM scratch\nCOPY . /\n"
 
-// archive serves a tar with a context, which has a folder with another.
+// archive serves a tar with a context, which has a folder with a second context.
 func archive(t *testing.T) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -37,7 +37,7 @@ func archive(t *testing.T) string {
 		t.Fatal(err)
 	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write(b.Bytes()) // the client sees what is missing
+		_, _ = w.Write(b.Bytes()) // the client reports a missing answer
 	}))
 	t.Cleanup(s.Close)
 	return s.URL + "/context.tar"
@@ -60,7 +60,7 @@ func inputWithConfig(t *testing.T) []change {
 	}
 }
 
-// configOfInput is the config of the input as a client sends it.
+// configOfInput returns the config of the input as a client sends it.
 func configOfInput() string {
 	image := []byte(`{"os":"linux","architecture":"amd64","config":{"Env":["FROM=input"],"User":"someone"}}`)
 	meta, err := json.Marshal(map[string][]byte{exptypes.ExporterImageConfigKey: image})
@@ -121,12 +121,12 @@ var sourceThemes = []theme{
 	},
 }
 
-// copyOption gives an option the value of another.
+// copyOption gives an option the value of another option.
 func copyOption(from, to string) change {
 	return func(b *buildrun.Build) { scenario.Option(to, b.Attrs[from])(b) }
 }
 
-// created sees when the image says that it was made.
+// created returns the creation time of the image.
 func created(o *outcome) string {
 	var c struct{ Created time.Time }
 	if err := json.Unmarshal([]byte(strings.ReplaceAll(o.config, "CASE", "")), &c); err != nil {

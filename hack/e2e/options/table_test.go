@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// notRead are rows of the table that are not BuildKit's frontend's: others read
-// them.
+// notRead are rows of the table that BuildKit's frontend does not read, with the
+// program that reads them.
 var notRead = map[string]string{
 	"build-arg:STRATA_CACHE_MOUNTS":   "Only Strata",
 	"build-arg:STRATA_WHY":            "Only Strata",
@@ -25,7 +25,7 @@ var notRead = map[string]string{
 // row is a row of the table in docs/options.md.
 var row = regexp.MustCompile("(?m)^\\| `([^`]+)` \\| (.+) \\|$")
 
-// table is the table: option and what it does.
+// table returns the table: each option and its effect.
 func table(t *testing.T) map[string]string {
 	t.Helper()
 	raw, err := os.ReadFile("../../../docs/options.md")
@@ -42,8 +42,8 @@ func table(t *testing.T) map[string]string {
 	return rows
 }
 
-// The table has every option that BuildKit reads, and no other without saying
-// who reads it.
+// The table has every option that BuildKit reads. It has no other option, unless it
+// names the program that reads it.
 func TestTableIsComplete(t *testing.T) {
 	rows, read := table(t), scanBuildKit(t)
 	for _, option := range append(slices.Sorted(maps.Keys(read)), scanStrata(t)...) {
@@ -64,7 +64,7 @@ func TestTableIsComplete(t *testing.T) {
 	}
 }
 
-// The scan sees each way in which BuildKit's source reads an option.
+// The scan finds each way in which BuildKit's source reads an option.
 func TestScan(t *testing.T) {
 	read := scanBuildKit(t)
 	for _, option := range []string{
@@ -97,7 +97,7 @@ func scanStrata(t *testing.T) (found []string) {
 	return found
 }
 
-// Every row is tried.
+// Every row has a test.
 func TestTableIsTried(t *testing.T) {
 	tried := map[string]bool{}
 	for _, option := range triedOptions() {

@@ -8,7 +8,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// bases are references of images for other platforms.
+// bases returns references of images for other platforms.
 func bases(t *testing.T) *strings.Replacer {
 	t.Helper()
 	var names []string
@@ -22,14 +22,14 @@ func bases(t *testing.T) *strings.Replacer {
 	return strings.NewReplacer(names...)
 }
 
-// wrongBase is the warning of a base image of another platform.
+// wrongBase returns the warning of a base image of another platform.
 func wrongBase(image, has, want, line string) string {
 	return `InvalidBaseImagePlatform: Base image ` + image + ` was pulled with platform "` + has + `", expected "` + want +
 		`" for current build (line ` + line + `)`
 }
 
-// TestBaseImages builds on images that have the platform, and on those of a
-// single one, which are taken as they are: with a warning.
+// TestBaseImages builds on images that have the platform, and on images of a single
+// platform, which are used anyway, with a warning.
 func TestBaseImages(t *testing.T) {
 	names := bases(t)
 	for _, c := range []struct {
@@ -81,7 +81,7 @@ func TestBaseImages(t *testing.T) {
 	}
 }
 
-// said are the warnings of a build.
+// said returns the warnings of a build.
 func said(r *scenario.Result) (all []string) {
 	for _, w := range r.Warnings {
 		all = append(all, string(w.Short))
@@ -90,7 +90,7 @@ func said(r *scenario.Result) (all []string) {
 	return all
 }
 
-// TestMissingPlatforms cannot build: Strata says which platform is missing.
+// TestMissingPlatforms cannot build: Strata names the missing platform.
 func TestMissingPlatforms(t *testing.T) {
 	names := bases(t)
 	const none, missing = "no match for platform in manifest", "the image has none for "

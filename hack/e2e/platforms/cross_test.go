@@ -12,8 +12,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// cross compiles on the builder's own platform, and emulates nothing. What does
-// not depend on the target stands above ARG TARGETARCH.
+// cross compiles on the daemon's own platform, and emulates nothing. Steps that do
+// not depend on the target are above ARG TARGETARCH.
 const cross = `FROM --platform=$BUILDPLATFORM busybox AS tools
 COPY compiler /bin/
 FROM --platform=$BUILDPLATFORM tools AS build
@@ -31,15 +31,15 @@ COPY --link --from=build /src/ /src/
 ENTRYPOINT ["/bin/program"]
 `
 
-// compiler makes a program that says what it is for.
+// compiler makes a program that prints its platform.
 const compiler = "echo $BUILDPLATFORM for $TARGETOS/$TARGETARCH$TARGETVARIANT in "
 
-// targets are built for in one build.
+// targets are the platforms of one build.
 var targets = []string{"linux/amd64", "linux/arm64", "linux/arm/v7"}
 
-// TestCrossCompilation builds with one frontend and then with the other, and
-// the other way round: each finds what the first has run, and each runs what
-// all platforms share once only.
+// TestCrossCompilation builds with one frontend and then with the other, in both
+// orders: each uses the results of the first, and each runs the steps that all
+// platforms share only once.
 func TestCrossCompilation(t *testing.T) {
 	strata := func(*buildrun.Build) {}
 	reference := buildTwice(t, scenario.Reference, strata)
@@ -58,12 +58,12 @@ func TestCrossCompilation(t *testing.T) {
 	}
 }
 
-// forPlatform is what the name of a step says of the platform. Of a step that
-// several platforms share it is any of them.
+// forPlatform matches the platform in the name of a step. If several platforms
+// share a step, its name has any of them.
 var forPlatform = regexp.MustCompile(`^\[linux/[a-z0-9/]+(->arm64|->arm/v7)? `)
 
-// buildTwice builds a project with each of two frontends, and tells how often
-// the first of them runs which step.
+// buildTwice builds a project with two frontends, and returns how often the first
+// of them runs each step.
 func buildTwice(t *testing.T, first, second change) map[string]int {
 	t.Helper()
 	d := scenario.Shared(t)

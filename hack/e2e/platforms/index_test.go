@@ -14,7 +14,7 @@ import (
 	"github.com/stratabuild/strata/hack/imagerun"
 )
 
-// forAll builds for any platform without running anything of it.
+// forAll builds for any platform without running a program of that platform.
 const forAll = `FROM --platform=$BUILDPLATFORM busybox AS build
 ARG CASE TARGETPLATFORM TARGETVARIANT
 RUN echo $CASE $TARGETPLATFORM $TARGETVARIANT > /built
@@ -25,7 +25,7 @@ COPY --from=build /built /
 LABEL arch=$TARGETARCH
 `
 
-// TestIndexes reads back what the exporter makes of one platform, and of several.
+// TestIndexes reads the exports of one platform, and of several.
 func TestIndexes(t *testing.T) {
 	native := platforms.Format(platforms.DefaultSpec())
 	for _, c := range []struct {
@@ -70,8 +70,8 @@ func TestIndexes(t *testing.T) {
 	}
 }
 
-// platformsOf are the platforms of the images, which index and configs tell
-// alike.
+// platformsOf returns the platforms of the images, which must be the same in the
+// index and in the configs.
 func platformsOf(t *testing.T, index *imagerun.Index) (found []string) {
 	t.Helper()
 	images, err := index.Images()
@@ -116,7 +116,7 @@ func TestFolders(t *testing.T) {
 	}
 }
 
-// TestPushed builds on an index that was pushed: each platform on its own image.
+// TestPushed builds on an index that was pushed: each platform uses its own image.
 func TestPushed(t *testing.T) {
 	p := scenario.Apart(t, scenario.Files{"Dockerfile": forAll})
 	ref := scenario.Env().Registry() + "/platforms/" + scenario.Unique()

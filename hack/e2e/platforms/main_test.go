@@ -1,7 +1,6 @@
 // Package platforms builds for other platforms and for several at once, with
-// BuildKit's own frontend and with Strata, and has both attest what they build:
-// the whole index has to be the same, and what the first has run the second
-// must find in the cache.
+// attestations, with BuildKit's own frontend and with Strata: the whole index must
+// be the same, and Strata must find the steps of the first build in the cache.
 package platforms
 
 import (
@@ -21,7 +20,7 @@ func on(names ...string) change {
 	return func(b *buildrun.Build) { b.Platforms = names }
 }
 
-// open reads all that a build has exported.
+// open reads the whole export of a build.
 func open(t *testing.T, r *scenario.Result) *imagerun.Index {
 	t.Helper()
 	index, err := imagerun.OpenIndex(r.Layout)
@@ -31,7 +30,7 @@ func open(t *testing.T, r *scenario.Result) *imagerun.Index {
 	return index
 }
 
-// imagesOf opens the images that a build has exported, one for each platform.
+// imagesOf opens the exported images of a build, one for each platform.
 func imagesOf(t *testing.T, r *scenario.Result) []*imagerun.Image {
 	t.Helper()
 	images, err := open(t, r).Images()

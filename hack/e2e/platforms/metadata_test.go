@@ -9,7 +9,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// often starts from the same image in several stages, and reads it in others.
+// often starts from the same image in several stages, and reads from it in others.
 const often = `FROM --platform=$BUILDPLATFORM BASE AS build
 FROM --platform=$BUILDPLATFORM BASE AS test
 COPY --from=build /bin /tested
@@ -21,8 +21,8 @@ COPY --from=more /tested /tested
 COPY --from=BASE /bin /more
 `
 
-// TestMetadataIsAskedOnce counts what a registry is asked, by a builder that
-// knows nothing yet: the config of each platform comes once, for all stages.
+// TestMetadataIsAskedOnce counts the requests to a registry of a daemon with an
+// empty cache: the config of each platform is requested once, for all stages.
 func TestMetadataIsAskedOnce(t *testing.T) {
 	reg := scenario.NewRegistry(t)
 	base := reg.Host + "/base"

@@ -28,18 +28,18 @@ COPY file /
 
 func provenance(value string) change { return scenario.Option("attest:provenance", value) }
 
-// provenFiles are a project of the sources.
+// provenFiles returns a project with these sources.
 func provenFiles(t *testing.T) scenario.Files {
 	t.Helper()
 	downloads := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte("downloaded\n")) // the builder sees what is missing
+		_, _ = w.Write([]byte("downloaded\n")) // the build reports a missing file
 	}))
 	t.Cleanup(downloads.Close)
 	dockerfile := strings.NewReplacer("URL", downloads.URL+"/download", "FROM BASE", bases(t).Replace("FROM BOTH")).Replace(proven)
 	return scenario.Files{"Dockerfile": dockerfile, "file": "file\n"}
 }
 
-// fromGit builds a commit that has the files.
+// fromGit builds a commit with the files.
 func fromGit(t *testing.T, files scenario.Files) (change, string) {
 	t.Helper()
 	server := scenario.NewGitServer(t)
@@ -48,8 +48,8 @@ func fromGit(t *testing.T, files scenario.Files) (change, string) {
 	return func(b *buildrun.Build) { b.Context = server.HTTP + r.Path + "#main" }, commit
 }
 
-// TestProvenance has the builder attest how it built with either frontend: all
-// that does not name the frontend, or tell the time, has to be the same.
+// TestProvenance compares the provenance of builds with both frontends: everything
+// except the frontend and the times must be the same.
 func TestProvenance(t *testing.T) {
 	files := provenFiles(t)
 	git, commit := fromGit(t, files)
@@ -109,7 +109,8 @@ func TestProvenance(t *testing.T) {
 	}
 }
 
-// TestProvenanceBesideSBOM attests both: the scanner is among the materials.
+// TestProvenanceBesideSBOM makes both attestations: the scanner must be among the
+// materials.
 func TestProvenanceBesideSBOM(t *testing.T) {
 	scanner := pushScanner(t, scanner)
 	p := scanning(t, scanned)

@@ -10,8 +10,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// scanner is an SBOM scanner as BuildKit calls it. It makes a statement for all
-// that it is given: what it sees there, and how it was called.
+// scanner is an SBOM scanner with BuildKit's interface. It makes a statement for
+// each of its inputs: the files there, and its arguments.
 const scanner = `#!/bin/sh
 set -e
 called="$* in $PWD as $SCANNER, depth $BUILDKIT_SCAN_DEPTH"
@@ -23,7 +23,7 @@ for source in $BUILDKIT_SCAN_SOURCE ${BUILDKIT_SCAN_SOURCE_EXTRAS:+$BUILDKIT_SCA
 done
 `
 
-// pushScanner pushes an image with a scanner that is the script, and returns its
+// pushScanner pushes an image whose scanner is the script, and returns its
 // reference.
 func pushScanner(t *testing.T, script string) string {
 	t.Helper()
@@ -55,8 +55,8 @@ ARG TARGETARCH
 COPY --from=build /out /seen-result-$TARGETARCH
 `
 
-// scanning is a project with the files, whose image has a name: that is what an
-// attestation is about.
+// scanning returns a project with the files. Its image has a name, which is the
+// subject of the attestation.
 func scanning(t *testing.T, dockerfile string) *scenario.Project {
 	t.Helper()
 	p := scenario.Apart(t, scenario.Files{"Dockerfile": dockerfile, "seen-in-context": "context\n"})
@@ -64,7 +64,7 @@ func scanning(t *testing.T, dockerfile string) *scenario.Project {
 	return p
 }
 
-// sees are what the scanner has seen: "platform part: files".
+// sees returns the files that the scanner has read: "platform part: files".
 func sees(t *testing.T, r *scenario.Result) []string {
 	t.Helper()
 	index := open(t, r)
@@ -135,7 +135,7 @@ func TestSBOMs(t *testing.T) {
 	}
 }
 
-// TestScansOfDockerfile has the Dockerfile say what is scanned.
+// TestScansOfDockerfile selects the scanned parts in the Dockerfile.
 func TestScansOfDockerfile(t *testing.T) {
 	generator := "generator=" + pushScanner(t, scanner)
 	dockerfile := strings.NewReplacer(
@@ -147,8 +147,8 @@ func TestScansOfDockerfile(t *testing.T) {
 	}
 }
 
-// TestScanRuns counts how often the scanner runs: a scan is cached like any
-// other step, and run again where its stages are.
+// TestScanRuns counts the runs of the scanner: a scan is cached like any other
+// step, and runs again with its stages.
 func TestScanRuns(t *testing.T) {
 	generator := sbom("generator=" + pushScanner(t, scanner))
 	both := on("linux/amd64", "linux/arm64")
@@ -166,7 +166,7 @@ func TestScanRuns(t *testing.T) {
 		{"reference without cache", []change{scenario.Reference, noCache}, 2},
 		{"without cache", []change{noCache}, 2},
 		{"reference with a stage without cache", []change{scenario.Reference, build}, 0},
-		{"a stage without cache", []change{build}, 2}, // the reference keeps the SBOM of the files before
+		{"a stage without cache", []change{build}, 2}, // the reference keeps the SBOM of the previous files
 		{"reference with a scanned stage without cache", []change{scenario.Reference, build, scanBuild}, 2},
 		{"a scanned stage without cache", []change{build, scanBuild}, 2},
 	} {

@@ -18,7 +18,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// withSecrets gives the build the secret token, and an agent that has no keys.
+// withSecrets gives the build the secret token, and an agent without keys.
 func withSecrets(t *testing.T) change {
 	t.Helper()
 	socket := filepath.Join(t.TempDir(), "agent")
@@ -37,19 +37,19 @@ func withSecrets(t *testing.T) change {
 	}
 }
 
-// statement is an attestation in a form that can be compared.
+// statement is an attestation in a comparable form.
 type statement struct {
 	text   string
-	layers map[string]any // by the step that made them
+	layers map[string]any // by step
 }
 
-// has says that the statement holds a text, spaces left aside.
+// has reports whether the statement contains a text, ignoring spaces.
 func (s statement) has(part string) bool {
 	return strings.Contains(strings.NewReplacer(" ", "", "\n", "").Replace(s.text), part)
 }
 
-// sameStatements compares the statements of two builds. The
-// builder names the layers of those steps that it has packed by then.
+// sameStatements compares the statements of two builds. BuildKit names the layers
+// of only those steps that it has already packed.
 func sameStatements(t *testing.T, got, want []statement) {
 	t.Helper()
 	if len(got) != len(want) || len(want) == 0 {
@@ -67,9 +67,9 @@ func sameStatements(t *testing.T, got, want []statement) {
 	}
 }
 
-// statements are the attestations of a build without what is different in each
-// build, and between the frontends. The provenance of what an image has built
-// must name that image.
+// statements returns the attestations of a build without the parts that differ in
+// each build and between the frontends. If an image has built the result, its
+// provenance must name that image.
 func statements(t *testing.T, r *scenario.Result, image bool) (all []statement) {
 	t.Helper()
 	ref, err := reference.ParseNormalizedNamed(scenario.Frontend())
@@ -94,15 +94,15 @@ func statements(t *testing.T, r *scenario.Result, image bool) (all []statement) 
 	return all
 }
 
-// plain takes out of a statement what is different in each build.
+// plain removes the parts of a statement that differ in each build.
 type plain struct {
-	frontend string // what the URI of the frontend's image holds
-	named    bool   // whether it was there
+	frontend string // a part of the URI of the frontend's image
+	named    bool   // whether the statement has it
 	layers   map[string]any
 }
 
-// different are the fields that tell when and by which frontend was built, and
-// the digests that the session's id is part of.
+// different are the fields with times, with the frontend, and the digests that
+// include the session's id.
 var different = []string{
 	"startedOn", "finishedOn", "invocationId", "buildStartedOn", "buildFinishedOn", "buildInvocationId", "buildInvocationID",
 	"frontend", "dockerfileVersion",
@@ -143,7 +143,7 @@ func (p *plain) value(key string, v any) any {
 	return v
 }
 
-// isFrontend knows the image of the frontend among the materials.
+// isFrontend recognizes the frontend's image among the materials.
 func (p *plain) isFrontend(v any) bool {
 	material, _ := v.(map[string]any)
 	uri, _ := material["uri"].(string)

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// edits change a project at random. Each returns what it did, or "" where
-// there was nothing to do.
+// edits change a project at random. Each returns a description, or "" if there was
+// nothing to do.
 var edits = []func(g generator, p *project) string{
 	editContent, editContent, editContent, addFile, removeFile, renameFile, changeMode, changeMode,
 	touch, changeIgnored, ignoredFile,
@@ -18,7 +18,7 @@ var edits = []func(g generator, p *project) string{
 	changeArg, changeGlobal, changeTarget,
 }
 
-// edit changes the project and says how.
+// edit changes the project and returns a description.
 func (g generator) edit(p *project) string { return g.editBy(edits, p) }
 
 // editBy changes the project in one of several ways.
@@ -30,8 +30,8 @@ func (g generator) editBy(edits []func(g generator, p *project) string, p *proje
 	}
 }
 
-// fileOf is the name of some file of the context, most often of one that an
-// instruction reads.
+// fileOf returns the name of a file of the context, usually one that an instruction
+// reads.
 func fileOf(g generator, p *project, keep func(string) bool) string {
 	onlyRead := !g.oneIn(4)
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(p.Files)), func(n string) bool {
@@ -45,7 +45,7 @@ func fileOf(g generator, p *project, keep func(string) bool) string {
 
 func all(string) bool { return true }
 
-// reads says that an instruction reads the file of the context.
+// reads reports whether an instruction reads the file of the context.
 func (p project) reads(name string) bool {
 	for _, s := range p.Stages {
 		for _, in := range s.Steps {
@@ -57,7 +57,8 @@ func (p project) reads(name string) bool {
 	return false
 }
 
-// removable files can go: nothing names them, and they do not empty a folder.
+// removable reports whether a file can be removed: nothing names it, and its folder
+// does not become empty.
 func removable(name string) bool {
 	return strings.Contains(name, "/") && !strings.HasSuffix(name, "/keep.txt")
 }
@@ -110,7 +111,7 @@ func changeMode(g generator, p *project) string {
 	return fmt.Sprintf("chmod %o %s", f.Mode, name)
 }
 
-// touch changes nothing: every file is written anew for each build.
+// touch changes nothing: every file is rewritten for each build.
 func touch(generator, *project) string { return "touch everything" }
 
 func changeIgnored(g generator, p *project) string {
@@ -127,7 +128,8 @@ func ignoredFile(g generator, p *project) string {
 	return "write the ignored " + name
 }
 
-// somewhere is a random instruction of those that suit, nil if there is none.
+// somewhere returns a random instruction of those that suit, or nil if there is
+// none.
 func somewhere(g generator, p *project, suits func(instruction) bool) *instruction {
 	var found []*instruction
 	for i := range p.Stages {
@@ -185,7 +187,7 @@ func insertInstruction(g generator, p *project) string {
 	return fmt.Sprintf("insert %s in %s", in.line(), stageName(at))
 }
 
-// read says that a copy or mount reads what the instruction makes.
+// read reports whether a copy or mount reads the output of the instruction.
 func (p project) read(id int) bool {
 	for _, s := range p.Stages {
 		for _, in := range s.Steps {
@@ -237,7 +239,7 @@ func changeGlobal(g generator, p *project) string {
 	return "ARG G1=" + p.Globals["G1"] + " before the first FROM"
 }
 
-// changeTarget chooses the last stage more often than the others: it needs most.
+// changeTarget chooses the last stage most often, because it needs most others.
 func changeTarget(g generator, p *project) string {
 	p.Target = len(p.Stages) - 1
 	if g.oneIn(2) {

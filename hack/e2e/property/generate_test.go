@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The names and values are few, so that edits often come back to what has been.
+// There are few names and values, so that edits often return to earlier states.
 var (
 	argNames      = []string{"A1", "A2", "G1"}
 	envNames      = []string{"E1", "E2"}
@@ -18,7 +18,7 @@ var (
 	modes         = []uint32{0o644, 0o600, 0o755}
 )
 
-// generator makes random projects and edits; its choices depend on the seed only.
+// generator makes random projects and edits, which depend only on the seed.
 type generator struct{ *rand.Rand }
 
 func pick[T any](g generator, from []T) T { return from[g.IntN(len(from))] }
@@ -27,14 +27,14 @@ func (g generator) oneIn(n int) bool { return g.IntN(n) == 0 }
 
 func (g generator) project() project { return g.projectAfter(0) }
 
-// projectAfter is a project whose instructions have IDs above a number.
+// projectAfter returns a project whose instructions have IDs above a number.
 func (g generator) projectAfter(id int) project {
 	p := project{Files: map[string]file{}, Globals: map[string]string{"G1": pick(g, words)}, Args: map[string]string{}, LastID: id}
 	for _, name := range singles {
 		p.Files[name] = g.file()
 	}
 	for _, dir := range folders {
-		p.Files[dir+"/keep.txt"] = g.file() // a folder that is copied is never empty
+		p.Files[dir+"/keep.txt"] = g.file() // a copied folder is never empty
 		p.Files[dir+"/sub/deep.txt"] = g.file()
 		for range g.IntN(3) {
 			p.Files[g.inFolder(dir)] = g.file()
@@ -56,7 +56,7 @@ func (g generator) projectAfter(id int) project {
 	return p
 }
 
-// needPrevious lets a stage copy from the one before it, so that the last one
+// needPrevious makes a stage copy from the previous one, so that the last stage
 // needs them all.
 func (g generator) needPrevious(p *project, at int) {
 	if at == 0 || p.Stages[at].Base == at-1 {
@@ -79,7 +79,7 @@ func (g generator) inFolder(dir string) string {
 	return fmt.Sprintf("%s/%s%s", dir, pick(g, words), pick(g, endings))
 }
 
-// instruction is one that can stand at a place of a stage.
+// instruction returns an instruction that is valid at a place of a stage.
 func (g generator) instruction(p *project, at, place int) instruction {
 	p.LastID++
 	in := instruction{ID: p.LastID, From: fromContext, Value: pick(g, words)}
@@ -117,8 +117,8 @@ func (g generator) text() string {
 	return text
 }
 
-// inputs are outputs of earlier steps of the stage and of those below it; it
-// may well be that one of them is gone when an edit has removed its step.
+// inputs returns outputs of earlier steps of the stage and of the stages below it.
+// An edit may have removed the step of one of them.
 func (g generator) inputs(p project, at, place int) []int {
 	known := p.outputs(at, place)
 	if len(known) == 0 {
@@ -127,7 +127,7 @@ func (g generator) inputs(p project, at, place int) []int {
 	return []int{pick(g, known), pick(g, known)}
 }
 
-// chooseSource lets a copy or mount read the context or an earlier stage.
+// chooseSource makes a copy or mount read the context or an earlier stage.
 func (g generator) chooseSource(p project, at int, in *instruction) {
 	if at > 0 && g.oneIn(2) {
 		from := g.IntN(at)
@@ -153,7 +153,7 @@ func (g generator) chooseFlags(in *instruction) {
 	}
 }
 
-// outputs are the IDs of what the steps of a stage before a place make, and
+// outputs returns the IDs of the outputs of a stage's steps before a place, and
 // those of the stages below it.
 func (p project) outputs(at, before int) (ids []int) {
 	if base := p.Stages[at].Base; base != fromImage {
@@ -167,8 +167,8 @@ func (p project) outputs(at, before int) (ids []int) {
 	return ids
 }
 
-// copyable are the outputs of a stage that another may read: not the folders
-// that WORKDIR makes, which are empty.
+// copyable returns the outputs of a stage that another stage may read: not the
+// folders of WORKDIR, which are empty.
 func (p project) copyable(at int) (ids []int) {
 	if base := p.Stages[at].Base; base != fromImage {
 		ids = p.copyable(base)

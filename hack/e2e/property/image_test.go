@@ -31,7 +31,7 @@ func (h *history) compareImage(want prediction, r *scenario.Result) (problems []
 	return append(compareFiles(want.Final.Files, root), compareConfig(want.Final, r.Image)...)
 }
 
-// compareFiles looks at what the instructions made.
+// compareFiles compares the files that the instructions made.
 func compareFiles(want tree, root string) (problems []string) {
 	got, err := imagerun.Tree(root)
 	if err != nil {

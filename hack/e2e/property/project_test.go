@@ -1,6 +1,6 @@
-// Package property edits random projects at random and predicts, from the
-// rules of docs/caching.md in plain Go, which steps each build runs and what
-// the image holds. A real BuildKit says whether the rules are right.
+// Package property edits random projects at random. It predicts which steps each
+// build runs and the content of the image, with the rules of docs/caching.md in
+// plain Go. A real BuildKit shows whether the rules are right.
 package property
 
 import (
@@ -16,7 +16,8 @@ import (
 
 func TestMain(m *testing.M) { scenario.Main(m, "property", "busybox") }
 
-// project is a build context, a Dockerfile in pieces, and how it is built.
+// project is a build context, a Dockerfile in pieces, and the parameters of its
+// build.
 type project struct {
 	Files   map[string]file
 	Ignored []string          // endings of file names
@@ -25,8 +26,8 @@ type project struct {
 	Args    map[string]string // --build-arg
 	Target  int
 	LastID  int // of an instruction
-	// Image is what stages are built on, empty for busybox. Moved is which of several
-	// images it is.
+	// Image is the base of stages, empty for busybox. Moved selects one of several
+	// images.
 	Image string
 	Moved int
 }

@@ -30,8 +30,8 @@ func setting(t *testing.T, name string, otherwise uint64) uint64 {
 	return n
 }
 
-// TestRulesPredictBuilds edits projects, STRATA_EDITS times in all. Project n
-// of a run has the seed STRATA_SEED plus n; its name tells it.
+// TestRulesPredictBuilds edits projects, STRATA_EDITS times in all. Project n of a
+// run has the seed STRATA_SEED plus n, which is part of its name.
 func TestRulesPredictBuilds(t *testing.T) {
 	count := setting(t, "STRATA_EDITS", 200)
 	first := setting(t, "STRATA_SEED", uint64(time.Now().UnixNano()))
@@ -47,7 +47,7 @@ func TestRulesPredictBuilds(t *testing.T) {
 	t.Logf("%d steps were predicted to run and did, %d to be cached and were", h.ran, h.cached)
 }
 
-// history is what a daemon has been through.
+// history is the history of a daemon.
 type history struct {
 	daemon *scenario.Daemon
 	base   int // layers of the base image
@@ -56,8 +56,8 @@ type history struct {
 	cached int
 }
 
-// follow builds a project, edits it, and builds it again after each edit. Now
-// and then it goes back to what the project was before.
+// follow builds a project, edits it, and builds it again after each edit. Sometimes
+// it returns to an earlier version of the project.
 func (h *history) follow(t *testing.T, seed, edits uint64) {
 	g := generator{rand.New(rand.NewPCG(seed, 1))}
 	dir := scenario.New(t, nil)
@@ -79,8 +79,7 @@ func (h *history) follow(t *testing.T, seed, edits uint64) {
 	}
 }
 
-// build builds the project and says how that differs from what the rules
-// predict.
+// build builds the project and returns the differences from the prediction.
 func (h *history) build(dir *scenario.Project, p project) string {
 	if err := p.write(dir.Dir); err != nil {
 		return err.Error()
@@ -99,7 +98,7 @@ func (h *history) build(dir *scenario.Project, p project) string {
 	return strings.Join(h.compareImage(want, r), "\n")
 }
 
-// compareSteps finds each predicted step in the report, and nothing else.
+// compareSteps checks that the report has exactly the predicted steps.
 func (h *history) compareSteps(want []step, rep *buildrun.Report) (problems []string) {
 	steps := slices.DeleteFunc(rep.Instructions(), func(s *buildrun.Step) bool {
 		return strings.Contains(s.Name, "] LINK ") || strings.HasPrefix(s.Instruction(), "FROM ")

@@ -92,7 +92,7 @@ func (in instruction) mount() string {
 	return ""
 }
 
-// command is what RUN runs. It succeeds whatever there is to read.
+// command returns the command of a RUN. It succeeds with any files.
 func (in instruction) command() string {
 	to := " > " + output(in.ID)
 	switch in.Kind {
@@ -111,8 +111,8 @@ func (in instruction) command() string {
 	}
 }
 
-// write makes the folder hold the project. Files that have not changed are
-// written anew, with new times.
+// write writes the project to the folder. It also rewrites unchanged files, which
+// get new times.
 func (p project) write(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

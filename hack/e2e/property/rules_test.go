@@ -9,11 +9,10 @@ import (
 	"strings"
 )
 
-// The rules, as docs/caching.md states them. A step has a key, made of its own
-// text, of what it lies on and of the content that it reads. It runs if its key
-// has not been seen.
+// The rules of docs/caching.md. A step has a key, made of its own text, of the
+// state below it and of the content that it reads. It runs if its key is new.
 
-// prediction is what a build has to do and to make.
+// prediction is the expected behaviour and result of a build.
 type prediction struct {
 	Steps []step
 	Final state
@@ -22,7 +21,7 @@ type prediction struct {
 type step struct {
 	ID  int
 	Key string
-	// What the step reads itself: the variables of a command, and files of the
+	// The direct inputs of the step: the variables of a command, and files of the
 	// context by their paths in it.
 	Env   variables
 	Files tree
@@ -92,8 +91,8 @@ func (m *model) apply(s state, in instruction) state {
 	return s
 }
 
-// spec is the part of a mount that counts besides its content: neither the
-// stage nor the path that it comes from does.
+// spec returns the part of a mount that matters besides its content. The source
+// stage and path do not matter.
 func (in instruction) spec() string {
 	if in.Kind == kindCat || in.Kind == kindEcho {
 		return ""
@@ -101,7 +100,7 @@ func (in instruction) spec() string {
 	return string(in.Kind)
 }
 
-// source is what a copy or a mount reads.
+// source returns the files that a copy or a mount reads.
 func (m *model) source(in instruction) tree {
 	if in.From == fromContext {
 		return m.context.below("/" + in.Source)
@@ -116,8 +115,9 @@ func (m *model) mounted(in instruction) tree {
 	return m.source(in)
 }
 
-// ground is what a RUN stands on: the steps before it. Where it mounts from the
-// very filesystem that it stands on, BuildKit goes by the content of all of it.
+// ground returns the inputs of a RUN from the steps before it. If it mounts from
+// the filesystem that it runs on, BuildKit uses the content of the whole
+// filesystem.
 func (m *model) ground(s state, in instruction) string {
 	if in.Kind == kindMount && in.From != fromContext && m.stage(in.From).Key == s.Key {
 		return s.Files.digest()
@@ -125,8 +125,8 @@ func (m *model) ground(s state, in instruction) string {
 	return s.Key
 }
 
-// copy: the key holds the content, the flags, and the name of the source
-// without its folder. With --link it holds nothing of what is below.
+// copy: the key includes the content, the flags, and the name of the source without
+// its folder. With --link it includes nothing of the state below.
 func (m *model) copy(s *state, in instruction) {
 	files := m.source(in)
 	if in.Exclude != "" {
@@ -147,7 +147,7 @@ func (m *model) copy(s *state, in instruction) {
 	}
 }
 
-// as is a file after the flags of a COPY.
+// as returns a file after the flags of a COPY are applied.
 func (n node) as(in instruction) node {
 	if in.Chmod != "" {
 		var mode uint32
@@ -160,7 +160,7 @@ func (n node) as(in instruction) node {
 	return n
 }
 
-// printed is what a RUN writes.
+// printed returns the output of a RUN.
 func (in instruction) printed(s state, read tree) string {
 	switch in.Kind {
 	case kindMount:
@@ -188,7 +188,7 @@ func key(parts ...any) string {
 	return fmt.Sprintf("%x", sha256.Sum256(raw))
 }
 
-// configure applies an instruction that runs no step.
+// configure applies an instruction that is not a step.
 func (m *model) configure(s *state, in instruction) {
 	switch in.Kind {
 	case kindArg:

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// state is where a stage has got to.
+// state is the state of a stage after some of its steps.
 type state struct {
-	Key    string // of what the next step lies on
+	Key    string // of the state below the next step
 	Files  tree
-	Env    variables // as commands see it
+	Env    variables // the environment of commands
 	Dir    string
 	Config config
 }
 
-// config is what the image says besides its files.
+// config is the content of the image's config.
 type config struct {
 	Env    variables
 	Labels map[string]string
@@ -37,8 +37,8 @@ func (s state) clone() state {
 	return s
 }
 
-// inherit is the state at the start of a stage on top of this one. It has the
-// args as well, but the image's own variables come after them.
+// inherit returns the state at the start of a stage that is built on this one. It
+// includes the args, but the image's own variables come after them.
 func (s state) inherit() state {
 	s = s.clone()
 	for _, v := range s.Config.Env {
@@ -47,7 +47,7 @@ func (s state) inherit() state {
 	return s
 }
 
-// expand replaces the variables in a text, as the shell does.
+// expand replaces the variables in a text, like the shell.
 func (s state) expand(text string) string {
 	for _, name := range variableNames {
 		text = strings.ReplaceAll(text, "$"+name, s.Env.get(name))
@@ -84,7 +84,7 @@ type node struct {
 	Owner   string
 }
 
-// below is the file at name, under "", or what is in the folder there.
+// below returns the file at name, under "", or the content of the folder there.
 func (t tree) below(name string) tree {
 	found := tree{}
 	for p, n := range t {
@@ -95,7 +95,8 @@ func (t tree) below(name string) tree {
 	return found
 }
 
-// at is the tree that an instruction reads of the context, by the paths there.
+// at returns the tree that an instruction reads from the context, by the paths
+// there.
 func (t tree) at(in instruction) tree {
 	found := tree{}
 	if in.From == fromContext {
@@ -106,7 +107,7 @@ func (t tree) at(in instruction) tree {
 	return found
 }
 
-// without leaves out the files of an ending that lie in the folder itself.
+// without excludes the files with an ending that are directly in the folder.
 func (t tree) without(ending string) tree {
 	kept := maps.Clone(t)
 	maps.DeleteFunc(kept, func(name string, _ node) bool {
@@ -115,7 +116,7 @@ func (t tree) without(ending string) tree {
 	return kept
 }
 
-// digest is the content of the tree. Times are no part of it.
+// digest returns a digest of the tree, without times.
 func (t tree) digest() string {
 	if t == nil {
 		return ""
@@ -127,7 +128,7 @@ func (t tree) digest() string {
 	return key(parts...)
 }
 
-// cat is what "cat *" prints in the folder, or cat of the file.
+// cat returns the output of "cat *" in the folder, or of cat for the file.
 func (t tree) cat() (text string) {
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		if strings.Count(name, "/") <= 1 {

@@ -18,15 +18,15 @@ import (
 )
 
 // editsOfAnExplained is less than the number of builds of a project that are
-// remembered: all builds of it are known.
+// stored, so all builds of the project are known.
 const editsOfAnExplained = 14
 
-// bases is how many images a base has been.
+// bases is the number of images of a base.
 const bases = 3
 
 // TestWhySaysWhatChanged edits projects at random, STRATA_WHYS times in all, and
-// wants each build to say what was edited and which steps run. A result is known
-// by the builds of its project, so no two projects have a step in common.
+// checks that each build reports the edits and the steps that run. No two projects
+// have a step in common, because Strata only knows the results of the same project.
 func TestWhySaysWhatChanged(t *testing.T) {
 	count := setting(t, "STRATA_WHYS", 60)
 	first := setting(t, "STRATA_SEED", uint64(time.Now().UnixNano()))
@@ -45,16 +45,16 @@ func TestWhySaysWhatChanged(t *testing.T) {
 	}
 }
 
-// explained are the builds of a daemon that say why steps ran.
+// explained has the builds of a daemon that say why steps ran.
 type explained struct {
 	t                  *testing.T
 	daemon             *scenario.Daemon
 	projects           int
 	builds, wrong, ran int
-	reasons            map[string]int // how many by kind
+	reasons            map[string]int // the count of each kind
 }
 
-// version is a project as it was built.
+// version is a project at the time of a build.
 type version struct {
 	project
 	start, end time.Time
@@ -71,7 +71,7 @@ func (e *explained) follow(seed, edits uint64) {
 	for range edits + 1 {
 		built := e.build(dir, p)
 		versions = append(versions, version{p.clone(), built.Started, time.Now()})
-		if built.gaveUp() { // on a busy machine: what follows would lack this build
+		if built.gaveUp() { // on a busy machine: later comparisons would lack this build
 			e.t.Logf("STRATA_SEED=%d: the comparison took too long", seed)
 			return
 		}
@@ -91,8 +91,8 @@ func (e *explained) follow(seed, edits uint64) {
 	}
 }
 
-// explainedEdits are the edits that move the base as well. Another target is
-// another project.
+// explainedEdits are the edits that can also move the base. They do not change the
+// target, because another target is another project.
 var explainedEdits = append(slices.DeleteFunc(slices.Clone(edits), func(edit func(generator, *project) string) bool {
 	return fmt.Sprintf("%p", edit) == fmt.Sprintf("%p", changeTarget)
 }), moveBase, moveBase)
@@ -102,7 +102,8 @@ func moveBase(g generator, p *project) string {
 	return fmt.Sprintf("move the base to image %d", p.Moved)
 }
 
-// manyEdits makes one edit or several, or goes back to what the project was.
+// manyEdits makes one or more edits, or returns to an earlier version of the
+// project.
 func (g generator) manyEdits(p *project, versions []version) string {
 	if g.oneIn(8) {
 		back := g.IntN(len(versions))
@@ -116,7 +117,7 @@ func (g generator) manyEdits(p *project, versions []version) string {
 	return what
 }
 
-// explanation is a build, and what it says.
+// explanation is a build with its report.
 type explanation struct {
 	*buildrun.Report
 	project
@@ -153,7 +154,7 @@ func (e *explained) build(dir *scenario.Project, p project) explanation {
 	return built
 }
 
-// pushBases pushes the images that a base can be.
+// pushBases pushes the images of the base.
 func (e *explained) pushBases() {
 	for i := range bases {
 		scenario.Push(e.t, e.baseImage(i), scenario.Files{"version": fmt.Sprint(i)})
@@ -164,7 +165,7 @@ func (e *explained) baseImage(i int) string {
 	return fmt.Sprintf("%s/property/base:image%d", scenario.Env().Registry(), i)
 }
 
-// moveTag has the base's tag name one of the images.
+// moveTag moves the base's tag to one of the images.
 func (e *explained) moveTag(p project) {
 	e.t.Helper()
 	from, err := name.ParseReference(e.baseImage(p.Moved), name.Insecure)

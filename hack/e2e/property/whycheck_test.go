@@ -45,7 +45,7 @@ func (x explanation) count(reasons map[string]int) {
 	}
 }
 
-// steps are the steps of the build by the IDs of their instructions.
+// steps returns the steps of the build by the IDs of their instructions.
 func (x explanation) steps() map[int]*buildrun.Step {
 	steps := map[int]*buildrun.Step{}
 	for _, s := range x.Instructions() {
@@ -56,7 +56,7 @@ func (x explanation) steps() map[int]*buildrun.Step {
 	return steps
 }
 
-// idOf is the ID in the output that a line ends with, or 0.
+// idOf returns the ID in the output at the end of a line, or 0.
 func idOf(line string) (id int) {
 	words := strings.Fields(line)
 	if len(words) > 0 {
@@ -65,7 +65,7 @@ func idOf(line string) (id int) {
 	return id
 }
 
-// ids are the IDs of the instructions by their line in the Dockerfile.
+// ids returns the IDs of the instructions by their line in the Dockerfile.
 func (p project) ids() map[int]int {
 	ids := map[int]int{}
 	seen := map[int]bool{}
@@ -86,15 +86,15 @@ func (x explanation) anyRan() bool {
 	return false
 }
 
-// gaveUp says that the build did not wait for the comparison to end.
+// gaveUp reports whether the build did not wait for the comparison to end.
 func (x explanation) gaveUp() bool {
 	return x.said == nil && !slices.ContainsFunc(x.Steps, func(s *buildrun.Step) bool {
 		return s.Name == "[internal] compare with earlier builds" && s.Error == "" && !s.Completed.IsZero()
 	})
 }
 
-// problems says what the build has told wrong: of its steps, and of what has
-// changed since the version that it compares itself with.
+// problems returns the errors in the report of the build: in its steps, and in the
+// changes since the version that it is compared with.
 func (x explanation) problems(versions []version) []string {
 	if x.said == nil {
 		if x.anyRan() {
@@ -115,7 +115,7 @@ func (x explanation) problems(versions []version) []string {
 	return slices.Concat(x.wrongStates(), d.wrongFiles(), d.wrongVariables(), d.wrongInstructions(), d.wrongBase())
 }
 
-// wrongStates compares the states with what the daemon did.
+// wrongStates compares the states with the steps that the daemon ran.
 func (x explanation) wrongStates() (problems []string) {
 	steps, ids := x.steps(), x.ids()
 	for _, said := range x.said.Steps {
@@ -141,13 +141,13 @@ func (x explanation) wrongStates() (problems []string) {
 	return problems
 }
 
-// difference is how two versions of a project differ.
+// difference is the difference between two versions of a project.
 type difference struct {
 	explanation
 	before         project
 	steps, earlier map[int]step
 	lines          map[int][2]string // of the instructions of both
-	moved          bool              // whether their steps are others, or in another order
+	moved          bool              // whether their steps differ, or have another order
 	reasons        map[string]map[string]string
 }
 
@@ -180,7 +180,7 @@ func newDifference(x explanation, before project) difference {
 	return d
 }
 
-// instructions are all instructions by their IDs.
+// instructions returns all instructions by their IDs.
 func (p project) instructions() map[int]instruction {
 	all := map[int]instruction{}
 	for _, s := range p.Stages {
@@ -191,14 +191,14 @@ func (p project) instructions() map[int]instruction {
 	return all
 }
 
-// ran says that a step is one of both versions, has the same text, and ran.
+// ran reports whether a step is in both versions, has the same text, and ran.
 func (d difference) ran(id int) bool {
 	_, was := d.earlier[id]
 	s := d.explanation.steps()[id]
 	return was && d.lines[id][0] == d.lines[id][1] && s != nil && s.Ran()
 }
 
-// wrongFiles wants the files that differ, and no others.
+// wrongFiles checks that exactly the files that differ are reported.
 func (d difference) wrongFiles() (problems []string) {
 	may, must := map[string]string{}, map[string]string{}
 	for id, s := range d.steps {
@@ -235,7 +235,7 @@ func changesOf(before, now tree) map[string]string {
 	return changes
 }
 
-// wrong compares what is said with what may be said and what must be.
+// wrong compares the report with the allowed and the required content.
 func wrong(kind string, said, may, must map[string]string) (problems []string) {
 	for name, change := range said {
 		if may[name] != change {
@@ -250,7 +250,8 @@ func wrong(kind string, said, may, must map[string]string) (problems []string) {
 	return problems
 }
 
-// wrongVariables wants the variables of commands that differ, and no others.
+// wrongVariables checks that exactly the variables of commands that differ are
+// reported.
 func (d difference) wrongVariables() []string {
 	said, may, must := map[string]string{}, map[string]string{}, map[string]string{}
 	for name := range d.reasons["variable"] {
@@ -277,8 +278,8 @@ func (v variables) has(name string) bool {
 	return slices.ContainsFunc(v, func(x variable) bool { return x.Name == name })
 }
 
-// wrongInstructions wants a cause for each instruction that has another text, and
-// none for steps where there are no others.
+// wrongInstructions checks that there is a cause for each instruction with another
+// text, and none for steps if there are no others.
 func (d difference) wrongInstructions() (problems []string) {
 	told := map[int]bool{}
 	for _, c := range d.said.Causes {
@@ -307,7 +308,7 @@ func (d difference) wrongInstructions() (problems []string) {
 	return problems
 }
 
-// wrongBase wants the base that moved, and no other.
+// wrongBase checks that exactly the base that moved is reported.
 func (d difference) wrongBase() []string {
 	said, want := map[string]string{}, map[string]string{}
 	for name := range d.reasons["base"] {

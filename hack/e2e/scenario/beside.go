@@ -15,7 +15,7 @@ type Change = func(*buildrun.Build)
 // Reference builds with BuildKit's own frontend.
 func Reference(b *buildrun.Build) { b.Frontend = buildrun.Builtin }
 
-// Option sets an option of the frontend as it is.
+// Option sets an option of the frontend, unchanged.
 func Option(name, value string) Change {
 	return func(b *buildrun.Build) {
 		b.Attrs = with(b.Attrs, name, value)
@@ -36,8 +36,8 @@ func with(m map[string]string, name, value string) map[string]string {
 	return all
 }
 
-// Apart is a project whose builds share nothing with those of others, where a
-// step uses the argument CASE. Its images do not depend on when they are built.
+// Apart returns a project whose builds share nothing with other builds, if a step
+// uses the argument CASE. Its images do not depend on the time of the build.
 func Apart(t *testing.T, files Files) *Project {
 	t.Helper()
 	p := New(t, files)
@@ -46,8 +46,8 @@ func Apart(t *testing.T, files Files) *Project {
 	return p
 }
 
-// Same builds with the reference and then with Strata. The export has to be the
-// same, and what the first has run the second has to find in the cache.
+// Same builds with the reference and then with Strata. The export must be the same,
+// and Strata must find the steps of the reference in the cache.
 func (p *Project) Same(changes ...Change) *Result {
 	p.t.Helper()
 	d := Shared(p.t)
@@ -59,7 +59,7 @@ func (p *Project) Same(changes ...Change) *Result {
 	return got
 }
 
-// SameExport wants the same image, for every platform.
+// SameExport checks that the image is the same, for every platform.
 func (r *Result) SameExport(want *Result) {
 	r.T.Helper()
 	r.SameImage(want)
@@ -68,8 +68,8 @@ func (r *Result) SameExport(want *Result) {
 	}
 }
 
-// SameError says that neither can build, and that Strata tells the reason as
-// the reference does.
+// SameError checks that both builds fail, and that Strata's error has the same
+// reason as the reference's.
 func (p *Project) SameError(reason string, changes ...Change) {
 	p.t.Helper()
 	d := Shared(p.t)

@@ -18,7 +18,7 @@ import (
 
 // Buildx is one run of the real buildx on the workbench's daemon.
 type Buildx struct {
-	Dir   string // where it runs
+	Dir   string // the working directory
 	Stdin string
 	Args  []string
 }
@@ -49,7 +49,8 @@ func (c Buildx) Run(t *testing.T) (*buildrun.Report, error) {
 		})
 }
 
-// readProgress sends what it reads to ch, and returns what is meant for people.
+// readProgress sends the progress that it reads to ch, and returns the output for
+// users.
 func readProgress(r io.Reader, ch chan *client.SolveStatus) string {
 	var said bytes.Buffer
 	lines := bufio.NewReader(r)
@@ -67,7 +68,7 @@ func readProgress(r io.Reader, ch chan *client.SolveStatus) string {
 	}
 }
 
-// Result runs buildx, which leaves the image in a folder.
+// Result runs buildx, and exports the image to a folder.
 func (c Buildx) Result(t *testing.T, layout string) *Result {
 	t.Helper()
 	r := &Result{Layout: layout, T: t}

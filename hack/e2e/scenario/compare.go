@@ -8,7 +8,7 @@ import (
 	"github.com/stratabuild/strata/hack/buildrun"
 )
 
-// Compare tells in which ways the build did not run exactly the wanted steps.
+// Compare returns the differences between the steps that ran and the wanted steps.
 func Compare(rep *buildrun.Report, want []string) (problems []string) {
 	ran := slices.DeleteFunc(rep.Ran(), isLink)
 	problems = Match("run", want, ran)
@@ -20,11 +20,11 @@ func Compare(rep *buildrun.Report, want []string) (problems []string) {
 	return problems
 }
 
-// isLink says that a step only lays a layer of COPY --link onto the one below.
-// That is bookkeeping: it runs nothing and copies nothing.
+// isLink reports whether a step only puts a layer of COPY --link onto the one
+// below. Such a step runs nothing and copies nothing.
 func isLink(name string) bool { return strings.Contains(name, "] LINK ") }
 
-// Match pairs each wanted text with the one name that holds it.
+// Match pairs each wanted text with the only name that contains it.
 func Match(what string, want, names []string) (problems []string) {
 	names = slices.Clone(names)
 	for _, w := range want {

@@ -15,8 +15,8 @@ type Daemon struct {
 	Client *client.Client
 }
 
-// Fresh is the package's daemon with an empty cache. Tests that use it do not
-// run at the same time.
+// Fresh returns the package's daemon with an empty cache. Tests that use it do not
+// run in parallel.
 func Fresh(t *testing.T) *Daemon {
 	t.Helper()
 	world.mu.Lock()
@@ -32,8 +32,8 @@ func Fresh(t *testing.T) *Daemon {
 	return d
 }
 
-// Shared is the workbench's main daemon, whose cache is that of all earlier
-// runs. It is for large base images, which it holds already.
+// Shared returns the workbench's main daemon, whose cache has the results of all
+// earlier runs. It is for large base images, which it already has.
 func Shared(t *testing.T) *Daemon {
 	t.Helper()
 	return connect(t, world.bench.Daemon())
@@ -70,7 +70,7 @@ func connect(t *testing.T, d *workbench.Daemon) *Daemon {
 	return &Daemon{Daemon: d, Client: c}
 }
 
-// Prune drops everything that the daemon's cache holds.
+// Prune empties the daemon's cache.
 func (d *Daemon) Prune(t *testing.T) {
 	t.Helper()
 	if err := d.Client.Prune(t.Context(), nil, client.PruneAll); err != nil {

@@ -1,4 +1,4 @@
-// Package scenario tells small stories about the build cache: write a project,
-// build it on a private daemon, edit it, build again, and say which steps must
-// have run and which must have come from the cache.
+// Package scenario helps to write tests of the build cache: they write a project,
+// build it on a private daemon, edit it, build again, and check which steps ran and
+// which came from the cache.
 package scenario

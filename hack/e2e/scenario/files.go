@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	// Absent is the content of a file that is not there.
+	// Absent is the content of a file that does not exist.
 	Absent = "\x00absent"
-	// Anything is the content of a file that only has to be there, and not empty.
+	// Anything is the content of a file that must exist and must not be empty.
 	Anything = "\x00anything"
 )
 
-// HoldsFiles says that the folder's files have these contents, without the
-// newline at their ends.
+// HoldsFiles checks the contents of a folder's files, without the newline at their
+// ends.
 func HoldsFiles(t *testing.T, root string, files Files) {
 	t.Helper()
 	for name, want := range files {
@@ -35,7 +35,7 @@ func HoldsFiles(t *testing.T, root string, files Files) {
 	}
 }
 
-// SameFiles says that a folder holds what another one holds.
+// SameFiles checks that two folders have the same content.
 func SameFiles(t *testing.T, got, want string) {
 	t.Helper()
 	files, before := tree(t, got), tree(t, want)

@@ -44,12 +44,12 @@ func serveGitProtocol(t *testing.T, git, dir string) string {
 	addr := Serve(t, "tcp", "127.0.0.1:0", func(conn net.Conn) {
 		cmd := exec.Command(git, "daemon", "--inetd", "--export-all", "--base-path="+dir)
 		cmd.Stdin, cmd.Stdout = conn, conn
-		_ = cmd.Run() // the client sees that it failed
+		_ = cmd.Run() // the client reports the failure
 	})
 	return "git://" + addr
 }
 
-// Repository is a repository that the server serves, and a checkout of it.
+// Repository is a repository of the server, and a checkout of it.
 type Repository struct {
 	Path string // of its URLs
 
@@ -82,10 +82,10 @@ func (r *Repository) Run(args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// CommitTime is when all commits are made.
+// CommitTime is the time of all commits.
 const CommitTime = "2020-02-03T04:05:06Z"
 
-// Commit commits the files, pushes what HEAD is, and returns the commit.
+// Commit commits the files, pushes HEAD, and returns the commit.
 func (r *Repository) Commit(files Files) string {
 	r.t.Helper()
 	for name, content := range files {

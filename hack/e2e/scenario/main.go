@@ -12,7 +12,7 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// world is what all tests of one package share.
+// world is shared by all tests of one package.
 var world struct {
 	name     string
 	bench    *workbench.Env
@@ -27,7 +27,7 @@ func Main(m *testing.M, name string, images ...string) {
 	Setup(m, name, func() error { return nil }, images...)
 }
 
-// Setup is Main for a package that has variables of its own to set first.
+// Setup is Main for a package that has to set its own variables first.
 func Setup(m *testing.M, name string, setup func() error, images ...string) {
 	code, err := run(m, name, setup, images)
 	if err != nil {
@@ -39,7 +39,7 @@ func Setup(m *testing.M, name string, setup func() error, images ...string) {
 
 func run(m *testing.M, name string, setup func() error, images []string) (code int, err error) {
 	world.name = name
-	// Each export warns that the folder has no fs-verity, which nobody needs.
+	// Each export warns that the folder has no fs-verity, which is irrelevant.
 	if err := log.SetLevel("error"); err != nil {
 		return 1, err
 	}
@@ -57,9 +57,9 @@ func run(m *testing.M, name string, setup func() error, images []string) (code i
 	return code, err
 }
 
-// open opens the workbench with the base images that a package needs. It
-// returns the reference of the frontend image under test as well: Strata built
-// from this checkout, or what STRATA_FRONTEND says.
+// open opens the workbench with the base images that a package needs. It also
+// returns the reference of the frontend image under test: Strata built from this
+// checkout, or the value of STRATA_FRONTEND.
 func open(ctx context.Context, images []string) (_ *workbench.Env, frontend string, err error) {
 	bench, err := workbench.Open(ctx)
 	if err != nil {
@@ -80,8 +80,8 @@ func open(ctx context.Context, images []string) (_ *workbench.Env, frontend stri
 	return bench, f.Pinned(), err
 }
 
-// Env is the workbench that the tests run on.
+// Env returns the workbench of the tests.
 func Env() *workbench.Env { return world.bench }
 
-// Frontend is the reference of the frontend image under test.
+// Frontend returns the reference of the frontend image under test.
 func Frontend() string { return world.frontend }

@@ -6,12 +6,12 @@ import (
 	"testing"
 )
 
-// Block is a piece of a page that is set apart, such as a command.
+// Block is a fenced block of a page, such as a command.
 type Block struct{ Language, Text string }
 
 var block = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 
-// Blocks are all blocks of a Markdown page that name their language.
+// Blocks returns all blocks of a Markdown page that name their language.
 func Blocks(t *testing.T, page string) (blocks []Block) {
 	t.Helper()
 	raw, err := os.ReadFile(page)
@@ -24,8 +24,8 @@ func Blocks(t *testing.T, page string) (blocks []Block) {
 	return blocks
 }
 
-// Publish makes the frontend under test known by a name of the registry, which
-// is what Docker Hub's names resolve to as well.
+// Publish pushes the frontend under test with a name of the registry, to which
+// Docker Hub's names also resolve.
 func Publish(t *testing.T, name string) {
 	t.Helper()
 	Push(t, Env().Registry()+"/"+name, Files{"Dockerfile": "FROM " + Frontend() + "\n"})

@@ -17,7 +17,7 @@ type Files map[string]string
 type Project struct {
 	t   *testing.T
 	Dir string
-	// Build is how the project is built, its folder and frontend left out.
+	// Build describes the build of the project, except for its folder and frontend.
 	Build buildrun.Build
 	// Export are further attributes of the exporter.
 	Export map[string]string
@@ -33,7 +33,7 @@ func New(t *testing.T, files Files) *Project {
 	return p
 }
 
-// With is the same project for a subtest.
+// With returns the same project for a subtest.
 func (p *Project) With(t *testing.T) *Project {
 	sub := *p
 	sub.t = t
@@ -64,7 +64,7 @@ func (p *Project) Read(name string) string {
 	return string(raw)
 }
 
-// Replace changes a text that stands in a file.
+// Replace replaces a text in a file.
 func (p *Project) Replace(name, old, with string) {
 	p.t.Helper()
 	content := p.Read(name)

@@ -10,8 +10,8 @@ import (
 	"github.com/stratabuild/strata/hack/buildrun"
 )
 
-// Push pushes an image of busybox and the files, and returns its digest. A
-// file named Dockerfile says how the image is made instead.
+// Push pushes an image of busybox and the files, and returns its digest. A file
+// named Dockerfile builds the image instead.
 func Push(t *testing.T, ref string, files Files) string {
 	t.Helper()
 	p := New(t, files)
@@ -30,8 +30,8 @@ func PushFor(t *testing.T, ref string, platforms ...string) {
 	p.Push(ref)
 }
 
-// Push pushes what BuildKit's own frontend makes of the project, and returns
-// the digest.
+// Push pushes the image that BuildKit's own frontend builds from the project, and
+// returns the digest.
 func (p *Project) Push(ref string) string {
 	p.t.Helper()
 	rep, err := p.Try(Shared(p.t), func(b *buildrun.Build) {
@@ -44,7 +44,7 @@ func (p *Project) Push(ref string) string {
 	return rep.Digest()
 }
 
-// Index is the index that a registry on loopback has.
+// Index returns an index of a registry on loopback.
 func Index(t *testing.T, ref string) (v1.ImageIndex, *v1.IndexManifest) {
 	t.Helper()
 	parsed, err := name.ParseReference(ref, name.Insecure)

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/registry"
 )
 
-// Registry is a registry of the test's own, which tells what it was asked, and
-// which can have faults.
+// Registry is a private registry of a test, which records its requests and can have
+// faults.
 type Registry struct {
 	Host string
 
@@ -45,7 +45,7 @@ func (reg *Registry) note(r *http.Request) func(http.ResponseWriter, *http.Reque
 	return reg.fault
 }
 
-// Asked returns the requests since the last call, those whose path holds text.
+// Asked returns the requests since the last call whose path contains text.
 func (reg *Registry) Asked(text string) (asked []string) {
 	reg.mu.Lock()
 	defer reg.mu.Unlock()
@@ -58,14 +58,14 @@ func (reg *Registry) Asked(text string) (asked []string) {
 	return asked
 }
 
-// Break lets fault answer each request first; it says whether it did.
+// Break lets fault answer each request first; it reports whether it did.
 func (reg *Registry) Break(fault func(w http.ResponseWriter, r *http.Request) bool) {
 	reg.mu.Lock()
 	defer reg.mu.Unlock()
 	reg.fault = fault
 }
 
-// Stop ends the registry: from then on nobody can reach it.
+// Stop ends the registry: after that it cannot be reached.
 func (reg *Registry) Stop() {
 	reg.server.CloseClientConnections()
 	reg.server.Close()

@@ -12,16 +12,16 @@ import (
 	"github.com/stratabuild/strata/hack/imagerun"
 )
 
-// Result is a build that has ended well. What is wrong with it is said to T.
+// Result is a build that succeeded. Its methods report problems to T.
 type Result struct {
 	*buildrun.Report
 	Image  *imagerun.Image
-	Layout string // the folder that holds the image
+	Layout string // the folder of the image
 	T      *testing.T
 }
 
 // On builds the project on the daemon with Strata and exports the image. Each
-// change is made to this build only.
+// change applies only to this build.
 func (p *Project) On(d *Daemon, changes ...func(*buildrun.Build)) *Result {
 	p.t.Helper()
 	r, err := p.Image(d, changes...)
@@ -54,7 +54,7 @@ func (p *Project) Try(d *Daemon, changes ...func(*buildrun.Build)) (*buildrun.Re
 	return p.TryContext(ctx, d, changes...)
 }
 
-// TryContext is Try for a build that the caller can end.
+// TryContext is Try for a build that the caller can cancel.
 func (p *Project) TryContext(ctx context.Context, d *Daemon, changes ...func(*buildrun.Build)) (*buildrun.Report, error) {
 	b := p.Build
 	b.Context = p.Dir
@@ -65,8 +65,8 @@ func (p *Project) TryContext(ctx context.Context, d *Daemon, changes ...func(*bu
 	return buildrun.Run(ctx, d.Client, b)
 }
 
-// Ran says that exactly these steps ran, and that all others came from the
-// cache. A step is named by text that only its name holds.
+// Ran checks that exactly these steps ran, and that all others came from the cache.
+// A step is identified by text that only its name contains.
 func (r *Result) Ran(want ...string) {
 	r.T.Helper()
 	if problems := Compare(r.Report, want); len(problems) > 0 {
@@ -74,7 +74,7 @@ func (r *Result) Ran(want ...string) {
 	}
 }
 
-// RanAtMost says that no other steps than these ran.
+// RanAtMost checks that no other steps than these ran.
 func (r *Result) RanAtMost(allowed ...string) {
 	r.T.Helper()
 	for _, name := range r.Report.Ran() {
@@ -84,7 +84,7 @@ func (r *Result) RanAtMost(allowed ...string) {
 	}
 }
 
-// RanAll says that no step came from the cache.
+// RanAll checks that no step came from the cache.
 func (r *Result) RanAll() {
 	r.T.Helper()
 	if cached := r.Cached(); len(cached) > 0 || len(r.Report.Ran()) == 0 {
@@ -92,7 +92,7 @@ func (r *Result) RanAll() {
 	}
 }
 
-// Shows says that the build consists of exactly these steps.
+// Shows checks that the build consists of exactly these steps.
 func (r *Result) Shows(want ...string) {
 	r.T.Helper()
 	for _, problem := range Match("shown", want, slices.Concat(r.Report.Ran(), r.Cached())) {
@@ -100,7 +100,7 @@ func (r *Result) Shows(want ...string) {
 	}
 }
 
-// SameImage says that the other build gave the very same image.
+// SameImage checks that the other build gave the identical image.
 func (r *Result) SameImage(other *Result) {
 	r.T.Helper()
 	if r.Image.Digest != other.Image.Digest {
@@ -108,7 +108,7 @@ func (r *Result) SameImage(other *Result) {
 	}
 }
 
-// SameContent says that the other build gave an image of the same files.
+// SameContent checks that the other build gave an image of the same files.
 func (r *Result) SameContent(other *Result) {
 	r.T.Helper()
 	SameFiles(r.T, r.Unpack(), other.Unpack())

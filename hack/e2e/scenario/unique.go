@@ -9,7 +9,7 @@ import (
 
 var uniques atomic.Int64
 
-// Unique is a word that no other run uses.
+// Unique returns a word that no other run uses.
 func Unique() string {
 	return fmt.Sprintf("%d-%d-%d", time.Now().UnixNano(), os.Getpid(), uniques.Add(1))
 }

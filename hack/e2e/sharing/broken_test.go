@@ -13,8 +13,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// answer is what a registry with a fault answers to the requests for a part of
-// the cache.
+// answer is the faulty answer of a registry to the requests for a part of the
+// cache.
 type answer func(w http.ResponseWriter)
 
 func status(code int) answer { return func(w http.ResponseWriter) { w.WriteHeader(code) } }
@@ -26,7 +26,7 @@ func body(kind, text string) answer {
 	}
 }
 
-// truncated promises more than it sends.
+// truncated announces more bytes than it sends.
 func truncated(w http.ResponseWriter) {
 	w.Header().Set("Content-Length", "100000")
 	_, _ = io.WriteString(w, `{"layers":[`)
@@ -34,12 +34,12 @@ func truncated(w http.ResponseWriter) {
 
 const indexType = "application/vnd.oci.image.index.v1+json"
 
-// faults are the ways in which a cache can be broken. part is in the path of
-// the requests that meet the fault.
+// faults are the ways in which a cache can be broken. part is in the path of the
+// requests that get the fault.
 var faults = []struct {
 	name, part string
 	answer     answer
-	silent     bool // there is nothing to warn of
+	silent     bool // there is no warning
 }{
 	{name: "there is none", part: "/manifests/", answer: status(http.StatusNotFound)},
 	{name: "the registry fails", part: "/manifests/", answer: status(http.StatusInternalServerError)},
@@ -82,7 +82,7 @@ func TestBrokenCache(t *testing.T) {
 	p.On(other, cache.read).Ran()
 }
 
-// warned looks for the failed import among the steps, where clients show it.
+// warned checks that the failed import is among the steps, where clients show it.
 func warned(t *testing.T, rep *buildrun.Report) {
 	t.Helper()
 	for _, s := range rep.Steps {
@@ -93,10 +93,10 @@ func warned(t *testing.T, rep *buildrun.Report) {
 	t.Errorf("nothing says that the cache is broken:\n%s", rep)
 }
 
-// TestLostLayers loses the layers of a cache whose manifest and config are
-// still there, as after a cleaning of the registry. BuildKit takes the steps
-// for cached and misses the layers only when it needs their files; then the
-// build fails. Without that cache it succeeds, also on the same daemon.
+// TestLostLayers removes the layers of a cache whose manifest and config still
+// exist, like a cleanup of the registry. BuildKit treats the steps as cached and
+// misses the layers only when it needs their files; then the build fails. Without
+// that cache it succeeds, even on the same daemon.
 func TestLostLayers(t *testing.T) {
 	one, other := two(t)
 	reg := scenario.NewRegistry(t)
@@ -124,7 +124,7 @@ func TestLostLayers(t *testing.T) {
 	with.SameContent(first)
 }
 
-// cacheConfig is the digest of the part of the cache that describes it.
+// cacheConfig returns the digest of the cache's config.
 func cacheConfig(t *testing.T, reg *scenario.Registry) string {
 	t.Helper()
 	resp, err := http.Get("http://" + reg.Host + "/v2/team/cache/manifests/latest")

@@ -7,8 +7,8 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// TestReferenceAndStrata fills a cache in a registry with BuildKit's own
-// frontend and takes it with Strata, and the other way round.
+// TestReferenceAndStrata fills a cache in a registry with BuildKit's own frontend
+// and uses it with Strata, and the reverse.
 func TestReferenceAndStrata(t *testing.T) {
 	one, other := two(t)
 	builtin := func(b *buildrun.Build) { b.Frontend = buildrun.Builtin }
@@ -34,12 +34,12 @@ func TestReferenceAndStrata(t *testing.T) {
 	}
 }
 
-// TestPlatforms fills a cache for one platform; another does not take its
-// steps from it, also where they stand on the same layers.
+// TestPlatforms fills a cache for one platform. Another platform must not use its
+// steps, even on the same layers.
 func TestPlatforms(t *testing.T) {
 	one, other := two(t)
 	base, cache := name(t)+":1", inRegistry(name(t), "max")
-	// The same files under both platforms, so that the steps run on this machine.
+	// Both platforms have the same files, so that the steps run on this machine.
 	scenario.PushFor(t, base, "linux/amd64", "linux/arm64")
 	p := scenario.New(t, scenario.Files{"Dockerfile": `FROM --platform=$BUILDPLATFORM ` + base + ` AS cross
 ARG TARGETARCH

@@ -1,5 +1,5 @@
-// Package sharing shares build caches between daemons that have nothing in
-// common but a registry, or a folder that is carried from one to the other.
+// Package sharing shares build caches between daemons that have only a registry in
+// common, or a folder that is copied from one to the other.
 package sharing
 
 import (
@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { scenario.Main(m, "sharing", "busybox") }
 
-// two are two daemons with empty caches.
+// two returns two daemons with empty caches.
 func two(t *testing.T) (one, other *scenario.Daemon) {
 	t.Helper()
 	return scenario.Fresh(t), scenario.Start(t, "other")
@@ -40,7 +40,7 @@ RUN cat /app conf.txt > /all
 	})
 }
 
-// result is what the project's image has to hold.
+// result is the expected content of the project's image.
 var result = scenario.Files{"/base": "base", "/app": "SOURCE", "/all": "SOURCE\nconf", "/src/linked": scenario.Absent}
 
 // cache is a kind of cache with the attributes for export and import.
@@ -56,7 +56,7 @@ func (c cache) write(b *buildrun.Build) {
 func (c cache) read(b *buildrun.Build) {
 	kind := c.kind
 	if kind == "inline" {
-		kind = "registry" // it is in an image that has been pushed
+		kind = "registry" // it is in a pushed image
 	}
 	b.CacheFrom = []client.CacheOptionsEntry{{Type: kind, Attrs: c.from}}
 }
@@ -69,7 +69,7 @@ func inFolder(dir, mode string) cache {
 	return cache{"local", map[string]string{"dest": dir, "mode": mode}, map[string]string{"src": dir}}
 }
 
-// name is a name in the workbench's registry that only this run uses.
+// name returns a name in the workbench's registry that only this run uses.
 func name(t *testing.T) string {
 	t.Helper()
 	return scenario.Env().Registry() + "/sharing/" + scenario.Unique()

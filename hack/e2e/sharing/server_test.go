@@ -18,7 +18,7 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// server is the daemon that a team shares, reached by TCP and certificates.
+// server is the daemon that a team shares, with TCP and certificates.
 type server struct {
 	address string
 	scratch *workbench.Scratch
@@ -48,7 +48,8 @@ func newServer(t *testing.T) *server {
 	return &server{l.Addr().String(), scratch, program}
 }
 
-// config is what the machine of the tests needs besides the page's flags.
+// config returns the configuration that the machine of the tests needs in addition
+// to the page's flags.
 func (s *server) config(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(s.scratch.Dir, "buildkitd.toml")
@@ -69,7 +70,7 @@ func (s *server) config(t *testing.T) string {
 	return file
 }
 
-// start starts the daemon in the reader's folder, where the certificates are.
+// start starts the daemon in the reader's folder, which has the certificates.
 func (s *server) start(r *reader, flags string) {
 	r.t.Helper()
 	log, err := os.Create(filepath.Join(s.scratch.Dir, "log"))
@@ -95,7 +96,7 @@ func (s *server) start(r *reader, flags string) {
 	s.wait(r, ended)
 }
 
-// wait waits until the daemon answers to one who has the certificates.
+// wait waits until the daemon answers a client with the certificates.
 func (s *server) wait(r *reader, ended <-chan struct{}) {
 	r.t.Helper()
 	pem := func(name string) string { return filepath.Join(r.dir, name+".pem") }

@@ -14,7 +14,7 @@ import (
 
 const teamPage = "../../../docs/team.md"
 
-// reader does what a page tells its reader to do, in a project of its own.
+// reader follows the instructions of a page, in a separate project.
 type reader struct {
 	t     *testing.T
 	dir   string
@@ -44,11 +44,12 @@ func newReader(t *testing.T, server string) *reader {
 		}
 	}
 	r := &reader{t: t, dir: project(t).Dir}
-	// The reader has a builder named team; the workbench's other users may too.
+	// The reader has a builder named team; other users of the workbench may have
+	// one too.
 	r.env = append(os.Environ(), scenario.Env().Environ()...)
 	r.env = append(r.env, "BUILDX_CONFIG="+t.TempDir(), "BUILDX_BUILDER=", "BUILDKIT_PROGRESS=plain")
 	r.hosts = strings.NewReplacer(
-		"docker buildx", "buildx", // without a Docker Engine, buildx is run by itself
+		"docker buildx", "buildx", // there is no Docker Engine, so buildx is called directly
 		"tcp://0.0.0.0:1234", "tcp://"+server,
 		"tcp://buildkit.example.com:1234", "tcp://"+server,
 		"registry.example.com/myapp", scenario.Env().Registry()+"/team/"+scenario.Unique(),
@@ -57,8 +58,8 @@ func newReader(t *testing.T, server string) *reader {
 	return r
 }
 
-// follow runs a block. One that takes a cache gets an empty daemon, and no step
-// may run.
+// follow runs a block. A block that imports a cache gets an empty daemon, and no
+// step may run.
 func (r *reader) follow(block string, server *server) {
 	r.t.Helper()
 	command := r.hosts.Replace(block)
@@ -98,7 +99,7 @@ var (
 	cachedLine = regexp.MustCompile(`(?m)^#(\d+) CACHED$`)
 )
 
-// allCached reads from a client's plain output that no step has run.
+// allCached checks in a client's plain output that no step has run.
 func allCached(t *testing.T, command, out string) {
 	t.Helper()
 	cached := map[string]bool{}

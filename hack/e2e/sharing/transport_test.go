@@ -9,12 +9,12 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// builder are the steps of the stage that does not get into the image.
+// builder are the steps of the stage that is not in the image.
 var builder = []string{"WORKDIR /src", "COPY source.txt", "RUN tr", "RUN cp"}
 
-// TestTransports fills each kind of cache on one daemon and builds on another
-// that has an empty one. In mode max the cache has all steps, otherwise those
-// of the image only.
+// TestTransports fills each kind of cache on one daemon and builds on another one
+// with an empty cache. In mode max the cache has all steps, otherwise only those of
+// the image.
 func TestTransports(t *testing.T) {
 	one, other := two(t)
 	for _, c := range []struct {
@@ -62,7 +62,7 @@ func TestTransports(t *testing.T) {
 	}
 }
 
-// pushInline pushes the image that an inline cache travels in.
+// pushInline pushes the image that contains an inline cache.
 func pushInline(c cache) func(*buildrun.Build) {
 	return func(b *buildrun.Build) {
 		if c.kind == "inline" {
@@ -71,7 +71,7 @@ func pushInline(c cache) func(*buildrun.Build) {
 	}
 }
 
-// carry copies a cache that is a folder to another place, as a CI does. The
+// carry copies a cache that is a folder to another place, like a CI does. The
 // folder is an OCI layout.
 func carry(t *testing.T, c cache) cache {
 	t.Helper()
@@ -87,8 +87,8 @@ func carry(t *testing.T, c cache) cache {
 	return inFolder(copyFolder(t, dir), "")
 }
 
-// TestThreeDaemons lets the second daemon add to what the first has built, and
-// the third take all of it from the cache of the second.
+// TestThreeDaemons builds on three daemons: the second one extends the results of
+// the first, and the third uses only the cache of the second.
 func TestThreeDaemons(t *testing.T) {
 	one, two := two(t)
 	three := scenario.Start(t, "third")
@@ -103,7 +103,8 @@ func TestThreeDaemons(t *testing.T) {
 	third.Ran()
 	third.Holds(scenario.Files{"/all": "SOURCE\nedited"})
 
-	// Of several caches BuildKit may pass over what only one of them holds.
+	// If there are several caches, BuildKit may ignore entries that only one of
+	// them has.
 	three.Prune(t)
 	p.Write("conf.txt", "conf\n")
 	both := p.On(three, func(b *buildrun.Build) {
@@ -116,8 +117,8 @@ func TestThreeDaemons(t *testing.T) {
 	both.Holds(result)
 }
 
-// TestBaseInOCILayout takes a base image from a folder, as it was exported by
-// one daemon, on another.
+// TestBaseInOCILayout uses a base image that one daemon has exported to a folder,
+// on another daemon.
 func TestBaseInOCILayout(t *testing.T) {
 	one, other := two(t)
 	base := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox\nRUN echo base > /base\n"}).On(one)

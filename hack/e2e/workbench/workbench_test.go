@@ -16,8 +16,8 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// userEnv makes the test binary act as a program that opens the workbench in
-// the folder it names and then waits to be killed.
+// userEnv makes the test binary open the workbench in the named folder and then
+// wait to be killed.
 const userEnv = "STRATA_TEST_USER_OF"
 
 func TestMain(m *testing.M) {
@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// shared is the folder whose tools the tests' own workbenches use.
+// shared is the folder of the tools that the tests' own workbenches use.
 var shared string
 
 func withTools(m *testing.M) (int, error) {
@@ -62,7 +62,7 @@ func waitAsUser(root string) int {
 	return 1
 }
 
-// newRoot is an empty workbench that finds the tools already built.
+// newRoot returns an empty workbench that uses the tools already built.
 func newRoot(t *testing.T) workbench.Options {
 	t.Helper()
 	root := t.TempDir()
@@ -186,7 +186,7 @@ func TestLastUserEndsIt(t *testing.T) {
 	waitForNone(t, o.Root)
 }
 
-// waitForNone gives the watcher the time to see that it is not needed.
+// waitForNone waits until the watcher has ended all processes.
 func waitForNone(t *testing.T, root string) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {

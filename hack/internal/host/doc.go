@@ -1,4 +1,3 @@
-// Package host deals with the machine that the workbench runs on: it runs
-// programs, installs or unpacks Debian's packages, takes file locks and prints
-// progress.
+// Package host has functions for the machine of the workbench: to run programs,
+// install or unpack Debian's packages, lock files and print progress.
 package host

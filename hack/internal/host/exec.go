@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// Command is a program to run to its end, with its output kept for the error.
+// Command is a program that runs to its end. Its output becomes part of the error.
 type Command struct {
 	Dir  string
 	Env  []string // added to this process's environment
 	Argv []string
 }
 
-// Run runs it and returns what it printed.
+// Run runs the program and returns its output.
 func (c Command) Run(ctx context.Context) (string, error) {
 	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
 	cmd.Dir = c.Dir
@@ -29,7 +29,7 @@ func (c Command) Run(ctx context.Context) (string, error) {
 	return strings.TrimSpace(out.String()), nil
 }
 
-// LastLines is the end of a long output, where the reason usually stands.
+// LastLines returns the end of a long output, which usually has the reason.
 func LastLines(s string, n int) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	if len(lines) > n {

@@ -9,13 +9,13 @@ import (
 	"path/filepath"
 )
 
-// FileExists says that there is something at path.
+// FileExists reports whether there is a file at path.
 func FileExists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
 
-// CopyFile copies a file into a folder that it makes.
+// CopyFile copies a file, and creates the folder for it.
 func CopyFile(to, from string, mode os.FileMode) error {
 	data, err := os.ReadFile(from)
 	if err != nil {

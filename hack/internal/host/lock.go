@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// FileLock is an advisory lock that the kernel lets go of when the process
-// ends, however it ends.
+// FileLock is an advisory lock that the kernel releases when the process ends, for
+// any reason.
 type FileLock struct{ file *os.File }
 
-// ErrLocked says that somebody else holds the lock.
+// ErrLocked means that another process holds the lock.
 var ErrLocked = errors.New("locked by another process")
 
-// TryLock takes the lock at path at once, or fails with ErrLocked.
-// how is syscall.LOCK_EX or syscall.LOCK_SH.
+// TryLock takes the lock at path at once, or fails with ErrLocked. how is
+// syscall.LOCK_EX or syscall.LOCK_SH.
 func TryLock(path string, how int) (*FileLock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
@@ -37,8 +37,8 @@ func TryLock(path string, how int) (*FileLock, error) {
 	return &FileLock{file: f}, nil
 }
 
-// WaitLock takes the exclusive lock at path, calling waiting once if it cannot
-// be had at once.
+// WaitLock takes the exclusive lock at path. It calls waiting once if the lock is
+// not free.
 func WaitLock(ctx context.Context, path string, waiting func()) (*FileLock, error) {
 	for first := true; ; first = false {
 		l, err := TryLock(path, syscall.LOCK_EX)
@@ -56,7 +56,8 @@ func WaitLock(ctx context.Context, path string, waiting func()) (*FileLock, erro
 	}
 }
 
-// Release lets the lock go; releasing twice, or releasing nil, does nothing.
+// Release releases the lock. It does nothing if the lock is nil or already
+// released.
 func (l *FileLock) Release() {
 	if l != nil && l.file != nil {
 		l.file.Close()

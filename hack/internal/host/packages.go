@@ -14,13 +14,14 @@ import (
 // AptEnv keeps Debian's tools from asking questions.
 var AptEnv = []string{"DEBIAN_FRONTEND=noninteractive", "LC_ALL=C"}
 
-// apt-get runs one at a time, and its lists are fetched once per process at most.
+// apt-get runs one at a time, and the package lists are fetched at most once per
+// process.
 var (
 	aptMutex   sync.Mutex
 	aptUpdated bool
 )
 
-// Apt runs apt-get, fetching the package lists first if that is what it lacks.
+// Apt runs apt-get. It fetches the package lists first if they are missing.
 func Apt(ctx context.Context, dir string, args ...string) error {
 	argv := append([]string{"apt-get", "-y", "-q", "-o", "DPkg::Lock::Timeout=300"}, args...)
 	_, err := Command{Dir: dir, Env: AptEnv, Argv: argv}.Run(ctx)
@@ -35,8 +36,8 @@ func Apt(ctx context.Context, dir string, args ...string) error {
 	return err
 }
 
-// Program finds a program of the machine, installing Debian's package if it is
-// not there.
+// Program finds a program of the machine, and installs Debian's package if it is
+// missing.
 func (l Logger) Program(ctx context.Context, name, pkg string) (string, error) {
 	if path, err := LookPath(name); err == nil {
 		return path, nil
@@ -69,8 +70,8 @@ func (l Logger) install(ctx context.Context, what, pkg string) error {
 	})
 }
 
-// LookPath looks on the PATH and in the folders for administrators' programs,
-// which a plain shell leaves out.
+// LookPath searches the PATH and the folders for administrators' programs, which
+// are not in the PATH of a plain shell.
 func LookPath(name string) (string, error) {
 	if path, err := exec.LookPath(name); err == nil {
 		return path, nil
@@ -114,7 +115,7 @@ func (l Logger) UnpackDeb(ctx context.Context, parent, pkg string) (string, erro
 }
 
 func fetchDeb(ctx context.Context, dir, pkg string) error {
-	// As root apt-get would drop to its own user, who may not write here.
+	// As root, apt-get would switch to its own user, who may not write here.
 	if err := Apt(ctx, dir, "download", "-o", "APT::Sandbox::User=root", pkg); err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Processes finds the other processes whose arguments, each of them between two
-// zero bytes, hold the text.
+// Processes returns the other processes whose arguments, each of them between two
+// zero bytes, contain the text.
 func Processes(text string) (found []int) {
 	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, file := range files {
@@ -20,14 +20,14 @@ func Processes(text string) (found []int) {
 			continue
 		}
 		arguments, err := os.ReadFile(file)
-		if err == nil && bytes.Contains(append([]byte{0}, arguments...), []byte(text)) { // else it has just ended
+		if err == nil && bytes.Contains(append([]byte{0}, arguments...), []byte(text)) { // otherwise it has just ended
 			found = append(found, pid)
 		}
 	}
 	return found
 }
 
-// End asks the processes that find finds to end, and ends those that do not.
+// End asks the processes that find returns to end, and kills those that do not.
 func End(name string, find func() []int) error {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		if Kill(find, signal) {
@@ -37,8 +37,8 @@ func End(name string, find func() []int) error {
 	return fmt.Errorf("%s (processes %v) does not end, not even by SIGKILL", name, find())
 }
 
-// Kill sends a signal to the processes that find finds, and says whether they end
-// within ten seconds.
+// Kill sends a signal to the processes that find returns, and reports whether they
+// end within ten seconds.
 func Kill(find func() []int, signal syscall.Signal) bool {
 	for _, pid := range find() {
 		_ = syscall.Kill(pid, signal) // it may just have ended

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A process is found by its arguments, and ended by a signal or as it may wish.
+// A process is found by its arguments, and can be ended by a signal or on request.
 func TestEnd(t *testing.T) {
 	for name, end := range map[string]func(find func() []int) bool{
 		"":     func(find func() []int) bool { return End("the shell", find) == nil },

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Logger prints what is going on, one line at a time.
+// Logger prints progress, one line at a time.
 type Logger struct{ out io.Writer }
 
 func NewLogger(w io.Writer) Logger {
@@ -21,8 +21,8 @@ func (l Logger) Printf(format string, args ...any) {
 	fmt.Fprintf(l.out, "workbench: "+format+"\n", args...)
 }
 
-// During runs work that may take long, says so before and after, and every ten
-// seconds in between.
+// During runs work that may take long. It prints a line before, after, and every
+// ten seconds in between.
 func (l Logger) During(what string, work func() error) error {
 	start := time.Now()
 	l.Printf("%s ...", what)

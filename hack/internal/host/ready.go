@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// WaitReady tries until a service answers. The channel, which may be nil, is
-// closed when its process has ended.
+// WaitReady tries until a service answers. The channel, which may be nil, is closed
+// when the service's process ends.
 func WaitReady(ctx context.Context, limit time.Duration, ended <-chan struct{}, try func(context.Context) error) error {
 	for deadline := time.Now().Add(limit); ; {
 		once, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -31,7 +31,7 @@ func WaitReady(ctx context.Context, limit time.Duration, ended <-chan struct{}, 
 	}
 }
 
-// Get asks a service that answers with the status OK when it is ready.
+// Get queries a service that answers with the status OK when it is ready.
 func Get(ctx context.Context, c *http.Client, url string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -13,8 +13,9 @@ const (
 	margin     = 14
 )
 
-// hex is a color as SVG has it, or nothing for none. Dark blue, in which buildx
-// shows finished steps, cannot be read on a dark ground.
+// hex returns a color in the form of SVG, or "" if there is none. It replaces dark
+// blue, in which buildx shows finished steps, because it cannot be read on a dark
+// background.
 func hex(c color.Color) string {
 	if c == nil {
 		return ""

@@ -1,5 +1,5 @@
-// Command terminal runs a shell script in a terminal, and draws what the screen
-// shows at the end:
+// Command terminal runs a shell script in a terminal, and draws the final content
+// of the screen:
 //
 //	terminal SCRIPT PICTURE.svg
 package main
@@ -14,7 +14,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// The size of the screen. What does not fit scrolls away, so it is high.
+// The size of the screen. It is high, because lines that do not fit scroll away.
 const (
 	columns = 96
 	rows    = 80
@@ -49,7 +49,7 @@ func record(cmd *exec.Cmd) (*vt.Emulator, error) {
 		return screen, err
 	}
 	defer tty.Close()
-	go func() { _, _ = io.Copy(tty, screen) }() // answers to what a program asks of the terminal
+	go func() { _, _ = io.Copy(tty, screen) }() // answers to queries of the program
 	_, _ = io.Copy(screen, tty)                 // fails when the command has closed its end
 	return screen, cmd.Wait()
 }

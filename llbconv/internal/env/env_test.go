@@ -34,7 +34,7 @@ func TestList(t *testing.T) {
 	}
 }
 
-// The order is that of llb's own list, however often variables are set again.
+// The order equals that of llb's own list, however often variables are set again.
 func TestOrderIsThatOfLLB(t *testing.T) {
 	st, list := llb.Scratch(), New(nil)
 	for i := range 500 {

@@ -8,8 +8,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/env"
 )
 
-// FuzzLiteral checks that a word that is taken for literal is one to BuildKit's
-// lexer too.
+// FuzzLiteral checks that BuildKit's lexer also treats a literal word as literal.
 func FuzzLiteral(f *testing.F) {
 	for _, word := range []string{"", "plain", "two words", " led by a space", "tab\there", "a=b", "#x", "~", "*.go", "a\\b", "$v", "a;b|c"} {
 		f.Add(word)

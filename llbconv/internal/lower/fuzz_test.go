@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzPorts reads arbitrary words of EXPOSE: ports with a protocol, or an error.
+// FuzzPorts parses arbitrary words of EXPOSE: the result is ports with a protocol,
+// or an error.
 func FuzzPorts(f *testing.F) {
 	for _, s := range []string{"80", "80-90/udp", "127.0.0.1:80:80", "[::1]:1-2:3-4/sctp", "::", "-", "/", "0-65535", "[]:1"} {
 		f.Add(s)
@@ -26,7 +27,7 @@ func FuzzPorts(f *testing.F) {
 	})
 }
 
-// FuzzParseChmod reads arbitrary values of --chmod.
+// FuzzParseChmod parses arbitrary values of --chmod.
 func FuzzParseChmod(f *testing.F) {
 	for _, s := range []string{"", "755", "u=rwX,go=rX", "+x", "07777", "a-w,u+s", "u", "=", ","} {
 		f.Add(s)

@@ -11,7 +11,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
-// alone is an instruction without a stage: enough for what only reads words.
+// alone returns an instruction without a stage, for functions that only read its
+// words.
 func alone() instruction {
 	step := plan.Step{Instruction: syntax.Instruction{Command: &instructions.ExposeCommand{}}}
 	return instruction{step: step, lint: linter.New(&linter.Config{})}

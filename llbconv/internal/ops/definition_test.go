@@ -6,8 +6,8 @@ import (
 	"github.com/moby/buildkit/client/llb"
 )
 
-// TestOneFileOnce: a Dockerfile that comes again with a named context, which
-// is an earlier build of it, is one source file of the definition.
+// TestOneFileOnce: if a named context is an earlier build of the same Dockerfile,
+// the definition has that Dockerfile as one source file.
 func TestOneFileOnce(t *testing.T) {
 	local := llb.Local("dockerfile")
 	def, err := local.Marshal(t.Context())

@@ -9,7 +9,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
-// planned makes the graph of a Dockerfile for a target.
+// planned returns the graph of a Dockerfile for a target.
 func planned(t *testing.T, dockerfile, target string) (*Graph, error) {
 	t.Helper()
 	f, diags := syntax.Parse([]byte(dockerfile), nil)
@@ -24,7 +24,8 @@ func planned(t *testing.T, dockerfile, target string) (*Graph, error) {
 	return g, diags.Err()
 }
 
-// labels names the stages that the target needs, implicit ones by their image.
+// labels returns the names of the stages that the target needs, and the images of
+// implicit stages.
 func labels(g *Graph) string {
 	reachable := g.Reachable()
 	var names []string
@@ -92,7 +93,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// Deep chains are no circles, and take no deep recursion's time.
+// A long chain of stages is not a cycle, and is processed quickly.
 func TestLongChainOfStages(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("FROM scratch AS s0\n")
@@ -133,7 +134,7 @@ func TestWithTriggers(t *testing.T) {
 	}
 }
 
-// steps lists the steps of a stage: line, keyword, and whether it is a trigger.
+// steps returns the steps of a stage: line, keyword, and whether it is a trigger.
 func steps(s *Stage) (lines []string) {
 	for _, step := range s.Steps {
 		in := step.Instruction

@@ -7,10 +7,10 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 )
 
-// commit is one that no repository has.
+// commit is a commit that does not exist in any repository.
 const commit = "0123456789abcdef0123456789abcdef01234567"
 
-// opOf is the op that fetches a source.
+// opOf returns the op that fetches a source.
 func opOf(t *testing.T, s Source, o Options) *pb.SourceOp {
 	t.Helper()
 	st, err := s.State(o)
@@ -28,7 +28,7 @@ func opOf(t *testing.T, s Source, o Options) *pb.SourceOp {
 	return op.GetSource()
 }
 
-// The identifier is the one that LLB has, before a source is pinned and after.
+// The identifier equals LLB's, before and after a source is pinned.
 func TestIdentifier(t *testing.T) {
 	for src, want := range map[string][2]string{
 		"https://example.com/a?b=c":                        {"https://example.com/a?b=c", "https://example.com/a?b=c"},
@@ -61,7 +61,7 @@ func TestIdentifier(t *testing.T) {
 	}
 }
 
-// A source that says itself what it holds is pinned.
+// A source that names its own content is pinned.
 func TestIsPinned(t *testing.T) {
 	for src, want := range map[string]bool{
 		"https://example.com/r.git#" + commit:                       true,

@@ -23,8 +23,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// baseTest is a graph whose bases are resolved on a gateway. The platforms of the
-// daemon are linux/amd64 and linux/arm64; the client names no platform.
+// baseTest is a graph whose bases are resolved on a gateway. The daemon's platforms
+// are linux/amd64 and linux/arm64; the client names no platform.
 type baseTest struct {
 	gw    *difftest.Gateway
 	graph *plan.Graph
@@ -64,7 +64,7 @@ func (q baseTest) bases(t *testing.T) (map[int]*resolve.Base, diag.List) {
 	return resolve.Stages(t.Context(), q.graph, q.graph.Reachable(), nil, q.opt)
 }
 
-// describe says what a stage starts from. The digest is that of the name alone.
+// describe describes the base of a stage. The digest is that of the name alone.
 func describe(b *resolve.Base) string {
 	if b == nil {
 		return "nothing"
@@ -106,7 +106,7 @@ func TestBases(t *testing.T) {
 		"FROM test/no-layers-history":           "docker.io/test/no-layers-history:latest pinned config linux/amd64",
 		"FROM test/empty-layers-history":        "config linux/amd64",
 		"FROM test/arm64-only":                  "docker.io/test/arm64-only:latest pinned config linux/arm64",
-		"FROM test/s390x-only":                  "docker.io/test/s390x-only:latest pinned config linux/amd64", // not the daemon's
+		"FROM test/s390x-only":                  "docker.io/test/s390x-only:latest pinned config linux/amd64", // not the platform of the daemon
 		"FROM --platform=amd64 test/arm64-only": "docker.io/test/arm64-only:latest pinned config linux/amd64",
 		"FROM scratch":                          "empty linux/amd64",
 		"FROM --platform=linux/s390x scratch":   "empty linux/amd64",
@@ -124,8 +124,8 @@ func TestBases(t *testing.T) {
 	}
 }
 
-// What several stages start from is asked for once for each platform, and not
-// at all where it is known or nothing needs it.
+// A base that several stages share is resolved once for each platform. A base that
+// is known or not needed is not resolved.
 func TestAskedOnce(t *testing.T) {
 	q := newTest(t, `FROM busybox AS a
 FROM busybox:latest AS b
@@ -156,7 +156,7 @@ COPY --from=debian / /
 	}
 }
 
-// Every stage in error is reported, in the order of the stages.
+// Every invalid stage is reported, in the order of the stages.
 func TestErrors(t *testing.T) {
 	images := map[string]difftest.Image{
 		"garbled": {Raw: "{"},
@@ -189,7 +189,7 @@ COPY --from=d / /
 	}
 }
 
-// together answers once it has been asked for a number of images.
+// together answers after a number of images have been requested.
 type together struct {
 	source.Images
 	wait sync.WaitGroup
@@ -201,7 +201,7 @@ func (r *together) ResolveImageConfig(ctx context.Context, ref string, opt sourc
 	return r.Images.ResolveImageConfig(ctx, ref, opt)
 }
 
-// All images are asked for at the same time.
+// All images are requested at the same time.
 func TestAskedTogether(t *testing.T) {
 	q := newTest(t, "FROM busybox AS a\nFROM alpine AS b\nFROM debian\nCOPY --from=a / /\nCOPY --from=b / /\n", difftest.Options{})
 	images := &together{Images: q.gw}
@@ -222,7 +222,7 @@ func TestAskedTogether(t *testing.T) {
 	}
 }
 
-// The config of a base is the image's own, without the time that it was made.
+// The config of a base is the image's own, without its creation time.
 func TestConfig(t *testing.T) {
 	config := json.RawMessage(`{"created":"2024-01-02T03:04:05Z","config":{"Env":["A=1"],"OnBuild":["RUN x"]}}`)
 	q := newTest(t, "FROM own", difftest.Options{Images: map[string]difftest.Image{"own": {Config: config}}})

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestFlags reads flags in every place and form, and checks that they are kept
-// as written and that BuildKit's own are left alone.
+// TestFlags parses flags in every place and form. It checks that they are kept as
+// written and that BuildKit's own flags are not changed.
 func TestFlags(t *testing.T) {
 	for _, c := range []struct {
 		line    string
@@ -42,7 +42,7 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// TestFlagsWithOtherEscape has the escape character of Windows files.
+// TestFlagsWithOtherEscape uses the escape character of Windows files.
 func TestFlagsWithOtherEscape(t *testing.T) {
 	file, diags := Parse([]byte("# escape=`\nFROM scratch\nRUN --cache-key=a` b `\n --arg=C:\\ echo\n"), nil)
 	if err := diags.Err(); err != nil {
@@ -64,8 +64,8 @@ func TestTriggerFlags(t *testing.T) {
 	}
 }
 
-// The flags of an instruction that does not exist are not Strata's: the error is
-// that it does not exist, and as a trigger it is not read before it is used.
+// The flags of an unknown instruction are not Strata's flags: the error is the
+// unknown instruction. As a trigger, it is not parsed before it is used.
 func TestFlagsOfUnknownInstructions(t *testing.T) {
 	for line, want := range map[string]string{
 		"apk --no-cache add x":          "unknown instruction: apk",

@@ -43,8 +43,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// checkParse wants a file or errors, never both and never a panic, and the file
-// to be the one that BuildKit's own parser finds.
+// checkParse checks that parsing gives either a file or errors and never panics,
+// and that the file equals the result of BuildKit's own parser.
 func checkParse(t *testing.T, text []byte) {
 	t.Helper()
 	file, diags := Parse(text, nil)
@@ -116,8 +116,8 @@ func usesOwnFlags(file *File) bool {
 	return false
 }
 
-// FuzzTrigger parses arbitrary ONBUILD expressions, as they stand in the
-// configs of foreign images.
+// FuzzTrigger parses arbitrary ONBUILD expressions, as in the configs of foreign
+// images.
 func FuzzTrigger(f *testing.F) {
 	for _, s := range []string{"", "RUN make", "COPY <<EOF /x\na\nEOF", "ONBUILD RUN x", "FROM a", "RUN --mount=type=cache,target=/c x", "# escape=`\nRUN a", "a\x00b", "# check=skip=all\nRUN x"} {
 		f.Add(s)
@@ -134,7 +134,7 @@ func FuzzTrigger(f *testing.F) {
 	})
 }
 
-// FuzzTTL reads arbitrary durations.
+// FuzzTTL parses arbitrary durations.
 func FuzzTTL(f *testing.F) {
 	for _, s := range []string{"", "1h", "1d12h", "90m", "-1h", "1w", "0", "999999999999d", "1.5h"} {
 		f.Add(s)

@@ -7,8 +7,8 @@ import (
 	"github.com/stratabuild/strata/llbconv/diag"
 )
 
-// A here-document without an end: the message has the mark, the line, and what
-// is probably meant.
+// The error of an unterminated here-document has the mark, the line, and a
+// suggested correction.
 func TestUnterminatedHeredoc(t *testing.T) {
 	for _, c := range []struct {
 		name, text string

@@ -7,8 +7,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// BuildKit's instruction parser panics over a check comment where it has no
-// linter.
+// BuildKit's instruction parser panics on a check comment if it has no linter.
 func TestPanicOfParserIsAnError(t *testing.T) {
 	tree, err := parser.Parse(strings.NewReader("FROM a\n# check=skip=all\nRUN true\n"))
 	if err != nil {

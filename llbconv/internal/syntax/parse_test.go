@@ -53,7 +53,7 @@ func TestGrouping(t *testing.T) {
 	}
 }
 
-// lines are where the errors of a list are.
+// lines returns the lines of the errors of a list.
 func lines(l diag.List) []int {
 	var out []int
 	for _, d := range l {
@@ -112,8 +112,8 @@ func TestCheckDirective(t *testing.T) {
 	}
 }
 
-// A RUN that is expanded once shares nothing with what is expanded later:
-// BuildKit keeps its mounts in state that expansion writes to.
+// Each expansion of a RUN is independent: BuildKit keeps its mounts in state that
+// expansion modifies.
 func TestMountsAreExpandedAnew(t *testing.T) {
 	f, diags := Parse([]byte("FROM a\nRUN --mount=type=cache,target=$x true\nRUN --mount=type=cache,target=/x true\n"), nil)
 	if f == nil {

@@ -1,4 +1,4 @@
-// Package record is what the tap of a frontend notes.
+// Package record defines the records of the tap of a frontend.
 package record
 
 import "time"
@@ -6,22 +6,21 @@ import "time"
 // Mark starts the line that holds a record.
 const Mark = "strata-bench-tap"
 
-// Record tells what a frontend did in one build.
+// Record describes a frontend's run in one build.
 type Record struct {
 	Calls []Call
-	// Ended is when the process had ended, PeakKB the most memory that it had.
+	// Ended is the time when the process had ended, PeakKB its largest memory.
 	Ended  time.Duration
 	PeakKB int64
 }
 
-// Call is a call to the gateway, and when it was sent: how long after the
-// start of the process.
+// Call is a call to the gateway, with its time since the start of the process.
 type Call struct {
 	Method string
 	After  time.Duration
 }
 
-// Connected is when the first call was sent.
+// Connected returns the time of the first call.
 func (r Record) Connected() time.Duration {
 	if len(r.Calls) == 0 {
 		return 0
@@ -29,7 +28,7 @@ func (r Record) Connected() time.Duration {
 	return r.Calls[0].After
 }
 
-// Submitted is when the last solve was sent, that of the build.
+// Submitted returns the time of the last solve, which is that of the build.
 func (r Record) Submitted() time.Duration {
 	var last time.Duration
 	for _, c := range r.Calls {

@@ -1,8 +1,8 @@
-// Package dockerfile is where the reference's integration suite is compiled
-// with Strata in the place of the frontend that the suite calls in its own
-// process: the suite's files are laid over this folder then. See package
-// hack/conformance. The imports are the suite's, so that go.mod and go.sum hold
-// what it needs.
+// Package dockerfile is the place where the reference's integration suite is
+// compiled with Strata instead of the frontend that the suite calls in its own
+// process. The suite's files are then overlaid on this folder; see package
+// hack/conformance. The imports are those of the suite, so that go.mod and go.sum
+// list its dependencies.
 package dockerfile
 
 import (
