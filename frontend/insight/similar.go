@@ -22,9 +22,9 @@ func (l likeness) all() share {
 	return share{l.instructions.same + l.files.same, l.instructions.total + l.files.total}
 }
 
-// isSameProject reports whether this build contains at least half of the
-// earlier build, and half of its instructions. Two projects can have the same
-// Dockerfile, but not the same files as well.
+// isSameProject reports whether the two builds have half of the instructions in
+// common, and this one contains at least half of the earlier one. Two projects can
+// have the same Dockerfile, but not the same files as well.
 func (l likeness) isSameProject() bool { return l.instructions.isHalf() && l.all().isHalf() }
 
 // compare compares two likenesses. Of two equal ones, the one with more
@@ -45,6 +45,9 @@ func likenessOf(now, before State, look contents) (l likeness) {
 	for _, s := range before.Steps {
 		l.instructions.add(texts[s.TextHash])
 	}
+	// Few instructions of another project can be half of its build, but not half of
+	// this one as well.
+	l.instructions.total = max(l.instructions.total, len(now.Steps))
 	ours := now.files(look)
 	for path, f := range before.files(look) {
 		other, found := ours[path]
