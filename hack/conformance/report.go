@@ -62,7 +62,7 @@ func (r Report) table(w io.Writer) {
 	}
 	t.Flush()
 	if r.Kept {
-		fmt.Fprintf(w, "\nThe reference's outcome is kept from %s; -fresh finds it out anew.\n", r.Reference.When.Format("2006-01-02 15:04"))
+		fmt.Fprintf(w, "\nThe reference's outcome is kept from %s; -fresh runs it again.\n", r.Reference.When.Format("2006-01-02 15:04"))
 	}
 }
 

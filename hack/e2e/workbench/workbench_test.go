@@ -145,7 +145,7 @@ func TestUpTwiceAtOnceAndDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again := pid(t, o); again == first {
-		t.Error("reset has not started the daemon anew")
+		t.Error("reset has not restarted the daemon")
 	}
 }
 
@@ -162,7 +162,7 @@ func TestUpHealsKilledDaemon(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again := pid(t, o); again == first {
-		t.Error("the daemon was not started anew")
+		t.Error("the daemon was not restarted")
 	}
 }
 
