@@ -86,6 +86,8 @@ func (s *Suite) once(ctx context.Context, subject Subject, o Options) (*Outcome,
 	switch {
 	case errors.As(err, &exit) && len(c.outcome.Tests) == 0:
 		return nil, fmt.Errorf("the suite did not run: %w\n%s", err, host.LastLines(c.stray.String(), 20))
+	case err != nil && strings.Contains(c.stray.String(), "\npanic: "):
+		return nil, fmt.Errorf("the suite ended before its end: %w\n%s", err, host.LastLines(c.stray.String(), 20))
 	case errors.As(err, &exit): // as some tests have failed
 	case err != nil:
 		return nil, err

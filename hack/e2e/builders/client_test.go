@@ -2,12 +2,14 @@ package builders
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // client is a program that builds.
@@ -21,12 +23,29 @@ type client struct {
 // try runs the program and returns its output.
 func (c client) try(t *testing.T, stdin string, args ...string) (string, error) {
 	t.Helper()
-	cmd := c.command(t.Context(), args...)
+	out, err := c.once(t, stdin, args)
+	if errors.Is(err, context.DeadlineExceeded) {
+		t.Logf("once more: %v", err)
+		out, err = c.once(t, stdin, args)
+	}
+	return out, err
+}
+
+// patience is how long a client may take. That of Docker Engine 20.10 can wait for
+// ever when it has lost its connection.
+const patience = 3 * time.Minute
+
+func (c client) once(t *testing.T, stdin string, args []string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := c.command(ctx, args...)
 	cmd.Stdin = strings.NewReader(stdin)
 	cmd.Env = append(cmd.Env, "BUILDKIT_PROGRESS=plain")
+	cmd.WaitDelay = 10 * time.Second
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		err = fmt.Errorf("%s %q: %w\n%s", c.name, args, err, out)
+		err = fmt.Errorf("%s %q: %w\n%s", c.name, args, errors.Join(err, ctx.Err()), out)
 	}
 	return string(out), err
 }
