@@ -92,7 +92,15 @@ func (b *build) addLock(res *client.Result, used source.Lock) error {
 		return nil
 	}
 	text, err := fresh.Marshal()
-	// Clients write what is base64 of JSON as JSON into their metadata files.
-	res.AddMeta(lockKey, []byte(base64.StdEncoding.EncodeToString(text)))
-	return err
+	if err != nil {
+		return err
+	}
+	addJSON(res, lockKey, text)
+	return nil
+}
+
+// addJSON adds JSON to the metadata of a result, in base64: clients decode that
+// when they write their metadata files.
+func addJSON(res *client.Result, key string, text []byte) {
+	res.AddMeta(key, []byte(base64.StdEncoding.EncodeToString(text)))
 }

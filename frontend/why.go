@@ -3,7 +3,6 @@ package frontend
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -108,9 +107,7 @@ func (w *why) explain(ctx context.Context, res *client.Result) {
 		if err != nil {
 			return nil, err
 		}
-		// Clients decode a value that is JSON in base64 when they write their
-		// metadata files.
-		res.AddMeta(whyKey, []byte(base64.StdEncoding.EncodeToString(dt)))
+		addJSON(res, whyKey, dt)
 		return nil, nil
 	})
 	if err != nil && ctx.Err() == nil {
