@@ -121,10 +121,15 @@ func FuzzFix(f *testing.F) {
 	for _, c := range lintCases {
 		f.Add([]byte(c.before))
 	}
+	f.Add([]byte("FROM busybox\nRUN \xa9"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c := difftest.Case{Name: "fuzz", Dockerfile: text}
-		if was, err := convert(t.Context(), c, text); err != nil || was.diags.Failed() {
+		was, err := convert(t.Context(), c, text)
+		if err != nil || was.diags.Failed() {
 			t.Skip("no build")
+		}
+		if _, err := was.result.Marshal(t.Context()); err != nil {
+			t.Skip("no graph: text that is not UTF-8")
 		}
 		after, _, err := fixAll(t.Context(), c)
 		if err != nil {
