@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +29,8 @@ type Request struct {
 	// ID differs in each build.
 	ID  string    `json:"id"`
 	Now time.Time `json:"now"`
+	// Program identifies the version of the program.
+	Program string `json:"program,omitempty"`
 	// DryRun does not change the memory.
 	DryRun bool `json:"dryRun,omitempty"`
 	// Failed holds the indexes of the steps that may not have run, after a
@@ -87,7 +87,7 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 	for i := range now.Steps {
 		now.Steps[i].Text = ""
 	}
-	build := Build{Time: req.Now, State: now, Unfinished: req.Failed, Program: programHash(), Listing: s.listing(contexts)}
+	build := Build{Time: req.Now, State: now, Unfinished: req.Failed, Program: req.Program, Listing: s.listing(contexts)}
 	answer.Unchanged = answer.Unchanged && p.asked(build)
 	return answer, m.add(p, build, files)
 }
@@ -100,25 +100,6 @@ func (p *project) asked(b Build) bool {
 	return b.Listing != "" && slices.ContainsFunc(p.builds, func(old Build) bool {
 		return old.Program == b.Program && old.Listing == b.Listing && keyOf(old.State.keys()) == key
 	})
-}
-
-// programHash returns the hash of the running program, empty if it cannot be
-// read.
-func programHash() string {
-	name, err := os.Executable()
-	if err != nil {
-		return ""
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return ""
-	}
-	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
 // readContexts reads the files that the steps read. It returns them by their
@@ -163,20 +144,20 @@ func (m memory) find(now State, files map[string]Content) *project {
 	if now.Project != "" {
 		return m.project("named-" + now.Project)
 	}
-	var best *project
-	var most likeness
+	best, most := "", likeness{}
+	var used time.Time
 	for _, id := range m.projects() {
 		if !strings.HasPrefix(id, "like-") {
 			continue
 		}
-		p := m.project(id)
+		p := m.lastBuild(id)
 		l := likenessOf(now, p.newest().State, p.lookWith(files))
-		if l.isSameProject() && (best == nil || cmp.Or(l.compare(most), p.newest().Time.Compare(best.newest().Time)) > 0) {
-			best, most = p, l
+		if l.isSameProject() && (best == "" || cmp.Or(l.compare(most), p.newest().Time.Compare(used)) > 0) {
+			best, most, used = id, l, p.newest().Time
 		}
 	}
-	if best != nil {
-		return best
+	if best != "" {
+		return m.project(best)
 	}
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails

@@ -65,15 +65,43 @@ type project struct {
 
 // project reads the builds of a project.
 func (m memory) project(id string) *project {
-	p := &project{dir: filepath.Join(m.dir, "projects", id)}
+	p := m.emptyProject(id)
 	entries, _ := os.ReadDir(p.dir)
 	for _, e := range entries {
-		var b Build
-		if !e.IsDir() && readJSON(filepath.Join(p.dir, e.Name()), &b) == nil && b.valid() {
-			p.builds, p.names = append(p.builds, b), append(p.names, e.Name())
+		if !e.IsDir() {
+			p.load(e.Name())
 		}
 	}
 	return p
+}
+
+// lastBuild reads only the build of a project that was recorded last.
+func (m memory) lastBuild(id string) *project {
+	p := m.emptyProject(id)
+	entries, _ := os.ReadDir(p.dir)
+	last, newest := "", time.Time{}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && !e.IsDir() && info.ModTime().After(newest) {
+			last, newest = e.Name(), info.ModTime()
+		}
+	}
+	if last != "" {
+		p.load(last)
+	}
+	return p
+}
+
+func (m memory) emptyProject(id string) *project {
+	return &project{dir: filepath.Join(m.dir, "projects", id)}
+}
+
+// load reads a build, if its file is complete.
+func (p *project) load(name string) {
+	var b Build
+	if readJSON(filepath.Join(p.dir, name), &b) == nil && b.valid() {
+		p.builds, p.names = append(p.builds, b), append(p.names, name)
+	}
 }
 
 // newest returns the last build, the zero Build if there is none.

@@ -48,6 +48,9 @@ func likenessOf(now, before State, look contents) (l likeness) {
 	// Few instructions of another project can be half of its build, but not half of
 	// this one as well.
 	l.instructions.total = max(l.instructions.total, len(now.Steps))
+	if !l.instructions.isHalf() {
+		return l // the files would not change the answer
+	}
 	ours := now.files(look)
 	for path, f := range before.files(look) {
 		other, found := ours[path]

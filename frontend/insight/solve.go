@@ -86,6 +86,9 @@ func (c *Collection) definition(ctx context.Context, gateway client.Client, req 
 	if err != nil {
 		return nil, err
 	}
+	if req.Program, err = programOf(ctx, image); err != nil {
+		return nil, err
+	}
 	req.State = c.state
 	proxies, err := req.proxies()
 	if err != nil {
@@ -123,6 +126,15 @@ func (c *Collection) key(req Request) []string {
 		key = append(key, fmt.Sprintf("dry-run=%v", req.DryRun), req.ID)
 	}
 	return key
+}
+
+// programOf returns a hash that identifies the program in the frontend's image.
+func programOf(ctx context.Context, image *llb.State) (string, error) {
+	def, err := image.Marshal(ctx)
+	if err != nil {
+		return "", err
+	}
+	return hashOf(bytes.Join(def.Def, nil)), nil
 }
 
 // ownImage returns the frontend's own image, with its digest.

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -20,17 +19,21 @@ const maxVariable = 120 << 10
 
 var errTooLarge = errors.New("the build is too large to be compared")
 
+// maxPlain is the size of the largest request that is not compressed. The first
+// use of a compressor costs a build in which nothing has changed several
+// milliseconds.
+const maxPlain = 64 << 10
+
 // proxies returns a request as proxy variables.
 func (r Request) proxies() (llb.ProxyEnv, error) {
-	var buf bytes.Buffer
-	zip := gzip.NewWriter(&buf)
-	if err := json.NewEncoder(zip).Encode(r); err != nil {
+	data, err := json.Marshal(r)
+	if err == nil && len(data) > maxPlain {
+		data, err = compressed(data)
+	}
+	if err != nil {
 		return llb.ProxyEnv{}, err
 	}
-	if err := zip.Close(); err != nil {
-		return llb.ProxyEnv{}, err
-	}
-	text := base64.RawStdEncoding.EncodeToString(buf.Bytes())
+	text := base64.RawStdEncoding.EncodeToString(data)
 	var p llb.ProxyEnv
 	for _, field := range []*string{&p.HTTPProxy, &p.HTTPSProxy, &p.FTPProxy, &p.NoProxy, &p.AllProxy} {
 		n := min(len(text), maxVariable)
@@ -42,19 +45,39 @@ func (r Request) proxies() (llb.ProxyEnv, error) {
 	return p, nil
 }
 
+func compressed(data []byte) ([]byte, error) {
+	var buf bytes.Buffer
+	zip := gzip.NewWriter(&buf)
+	_, err := zip.Write(data)
+	err = errors.Join(err, zip.Close())
+	return buf.Bytes(), err
+}
+
 // readRequest reads a request from the variables of the process.
 func readRequest(getenv func(string) string) (r Request, err error) {
 	var text strings.Builder
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"} {
 		text.WriteString(getenv(name))
 	}
-	zip, err := gzip.NewReader(base64.NewDecoder(base64.RawStdEncoding, strings.NewReader(text.String())))
-	if err != nil {
-		return r, fmt.Errorf("no request: %w", err)
-	}
-	data, err := io.ReadAll(zip)
+	data, err := base64.RawStdEncoding.DecodeString(text.String())
 	if err != nil {
 		return r, err
 	}
+	if len(data) == 0 {
+		return r, errors.New("there is no request")
+	}
+	if data[0] != '{' {
+		if data, err = uncompressed(data); err != nil {
+			return r, err
+		}
+	}
 	return r, json.Unmarshal(data, &r)
+}
+
+func uncompressed(data []byte) ([]byte, error) {
+	zip, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(zip)
 }
