@@ -25,7 +25,7 @@ func compare(now State, earlier []Build, look contents) (_ Report, unchanged boo
 	c := &comparison{
 		now:   now,
 		keys:  now.stepKeys(),
-		look:  remember(look),
+		look:  look,
 		known: map[string]bool{},
 		loose: map[string]bool{},
 	}
@@ -60,19 +60,6 @@ type comparison struct {
 	states   []StepState // of each step
 	changes  []changes   // of each step
 	forcedBy string      // the option that makes forced steps run
-}
-
-// remember asks for each content once.
-func remember(look contents) contents {
-	known := map[string]Content{}
-	return func(digest string) Content {
-		c, ok := known[digest]
-		if !ok {
-			c = look(digest)
-			known[digest] = c
-		}
-		return c
-	}
 }
 
 // learn records the steps of an earlier build that ran.

@@ -1,10 +1,12 @@
 package insight
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"encoding/binary"
+	"encoding/gob"
 	"encoding/hex"
-	"encoding/json"
 	"io/fs"
 	"path"
 	"slices"
@@ -20,28 +22,45 @@ type Content []File
 type File struct {
 	// Path is the path in the context. Name is the path below the directory
 	// that is copied, which is part of the comparison.
-	Path string      `json:"p"`
-	Name string      `json:"n,omitempty"`
-	Mode fs.FileMode `json:"m"`
+	Path string
+	Name string
+	Mode fs.FileMode
 	// Hash is the salted hash of the content, empty if the file is not a
 	// regular file.
-	Hash string `json:"h,omitempty"`
+	Hash string
 	// Target is the target of a symbolic link.
-	Target string `json:"t,omitempty"`
+	Target string
 	// Lines are short hashes of the lines of a text file, nil if the lines are
 	// not counted.
-	Lines []uint32 `json:"l,omitempty"`
+	Lines []uint32
 }
 
 // digest returns a hash that is the same for the same files.
 func (c Content) digest() string {
 	h := sha256.New()
-	enc := json.NewEncoder(h)
+	var buf []byte
 	for _, f := range c {
-		f.Path, f.Lines = "", nil
-		_ = enc.Encode(f) // hashes return no error
+		buf = binary.AppendUvarint(buf[:0], uint64(f.Mode))
+		for _, field := range []string{f.Name, f.Hash, f.Target} {
+			buf = binary.AppendUvarint(buf, uint64(len(field)))
+			buf = append(buf, field...)
+		}
+		h.Write(buf)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// encode returns the content in a form that decodes faster than JSON: there can be
+// hundreds of thousands of files.
+func (c Content) encode() []byte {
+	var buf bytes.Buffer
+	_ = gob.NewEncoder(&buf).Encode(c) // a Buffer returns no error
+	return buf.Bytes()
+}
+
+func decodeContent(data []byte) (c Content, err error) {
+	err = gob.NewDecoder(bytes.NewReader(data)).Decode(&c)
+	return c, err
 }
 
 // A fileChange is a file that differs. now or before is nil if the file does

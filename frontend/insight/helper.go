@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -55,6 +56,7 @@ type Answer struct {
 // memory, records it, and writes the answer. An error is part of the answer, as
 // clients show the failure of a process.
 func Help(ctx context.Context) {
+	debug.SetGCPercent(400) // the build needs the other processors
 	answer, err := guard.Do(func() (Answer, error) {
 		req, err := readRequest(os.Getenv)
 		if err != nil {
@@ -87,7 +89,7 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 	for i := range now.Steps {
 		now.Steps[i].Text = ""
 	}
-	build := Build{Time: req.Now, State: now, Unfinished: req.Failed, Program: req.Program, Listing: s.listing(contexts)}
+	build := Build{Time: req.Now, State: now, Unfinished: req.Failed, Program: req.Program, Listing: s.listing(contexts, files)}
 	answer.Unchanged = answer.Unchanged && p.asked(build)
 	return answer, m.add(p, build, files)
 }
@@ -144,20 +146,22 @@ func (m memory) find(now State, files map[string]Content) *project {
 	if now.Project != "" {
 		return m.project("named-" + now.Project)
 	}
-	best, most := "", likeness{}
-	var used time.Time
+	var best *project
+	var most likeness
 	for _, id := range m.projects() {
 		if !strings.HasPrefix(id, "like-") {
 			continue
 		}
-		p := m.lastBuild(id)
+		p := m.open(id)
+		p.loadLast()
 		l := likenessOf(now, p.newest().State, p.lookWith(files))
-		if l.isSameProject() && (best == "" || cmp.Or(l.compare(most), p.newest().Time.Compare(used)) > 0) {
-			best, most, used = id, l, p.newest().Time
+		if l.isSameProject() && (best == nil || cmp.Or(l.compare(most), p.newest().Time.Compare(best.newest().Time)) > 0) {
+			best, most = p, l
 		}
 	}
-	if best != "" {
-		return m.project(best)
+	if best != nil {
+		best.loadAll()
+		return best
 	}
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails

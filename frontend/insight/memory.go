@@ -29,7 +29,7 @@ const (
 //
 //	salt
 //	projects/ID/BUILD.json.gz
-//	projects/ID/files/DIGEST.json.gz
+//	projects/ID/files/DIGEST.gz
 //
 // Two builds may use it at once: every file is written under a temporary name and
 // then renamed. A file that cannot be read counts as missing.
@@ -61,23 +61,23 @@ type project struct {
 	dir    string
 	builds []Build
 	names  []string // of the builds' files
+	cache  map[string]Content
 }
 
 // project reads the builds of a project.
 func (m memory) project(id string) *project {
-	p := m.emptyProject(id)
-	entries, _ := os.ReadDir(p.dir)
-	for _, e := range entries {
-		if !e.IsDir() {
-			p.load(e.Name())
-		}
-	}
+	p := m.open(id)
+	p.loadAll()
 	return p
 }
 
-// lastBuild reads only the build of a project that was recorded last.
-func (m memory) lastBuild(id string) *project {
-	p := m.emptyProject(id)
+// open returns a project without its builds.
+func (m memory) open(id string) *project {
+	return &project{dir: filepath.Join(m.dir, "projects", id), cache: map[string]Content{}}
+}
+
+// loadLast reads only the build that was recorded last.
+func (p *project) loadLast() {
 	entries, _ := os.ReadDir(p.dir)
 	last, newest := "", time.Time{}
 	for _, e := range entries {
@@ -86,14 +86,17 @@ func (m memory) lastBuild(id string) *project {
 			last, newest = e.Name(), info.ModTime()
 		}
 	}
-	if last != "" {
-		p.load(last)
-	}
-	return p
+	p.load(last)
 }
 
-func (m memory) emptyProject(id string) *project {
-	return &project{dir: filepath.Join(m.dir, "projects", id)}
+// loadAll reads the builds that are not read yet.
+func (p *project) loadAll() {
+	entries, _ := os.ReadDir(p.dir)
+	for _, e := range entries {
+		if !e.IsDir() && !slices.Contains(p.names, e.Name()) {
+			p.load(e.Name())
+		}
+	}
 }
 
 // load reads a build, if its file is complete.
@@ -123,17 +126,30 @@ func (m memory) projects() (ids []string) {
 	return ids
 }
 
-// content reads a list of files, nil if it is not in the memory.
+// content returns a list of files, nil if it is not in the memory.
 func (p *project) content(digest string) Content {
-	var c Content
-	if readJSON(p.contentFile(digest), &c) != nil || c.digest() != digest {
+	c, ok := p.cache[digest]
+	if !ok {
+		c = p.readContent(digest)
+		p.cache[digest] = c
+	}
+	return c
+}
+
+func (p *project) readContent(digest string) Content {
+	data, err := read(p.contentFile(digest))
+	if err != nil {
+		return nil
+	}
+	c, err := decodeContent(data)
+	if err != nil || c.digest() != digest {
 		return nil
 	}
 	return c
 }
 
 func (p *project) contentFile(digest string) string {
-	return filepath.Join(p.dir, "files", digest+".json.gz")
+	return filepath.Join(p.dir, "files", digest+".gz")
 }
 
 // add records a build and the files that it read, and removes the oldest builds
@@ -146,7 +162,7 @@ func (m memory) add(p *project, b Build, files map[string]Content) error {
 		if _, err := os.Stat(p.contentFile(digest)); err == nil {
 			continue
 		}
-		if err := m.writeJSON(p.contentFile(digest), content); err != nil {
+		if err := m.write(p.contentFile(digest), content.encode()); err != nil {
 			return err
 		}
 	}
@@ -222,22 +238,23 @@ func (b Build) valid() bool {
 }
 
 func (m memory) writeJSON(name string, v any) error {
+	data, err := json.Marshal(v)
+	return errors.Join(err, m.write(name, data))
+}
+
+// write replaces a file atomically. The file is compressed.
+func (m memory) write(name string, data []byte) error {
 	var buf bytes.Buffer
 	zip, _ := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
-	if err := json.NewEncoder(zip).Encode(v); err != nil {
-		return err
-	}
-	if err := zip.Close(); err != nil {
+	_, err := zip.Write(data)
+	if err = errors.Join(err, zip.Close()); err != nil {
 		return err
 	}
 	if buf.Len() > maxEntry {
 		return errors.New("the build is too large to be remembered")
 	}
-	return m.write(name, buf.Bytes())
+	return m.put(name, buf.Bytes(), os.Rename)
 }
-
-// write replaces a file atomically.
-func (m memory) write(name string, data []byte) error { return m.put(name, data, os.Rename) }
 
 // put writes a file under a temporary name, and calls place to move it.
 func (m memory) put(name string, data []byte, place func(from, to string) error) error {
@@ -254,18 +271,23 @@ func (m memory) put(name string, data []byte, place func(from, to string) error)
 }
 
 func readJSON(name string, v any) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	zip, err := gzip.NewReader(f)
-	if err != nil {
-		return err
-	}
-	data, err := io.ReadAll(io.LimitReader(zip, 8*maxEntry))
+	data, err := read(name)
 	if err != nil {
 		return err
 	}
 	return json.Unmarshal(data, v)
+}
+
+// read reads a compressed file.
+func read(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	zip, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(zip, 8*maxEntry))
 }

@@ -5,8 +5,9 @@ import (
 	"slices"
 )
 
-// maxFiles is the number of files that are compared to find the nearest build.
-const maxFiles = 200_000
+// maxFiles is the number of files that are compared to find the nearest build: of a
+// large context, only the last builds are compared.
+const maxFiles = 60_000
 
 // A candidate is an earlier build to compare with.
 type candidate struct {
@@ -34,7 +35,7 @@ func (c *comparison) nearest(builds []candidate) *candidate {
 	slices.SortStableFunc(builds, func(a, b candidate) int { return b.build.Time.Compare(a.build.Time) })
 	compared := 0
 	for i := range builds {
-		if compared > maxFiles {
+		if compared >= maxFiles {
 			builds = builds[:i]
 			break
 		}

@@ -6,10 +6,11 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"hash/fnv"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -33,13 +34,15 @@ const (
 // A scanner reads the files of one build context, each file once.
 type scanner struct {
 	root  string
+	mac   hash.Hash
 	salt  salt
 	files map[string]File // by path in the context
 	lines *int            // remaining part of maxLines
+	text  []byte          // the text of the last file
 }
 
 func newScanner(root string, s salt, lines *int) *scanner {
-	return &scanner{root: root, salt: s, files: map[string]File{}, lines: lines}
+	return &scanner{root: root, salt: s, mac: hmac.New(sha256.New, s), files: map[string]File{}, lines: lines}
 }
 
 // read returns the files of a selection, by the rules of BuildKit's copy. An
@@ -84,29 +87,45 @@ func (s *scanner) match(ctx context.Context, name string, sel Selection) (Conten
 		f, err := s.file(real, info)
 		return Content{f}, err
 	}
-	dir, err := fsutil.NewFS(real)
-	if err != nil {
-		return nil, err
-	}
-	filtered, err := fsutil.NewFilterFS(dir, &fsutil.FilterOpt{IncludePatterns: sel.Include, ExcludePatterns: sel.Exclude})
-	if err != nil {
-		return nil, err
-	}
 	var content Content
-	err = filtered.Walk(ctx, "/", func(p string, entry fs.DirEntry, err error) error {
+	err = walk(ctx, real, sel, func(p string) error {
+		name := filepath.Join(real, p)
+		info, err := os.Lstat(name)
 		if err != nil {
 			return err
 		}
-		info, err := os.Lstat(filepath.Join(real, p))
-		if err != nil {
-			return err
-		}
-		f, err := s.file(filepath.Join(real, p), info)
+		f, err := s.file(name, info)
 		f.Name = p
 		content = append(content, f)
 		return err
 	})
 	return content, err
+}
+
+// walk visits the selected files below a directory.
+func walk(ctx context.Context, dir string, sel Selection, visit func(path string) error) error {
+	if len(sel.Include)+len(sel.Exclude) == 0 { // the filter reads more of each file
+		return fs.WalkDir(os.DirFS(dir), ".", func(p string, _ fs.DirEntry, err error) error {
+			if err != nil || p == "." {
+				return err
+			}
+			return visit(filepath.FromSlash(p))
+		})
+	}
+	all, err := fsutil.NewFS(dir)
+	if err != nil {
+		return err
+	}
+	filtered, err := fsutil.NewFilterFS(all, &fsutil.FilterOpt{IncludePatterns: sel.Include, ExcludePatterns: sel.Exclude})
+	if err != nil {
+		return err
+	}
+	return filtered.Walk(ctx, "/", func(p string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return visit(p)
+	})
 }
 
 // resolve returns the real path of a path below the root. It follows links, and
@@ -142,18 +161,32 @@ func (s *scanner) file(real string, info fs.FileInfo) (File, error) {
 
 // hash fills in the content of a regular file.
 func (s *scanner) hash(f *File, real string, size int64) error {
-	if size > maxText {
-		var err error
-		f.Hash, err = s.salt.hashFile(real)
-		return err
-	}
-	data, err := os.ReadFile(real)
+	file, err := os.Open(real)
 	if err != nil {
 		return err
 	}
-	f.Hash = s.salt.hash(string(data))
-	f.Lines = s.countable(data)
-	return nil
+	defer file.Close()
+	s.mac.Reset()
+	if size > maxText {
+		_, err = io.Copy(s.mac, file)
+	} else if err = s.readText(file); err == nil {
+		s.mac.Write(s.text)
+		f.Lines = s.countable(s.text)
+	}
+	f.Hash = hashText(s.mac)
+	return err
+}
+
+// readText reads a small file. A short read is the end of the file, as BuildKit
+// does not change the files of a context.
+func (s *scanner) readText(file *os.File) error {
+	s.text = slices.Grow(s.text[:0], maxText+1)
+	n, err := file.Read(s.text[:maxText+1])
+	s.text = s.text[:n]
+	if err == io.EOF {
+		return nil
+	}
+	return err
 }
 
 // countable returns short hashes of the lines of a text, nil if it is not a
@@ -181,8 +214,13 @@ func (s *scanner) countable(data []byte) []uint32 {
 const maxListed = 20_000
 
 // listing returns a hash that usually differs if a file of a directory differs. It
-// is empty if there are too many files.
-func (s salt) listing(dir string) string {
+// is empty if there are too many files. read are the files that the steps read.
+func (s salt) listing(dir string, read map[string]Content) string {
+	for _, content := range read {
+		if len(content) > maxListed {
+			return ""
+		}
+	}
 	mac := hmac.New(sha256.New, s)
 	n := 0
 	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
@@ -202,7 +240,7 @@ func (s salt) listing(dir string) string {
 	if ignoreMissing(err) != nil {
 		return ""
 	}
-	return hex.EncodeToString(mac.Sum(nil)[:12])
+	return hashText(mac)
 }
 
 func ignoreMissing(err error) error {

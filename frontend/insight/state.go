@@ -4,8 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
-	"os"
+	"hash"
 	"strings"
 )
 
@@ -98,22 +97,11 @@ type salt []byte
 func (s salt) hash(value string) string {
 	mac := hmac.New(sha256.New, s)
 	mac.Write([]byte(value))
-	return hex.EncodeToString(mac.Sum(nil)[:12])
+	return hashText(mac)
 }
 
-// hashFile returns a salted hash of the content of a file.
-func (s salt) hashFile(name string) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	mac := hmac.New(sha256.New, s)
-	if _, err := io.Copy(mac, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(mac.Sum(nil)[:12]), nil
-}
+// hashText returns a hash as text.
+func hashText(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)[:12]) }
 
 // hashed returns a state without values.
 func (s salt) hashed(st State) State {
