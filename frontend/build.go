@@ -43,7 +43,7 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ 
 	if capsErr != nil && !forward {
 		return nil, capsErr
 	}
-	src, transfer, err := readDockerfile(ctx, ui)
+	src, transfer, err := readDockerfile(ctx, gateway, ui)
 	if err != nil {
 		return nil, err
 	}

@@ -31,8 +31,8 @@ func TestOwnIgnoreFileIsEnough(t *testing.T) {
 	if _, err := reference.Build(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
-	if n, most := got.Calls()["Solve"], want.Calls()["Solve"]; n != most || n == 0 {
-		t.Errorf("%d solves, the reference makes %d", n, most)
+	if n, want := got.Calls()["Solve"], want.Calls()["Solve"]+1; n != want { // one more for the lock
+		t.Errorf("%d solves, want %d", n, want)
 	}
 	if n := got.Calls()["ReadFile .dockerignore"]; n != 0 {
 		t.Errorf("the context's ignore file is read %d times", n)

@@ -17,13 +17,11 @@ import (
 const syntaxArg = "build-arg:BUILDKIT_SYNTAX"
 
 // forwardSyntax forwards the build to the frontend that the build arg
-// BUILDKIT_SYNTAX or the syntax directive names. BuildKit sets the option
-// cmdline when it starts a frontend for a directive; then the build is not
-// forwarded again. An empty build arg names no frontend, as CI systems pass one
-// for a variable that is not set.
+// BUILDKIT_SYNTAX or the syntax directive names. An empty build arg names no
+// frontend, as CI systems pass one for a variable that is not set.
 func forwardSyntax(ctx context.Context, c client.Client, src *dockerui.Source) (*client.Result, bool, error) {
 	opts := c.BuildOpts().Opts
-	if _, named := opts["cmdline"]; named {
+	if isForwarded(opts) {
 		return nil, false, nil
 	}
 	if cmdline := strings.TrimSpace(opts[syntaxArg]); cmdline != "" {
@@ -45,6 +43,13 @@ func forwardSyntax(ctx context.Context, c client.Client, src *dockerui.Source) (
 		err = located.error
 	}
 	return res, true, err
+}
+
+// isForwarded reports whether another frontend has started this one for a
+// directive. Then the build is not forwarded again.
+func isForwarded(opts map[string]string) bool {
+	_, named := opts["cmdline"]
+	return named
 }
 
 func forwardTo(ctx context.Context, c client.Client, ref, cmdline string) (*client.Result, error) {

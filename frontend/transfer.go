@@ -13,12 +13,21 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/stratabuild/strata/frontend/lock"
+	"github.com/stratabuild/strata/frontend/prefetch"
 )
 
-// readDockerfile reads the Dockerfile. The lock comes in the same transfer, whose
-// definition is returned. The source map says what it says without the lock, as it
+// readDockerfile reads the Dockerfile, and returns the definition of the transfer
+// in which the lock comes. The source map is that of a build without a lock, as it
 // is part of the graph.
-func readDockerfile(ctx context.Context, ui *dockerui.Client) (*dockerui.Source, *pb.Definition, error) {
+//
+// The lock comes with the Dockerfile. If the frontend was started for a syntax
+// line, the frontend before it has transferred the Dockerfile already, and BuildKit
+// does not transfer it again for the same definition: the lock comes in a transfer
+// of its own, at the same time.
+func readDockerfile(ctx context.Context, gateway *prefetch.Client, ui *dockerui.Client) (*dockerui.Source, *pb.Definition, error) {
+	if isForwarded(ui.BuildOpts().Opts) {
+		return readAgain(ctx, gateway, ui)
+	}
 	src, err := ui.ReadEntrypoint(ctx, "Dockerfile", withLockFile{})
 	if err != nil {
 		return nil, nil, err
@@ -26,6 +35,23 @@ func readDockerfile(ctx context.Context, ui *dockerui.Client) (*dockerui.Source,
 	transfer := src.Definition
 	src.Definition, err = withoutLockFile(transfer)
 	return src, transfer.ToPB(), err
+}
+
+// readAgain reads a Dockerfile that another frontend has read, and its lock.
+func readAgain(ctx context.Context, gateway *prefetch.Client, ui *dockerui.Client) (*dockerui.Source, *pb.Definition, error) {
+	if ui.BuildArgs[lock.Arg] != string(lock.Off) {
+		gateway.ReadBeside(lock.Suffix)
+	}
+	src, err := ui.ReadEntrypoint(ctx, "Dockerfile")
+	if err != nil {
+		return nil, nil, err
+	}
+	def := src.Definition.ToPB()
+	file, ok, err := prefetch.Beside(ctx, def, lock.Suffix)
+	if err != nil || !ok {
+		return src, def, err
+	}
+	return src, file, nil
 }
 
 // withLockFile adds the lock to the files that are transferred with a Dockerfile.

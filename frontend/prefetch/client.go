@@ -21,6 +21,7 @@ type Client struct {
 	client.Client
 	ctx    context.Context // of the request, as an answer is for all callers
 	cancel context.CancelFunc
+	beside string
 
 	images  memo[image]
 	inputs  memo[map[string]llb.State]
@@ -40,6 +41,10 @@ func New(ctx context.Context, c client.Client) *Client {
 	ctx, cancel := context.WithCancel(ctx)
 	return &Client{Client: c, ctx: ctx, cancel: cancel}
 }
+
+// ReadBeside makes the client read one more file while it solves the Dockerfile:
+// the one beside it that has its name and a suffix.
+func (c *Client) ReadBeside(suffix string) { c.beside = suffix }
 
 // Close cancels the open questions. Solved results stay valid.
 func (c *Client) Close() { c.cancel() }

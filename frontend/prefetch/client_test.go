@@ -241,3 +241,36 @@ func TestEmptyFileIsAFile(t *testing.T) {
 		t.Errorf("%v, %v", data, err)
 	}
 }
+
+// The file beside the Dockerfile comes in a transfer of its own, once, and that of
+// the Dockerfile stays as it is.
+func TestReadBeside(t *testing.T) {
+	gw := difftest.NewGateway(difftest.Case{Dockerfile: []byte("FROM scratch\n"), Dockerignore: []byte("*.o\n")})
+	c := New(t.Context(), gw)
+	defer c.Close()
+	c.ReadBeside(".lock")
+	ui, err := dockerui.NewClient(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := ui.ReadEntrypoint(t.Context(), "Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ui.DockerIgnorePatterns(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	def, ok, err := Beside(t.Context(), src.Definition.ToPB(), ".lock")
+	if err != nil || !ok {
+		t.Fatalf("no transfer: %v", err)
+	}
+	if _, err := c.Solve(t.Context(), client.SolveRequest{Definition: def}); err != nil {
+		t.Fatal(err)
+	}
+	if n := gw.Calls()["Solve"]; n != 3 {
+		t.Errorf("%d solves, want one each for the Dockerfile, the file beside it, and the ignore file", n)
+	}
+	if local, names := localFiles(def); local != "dockerfile" || !slices.Equal(names, []string{"Dockerfile.lock"}) {
+		t.Errorf("%s: %q", local, names)
+	}
+}

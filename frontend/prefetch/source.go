@@ -3,10 +3,12 @@ package prefetch
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
@@ -27,6 +29,7 @@ func (c *Client) Solve(ctx context.Context, req client.SolveRequest) (*client.Re
 		return nil, err
 	}
 	return c.sources.do(ctx, string(key), func() (*client.Result, error) {
+		c.solveBeside(req.Definition)
 		res, err := c.Client.Solve(c.ctx, req)
 		if err != nil {
 			return nil, err
@@ -76,6 +79,50 @@ func localFiles(def *pb.Definition) (local string, first []string) {
 	return local, first
 }
 
+// solveBeside starts to transfer the file beside the Dockerfile.
+func (c *Client) solveBeside(def *pb.Definition) {
+	if c.beside == "" {
+		return
+	}
+	go func() { // callers that need the file get the error
+		_, _ = guard.Do(func() (*client.Result, error) {
+			file, ok, err := Beside(c.ctx, def, c.beside)
+			if err != nil || !ok {
+				return nil, err
+			}
+			return c.Solve(c.ctx, client.SolveRequest{Definition: file})
+		})
+	}()
+}
+
+// Beside returns the definition of a transfer of one file: the one beside the
+// Dockerfile that has its name and a suffix. def is the transfer of the Dockerfile.
+// ok is false if it is not a local source of this kind. Clients do not show the
+// transfer.
+func Beside(ctx context.Context, def *pb.Definition, suffix string) (_ *pb.Definition, ok bool, err error) {
+	local, names := localFiles(def)
+	if len(names) == 0 || names[0] == dockerui.DefaultDockerignoreName || strings.HasSuffix(names[0], suffix) {
+		return nil, false, nil
+	}
+	var op pb.Op
+	if err := op.UnmarshalVT(def.Def[0]); err != nil {
+		return nil, false, err
+	}
+	name := names[0] + suffix
+	file, err := llb.Local(local,
+		llb.SessionID(op.GetSource().Attrs[pb.AttrLocalSessionID]),
+		llb.FollowPaths([]string{name}),
+		llb.SharedKeyHint(local+suffix), // the files of the Dockerfile's transfer stay as they are
+		llb.Differ(llb.DiffNone, false),
+		dockerui.WithInternalName("load "+name),
+		llb.ProgressGroup("strata"+suffix, name, true),
+	).Marshal(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	return file.ToPB(), true, nil
+}
+
 // reference remembers the files that were read from a solved source.
 type reference struct {
 	client.Reference
@@ -85,13 +132,28 @@ type reference struct {
 	reads  memo[[]byte]
 }
 
-// readAll starts to read files with the calls that dockerui makes.
+// readAll starts to look at files and to read them, with the calls that dockerui
+// makes one after the other. Callers that need a file get the error.
 func (r *reference) readAll(names []string) {
 	for _, name := range names {
-		go func() { // callers that need the file get the error
-			_, _ = guard.Do(func() ([]byte, error) { return dockerui.ReadFile(r.client.ctx, r, name) })
+		go func() {
+			_, _ = guard.Do(func() (*fstypes.Stat, error) { return r.StatFile(r.client.ctx, client.StatRequest{Path: name}) })
+		}()
+		go func() {
+			_, _ = guard.Do(func() ([]byte, error) { return dockerui.ReadFile(r.client.ctx, withoutStat{r}, name) })
 		}()
 	}
+}
+
+// withoutStat is a source of which dockerui reads a file without looking at it before.
+// It reads no more of a large file than the part that shows its size.
+type withoutStat struct{ *reference }
+
+var errNoStat = errors.New("the file is read without its size")
+
+// StatFile returns an error.
+func (withoutStat) StatFile(context.Context, client.StatRequest) (*fstypes.Stat, error) {
+	return nil, errNoStat
 }
 
 // StatFile returns the stat of a file.

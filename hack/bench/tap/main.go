@@ -61,7 +61,6 @@ func run(argv []string) (int, error) {
 	note.Close()
 	<-listened
 	err = cmd.Wait()
-	r.Ended = time.Since(start)
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		r.PeakKB = usage.Maxrss
 	}

@@ -9,8 +9,7 @@ const Mark = "strata-bench-tap"
 // Record describes a frontend's run in one build.
 type Record struct {
 	Calls []Call
-	// Ended is the time when the process had ended, PeakKB its largest memory.
-	Ended  time.Duration
+	// PeakKB is the largest memory of the process.
 	PeakKB int64
 }
 
