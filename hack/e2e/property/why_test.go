@@ -28,7 +28,7 @@ const bases = 3
 // checks that each build reports the edits and the steps that run. No two projects
 // have a step in common, because Strata only knows the results of the same project.
 func TestWhySaysWhatChanged(t *testing.T) {
-	count := setting(t, "STRATA_WHYS", 60)
+	count := setting(t, "STRATA_WHYS", 300)
 	first := setting(t, "STRATA_SEED", uint64(time.Now().UnixNano()))
 	t.Logf("%d edits; to repeat: STRATA_SEED=%d STRATA_WHYS=%d", count, first, count)
 	e := &explained{t: t, daemon: scenario.Fresh(t), reasons: map[string]int{}}
