@@ -185,8 +185,14 @@ func (v *view) argValue(a instructions.KeyValuePairOptional) (string, bool) {
 
 // isRoot reports whether commands run as root with the home directory /root.
 func (s state) isRoot() bool {
+	home := s.vars.lookup("HOME")
+	return s.isRootUser() && (home == nil || home.value == "/root") && !s.env("XDG_CACHE_HOME", "XDG_DATA_HOME")
+}
+
+// isRootUser reports whether commands run as root.
+func (s state) isRootUser() bool {
 	name, _, _ := strings.Cut(s.user, ":")
-	return (name == "" || name == "root" || name == "0") && !s.env("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
+	return name == "" || name == "root" || name == "0"
 }
 
 // join returns a path relative to a directory.
