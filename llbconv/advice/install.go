@@ -17,19 +17,20 @@ var copyBeforeInstall = Check{
 	find:        findCopyBeforeInstall,
 }
 
-// findCopyBeforeInstall finds copies of the whole context above a step that
-// installs dependencies and needs only the manifests.
+// findCopyBeforeInstall finds copies of the whole context, or of sources, above a
+// step that installs dependencies and needs only the manifests.
 func findCopyBeforeInstall(v *view) (found []Finding) {
 	v.needed(func(s stage) {
 		for i, st := range s.steps {
-			dest, ok := st.copiesContext()
-			if !ok {
+			dest, whole := st.copiesContext()
+			if !whole {
 				continue
 			}
 			if inst, ok := v.firstInstall(s, i, dest); ok {
 				found = append(found, v.installFinding(s, i, inst)...)
 			}
 		}
+		found = append(found, v.sourceFindings(s)...)
 	})
 	return found
 }

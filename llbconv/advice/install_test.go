@@ -81,3 +81,50 @@ func TestManifestsAreCopiedFirst(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+func TestSourcesBeforeInstall(t *testing.T) {
+	const manifests = "COPY package*.json ./\n"
+	npm := with("src/a.js", "")
+	runCases(t, "CopyBeforeInstall", []checkCase{
+		{name: "a directory", text: inNode + "COPY src ./src\n" + manifests + "RUN npm ci\n", want: "3"},
+		{name: "with the files", text: inNode + "COPY src ./src\n" + manifests + "RUN npm ci\n", want: "3!", files: npm},
+		{name: "behind the manifests", text: inNode + manifests + "COPY src/ src/\nCOPY public /app/public\nRUN npm ci\n", want: "4!", files: npm},
+		{name: "with the manifests", text: inNode + "COPY src/ package.json package-lock.json ./\nRUN npm ci\n", want: "3!", files: npm},
+		{name: "files with the manifests", text: inNode + "COPY package.json server.js ./\nRUN npm install\n", want: "3", files: npm},
+		{name: "and a build", text: inNode + manifests + "COPY src src\nRUN npm ci && npm run build\n", want: "4", files: npm},
+		{name: "perhaps for a build", text: inNode + manifests + "COPY tsconfig.json ./\nCOPY src src\nRUN npm ci\n"},
+		{name: "for a build of the package", text: inNode + manifests + "COPY src src\nRUN npm ci\n", files: with("package.json", `{"scripts": {"prepare": "tsc"}}`)},
+		{name: "not for a build of the package", text: inNode + manifests + "COPY tsconfig.json ./\nCOPY src src\nRUN npm ci\n", want: "5!", files: npm},
+		{name: "a project in a directory", text: inNode + "COPY app /app\nRUN npm ci\n"},
+		{name: "manifests in the directory", text: inNode + "COPY app ./\nCOPY package.json /other/\nRUN npm ci\n"},
+		{name: "of a directory", text: inNode + "COPY web/src ./src\nCOPY web/package*.json ./\nRUN npm ci\n", want: "3!", files: advice.Files{"web/package.json": "{}", "web/package-lock.json": ""}},
+		{name: "of another directory", text: inNode + "COPY src ./src\nCOPY web/package*.json ./\nRUN npm ci\n"},
+		{name: "used by a step", text: inNode + "COPY src src\n" + manifests + "RUN node src/a.js\nRUN npm ci\n"},
+		{name: "other files", text: inNode + "COPY scripts ./scripts\nCOPY lib lib\n" + manifests + "RUN npm ci\n"},
+		{name: "after the install", text: inNode + manifests + "RUN npm ci\nCOPY src src\n"},
+		{name: "between two installs", text: inNode + manifests + "RUN npm ci\nCOPY src src\nRUN npm ci --omit=dev\n"},
+		{name: "a copy over the sources", text: inNode + "COPY src src\n" + manifests + "COPY --from=a /gen src/gen\nRUN npm ci\n", want: "3", files: npm},
+		{name: "a copy of a stage", text: inNode + "COPY --from=a /src src\n" + manifests + "RUN npm ci\n"},
+		{name: "an owner with a variable", text: inNode + "ARG U=1\nCOPY --chown=$U src src\n" + manifests + "RUN npm ci\n", want: "4", files: npm},
+		{name: "pip", text: inPython + "COPY app ./app\nCOPY requirements.txt main.py ./\nRUN pip install --no-cache-dir -r requirements.txt\n", want: "3!", files: with("app/a.py", "")},
+		{name: "requirements in the sources", text: inPython + "COPY app ./app\nRUN pip install -r app/requirements.txt\n"},
+		{name: "requirements that name the sources", text: inPython + "COPY src ./src\nCOPY requirements.txt ./\nRUN pip install -r requirements.txt\n", files: with("requirements.txt", "-e ./src\n")},
+		{name: "maven", text: "FROM maven\nWORKDIR /a\nCOPY src src\nCOPY pom.xml .\nRUN mvn dependency:go-offline\n", want: "3"},
+		{name: "dotnet", text: "FROM mcr.microsoft.com/dotnet/sdk\nWORKDIR /a\nCOPY src src\nCOPY a.csproj .\nRUN dotnet restore\n"},
+		{name: "go", text: "FROM golang\nWORKDIR /a\nCOPY main.go go.mod go.sum ./\nRUN go mod download && go build\n", want: "3"},
+		{name: "mix", text: "FROM elixir\nWORKDIR /a\nCOPY lib lib\nCOPY mix.exs mix.lock ./\nRUN mix deps.get\n", want: "3"},
+	})
+}
+
+// The fix moves copies of sources behind the install, and repeats copies that also
+// have manifests.
+func TestSourcesAreCopiedLater(t *testing.T) {
+	got := fixedText(t, "CopyBeforeInstall", checkCase{
+		text:  inNode + "COPY --chown=node:node src/ \\\n  ./src\nCOPY --link package*.json server.js ./\nENV A=b\n\n# install\nRUN npm ci\nCMD [\"x\"]\n",
+		files: with("src/a.js", ""),
+	})
+	want := inNode + "COPY --link package*.json ./\nENV A=b\n\n# install\nRUN npm ci\nCOPY --chown=node:node src/ \\\n  ./src\nCOPY --link package*.json server.js ./\nCMD [\"x\"]\n"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
