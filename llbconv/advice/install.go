@@ -203,12 +203,13 @@ func (v *view) installFinding(s stage, i int, inst install) []Finding {
 	copied, step := s.steps[i], s.steps[inst.at]
 	names := inst.installer.needs
 	var edits []Edit
+	var reads *StepReads
 	if files, ok := v.files(); ok {
 		list, ok := inst.installer.manifests(files.under(inst.dir), inst.call)
 		if !ok {
 			return nil
 		}
-		names = enumerate(list)
+		names, reads = enumerate(list), inst.reads(step, list)
 		if inst.dir == "" && !files.hasDir("node_modules") {
 			edits = v.copyManifests(s.steps, i, inst, list)
 		}
@@ -220,7 +221,17 @@ func (v *view) installFinding(s stage, i int, inst install) []Finding {
 		Range:   copied.Range(),
 		Further: ranges(step),
 		Edits:   edits,
+		Reads:   reads,
 	}}
+}
+
+// reads returns the manifests as the files that an install reads.
+func (i install) reads(s step, manifests []string) *StepReads {
+	r := &StepReads{Line: s.Start, Command: i.installer.command}
+	for _, name := range manifests {
+		r.Files = append(r.Files, path.Join(i.dir, name))
+	}
+	return r
 }
 
 // copyStart matches a COPY or ADD of one source on one line: its indentation,

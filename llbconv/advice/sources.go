@@ -136,11 +136,13 @@ func (v *view) sourceFinding(steps []step, inst install, cwd string) []Finding {
 		return nil
 	}
 	var edits []Edit
+	var reads *StepReads
 	if files, known := v.files(); known {
-		if _, ok := inst.installer.manifests(files.under(inst.dir), inst.call); !ok {
+		list, ok := inst.installer.manifests(files.under(inst.dir), inst.call)
+		if !ok {
 			return nil
 		}
-		edits = v.moveSources(steps, copies, inst, cwd)
+		edits, reads = v.moveSources(steps, copies, inst, cwd), inst.reads(steps[inst.at], list)
 	} else if slices.ContainsFunc(steps[:inst.at], step.copiesBuildFiles) {
 		return nil
 	}
@@ -158,6 +160,7 @@ func (v *view) sourceFinding(steps []step, inst install, cwd string) []Finding {
 		Range:   steps[copies[0]].Range(),
 		Further: further,
 		Edits:   edits,
+		Reads:   reads,
 	}}
 }
 

@@ -15,7 +15,7 @@ const installing = "FROM python:3.11-slim AS build\nWORKDIR /app\n# the sources\
 	"RUN pip install -r requirements.txt\nFROM scratch\nCOPY --from=build /app /app\n"
 
 // TestInstallStaysCachedAfterFix edits a source before the fixes of the advice, and
-// after them.
+// after them. The memory of the builds is evidence.
 func TestInstallStaysCachedAfterFix(t *testing.T) {
 	own := scenario.Unique()
 	p := scenario.New(t, scenario.Files{
@@ -31,6 +31,10 @@ func TestInstallStaysCachedAfterFix(t *testing.T) {
 	}
 	p.Write("app.py", "two\n")
 	p.On(scenario.Shared(t)).Ran("COPY . .", "pip install", "COPY --from=build")
+	const evidence = " of line 5 came from files that pip install -r does not read\n"
+	if s := ask(t, p, scenario.Frontend(), "--call=cache"); !strings.Contains(s.out, evidence) {
+		t.Errorf("no %q in\n%s%s", evidence, s.out, s.err)
+	}
 	p.Write("app.py", "one\n")
 	applyFix(t, p)
 	after := p.On(scenario.Shared(t))
