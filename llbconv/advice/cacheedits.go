@@ -50,14 +50,6 @@ func (s step) usesCache(c cacher) bool {
 	})
 }
 
-// below returns the steps of the stages that a stage is built on, and its own.
-func (v *view) below(s stage) (steps []step) {
-	for _, below := range v.chain(s) {
-		steps = append(steps, below.steps...)
-	}
-	return steps
-}
-
 // family returns the steps of a stage, of the stages that it is built on, and of
 // the stages that are built on it.
 func (v *view) family(s stage) []step { return append(v.below(s), v.onTop(s)...) }

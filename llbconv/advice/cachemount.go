@@ -31,7 +31,8 @@ func findInstallWithoutCacheMount(v *view) (found []Finding) {
 
 func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 	var own caches
-	for _, st := range s.steps {
+	var through []step
+	for i, st := range s.steps {
 		command := st.lacksCache(c)
 		switch {
 		case command == "":
@@ -39,13 +40,14 @@ func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 			f.Further = append(f.Further, st.Range())
 		default:
 			ok = true
-			own = c.caches(place{st.before, v, s})
+			own, through = c.caches(place{st.before, v, s}), v.before(s, i+1)
 			f.Message = command + " has no cache mount: each run of the step begins without what earlier ones " + c.makes()
+			own.user = !st.before.isRootUser()
 			f.Hint = c.hint(own)
 			f.Range = st.Range()
 		}
 	}
-	if !ok || len(own.dirs) == 0 || v.copiedFrom(s, own) || v.bringsCache(s, c) || v.onlyClones(s) || c.shared && v.mayRun(s, c) {
+	if !ok || len(own.dirs) == 0 || v.copiedFrom(s, own) || v.bringsCache(s, c) || onlyClones(through) || c.filledBefore(through) || c.shared && v.mayRun(s, c) {
 		return f, false
 	}
 	f.Edits = v.addCaches(s, c, own)
@@ -55,10 +57,14 @@ func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 // hint says which mounts to add.
 func (c cacher) hint(own caches) string {
 	switch {
+	case len(own.dirs) == 0:
+		return ""
 	case own.variable != "":
 		return "set " + own.variable + "=" + own.dirs[0] + " and add " + c.mounts(own.dirs)
-	case slices.ContainsFunc(own.dirs, func(dir string) bool { return strings.HasPrefix(dir, "~") }):
+	case own.user:
 		return "add --mount=type=cache with the uid of the user, and " + enumerate(own.dirs) + " as target"
+	case strings.HasPrefix(own.dirs[0], "~"):
+		return "add --mount=type=cache with " + enumerate(own.dirs) + " as target"
 	}
 	return "add " + c.mounts(own.dirs)
 }
@@ -159,15 +165,29 @@ func (v *view) bringsCache(s stage, c cacher) bool {
 	return false
 }
 
-// onlyClones reports whether git clone is the only origin of a stage's sources. The
-// steps of such a stage run again only when the Dockerfile changes.
-func (v *view) onlyClones(s stage) bool {
+// onlyClones reports whether git clone, in one of the steps, is the only origin of a
+// stage's sources. The steps run again only when the Dockerfile changes.
+func onlyClones(steps []step) bool {
 	clones := false
-	for _, st := range v.below(s) {
+	for _, st := range steps {
 		if len(st.sources()) > 0 {
 			return false
 		}
 		clones = clones || st.script.any(func(c call) bool { return c.is("git", "clone") || c.is("go", "get") })
 	}
 	return clones
+}
+
+// filledBefore reports whether an earlier step may have downloaded the dependencies
+// by a goal that is not known.
+func (c cacher) filledBefore(steps []step) bool {
+	if !slices.Contains([]string{"mvn", "mvnw", "gradle", "gradlew"}, c.tool) {
+		return false
+	}
+	return slices.ContainsFunc(steps, func(st step) bool {
+		return st.script.any(func(call call) bool {
+			goals := slices.DeleteFunc(call.operands(), func(w string) bool { return w == "clean" || w == "wrapper" })
+			return call.words[0] == c.tool && len(goals) > 0 && !c.installs(call)
+		})
+	})
 }

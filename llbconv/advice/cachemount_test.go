@@ -17,6 +17,7 @@ func TestInstallWithoutCacheMount(t *testing.T) {
 		{name: "npm of a user of the image", text: "FROM test/user-workdir\nRUN npm ci\n", want: "2"},
 		{name: "npm with a cache", text: "FROM node\nRUN --mount=type=cache,target=/root/.npm npm ci\n"},
 		{name: "npm on Windows", text: "FROM mcr.microsoft.com/windows/servercore\nRUN npm ci\n"},
+		{name: "npm with an option", text: "FROM node\nRUN npm config set cache /c\nRUN npm ci\n"},
 		{name: "npm cleans", text: "FROM node\nRUN npm ci && npm cache clean --force\n"},
 		{name: "npm and rm", text: "FROM node\nRUN npm ci && rm -rf /root/.npm\n"},
 		{name: "npm of a tool", text: "FROM node\nRUN npm install -g serve\n"},
@@ -30,6 +31,7 @@ func TestInstallWithoutCacheMount(t *testing.T) {
 		{name: "go and make", text: "FROM golang\nRUN go mod download\nRUN make\n", want: "2"},
 		{name: "go without GOPATH", text: "FROM debian\nRUN go build -o /a .\n", want: "2"},
 		{name: "go of a cloned project", text: "FROM golang\nRUN git clone -b v1 https://a/b .\nRUN go build -o /b .\n"},
+		{name: "pip of a cloned project, before a copy", text: "FROM python\nRUN git clone https://a/b && pip install -r b/requirements.txt\nCOPY c d\n"},
 		{name: "go with vendored modules", text: "FROM golang\nRUN go build -mod=vendor -o /a .\n"},
 		{name: "go of a tool", text: "FROM golang\nRUN go install example.com/a@v1\n"},
 		{name: "modules are copied", text: "FROM golang AS a\nRUN go mod download\nFROM golang\nCOPY --from=a /go/pkg /go/pkg\n"},
@@ -74,7 +76,7 @@ func TestCachesOfNode(t *testing.T) {
 		{name: "pnpm of unknown files", text: node + "RUN pnpm i\n", want: "3"},
 		{name: "pnpm with links", text: node + "RUN pnpm i\n", want: "3", files: with("pnpm-workspace.yaml", "enableGlobalVirtualStore: true\n")},
 		{name: "pnpm with another store", text: node + "RUN pnpm i\n", want: "3", files: with(".npmrc", "store-dir=/a\n")},
-		{name: "pnpm with a set store", text: node + "RUN pnpm config set store-dir /a\nRUN pnpm i\n", want: "4", files: with("pnpm-lock.yaml", "")},
+		{name: "pnpm with a set store", text: node + "RUN pnpm config set store-dir /a\nRUN pnpm i\n", files: with("pnpm-lock.yaml", "")},
 		{name: "old pnpm", text: node + "RUN npm i -g pnpm@6 && pnpm i\n", want: "3", files: with("pnpm-lock.yaml", "")},
 		{name: "pnpm that needs the store", text: node + "RUN pnpm i\nRUN pnpm --filter a deploy /out\n", want: "3", files: with("pnpm-lock.yaml", "")},
 	})
@@ -91,13 +93,16 @@ func TestCachesOfOthers(t *testing.T) {
 		{name: "gradle with a home", text: "FROM gradle\nENV GRADLE_USER_HOME=/cache\nRUN gradle build\n", want: "3!"},
 		{name: "gradle of a user", text: "FROM gradle\nUSER gradle\nRUN gradle build\n", want: "3"},
 		{name: "gradle with an option", text: "FROM gradle\nRUN gradle -g /cache build\n"},
+		{name: "gradle after an unknown task", text: "FROM gradle\nRUN gradle downloadDependencies\nRUN gradle build\n"},
+		{name: "gradle after its version", text: "FROM gradle\nRUN gradle --version\nRUN gradle build\n", want: "3!"},
 		{name: "gradlew", text: "FROM openjdk\nRUN ./gradlew dependencies\nRUN ./gradlew bootJar\n", want: "2!"},
 		{name: "mvnw", text: "FROM openjdk\nRUN ./mvnw package\n", want: "2!"},
 		{name: "poetry", text: "FROM python\nRUN poetry install --no-root\n", want: "2!"},
 		{name: "poetry with a variable", text: "FROM python\nENV POETRY_CACHE_DIR=/c\nRUN poetry install\n", want: "3!"},
-		{name: "poetry with an option", text: "FROM python\nRUN poetry config cache-dir /c\nRUN poetry install\n", want: "3"},
+		{name: "poetry with an option", text: "FROM python\nRUN poetry config cache-dir /c\nRUN poetry install\n"},
 		{name: "conda", text: "FROM continuumio/miniconda3\nRUN conda env create -f e.yml\n", want: "2"},
 		{name: "conda cleans", text: "FROM continuumio/miniconda3\nRUN conda env create -f e.yml && conda clean -afy\n"},
+		{name: "conda with an option", text: "FROM continuumio/miniconda3\nRUN conda config --add pkgs_dirs /c\nRUN conda env create -f e.yml\n"},
 		{name: "conda elsewhere", text: "FROM debian\nRUN conda env create -f e.yml\n"},
 		{name: "bundle", text: "FROM ruby\nRUN bundle install\n", want: "2!"},
 		{name: "bundle with a path", text: "FROM ruby\nENV BUNDLE_PATH=/gems\nRUN bundle install\n"},
@@ -139,10 +144,11 @@ func TestTargets(t *testing.T) {
 // If the directory is not certain, the hint says what to do.
 func TestHints(t *testing.T) {
 	for text, want := range map[string]string{
-		"FROM node\nUSER node\nRUN npm ci\n":                           "add --mount=type=cache with the uid of the user, and ~/.npm as target",
-		"FROM php\nRUN composer install\n":                             "set COMPOSER_CACHE_DIR=/tmp/cache and add --mount=type=cache,target=/tmp/cache",
-		"FROM debian\nRUN go build -o /a .\n":                          "add --mount=type=cache,target=/root/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build",
-		"FROM continuumio/miniconda3\nRUN conda env create -f e.yml\n": "add --mount=type=cache,target=/opt/conda/pkgs",
+		"FROM node\nUSER node\nRUN npm ci\n":                                   "add --mount=type=cache with the uid of the user, and ~/.npm as target",
+		"FROM continuumio/miniconda3\nUSER u\nRUN conda env create -f e.yml\n": "add --mount=type=cache with the uid of the user, and /opt/conda/pkgs as target",
+		"FROM php\nRUN composer install\n":                                     "set COMPOSER_CACHE_DIR=/tmp/cache and add --mount=type=cache,target=/tmp/cache",
+		"FROM debian\nRUN go build -o /a .\n":                                  "add --mount=type=cache,target=/root/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build",
+		"FROM continuumio/miniconda3\nRUN conda env create -f e.yml\n":         "add --mount=type=cache,target=/opt/conda/pkgs",
 	} {
 		found := onlyOf("InstallWithoutCacheMount", adviceOf(t, checkCase{}.difftest(text), nil))
 		if len(found) != 1 || found[0].Hint != want {

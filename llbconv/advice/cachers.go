@@ -24,7 +24,7 @@ type cacher struct {
 
 var cachers = []cacher{
 	{
-		tool: "npm", installs: func(c call) bool { return isNpmCi(c) || isNpmInstall(c) }, caches: inHome("/.npm"),
+		tool: "npm", installs: func(c call) bool { return isNpmCi(c) || isNpmInstall(c) }, caches: npmCache,
 		moves: []string{"npm_config_cache", "NPM_CONFIG_CACHE"},
 	},
 	{

@@ -17,6 +17,8 @@ type caches struct {
 	// variable is a variable that has to name the first directory, if the default is
 	// not certain.
 	variable string
+	// user is set if the directories belong to a user other than root.
+	user bool
 }
 
 // A place is the step that installs.
@@ -78,6 +80,13 @@ func goCaches(p place) caches {
 	return caches{dirs: []string{gopath + "/pkg/mod", home + "/.cache/go-build"}, fixable: certain && isRoot}
 }
 
+func npmCache(p place) caches {
+	if p.configures("npm", "cache") {
+		return caches{}
+	}
+	return inHome("/.npm")(p)
+}
+
 // gradleCaches returns directories of Gradle's home.
 func gradleCaches(dirs ...string) func(place) caches {
 	return below("GRADLE_USER_HOME", "/.gradle", dirs...)
@@ -86,14 +95,18 @@ func gradleCaches(dirs ...string) func(place) caches {
 // poetryCaches leaves out the virtual environments, which are in the same
 // directory.
 func poetryCaches(p place) caches {
-	c := below("POETRY_CACHE_DIR", "/.cache/pypoetry", "/cache", "/artifacts")(p)
-	c.fixable = c.fixable && !p.configures("poetry", "cache-dir")
-	return c
+	if p.configures("poetry", "cache-dir") {
+		return caches{}
+	}
+	return below("POETRY_CACHE_DIR", "/.cache/pypoetry", "/cache", "/artifacts")(p)
 }
 
 // condaPackages has no fix: conda records in an environment whether its files are
 // links to the packages.
 func condaPackages(p place) caches {
+	if p.configures("conda", "pkgs_dirs") {
+		return caches{}
+	}
 	if dir, ok := p.dir("CONDA_PKGS_DIRS"); ok {
 		return caches{dirs: []string{dir}}
 	}

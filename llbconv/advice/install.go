@@ -141,16 +141,29 @@ func (v *view) installedBefore(s stage, i int, inst installer) bool {
 // isWorkspace reports whether an instruction of the file refers to several Node.js
 // packages in one repository.
 func (v *view) isWorkspace() bool {
+	if slices.ContainsFunc(v.lines, func(line string) bool { return workspaceComment.MatchString(line) }) {
+		return true
+	}
 	for _, s := range v.stages {
 		for _, st := range s.steps {
 			if st.script.any(isWorkspaceCall) || slices.ContainsFunc(st.sources(), func(p string) bool { return workspaceDir.MatchString(p) }) ||
-				workspaceDir.MatchString(st.before.workdir+"/") {
+				workspaceDir.MatchString(st.before.workdir+"/") || st.entersVariable() {
 				return true
 			}
 		}
 	}
 	return false
 }
+
+// entersVariable reports whether a step enters a directory below another one whose
+// name is in a variable, as that of one of several packages.
+func (s step) entersVariable() bool {
+	c, ok := s.Command.(*instructions.WorkdirCommand)
+	return ok && hasVariable(c.Path) && !strings.HasPrefix(c.Path, "$")
+}
+
+// workspaceComment matches comments about several packages.
+var workspaceComment = regexp.MustCompile(`(?i)^\s*#.*\b(monorepo|mono-repo|workspaces?)\b`)
 
 var workspaceDir = regexp.MustCompile(`(^|/)(packages|apps|pnpm-workspace\.yaml|lerna\.json|turbo\.json|nx\.json)(/|$)`)
 

@@ -17,6 +17,9 @@ var otherStore = regexp.MustCompile(`(?i)store-?dir|virtual-?store|import-?metho
 // pnpmStore returns the store of pnpm. Files cannot be hard links to a mount, so
 // pnpm copies them.
 func pnpmStore(p place) caches {
+	if p.configures("pnpm", "store") {
+		return caches{}
+	}
 	c := below("PNPM_HOME", "/.local/share/pnpm", "/store")(p)
 	files, ok := p.project("package.json")
 	c.fixable = c.fixable && ok && !otherStore.MatchString(files[".npmrc"]+files["pnpm-workspace.yaml"]+files["package.json"]) &&

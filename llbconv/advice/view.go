@@ -222,6 +222,21 @@ func (v *view) chain(s stage) []stage {
 	return append(v.chain(v.stages[s.source.BaseStage]), s)
 }
 
+// below returns the steps of the stages that a stage is built on, and its own.
+func (v *view) below(s stage) (steps []step) {
+	for _, below := range v.chain(s) {
+		steps = append(steps, below.steps...)
+	}
+	return steps
+}
+
+// before returns the steps before the i-th one of a stage, with those of the stages
+// that it is built on.
+func (v *view) before(s stage, i int) []step {
+	all := v.below(s)
+	return all[:len(all)-len(s.steps)+i]
+}
+
 // onTop returns the steps of the stages that are built on a stage.
 func (v *view) onTop(s stage) (steps []step) {
 	above := map[int]bool{s.index: true}
