@@ -101,6 +101,7 @@ func TestSourcesBeforeInstall(t *testing.T) {
 		{name: "manifests in the directory", text: inNode + "COPY app ./\nCOPY package.json /other/\nRUN npm ci\n"},
 		{name: "of a directory", text: inNode + "COPY web/src ./src\nCOPY web/package*.json ./\nRUN npm ci\n", want: "3!", files: advice.Files{"web/package.json": "{}", "web/package-lock.json": ""}},
 		{name: "of another directory", text: inNode + "COPY src ./src\nCOPY web/package*.json ./\nRUN npm ci\n"},
+		{name: "after another step", text: inNode + "RUN rm -r /tmp/*\nCOPY src src\n" + manifests + "RUN npm ci\n", want: "4!", files: npm},
 		{name: "used by a step", text: inNode + "COPY src src\n" + manifests + "RUN node src/a.js\nRUN npm ci\n"},
 		{name: "other files", text: inNode + "COPY scripts ./scripts\nCOPY lib lib\n" + manifests + "RUN npm ci\n"},
 		{name: "after the install", text: inNode + manifests + "RUN npm ci\nCOPY src src\n"},

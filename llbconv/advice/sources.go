@@ -68,7 +68,8 @@ func (v *view) sourceFindings(s stage) []Finding {
 		}
 		call, cwd, passed := st.installCall()
 		inst, ok := installerOf(call)
-		if passed || st.run == nil {
+		copied := slices.ContainsFunc(s.steps[:at], func(before step) bool { return len(before.sources()) > 0 })
+		if passed || st.run == nil || !ok && !copied {
 			continue
 		}
 		if !ok || bindsManifests(st) || v.installedBefore(s, at, inst) || inst.tool == "node" && v.isWorkspace() {
