@@ -37,11 +37,10 @@ func (b *build) cache(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	report, err := b.why.dryRun(ctx)
+	report, err := b.why.dryRun(ctx, converted.Advice)
 	if err != nil {
 		return nil, err
 	}
-	report.Advice = insight.NewAdvice(converted.Advice)
 	dt, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
 		return nil, err
@@ -57,7 +56,7 @@ func (b *build) graph(ctx context.Context) (*client.Result, error) {
 		return nil, err
 	}
 	var compared *insight.Report
-	if report, err := b.why.dryRun(ctx); err == nil {
+	if report, err := b.why.dryRun(ctx, nil); err == nil {
 		compared = &report
 	}
 	graph := insight.NewGraph(converted.Graph(), compared)

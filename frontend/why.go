@@ -22,6 +22,7 @@ import (
 	"github.com/stratabuild/strata/frontend/lock"
 	"github.com/stratabuild/strata/internal/guard"
 	"github.com/stratabuild/strata/llbconv"
+	"github.com/stratabuild/strata/llbconv/advice"
 )
 
 // whyKey is the key of the report in the metadata of the result. BuildKit passes
@@ -115,12 +116,14 @@ func (w *why) explain(ctx context.Context, res *client.Result) {
 	}
 }
 
-// dryRun reports which steps a build would run.
-func (w *why) dryRun(ctx context.Context) (insight.Report, error) {
+// dryRun reports which steps a build would run, with the advice of some findings.
+func (w *why) dryRun(ctx context.Context, found []advice.Finding) (insight.Report, error) {
 	if w.watch == nil {
 		return insight.Report{}, fmt.Errorf("--call=cache: %w", w.err)
 	}
-	return w.watch.DryRun(ctx, w.gather)
+	report, evidence, err := w.watch.DryRun(ctx, w.gather, insight.ReadsOf(found))
+	report.Advice = insight.NewAdvice(found, evidence)
+	return report, err
 }
 
 // evaluate builds all platforms of a result.

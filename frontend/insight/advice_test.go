@@ -16,7 +16,7 @@ func TestAdvice(t *testing.T) {
 	r := Report{Advice: NewAdvice([]advice.Finding{
 		{Code: "UpdateAlone", Message: "stale\x1b lists", Hint: "join the steps", Range: at, Edits: []advice.Edit{{}}},
 		{Code: "StaleFetch", Message: "old", Range: at},
-	})}
+	}, nil)}
 	text := Table(r, "Dockerfile")
 	want := "\n\nAdvice:\n  Dockerfile:3  UpdateAlone: stale\uFFFD lists\n      join the steps\n  Dockerfile:3  StaleFetch: old\n"
 	if !strings.HasSuffix(text, want) {
@@ -27,7 +27,7 @@ func TestAdvice(t *testing.T) {
 		want   string
 	}{
 		{r, `"advice":[{"check":"UpdateAlone","line":3,"message":"stale\u001b lists","hint":"join the steps","url":"https://github.com/stratabuild/strata/blob/main/docs/checks/UpdateAlone.md","fixable":true},{"check":"StaleFetch",`},
-		{Report{Advice: NewAdvice(nil)}, `"advice":[]`},
+		{Report{Advice: NewAdvice(nil, nil)}, `"advice":[]`},
 	} {
 		if dt, err := c.report.JSON(MaxJSON); err != nil || !strings.Contains(string(dt), c.want) {
 			t.Errorf("%s, %v, want %s in it", dt, err, c.want)

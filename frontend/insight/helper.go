@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stratabuild/strata/internal/guard"
+	"github.com/stratabuild/strata/llbconv/advice"
 )
 
 // Paths in the helper container.
@@ -38,6 +39,8 @@ type Request struct {
 	// build that failed.
 	Failed []int `json:"failed,omitempty"`
 	State  State `json:"state"`
+	// Reads are the steps whose runs in earlier builds are counted.
+	Reads []advice.StepReads `json:"reads,omitempty"`
 }
 
 // An Answer is the output of the helper process.
@@ -48,6 +51,8 @@ type Answer struct {
 	Report Report `json:"report"`
 	// Unchanged is set if an earlier build had all inputs of this one.
 	Unchanged bool `json:"unchanged,omitempty"`
+	// Evidence holds the counts for the Reads of the request.
+	Evidence []Evidence `json:"evidence,omitempty"`
 	// Error says why there is no report.
 	Error string `json:"error,omitempty"`
 }
@@ -84,6 +89,7 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 	p := m.find(now, files)
 	answer.Report, answer.Unchanged = compare(now, p.builds, p.lookWith(files))
 	if req.DryRun {
+		answer.Evidence = evidence(now, p.builds, p.lookWith(files), req.Reads)
 		return answer, nil
 	}
 	for i := range now.Steps {

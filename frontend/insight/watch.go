@@ -11,6 +11,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/stratabuild/strata/internal/guard"
+	"github.com/stratabuild/strata/llbconv/advice"
 )
 
 // Arg is the build arg that turns the report off, or shows all of it.
@@ -132,14 +133,15 @@ func (w *Watch) Finish(ctx context.Context, failed error) (*Report, error) {
 	return &w.answer.Report, err
 }
 
-// DryRun compares a build that is not run. It does not change the memory.
-func (w *Watch) DryRun(ctx context.Context, gather Gather) (Report, error) {
-	w.request.DryRun = true
+// DryRun compares a build that is not run. It does not change the memory. It also
+// counts the earlier runs of the steps of reads.
+func (w *Watch) DryRun(ctx context.Context, gather Gather, reads []advice.StepReads) (Report, []Evidence, error) {
+	w.request.DryRun, w.request.Reads = true, reads
 	answer, err := w.compare(ctx, gather)
 	if err != nil {
-		return Report{}, fmt.Errorf("cannot compare with earlier builds: %w", err)
+		return Report{}, nil, fmt.Errorf("cannot compare with earlier builds: %w", err)
 	}
-	return answer.Report, nil
+	return answer.Report, answer.Evidence, nil
 }
 
 // print shows a line as a step in the progress display of the client. Looking

@@ -26,6 +26,18 @@ type Finding struct {
 	Further [][]parser.Range
 	// Edits together fix the problem. They are empty if no fix is known to be safe.
 	Edits []Edit
+	// Reads says which files the step reads that the finding is about. It is nil if
+	// that is not known.
+	Reads *StepReads
+}
+
+// StepReads are the only files of the build context that a step reads.
+type StepReads struct {
+	// Line is the first line of the step, Command its command in messages.
+	Line    int
+	Command string
+	// Files are paths in the context.
+	Files []string
 }
 
 // Line returns the first line of the problem.

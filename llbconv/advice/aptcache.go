@@ -33,7 +33,7 @@ func (v *view) aptFindings(s stage) (found []Finding) {
 func (v *view) addAptCache(s stage, st step) []Edit {
 	flags, ok := v.addFlag(st.Instruction, aptCaches)
 	command, alsoOK := v.prepend(st.Instruction, keepPackages)
-	root := cacher{targets: at("/var/lib/apt", "/var/cache/apt", "/etc/apt")}
+	root := caches{dirs: []string{"/var/lib/apt", "/var/cache/apt", "/etc/apt"}}
 	if !ok || !alsoOK || !st.script.isChain() || st.script.inDocument || !st.before.isRoot() || v.copiedFrom(s, root) {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package advice
 
 import (
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,7 +30,9 @@ func findInstallWithoutCacheMount(v *view) (found []Finding) {
 }
 
 func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
-	for _, st := range s.steps {
+	var own caches
+	var through []step
+	for i, st := range s.steps {
 		command := st.lacksCache(c)
 		switch {
 		case command == "":
@@ -39,17 +40,46 @@ func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 			f.Further = append(f.Further, st.Range())
 		default:
 			ok = true
-			targets := c.targets(st.before)
+			own, through = c.caches(place{st.before, v, s}), v.before(s, i+1)
 			f.Message = command + " has no cache mount: each run of the step begins without what earlier ones " + c.makes()
-			f.Hint = "add --mount=type=cache,target=" + strings.Join(targets, " and --mount=type=cache,target=")
+			own.user = !st.before.isRootUser()
+			f.Hint = c.hint(own)
 			f.Range = st.Range()
 		}
 	}
-	if !ok || v.copiedFrom(s, c) || v.bringsCache(s) || v.onlyClones(s) {
+	if !ok || len(own.dirs) == 0 || v.copiedFrom(s, own) || v.bringsCache(s, c) || onlyClones(through) || c.filledBefore(through) || c.shared && v.mayRun(s, c) {
 		return f, false
 	}
-	f.Edits = v.addCaches(s, c)
+	f.Edits = v.addCaches(s, c, own)
 	return f, true
+}
+
+// hint says which mounts to add.
+func (c cacher) hint(own caches) string {
+	switch {
+	case len(own.dirs) == 0:
+		return ""
+	case own.variable != "":
+		return "set " + own.variable + "=" + own.dirs[0] + " and add " + c.mounts(own.dirs)
+	case own.user:
+		return "add --mount=type=cache with the uid of the user, and " + enumerate(own.dirs) + " as target"
+	case strings.HasPrefix(own.dirs[0], "~"):
+		return "add --mount=type=cache with " + enumerate(own.dirs) + " as target"
+	}
+	return "add " + c.mounts(own.dirs)
+}
+
+// mounts returns the flags that mount the directories of the cache.
+func (c cacher) mounts(dirs []string) string {
+	var flags []string
+	for _, dir := range dirs {
+		flag := "--mount=type=cache,target=" + dir
+		if c.locked {
+			flag += ",sharing=locked"
+		}
+		flags = append(flags, flag)
+	}
+	return strings.Join(flags, " ")
 }
 
 // makes names the content of the cache.
@@ -85,6 +115,9 @@ func (c call) name() string {
 	if strings.HasPrefix(c.words[0], "mvn") || c.words[0] == "gradle" || c.words[0] == "gradlew" {
 		return c.words[0]
 	}
+	if c.is("conda", "env") {
+		return "conda env " + c.operands()[1]
+	}
 	return c.words[0] + " " + c.operands()[0]
 }
 
@@ -111,118 +144,50 @@ func isCleanup(c call) bool {
 	}) && c.words[0] != "mvn" && c.words[0] != "mvnw" && c.words[0] != "gradle" && c.words[0] != "gradlew"
 }
 
-// addCaches adds the cache mounts to all steps that need them. It returns no edits
-// if something without the mount may need the files in a cache.
-func (v *view) addCaches(s stage, c cacher) (edits []Edit) {
-	if c.targets == nil || !c.editable {
-		return nil
-	}
-	steps := s.steps
-	if c.shared {
-		steps = v.family(s)
-	}
-	var flags []string
-	for _, st := range steps {
-		if st.script.any(func(call call) bool { return call.words[0] == c.tool }) {
-			if !st.before.isRoot() || c.home != "" && !st.before.env(c.home) {
-				return nil
-			}
-			if flags == nil {
-				for _, target := range c.targets(st.before) {
-					flags = append(flags, "--mount=type=cache,target="+target)
-				}
-			}
-			if uses := st.usesCache(c); st.hasCacheMount() || !uses {
-				continue
-			}
-			edit, ok := v.addFlag(st.Instruction, strings.Join(flags, " "))
-			if !ok {
-				return nil
-			}
-			edits = append(edits, edit)
-		} else if c.shared && st.run != nil && (st.script == nil || st.script.any(func(call call) bool { return !call.ignoresVariables() })) {
-			return nil
-		}
-		if v.reads(st, c) {
-			return nil
-		}
-	}
-	return edits
-}
-
 // cacheDir matches directories in which package managers keep downloads.
 var cacheDir = regexp.MustCompile(`/\.(gradle|m2|npm|nuget|cargo|cache|yarn|ivy2|sbt|bun)\b|/pkg/mod\b|/go/pkg\b|cargo/registry|pnpm[-/]store`)
 
+// vendored matches directories of dependencies in the context.
+var vendored = regexp.MustCompile(`(^|[ /])vendor(/|$| )`)
+
 // bringsCache reports whether a stage copies downloads from another place.
-func (v *view) bringsCache(s stage) bool {
-	for _, below := range v.chain(s) {
-		for _, st := range below.steps {
-			if c, ok := st.Command.(*instructions.CopyCommand); ok && cacheDir.MatchString(strings.Join(append(c.SourcePaths, c.DestPath), " ")) {
-				return true
-			}
+func (v *view) bringsCache(s stage, c cacher) bool {
+	for _, st := range v.below(s) {
+		copied, ok := st.Command.(*instructions.CopyCommand)
+		if !ok {
+			continue
+		}
+		paths := strings.Join(append(slices.Clone(copied.SourcePaths), copied.DestPath), " ")
+		if cacheDir.MatchString(paths) || c.tool != "go" && vendored.MatchString(paths) {
+			return true
 		}
 	}
 	return false
 }
 
-// onlyClones reports whether git clone is the only origin of a stage's sources. The
-// steps of such a stage run again only when the Dockerfile changes.
-func (v *view) onlyClones(s stage) bool {
+// onlyClones reports whether git clone, in one of the steps, is the only origin of a
+// stage's sources. The steps run again only when the Dockerfile changes.
+func onlyClones(steps []step) bool {
 	clones := false
-	for _, below := range v.chain(s) {
-		for _, st := range below.steps {
-			if len(st.sources()) > 0 {
-				return false
-			}
-			clones = clones || st.script.any(func(c call) bool { return c.is("git", "clone") || c.is("go", "get") })
+	for _, st := range steps {
+		if len(st.sources()) > 0 {
+			return false
 		}
+		clones = clones || st.script.any(func(c call) bool { return c.is("git", "clone") || c.is("go", "get") })
 	}
 	return clones
 }
 
-// usesCache reports whether a step gets the mount.
-func (s step) usesCache(c cacher) bool {
-	return s.script.any(func(call call) bool {
-		return call.words[0] == c.tool && (c.shared || c.installs(call))
-	})
-}
-
-// family returns the steps of a stage, of the stages that it is built on, and of
-// the stages that are built on it.
-func (v *view) family(s stage) (steps []step) {
-	for _, below := range v.chain(s) {
-		steps = append(steps, below.steps...)
-	}
-	return append(steps, v.onTop(s)...)
-}
-
-// reads reports whether a step names a directory of the cache.
-func (v *view) reads(s step, c cacher) bool {
-	if s.run == nil {
+// filledBefore reports whether an earlier step may have downloaded the dependencies
+// by a goal that is not known.
+func (c cacher) filledBefore(steps []step) bool {
+	if !slices.Contains([]string{"mvn", "mvnw", "gradle", "gradlew"}, c.tool) {
 		return false
 	}
-	return slices.ContainsFunc(c.targets(s.before), func(target string) bool {
-		return strings.Contains(codeOf(s), target) || strings.Contains(codeOf(s), "~/"+strings.TrimPrefix(target, "/root/"))
+	return slices.ContainsFunc(steps, func(st step) bool {
+		return st.script.any(func(call call) bool {
+			goals := slices.DeleteFunc(call.operands(), func(w string) bool { return w == "clean" || w == "wrapper" })
+			return call.words[0] == c.tool && len(goals) > 0 && !c.installs(call)
+		})
 	})
-}
-
-// copiedFrom reports whether another stage copies files of the cache.
-func (v *view) copiedFrom(s stage, c cacher) bool {
-	for _, other := range v.stages {
-		for _, st := range other.steps {
-			copied, ok := st.Command.(*instructions.CopyCommand)
-			if !ok || len(st.Sources) == 0 {
-				continue
-			}
-			for _, source := range copied.SourcePaths {
-				for _, target := range c.targets(s.end) {
-					from := path.Join("/", source)
-					if hasVariable(source) || isWithin(target, from) || isWithin(from, target) {
-						return true
-					}
-				}
-			}
-		}
-	}
-	return false
 }

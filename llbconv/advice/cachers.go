@@ -10,60 +10,70 @@ type cacher struct {
 	tool string
 	// installs reports whether a call downloads the dependencies of a project.
 	installs func(call) bool
-	// targets returns the directories of the cache for root.
-	targets func(state) []string
+	// caches returns the directories of the cache.
+	caches func(place) caches
 	// off are variables with which the user turns the cache off, moves are
-	// variables that move it.
+	// variables that move it to a directory that is not looked at.
 	off, moves []string
-	// home is the variable that names the directory of the cache.
-	home string
-	// editable is set if targets are certain. shared is set if later commands need
-	// the files in the cache: then every call gets the mount.
-	editable, shared bool
+	// shared is set if later commands need the files in the cache: then every call
+	// gets the mount.
+	shared bool
+	// locked is set if two commands must not use the cache at once.
+	locked bool
 }
-
-func at(targets ...string) func(state) []string { return func(state) []string { return targets } }
 
 var cachers = []cacher{
 	{
-		tool: "npm", installs: func(c call) bool { return isNpmCi(c) || isNpmInstall(c) }, targets: at("/root/.npm"),
-		moves: []string{"npm_config_cache", "NPM_CONFIG_CACHE"}, editable: true,
-	},
-	{tool: "yarn", installs: isYarnInstall, targets: at("/usr/local/share/.cache/yarn"), moves: []string{"YARN_CACHE_FOLDER"}},
-	{tool: "pnpm", installs: isPnpmInstall, targets: pnpmStore, moves: []string{"PNPM_STORE_DIR", "npm_config_store_dir"}},
-	{
-		tool: "bun", installs: isBunInstall, targets: at("/root/.bun/install/cache"),
-		moves: []string{"BUN_INSTALL", "BUN_INSTALL_CACHE_DIR"}, editable: true,
+		tool: "npm", installs: func(c call) bool { return isNpmCi(c) || isNpmInstall(c) }, caches: npmCache,
+		moves: []string{"npm_config_cache", "NPM_CONFIG_CACHE"},
 	},
 	{
-		tool: "pip", installs: isPipProject, targets: at("/root/.cache/pip"),
-		off: []string{"PIP_NO_CACHE_DIR"}, moves: []string{"PIP_CACHE_DIR"}, editable: true,
+		tool: "yarn", installs: isYarnInstall, caches: yarnCaches, locked: true,
+		moves: []string{"YARN_GLOBAL_FOLDER", "YARN_ENABLE_GLOBAL_CACHE", "YARN_NODE_LINKER", "YARN_NM_MODE"},
 	},
 	{
-		tool: "uv", installs: func(c call) bool { return c.is("uv", "sync") }, targets: at("/root/.cache/uv"),
-		off: []string{"UV_NO_CACHE"}, moves: []string{"UV_CACHE_DIR"}, editable: true,
+		tool: "pnpm", installs: isPnpmInstall, caches: pnpmStore,
+		moves: []string{"PNPM_STORE_DIR", "npm_config_store_dir", "NPM_CONFIG_STORE_DIR", "pnpm_config_store_dir"},
 	},
-	{tool: "poetry", installs: func(c call) bool { return c.is("poetry", "install") }, targets: at("/root/.cache/pypoetry/cache", "/root/.cache/pypoetry/artifacts"), moves: []string{"POETRY_CACHE_DIR"}},
 	{
-		tool: "go", installs: isGoBuild, targets: goCaches, shared: true,
-		home: "GOPATH", moves: []string{"GOCACHE", "GOMODCACHE", "GOFLAGS"}, editable: true,
+		tool: "bun", installs: isBunInstall, caches: inHome("/.bun/install/cache"),
+		moves: []string{"BUN_INSTALL", "BUN_INSTALL_CACHE_DIR"},
 	},
-	{tool: "cargo", installs: isCargoBuild, targets: cargoCaches, moves: []string{"CARGO_TARGET_DIR"}},
-	{tool: "mvn", installs: isMavenBuild, targets: at("/root/.m2/repository"), shared: true, moves: []string{"MAVEN_OPTS", "MAVEN_ARGS"}, editable: true},
-	{tool: "mvnw", installs: isMavenBuild, targets: at("/root/.m2"), shared: true},
-	{tool: "gradle", installs: isGradleBuild, targets: at("/root/.gradle"), moves: []string{"GRADLE_USER_HOME"}},
-	{tool: "gradlew", installs: isGradleBuild, targets: at("/root/.gradle"), moves: []string{"GRADLE_USER_HOME"}},
 	{
-		tool: "dotnet", installs: func(c call) bool { return c.is("dotnet", "restore") }, targets: at("/root/.nuget/packages"), shared: true,
-		moves: []string{"NUGET_PACKAGES"}, editable: true,
+		tool: "pip", installs: isPipProject, caches: inHome("/.cache/pip"),
+		off: []string{"PIP_NO_CACHE_DIR"}, moves: []string{"PIP_CACHE_DIR"},
 	},
-}
-
-func pnpmStore(s state) []string {
-	if home := s.vars.lookup("PNPM_HOME"); home != nil && strings.HasPrefix(home.value, "/") {
-		return []string{home.value + "/store"}
-	}
-	return []string{"/root/.local/share/pnpm/store"}
+	{
+		tool: "uv", installs: func(c call) bool { return c.is("uv", "sync") }, caches: inHome("/.cache/uv"),
+		off: []string{"UV_NO_CACHE"}, moves: []string{"UV_CACHE_DIR"},
+	},
+	{tool: "poetry", installs: func(c call) bool { return c.is("poetry", "install") }, caches: poetryCaches, locked: true},
+	{tool: "conda", installs: isCondaProject, caches: condaPackages},
+	{
+		tool: "go", installs: isGoBuild, caches: goCaches, shared: true,
+		moves: []string{"GOCACHE", "GOMODCACHE", "GOFLAGS"},
+	},
+	{
+		tool: "cargo", installs: isCargoBuild, caches: below("CARGO_HOME", "/.cargo", "/registry", "/git/db"), shared: true, locked: true,
+		moves: []string{"CARGO_TARGET_DIR"},
+	},
+	{tool: "mvn", installs: isMavenBuild, caches: inHome("/.m2/repository"), shared: true, moves: []string{"MAVEN_OPTS", "MAVEN_ARGS"}},
+	{
+		tool: "mvnw", installs: isMavenBuild, caches: inHome("/.m2/repository", "/.m2/wrapper"), shared: true,
+		moves: []string{"MAVEN_OPTS", "MAVEN_ARGS", "MAVEN_USER_HOME"},
+	},
+	{tool: "gradle", installs: isGradleBuild, caches: gradleCaches("/caches"), shared: true, locked: true},
+	{tool: "gradlew", installs: isGradleBuild, caches: gradleCaches("/caches", "/wrapper"), shared: true, locked: true},
+	{
+		tool: "dotnet", installs: func(c call) bool { return c.is("dotnet", "restore") }, caches: inHome("/.nuget/packages"), shared: true,
+		moves: []string{"NUGET_PACKAGES"},
+	},
+	{tool: "bundle", installs: isBundle, caches: gemCache, locked: true},
+	{tool: "composer", installs: func(c call) bool { return c.is("composer", "install") }, caches: composerCache},
+	{
+		tool: "mix", installs: func(c call) bool { return c.is("mix", "deps.get") }, caches: below("HEX_HOME", "/.hex", "/packages"),
+		moves: []string{"MIX_XDG"},
+	},
 }
 
 // isPipProject reports whether pip installs from requirements. Packages that the
@@ -73,12 +83,8 @@ func isPipProject(c call) bool {
 	return c.is("pip", "install") && ok && len(p.files) > 0 && !c.has("-t", "--target")
 }
 
-func goCaches(s state) []string {
-	gopath := "/go"
-	if v := s.vars.lookup("GOPATH"); v != nil && strings.HasPrefix(v.value, "/") && !strings.Contains(v.value, ":") {
-		gopath = v.value
-	}
-	return []string{gopath + "/pkg/mod", "/root/.cache/go-build"}
+func isCondaProject(c call) bool {
+	return (c.is("conda", "env", "create") || c.is("conda", "env", "update")) && !c.has("--offline", "--dry-run")
 }
 
 func isGoBuild(c call) bool {
@@ -87,14 +93,6 @@ func isGoBuild(c call) bool {
 	}
 	remote := slices.ContainsFunc(c.words, func(w string) bool { return strings.Contains(w, "@") })
 	return (c.is("go", "build") || c.is("go", "install")) && !remote && c.isKnown()
-}
-
-func cargoCaches(s state) []string {
-	home := "/usr/local/cargo"
-	if v := s.vars.lookup("CARGO_HOME"); v != nil && strings.HasPrefix(v.value, "/") {
-		home = v.value
-	}
-	return []string{home + "/registry", home + "/git/db"}
 }
 
 func isCargoBuild(c call) bool {
@@ -110,5 +108,6 @@ func isMavenBuild(c call) bool {
 var gradleTasks = []string{"build", "assemble", "bootJar", "shadowJar", "installDist", "jar", "war", "bootWar", "dependencies", "distTar", "distZip"}
 
 func isGradleBuild(c call) bool {
-	return slices.ContainsFunc(c.operands(), func(w string) bool { return slices.Contains(gradleTasks, strings.TrimPrefix(w, ":")) })
+	return slices.ContainsFunc(c.operands(), func(w string) bool { return slices.Contains(gradleTasks, strings.TrimPrefix(w, ":")) }) &&
+		!c.has("-g", "--gradle-user-home")
 }

@@ -22,7 +22,7 @@ var (
 	NotListed = []string{"node_modules/*/*", "target/*/*", ".venv/*/*", "venv/*/*", "**/node_modules/**/.env*", "**/node_modules/**/*.pem"}
 	Read      = []string{
 		"package.json", "requirements*.txt", "go.mod", "Gemfile", "pom.xml", "pyproject.toml",
-		"**/.npmrc", "**/*.pem",
+		"pnpm-workspace.yaml", ".yarnrc", ".yarnrc.yml", "**/.npmrc", "**/*.pem",
 	}
 )
 

@@ -17,19 +17,20 @@ var copyBeforeInstall = Check{
 	find:        findCopyBeforeInstall,
 }
 
-// findCopyBeforeInstall finds copies of the whole context above a step that
-// installs dependencies and needs only the manifests.
+// findCopyBeforeInstall finds copies of the whole context, or of sources, above a
+// step that installs dependencies and needs only the manifests.
 func findCopyBeforeInstall(v *view) (found []Finding) {
 	v.needed(func(s stage) {
 		for i, st := range s.steps {
-			dest, ok := st.copiesContext()
-			if !ok {
+			dest, whole := st.copiesContext()
+			if !whole {
 				continue
 			}
 			if inst, ok := v.firstInstall(s, i, dest); ok {
 				found = append(found, v.installFinding(s, i, inst)...)
 			}
 		}
+		found = append(found, v.sourceFindings(s)...)
 	})
 	return found
 }
@@ -140,16 +141,29 @@ func (v *view) installedBefore(s stage, i int, inst installer) bool {
 // isWorkspace reports whether an instruction of the file refers to several Node.js
 // packages in one repository.
 func (v *view) isWorkspace() bool {
+	if slices.ContainsFunc(v.lines, func(line string) bool { return workspaceComment.MatchString(line) }) {
+		return true
+	}
 	for _, s := range v.stages {
 		for _, st := range s.steps {
 			if st.script.any(isWorkspaceCall) || slices.ContainsFunc(st.sources(), func(p string) bool { return workspaceDir.MatchString(p) }) ||
-				workspaceDir.MatchString(st.before.workdir+"/") {
+				workspaceDir.MatchString(st.before.workdir+"/") || st.entersVariable() {
 				return true
 			}
 		}
 	}
 	return false
 }
+
+// entersVariable reports whether a step enters a directory below another one whose
+// name is in a variable, as that of one of several packages.
+func (s step) entersVariable() bool {
+	c, ok := s.Command.(*instructions.WorkdirCommand)
+	return ok && hasVariable(c.Path) && !strings.HasPrefix(c.Path, "$")
+}
+
+// workspaceComment matches comments about several packages.
+var workspaceComment = regexp.MustCompile(`(?i)^\s*#.*\b(monorepo|mono-repo|workspaces?)\b`)
 
 var workspaceDir = regexp.MustCompile(`(^|/)(packages|apps|pnpm-workspace\.yaml|lerna\.json|turbo\.json|nx\.json)(/|$)`)
 
@@ -202,12 +216,13 @@ func (v *view) installFinding(s stage, i int, inst install) []Finding {
 	copied, step := s.steps[i], s.steps[inst.at]
 	names := inst.installer.needs
 	var edits []Edit
+	var reads *StepReads
 	if files, ok := v.files(); ok {
 		list, ok := inst.installer.manifests(files.under(inst.dir), inst.call)
 		if !ok {
 			return nil
 		}
-		names = enumerate(list)
+		names, reads = enumerate(list), inst.reads(step, list)
 		if inst.dir == "" && !files.hasDir("node_modules") {
 			edits = v.copyManifests(s.steps, i, inst, list)
 		}
@@ -219,7 +234,17 @@ func (v *view) installFinding(s stage, i int, inst install) []Finding {
 		Range:   copied.Range(),
 		Further: ranges(step),
 		Edits:   edits,
+		Reads:   reads,
 	}}
+}
+
+// reads returns the manifests as the files that an install reads.
+func (i install) reads(s step, manifests []string) *StepReads {
+	r := &StepReads{Line: s.Start, Command: i.installer.command}
+	for _, name := range manifests {
+		r.Files = append(r.Files, path.Join(i.dir, name))
+	}
+	return r
 }
 
 // copyStart matches a COPY or ADD of one source on one line: its indentation,

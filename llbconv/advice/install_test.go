@@ -35,6 +35,8 @@ func TestCopyBeforeInstallOfNode(t *testing.T) {
 		{name: "no manifest", text: inNode + "COPY . .\nRUN npm ci\n", files: advice.Files{"a.js": ""}},
 		{name: "a workspace", text: inNode + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"workspaces": ["a"]}`)},
 		{name: "a workspace, by its use", text: inNode + "COPY . .\nRUN pnpm install\nRUN pnpm --filter web build\n"},
+		{name: "a workspace, by a comment", text: inNode + "COPY . .\n# at the root of the monorepo\nRUN npm ci\n"},
+		{name: "one of several packages", text: inNode + "COPY . .\nRUN npm ci\nARG P\nWORKDIR /app/$P\n"},
 		{name: "a script of the package", text: inNode + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"scripts": {"prepare": "tsc"}}`)},
 		{name: "a package in a file", text: inNode + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"dependencies": {"a": "file:./a"}}`)},
 		{name: "not JSON", text: inNode + "COPY . .\nRUN npm ci\n", files: with("package.json", `{`)},
@@ -82,43 +84,50 @@ func TestManifestsAreCopiedFirst(t *testing.T) {
 	}
 }
 
-func TestInstallWithoutCacheMount(t *testing.T) {
-	runCases(t, "InstallWithoutCacheMount", []checkCase{
-		{name: "npm", text: "FROM node\nRUN npm ci\n", want: "2!"},
-		{name: "npm with a secret", text: "FROM node\nRUN --mount=type=secret,id=a npm ci\n", want: "2!"},
-		{name: "npm twice", text: "FROM node\nRUN npm ci\nRUN npm ci --omit=dev\n", want: "2!"},
-		{name: "npm in two stages", text: "FROM node AS a\nRUN npm ci\nFROM node\nRUN \\\n  npm ci --omit=dev\nCOPY --from=a /dist /dist\n", want: "2! 4!"},
-		{name: "npm of another user", text: "FROM node\nUSER node\nRUN npm ci\n", want: "3"},
-		{name: "npm of a user of the image", text: "FROM test/user-workdir\nRUN npm ci\n", want: "2"},
-		{name: "npm with a cache", text: "FROM node\nRUN --mount=type=cache,target=/root/.npm npm ci\n"},
-		{name: "npm on Windows", text: "FROM mcr.microsoft.com/windows/servercore\nRUN npm ci\n"},
-		{name: "npm cleans", text: "FROM node\nRUN npm ci && npm cache clean --force\n"},
-		{name: "npm and rm", text: "FROM node\nRUN npm ci && rm -rf /root/.npm\n"},
-		{name: "npm of a tool", text: "FROM node\nRUN npm install -g serve\n"},
-		{name: "yarn", text: "FROM node\nRUN yarn install --frozen-lockfile\n", want: "2"},
-		{name: "pip", text: "FROM python\nRUN pip install -r requirements.txt\n", want: "2!"},
-		{name: "pip without a cache", text: "FROM python\nRUN pip install --no-cache-dir -r requirements.txt\n"},
-		{name: "pip without a cache, by a variable", text: "FROM python\nENV PIP_NO_CACHE_DIR=1\nRUN pip install -r requirements.txt\n"},
-		{name: "pip of packages", text: "FROM python\nRUN pip install flask gunicorn\n"},
-		{name: "go", text: "FROM golang\nRUN go mod download\nRUN go build -o /a .\n", want: "2!"},
-		{name: "go in a stage on top", text: "FROM golang AS d\nRUN go mod download\nFROM d\nRUN go build -o /a .\n", want: "2! 4!"},
-		{name: "go and make", text: "FROM golang\nRUN go mod download\nRUN make\n", want: "2"},
-		{name: "go without GOPATH", text: "FROM debian\nRUN go build -o /a .\n", want: "2"},
-		{name: "go of a cloned project", text: "FROM golang\nRUN git clone -b v1 https://a/b .\nRUN go build -o /b .\n"},
-		{name: "go with vendored modules", text: "FROM golang\nRUN go build -mod=vendor -o /a .\n"},
-		{name: "go of a tool", text: "FROM golang\nRUN go install example.com/a@v1\n"},
-		{name: "modules are copied", text: "FROM golang AS a\nRUN go mod download\nFROM golang\nCOPY --from=a /go/pkg /go/pkg\n"},
-		{name: "maven", text: "FROM maven\nRUN mvn -B dependency:go-offline\nRUN mvn -o package\n", want: "2!"},
-		{name: "dotnet", text: "FROM mcr.microsoft.com/dotnet/sdk AS b\nRUN dotnet restore\nRUN dotnet publish --no-restore\n", want: "2!"},
-		{name: "apt", text: "FROM debian AS b\nRUN apt-get update && apt-get install -y gcc\nFROM scratch\nCOPY --from=b /x /x\n", want: "2!"},
-		{name: "apt with a flag", text: "FROM debian AS b\nRUN --network=default apt-get update && apt-get install -y gcc\nFROM scratch\nCOPY --from=b /x /x\n", want: "2!"},
-		{name: "apt and the lists", text: "FROM debian AS b\nRUN apt-get update && apt-get install -y gcc && rm -rf /var/lib/apt/lists/*\nFROM scratch\nCOPY --from=b /x /x\n"},
-		{name: "apt in the result", text: "FROM debian\nRUN apt-get update && apt-get install -y gcc\n"},
-		{name: "apt in what may be a result", text: "FROM debian AS dev\nRUN apt-get update && apt-get install -y gcc\nFROM debian\n"},
-		{name: "apt in a stage that is copied whole", text: "FROM debian AS b\nRUN apt-get update && apt-get install -y gcc\nFROM scratch\nCOPY --from=b / /\n", want: "2"},
-		{name: "downloads from another stage", text: "FROM a AS b\nFROM gradle\nCOPY --from=b /cache /home/gradle/.gradle\nRUN gradle build\n"},
-		{name: "cargo", text: "FROM rust\nRUN cargo build --release\n", want: "2"},
-		{name: "gradle", text: "FROM gradle\nRUN gradle build\n", want: "2"},
-		{name: "gradle with a home", text: "FROM gradle\nENV GRADLE_USER_HOME=/cache\nRUN gradle build\n"},
+func TestSourcesBeforeInstall(t *testing.T) {
+	const manifests = "COPY package*.json ./\n"
+	npm := with("src/a.js", "")
+	runCases(t, "CopyBeforeInstall", []checkCase{
+		{name: "a directory", text: inNode + "COPY src ./src\n" + manifests + "RUN npm ci\n", want: "3"},
+		{name: "with the files", text: inNode + "COPY src ./src\n" + manifests + "RUN npm ci\n", want: "3!", files: npm},
+		{name: "behind the manifests", text: inNode + manifests + "COPY src/ src/\nCOPY public /app/public\nRUN npm ci\n", want: "4!", files: npm},
+		{name: "with the manifests", text: inNode + "COPY src/ package.json package-lock.json ./\nRUN npm ci\n", want: "3!", files: npm},
+		{name: "files with the manifests", text: inNode + "COPY package.json server.js ./\nRUN npm install\n", want: "3", files: npm},
+		{name: "and a build", text: inNode + manifests + "COPY src src\nRUN npm ci && npm run build\n", want: "4", files: npm},
+		{name: "perhaps for a build", text: inNode + manifests + "COPY tsconfig.json ./\nCOPY src src\nRUN npm ci\n"},
+		{name: "for a build of the package", text: inNode + manifests + "COPY src src\nRUN npm ci\n", files: with("package.json", `{"scripts": {"prepare": "tsc"}}`)},
+		{name: "not for a build of the package", text: inNode + manifests + "COPY tsconfig.json ./\nCOPY src src\nRUN npm ci\n", want: "5!", files: npm},
+		{name: "a project in a directory", text: inNode + "COPY app /app\nRUN npm ci\n"},
+		{name: "manifests in the directory", text: inNode + "COPY app ./\nCOPY package.json /other/\nRUN npm ci\n"},
+		{name: "of a directory", text: inNode + "COPY web/src ./src\nCOPY web/package*.json ./\nRUN npm ci\n", want: "3!", files: advice.Files{"web/package.json": "{}", "web/package-lock.json": ""}},
+		{name: "of another directory", text: inNode + "COPY src ./src\nCOPY web/package*.json ./\nRUN npm ci\n"},
+		{name: "after another step", text: inNode + "RUN rm -r /tmp/*\nCOPY src src\n" + manifests + "RUN npm ci\n", want: "4!", files: npm},
+		{name: "used by a step", text: inNode + "COPY src src\n" + manifests + "RUN node src/a.js\nRUN npm ci\n"},
+		{name: "other files", text: inNode + "COPY scripts ./scripts\nCOPY lib lib\n" + manifests + "RUN npm ci\n"},
+		{name: "after the install", text: inNode + manifests + "RUN npm ci\nCOPY src src\n"},
+		{name: "between two installs", text: inNode + manifests + "RUN npm ci\nCOPY src src\nRUN npm ci --omit=dev\n"},
+		{name: "a copy over the sources", text: inNode + "COPY src src\n" + manifests + "COPY --from=a /gen src/gen\nRUN npm ci\n", want: "3", files: npm},
+		{name: "a copy of a stage", text: inNode + "COPY --from=a /src src\n" + manifests + "RUN npm ci\n"},
+		{name: "an owner with a variable", text: inNode + "ARG U=1\nCOPY --chown=$U src src\n" + manifests + "RUN npm ci\n", want: "4", files: npm},
+		{name: "pip", text: inPython + "COPY app ./app\nCOPY requirements.txt main.py ./\nRUN pip install --no-cache-dir -r requirements.txt\n", want: "3!", files: with("app/a.py", "")},
+		{name: "requirements in the sources", text: inPython + "COPY app ./app\nRUN pip install -r app/requirements.txt\n"},
+		{name: "requirements that name the sources", text: inPython + "COPY src ./src\nCOPY requirements.txt ./\nRUN pip install -r requirements.txt\n", files: with("requirements.txt", "-e ./src\n")},
+		{name: "maven", text: "FROM maven\nWORKDIR /a\nCOPY src src\nCOPY pom.xml .\nRUN mvn dependency:go-offline\n", want: "3"},
+		{name: "dotnet", text: "FROM mcr.microsoft.com/dotnet/sdk\nWORKDIR /a\nCOPY src src\nCOPY a.csproj .\nRUN dotnet restore\n"},
+		{name: "go", text: "FROM golang\nWORKDIR /a\nCOPY main.go go.mod go.sum ./\nRUN go mod download && go build\n", want: "3"},
+		{name: "mix", text: "FROM elixir\nWORKDIR /a\nCOPY lib lib\nCOPY mix.exs mix.lock ./\nRUN mix deps.get\n", want: "3"},
 	})
+}
+
+// The fix moves copies of sources behind the install, and repeats copies that also
+// have manifests.
+func TestSourcesAreCopiedLater(t *testing.T) {
+	got := fixedText(t, "CopyBeforeInstall", checkCase{
+		text:  inNode + "COPY --chown=node:node src/ \\\n  ./src\nCOPY --link package*.json server.js ./\nENV A=b\n\n# install\nRUN npm ci\nCMD [\"x\"]\n",
+		files: with("src/a.js", ""),
+	})
+	want := inNode + "COPY --link package*.json ./\nENV A=b\n\n# install\nRUN npm ci\nCOPY --chown=node:node src/ \\\n  ./src\nCOPY --link package*.json server.js ./\nCMD [\"x\"]\n"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
 }

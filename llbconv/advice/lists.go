@@ -61,14 +61,33 @@ func findListsNotRemoved(v *view) (found []Finding) {
 		if !s.shipped {
 			return
 		}
-		for i, st := range s.steps {
-			for _, k := range listKeepers {
-				if st.keepsLists(k) && !k.usedLater(slices.Concat(s.steps[i+1:], v.onTop(s))) {
-					found = append(found, v.listsFinding(st, k))
-				}
-			}
+		for _, k := range listKeepers {
+			found = append(found, v.listsFindings(s, k)...)
 		}
 	})
+	return found
+}
+
+// listsFindings returns the findings of a stage about one package manager. A step
+// that uses the lists of an earlier one is a further place of its finding.
+func (v *view) listsFindings(s stage, k listKeeper) (found []Finding) {
+	for i, st := range s.steps {
+		if !st.keepsLists(k) || k.usedLater(slices.Concat(s.steps[i+1:], v.onTop(s))) {
+			continue
+		}
+		f := v.listsFinding(st, k)
+		if !k.thereBefore(v.before(s, i), st) {
+			found = append(found, f)
+		} else if len(found) > 0 {
+			first := &found[len(found)-1]
+			first.Further = append(first.Further, st.Range())
+			if len(first.Edits) > 0 && len(f.Edits) > 0 {
+				first.Edits = append(first.Edits, f.Edits...)
+			} else {
+				first.Edits = nil
+			}
+		}
+	}
 	return found
 }
 
@@ -128,6 +147,17 @@ func (s step) keepsLists(k listKeeper) bool {
 		installs = installs || k.is(c) && (c.packages() == "install" || c.is("apk", "add") || c.is(c.words[0], "install"))
 	}
 	return kept && installs
+}
+
+// thereBefore reports whether the lists of apk are in an earlier layer already. apk
+// downloads them again only if a command asks for it.
+func (k listKeeper) thereBefore(earlier []step, s step) bool {
+	updates := func(c call) bool {
+		return c.is("apk", "update") || c.is("apk") && c.has("-U", "--update", "--update-cache")
+	}
+	return k.is(call{words: []string{"apk"}}) && !s.script.any(updates) && slices.ContainsFunc(earlier, func(before step) bool {
+		return before.script.any(func(c call) bool { return k.is(c) && k.keeps(c) }) && !before.script.any(func(c call) bool { return c.removes(k.dirs) })
+	})
 }
 
 // usedLater reports whether a later step needs the lists.

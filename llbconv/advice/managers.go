@@ -8,8 +8,9 @@ import (
 // An installer installs the dependencies of a project from its manifests.
 type installer struct {
 	tool string
-	// command is the installer's name in messages, needs names its manifests.
-	command, needs string
+	// command is the installer's name in messages, needs names its manifests. first
+	// is the manifest that has to exist, empty if the call names the manifests.
+	command, needs, first string
 	// installs reports whether a call installs from manifests and needs no other
 	// files of the project.
 	installs func(call) bool
@@ -24,21 +25,21 @@ func always(call) bool { return true }
 
 // installers are all installers that the checks know.
 var installers = []installer{
-	{"node", "npm ci", "package.json and package-lock.json", isNpmCi, always, nodeManifests},
-	{"node", "npm install", "package.json and the lock file", isNpmInstall, func(call) bool { return false }, nodeManifests},
-	{"node", "yarn install", "package.json and yarn.lock", isYarnInstall, isFrozen, nodeManifests},
-	{"node", "pnpm install", "package.json and pnpm-lock.yaml", isPnpmInstall, isFrozen, nodeManifests},
-	{"node", "bun install", "package.json and the lock file", isBunInstall, isFrozen, nodeManifests},
-	{"python", "pip install -r", "the requirements", isPipRequirements, always, pipManifests},
-	{"python", "pipenv install", "Pipfile and Pipfile.lock", isPipenv, func(c call) bool { return c.has("--deploy", "sync") }, named("Pipfile", "Pipfile.lock")},
-	{"python", "poetry install --no-root", "pyproject.toml and poetry.lock", isPoetry, always, named("pyproject.toml", "poetry.lock", "poetry.toml")},
-	{"python", "uv sync --no-install-project", "pyproject.toml and uv.lock", isUvSync, func(call) bool { return false }, named("pyproject.toml", "uv.lock")},
-	{"go", "go mod download", "go.mod and go.sum", func(c call) bool { return c.is("go", "mod", "download") && len(c.operands()) == 2 }, always, goManifests},
-	{"ruby", "bundle install", "Gemfile and Gemfile.lock", isBundle, always, bundleManifests},
-	{"php", "composer install --no-scripts", "composer.json and composer.lock", isComposer, func(call) bool { return false }, named("composer.json", "composer.lock")},
-	{"maven", "mvn dependency:go-offline", "pom.xml", isMavenOffline, always, mavenManifests},
-	{"dotnet", "dotnet restore", "the project files", isDotnetRestore, func(call) bool { return false }, dotnetManifests},
-	{"elixir", "mix deps.get", "mix.exs and mix.lock", func(c call) bool { return c.is("mix", "deps.get") }, func(call) bool { return false }, named("mix.exs", "mix.lock")},
+	{"node", "npm ci", "package.json and package-lock.json", "package.json", isNpmCi, always, nodeManifests},
+	{"node", "npm install", "package.json and the lock file", "package.json", isNpmInstall, func(call) bool { return false }, nodeManifests},
+	{"node", "yarn install", "package.json and yarn.lock", "package.json", isYarnInstall, isFrozen, nodeManifests},
+	{"node", "pnpm install", "package.json and pnpm-lock.yaml", "package.json", isPnpmInstall, isFrozen, nodeManifests},
+	{"node", "bun install", "package.json and the lock file", "package.json", isBunInstall, isFrozen, nodeManifests},
+	{"python", "pip install -r", "the requirements", "", isPipRequirements, always, pipManifests},
+	{"python", "pipenv install", "Pipfile and Pipfile.lock", "Pipfile", isPipenv, func(c call) bool { return c.has("--deploy", "sync") }, named("Pipfile", "Pipfile.lock")},
+	{"python", "poetry install --no-root", "pyproject.toml and poetry.lock", "pyproject.toml", isPoetry, always, named("pyproject.toml", "poetry.lock", "poetry.toml")},
+	{"python", "uv sync --no-install-project", "pyproject.toml and uv.lock", "pyproject.toml", isUvSync, func(call) bool { return false }, named("pyproject.toml", "uv.lock")},
+	{"go", "go mod download", "go.mod and go.sum", "go.mod", func(c call) bool { return c.is("go", "mod", "download") && len(c.operands()) == 2 }, always, goManifests},
+	{"ruby", "bundle install", "Gemfile and Gemfile.lock", "Gemfile", isBundle, always, bundleManifests},
+	{"php", "composer install --no-scripts", "composer.json and composer.lock", "composer.json", isComposer, func(call) bool { return false }, named("composer.json", "composer.lock")},
+	{"maven", "mvn dependency:go-offline", "pom.xml", "pom.xml", isMavenOffline, always, mavenManifests},
+	{"dotnet", "dotnet restore", "the project files", "", isDotnetRestore, func(call) bool { return false }, dotnetManifests},
+	{"elixir", "mix deps.get", "mix.exs and mix.lock", "mix.exs", func(c call) bool { return c.is("mix", "deps.get") }, func(call) bool { return false }, named("mix.exs", "mix.lock")},
 }
 
 // installerOf returns the installer that a call runs.

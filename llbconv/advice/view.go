@@ -185,8 +185,14 @@ func (v *view) argValue(a instructions.KeyValuePairOptional) (string, bool) {
 
 // isRoot reports whether commands run as root with the home directory /root.
 func (s state) isRoot() bool {
+	home := s.vars.lookup("HOME")
+	return s.isRootUser() && (home == nil || home.value == "/root") && !s.env("XDG_CACHE_HOME", "XDG_DATA_HOME")
+}
+
+// isRootUser reports whether commands run as root.
+func (s state) isRootUser() bool {
 	name, _, _ := strings.Cut(s.user, ":")
-	return (name == "" || name == "root" || name == "0") && !s.env("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
+	return name == "" || name == "root" || name == "0"
 }
 
 // join returns a path relative to a directory.
@@ -214,6 +220,21 @@ func (v *view) chain(s stage) []stage {
 		return []stage{s}
 	}
 	return append(v.chain(v.stages[s.source.BaseStage]), s)
+}
+
+// below returns the steps of the stages that a stage is built on, and its own.
+func (v *view) below(s stage) (steps []step) {
+	for _, below := range v.chain(s) {
+		steps = append(steps, below.steps...)
+	}
+	return steps
+}
+
+// before returns the steps before the i-th one of a stage, with those of the stages
+// that it is built on.
+func (v *view) before(s stage, i int) []step {
+	all := v.below(s)
+	return all[:len(all)-len(s.steps)+i]
 }
 
 // onTop returns the steps of the stages that are built on a stage.

@@ -9,36 +9,57 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// installing has a copy of the whole context above an install, which has nothing
-// to download.
-const installing = "FROM python:3.11-slim AS build\nWORKDIR /app\n# the sources\nCOPY . .\n" +
-	"RUN pip install -r requirements.txt\nFROM scratch\nCOPY --from=build /app /app\n"
+// installing are Dockerfiles with a copy of the whole context, or of sources, above
+// an install, which has nothing to download. copies are the copies that run again
+// when a source has changed.
+var installing = map[string]struct {
+	above  string
+	copies []string
+}{
+	"context": {"# the sources\nCOPY . .\n", []string{"COPY . ."}},
+	"sources": {"COPY src ./src\nCOPY requirements.txt app.py ./\n", []string{"COPY src", "COPY requirements.txt app.py"}},
+}
 
 // TestInstallStaysCachedAfterFix edits a source before the fixes of the advice, and
-// after them.
+// after them. The memory of the builds is evidence.
 func TestInstallStaysCachedAfterFix(t *testing.T) {
-	own := scenario.Unique()
-	p := scenario.New(t, scenario.Files{
-		"Dockerfile": installing, "requirements.txt": "# " + own + "\n", "app.py": "one\n",
-		".dockerignore": "Dockerfile\n",
-	})
-	before := p.On(scenario.Shared(t))
-	answer := fixJSON(t, p)
-	for _, code := range []string{"CopyBeforeInstall", "InstallWithoutCacheMount"} {
-		if !slices.Contains(answer.Fixed, fixed{code}) {
-			t.Fatalf("fixed %+v\n%s", answer.Fixed, answer.Diff)
-		}
+	for name, c := range installing {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := scenario.New(t, scenario.Files{
+				"Dockerfile": "FROM python:3.11-slim AS build\nWORKDIR /app\n" + c.above +
+					"RUN pip install -r requirements.txt\nFROM scratch\nCOPY --from=build /app /app\n",
+				"requirements.txt": "# " + scenario.Unique() + "\n", "app.py": "a\n", "src/b.py": "one\n", ".dockerignore": "Dockerfile\n",
+			})
+			before := p.On(scenario.Shared(t))
+			answer := fixJSON(t, p)
+			for _, code := range []string{"CopyBeforeInstall", "InstallWithoutCacheMount"} {
+				if !slices.Contains(answer.Fixed, fixed{code}) {
+					t.Fatalf("fixed %+v\n%s", answer.Fixed, answer.Diff)
+				}
+			}
+			p.Write("src/b.py", "two\n")
+			last := append(slices.Clone(c.copies), "COPY --from=build")
+			p.On(scenario.Shared(t)).Ran(append([]string{"pip install"}, last...)...)
+			checkEvidence(t, p)
+			p.Write("src/b.py", "one\n")
+			applyFix(t, p)
+			p.On(scenario.Shared(t)).SameContent(before)
+			p.Write("src/b.py", "three\n")
+			p.On(scenario.Shared(t)).Ran(last...)
+			if s := callFix(t, p); s.out != "" {
+				t.Errorf("fixed again:\n%s", s.out)
+			}
+		})
 	}
-	p.Write("app.py", "two\n")
-	p.On(scenario.Shared(t)).Ran("COPY . .", "pip install", "COPY --from=build")
-	p.Write("app.py", "one\n")
-	applyFix(t, p)
-	after := p.On(scenario.Shared(t))
-	after.SameContent(before)
-	p.Write("app.py", "three\n")
-	p.On(scenario.Shared(t)).Ran("COPY . .", "COPY --from=build")
-	if s := callFix(t, p); s.out != "" {
-		t.Errorf("fixed again:\n%s", s.out)
+}
+
+// checkEvidence checks that the advice counts the runs of the install.
+func checkEvidence(t *testing.T, p *scenario.Project) {
+	t.Helper()
+	const want = " of line 5 came from files that pip install -r does not read\n"
+	if s := ask(t, p, scenario.Frontend(), "--call=cache"); !strings.Contains(s.out, want) {
+		t.Errorf("no %q in\n%s%s", want, s.out, s.err)
 	}
 }
 

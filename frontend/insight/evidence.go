@@ -1,0 +1,96 @@
+package insight
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/stratabuild/strata/llbconv/advice"
+)
+
+// Evidence counts the earlier builds that ran a step, and those that ran it only
+// because of files that it does not read.
+type Evidence struct {
+	Line    int    `json:"line"`
+	Command string `json:"command"`
+	Runs    int    `json:"runs"`
+	// Needless is the number of runs that no file caused that the step reads.
+	Needless int `json:"needless"`
+}
+
+// maxEvidence is the number of steps for which earlier runs are counted.
+const maxEvidence = 8
+
+func (e Evidence) sentence() string {
+	if e.Runs == 1 {
+		return fmt.Sprintf("the last run of line %d came from files that %s does not read", e.Line, e.Command)
+	}
+	return fmt.Sprintf("%d of the last %d runs of line %d came from files that %s does not read", e.Needless, e.Runs, e.Line, e.Command)
+}
+
+// ReadsOf returns what the findings say about the files that steps read.
+func ReadsOf(found []advice.Finding) (reads []advice.StepReads) {
+	for _, f := range found {
+		if f.Reads != nil && len(reads) < maxEvidence {
+			reads = append(reads, *f.Reads)
+		}
+	}
+	return reads
+}
+
+// evidence looks for the steps of a build in earlier builds. It omits steps that
+// never ran needlessly.
+func evidence(now State, earlier []Build, look contents, reads []advice.StepReads) (list []Evidence) {
+	earlier = slices.SortedStableFunc(slices.Values(earlier), func(a, b Build) int { return a.Time.Compare(b.Time) })
+	for _, r := range reads {
+		at := slices.IndexFunc(now.Steps, func(s StepInputs) bool { return s.Line == r.Line && s.isRun() })
+		if at < 0 {
+			continue
+		}
+		e := Evidence{Line: r.Line, Command: r.Command}
+		e.count(now.Steps[at], earlier, look, r.Files)
+		if e.Needless > 0 {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// count counts the runs of a step in builds that follow each other. Each build is
+// compared with the one before it.
+func (e *Evidence) count(step StepInputs, builds []Build, look contents, files []string) {
+	known := map[string]bool{}
+	for n, b := range builds {
+		at := slices.IndexFunc(b.State.Steps, func(s StepInputs) bool {
+			return s.isRun() && s.TextHash == step.TextHash && s.Platform == step.Platform
+		})
+		if at < 0 || slices.Contains(b.Unfinished, at) {
+			continue
+		}
+		key := b.State.stepKeys()[at].layer
+		if ran := !known[key]; ran && n > 0 {
+			e.Runs++
+			if report, _ := compare(b.State, builds[n-1:n], look); report.isNeedless(at, files) {
+				e.Needless++
+			}
+		}
+		known[key] = true
+	}
+}
+
+// isNeedless reports whether a step runs only because of files of the main context
+// that it does not read.
+func (r Report) isNeedless(at int, files []string) bool {
+	causes := 0
+	for _, c := range r.Causes {
+		if !slices.Contains(c.Steps, r.Steps[at].Line) {
+			continue
+		}
+		causes++
+		for _, reason := range c.Reasons {
+			if reason.Kind != KindFile || reason.Name != "" || reason.Path == "" || slices.Contains(files, reason.Path) {
+				return false
+			}
+		}
+	}
+	return causes > 0 && r.Steps[at].State == Runs
+}

@@ -1,0 +1,287 @@
+package advice
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// sourceDirs are directories of sources, by the tool of the installer, which does
+// not read them. commonDirs are those of all tools.
+var (
+	commonDirs = []string{"src", "app", "test", "tests", "public", "static", "templates", "views"}
+	sourceDirs = map[string][]string{
+		"node":   {"components", "pages", "server", "client", "styles", "assets"},
+		"go":     {"cmd", "internal"},
+		"php":    {"resources", "routes"},
+		"elixir": {"lib", "priv", "assets"},
+	}
+)
+
+// sourceFiles are the extensions of source files, by the tool.
+var sourceFiles = map[string][]string{
+	"node": {".js", ".ts", ".jsx", ".tsx", ".html", ".css"}, "python": {".py"}, "go": {".go"}, "ruby": {".rb", ".ru"}, "php": {".php"},
+}
+
+// isSource reports whether a source of a COPY is a directory, or a file, that holds
+// only sources. Scripts that an install may run are none.
+func isSource(name, tool string) bool {
+	name = strings.TrimPrefix(path.Join("/", name), "/")
+	if slices.Contains(commonDirs, name) || slices.Contains(sourceDirs[tool], name) {
+		return true
+	}
+	base := path.Base(name)
+	return slices.Contains(sourceFiles[tool], path.Ext(base)) && !strings.Contains(base, "install") && !strings.Contains(base, "config") &&
+		!strings.HasPrefix(base, "setup.") && !strings.HasPrefix(base, "version") && !strings.HasPrefix(base, ".")
+}
+
+// contextFiles returns the sources and the destination of a COPY or ADD of files of
+// the main context.
+func (s step) contextFiles() (sources []string, dest string, ok bool) {
+	var files instructions.SourcesAndDest
+	switch c := s.Command.(type) {
+	case *instructions.CopyCommand:
+		if c.From != "" || len(c.ExcludePatterns) > 0 || c.Parents {
+			return nil, "", false
+		}
+		files = c.SourcesAndDest
+	case *instructions.AddCommand:
+		files = c.SourcesAndDest
+	}
+	if len(files.SourcePaths) == 0 || len(files.SourceContents) > 0 || hasVariable(files.DestPath) || slices.ContainsFunc(files.SourcePaths, hasVariable) {
+		return nil, "", false
+	}
+	return files.SourcePaths, join(s.before.workdir, files.DestPath), true
+}
+
+// sourceFindings finds copies of sources above the first install of a stage. There
+// is one finding for all of them.
+func (v *view) sourceFindings(s stage) []Finding {
+	for at, st := range s.steps {
+		if _, whole := st.copiesContext(); whole {
+			return nil
+		}
+		call, cwd, passed := st.installCall()
+		inst, ok := installerOf(call)
+		copied := slices.ContainsFunc(s.steps[:at], func(before step) bool { return len(before.sources()) > 0 })
+		if passed || st.run == nil || !ok && !copied {
+			continue
+		}
+		if !ok || bindsManifests(st) || v.installedBefore(s, at, inst) || inst.tool == "node" && v.isWorkspace() {
+			return nil
+		}
+		dir, ok := manifestDir(s.steps[:at], call, inst, cwd)
+		if !ok {
+			return nil
+		}
+		return v.sourceFinding(s.steps, install{at, call, inst, dir}, cwd)
+	}
+	return nil
+}
+
+// manifestDir returns the directory of the context from which the manifests of an
+// install are copied by their names. ok is false if one of them is not.
+func manifestDir(before []step, c call, inst installer, cwd string) (dir string, ok bool) {
+	names := []string{inst.first}
+	if inst.first == "" {
+		p, _ := parsePip(c)
+		names = append(slices.Clone(p.files), p.constraints...)
+	}
+	if inst.tool == "dotnet" {
+		return "", false
+	}
+	for i, name := range names {
+		from, found := copiedAs(before, join(cwd, name))
+		if name == "" || !found || i > 0 && path.Dir(from) != dir {
+			return "", false
+		}
+		dir = path.Dir(from)
+	}
+	return strings.TrimPrefix(dir, "/"), len(names) > 0
+}
+
+// copiedAs returns the path in the context, with a leading slash, of the file that
+// is copied to a path by its name or by a pattern.
+func copiedAs(before []step, file string) (from string, found bool) {
+	for _, st := range before {
+		sources, dest, ok := st.contextFiles()
+		if !ok {
+			continue
+		}
+		for _, source := range sources {
+			source = path.Join("/", source)
+			if matches, _ := path.Match(path.Base(source), path.Base(file)); matches && (dest == file || path.Join(dest, path.Base(file)) == file) {
+				from, found = path.Join(path.Dir(source), path.Base(file)), true
+			}
+		}
+	}
+	return from, found
+}
+
+// sourceFinding returns the finding about the copies of sources above an install.
+// There is none if the install may read them.
+func (v *view) sourceFinding(steps []step, inst install, cwd string) []Finding {
+	var names []string
+	var copies []int
+	for i, st := range steps[:inst.at] {
+		if own := st.ownSources(inst, cwd); len(own) > 0 {
+			names, copies = append(names, own...), append(copies, i)
+		}
+	}
+	if len(copies) == 0 {
+		return nil
+	}
+	var edits []Edit
+	var reads *StepReads
+	if files, known := v.files(); known {
+		list, ok := inst.installer.manifests(files.under(inst.dir), inst.call)
+		if !ok {
+			return nil
+		}
+		edits, reads = v.moveSources(steps, copies, inst, cwd), inst.reads(steps[inst.at], list)
+	} else if slices.ContainsFunc(steps[:inst.at], step.copiesBuildFiles) {
+		return nil
+	}
+	command, verb, pronoun := inst.installer.command, "are", "them"
+	if len(names) == 1 {
+		verb, pronoun = "is", "it"
+	}
+	var further [][]parser.Range
+	for _, i := range append(copies[1:], inst.at) {
+		further = append(further, steps[i].Range())
+	}
+	return []Finding{{
+		Message: fmt.Sprintf("%s %s copied before %s, which does not read %s: each edit there installs the dependencies again", enumerate(names), verb, command, pronoun),
+		Hint:    fmt.Sprintf("copy %s after %s", enumerate(names), command),
+		Range:   steps[copies[0]].Range(),
+		Further: further,
+		Edits:   edits,
+		Reads:   reads,
+	}}
+}
+
+// ownSources returns the sources that a COPY brings into the directory of an
+// install.
+func (s step) ownSources(inst install, cwd string) (names []string) {
+	sources, dest, ok := s.contextFiles()
+	if !ok || !isWithin(dest, cwd) {
+		return nil
+	}
+	for _, name := range sources {
+		inside, ok := strings.CutPrefix(path.Join("/", name), strings.TrimSuffix("/"+inst.dir, "/")+"/")
+		if ok && isSource(inside, inst.installer.tool) {
+			names = append(names, path.Clean(name))
+		}
+	}
+	return names
+}
+
+// buildFiles are patterns of files that show that the install may also build the
+// sources, by a script of the package.
+var buildFiles = []string{
+	"tsconfig*.json", "*.config.*", ".babelrc", "gulpfile.*", "binding.gyp", "scripts", "prisma", "patches",
+	"setup.py", "setup.cfg", "*.gemspec", "Rakefile", "Makefile",
+}
+
+func (s step) copiesBuildFiles() bool {
+	return slices.ContainsFunc(s.sources(), func(name string) bool {
+		return slices.ContainsFunc(buildFiles, func(pattern string) bool {
+			matches, _ := path.Match(pattern, path.Base(path.Join("/", name)))
+			return matches
+		})
+	})
+}
+
+// moveSources moves the copies of sources down behind the install. A copy that also
+// has manifests stays, with these alone, and is done again after the install.
+func (v *view) moveSources(steps []step, copies []int, inst install, cwd string) (edits []Edit) {
+	if !onlyInstalls(steps[inst.at]) {
+		return nil
+	}
+	var moved strings.Builder
+	for _, i := range copies {
+		st := steps[i]
+		sources, dest, _ := st.contextFiles()
+		if join(steps[inst.at].before.workdir, destOf(st)) != dest || strings.Contains(v.text(st.Instruction), "$") || v.firstComment(st.Instruction) != st.Start {
+			return nil
+		}
+		for j := i + 1; j < inst.at; j++ {
+			if !slices.Contains(copies, j) && !steps[j].commutes(sources, dest) {
+				return nil
+			}
+		}
+		rest, ok := v.withoutSources(st, inst, cwd)
+		if !ok || (rest != "" || dest == cwd) && !inst.installer.exact(inst.call) {
+			return nil
+		}
+		edits = append(edits, replace(st.Start, st.End+1, rest))
+		moved.WriteString(v.text(st.Instruction))
+	}
+	return append(edits, insert(steps[inst.at].End+1, moved.String()))
+}
+
+// mixedCopy matches a COPY or ADD of several sources on one line: its start with the
+// flags, and the sources and the destination.
+var mixedCopy = regexp.MustCompile(`^(\s*(?i:COPY|ADD)(?:[ \t]+--(?:chown|chmod|link)\S*)*)[ \t]+([^-\["\s][^"\\]*)$`)
+
+// withoutSources returns the line of a COPY without the sources in it, empty if
+// there is nothing else in it.
+func (v *view) withoutSources(s step, inst install, cwd string) (line string, ok bool) {
+	sources, _, _ := s.contextFiles()
+	own := s.ownSources(inst, cwd)
+	if len(own) == len(sources) {
+		return "", true
+	}
+	m := mixedCopy.FindStringSubmatch(v.lines[s.Start-1])
+	if m == nil || s.Start != s.End || !slices.Equal(strings.Fields(m[2]), append(slices.Clone(sources), destOf(s))) {
+		return "", false
+	}
+	rest := slices.DeleteFunc(strings.Fields(m[2]), func(name string) bool { return slices.Contains(own, path.Clean(name)) })
+	return m[1] + " " + strings.Join(rest, " ") + "\n", strings.HasSuffix(destOf(s), "/") || destOf(s) == "."
+}
+
+// commutes reports whether a step above an install does the same before and after a
+// copy of sources to dest.
+func (s step) commutes(sources []string, dest string) bool {
+	switch s.Command.(type) {
+	case *instructions.RunCommand:
+		return !s.script.any(func(c call) bool { return c.is("chown") || c.is("chmod") })
+	case *instructions.CopyCommand, *instructions.AddCommand:
+		others, to, ok := s.contextFiles()
+		return ok && !slices.ContainsFunc(others, func(other string) bool {
+			return slices.ContainsFunc(sources, func(name string) bool { return overlap(target(other, to), target(name, dest)) })
+		})
+	case *instructions.UserCommand:
+		return true
+	}
+	return s.isNeutral()
+}
+
+// target returns the path to which a source is copied: the destination itself for
+// what may be a directory.
+func target(source, dest string) string {
+	base := path.Base(path.Join("/", source))
+	isFile := path.Ext(base) != "" || strings.HasSuffix(strings.TrimRight(base, "*"), "file")
+	if !isFile || strings.HasSuffix(source, "/") || path.Base(dest) == base {
+		return dest
+	}
+	return path.Join(dest, base)
+}
+
+func overlap(a, b string) bool { return isWithin(a, b) || isWithin(b, a) }
+
+// destOf returns the destination of a copy as written.
+func destOf(s step) string {
+	switch c := s.Command.(type) {
+	case *instructions.CopyCommand:
+		return c.DestPath
+	case *instructions.AddCommand:
+		return c.DestPath
+	}
+	return ""
+}
