@@ -123,7 +123,7 @@ func (b *build) findings(ctx context.Context, text []byte, sources llbconv.Sourc
 	var advised []advice.Finding
 	if parsed != nil {
 		opt := b.options(nil)
-		opt.AllStages, opt.Advice = opt.Target == "", true
+		opt.AllStages, opt.Checks.Advice = opt.Target == "", true
 		res, converted := llbconv.Convert(ctx, parsed, sources, opt)
 		if diags = append(diags, converted...); res != nil {
 			advised = res.Advice

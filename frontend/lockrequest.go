@@ -87,7 +87,7 @@ func (b *build) lookUp(ctx context.Context) ([]lock.Source, *llbconv.File, error
 	byPlatform := make([][]llbconv.External, max(1, len(b.ui.TargetPlatforms)))
 	_, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
 		opt := b.options(p)
-		opt.AllStages, opt.NoLint = true, true
+		opt.AllStages, opt.Checks.NoLint = true, true
 		converted, diags := llbconv.Convert(ctx, file, sources, opt)
 		if err := b.report.err(diags); err != nil {
 			return nil, err

@@ -20,13 +20,13 @@ func (c *conversion) advise(ctx context.Context, in inputs) []advice.Finding {
 	report, comments := c.check() != nil, checkComments(c.file.syntax)
 	check := &c.file.syntax.Check
 	mayBeOn := check.ExperimentalAll || len(check.ExperimentalRules)+len(comments) > 0
-	if !c.options.Advice && (!report || !mayBeOn) {
+	if !c.options.Checks.Advice && (!report || !mayBeOn) {
 		return nil
 	}
 	filter := adviceFilter{linter.New(check), comments}
 	var checks []advice.Check
 	for _, a := range advice.Checks() {
-		if c.options.Advice || filter.mayBeOn(a.Name) {
+		if c.options.Checks.Advice || filter.mayBeOn(a.Name) {
 			checks = append(checks, a)
 		}
 	}
@@ -38,7 +38,7 @@ func (c *conversion) advise(ctx context.Context, in inputs) []advice.Finding {
 		case state == adviceOn && report:
 			c.add(diag.List{AdviceDiagnostic(f)})
 		}
-		if c.options.Advice {
+		if c.options.Checks.Advice {
 			all = append(all, f)
 		}
 	}

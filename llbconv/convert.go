@@ -86,7 +86,7 @@ func (c *conversion) add(diags diag.List) { c.found.Add(diags...) }
 
 // check is the configuration of the lint rules, nil without lint rules.
 func (c *conversion) check() *linter.Config {
-	if c.options.NoLint {
+	if c.options.Checks.NoLint {
 		return nil
 	}
 	return &c.file.syntax.Check
@@ -120,7 +120,7 @@ func (c *conversion) buildGraph(e epoch) (*plan.Graph, diag.List) {
 		Platforms:   c.platforms,
 		Contexts:    c.sources.Contexts,
 		ResolveMode: c.options.Daemon.ResolveMode.String(),
-		NoCache:     c.options.NoCache,
+		NoCache:     c.options.CachePolicy.NoCache,
 		Check:       c.check(),
 	})
 }
@@ -130,6 +130,7 @@ func (c *conversion) lowerOptions(in inputs, context lower.Context) lower.Option
 	if proxy := proxyFromArgs(in.epoch.buildArgs); proxy != nil {
 		exec.Proxy = proxy
 	}
+	daemon, policy := c.options.Daemon, c.options.CachePolicy
 	return lower.Options{
 		Platforms: c.platforms,
 		Globals:   in.epoch.globals,
@@ -137,11 +138,11 @@ func (c *conversion) lowerOptions(in inputs, context lower.Context) lower.Option
 		Epoch:     in.epoch.time,
 		Escape:    c.file.syntax.Escape,
 		Context:   context,
-		Daemon:    lower.Daemon(c.options.Daemon),
+		Daemon:    lower.Daemon{Caps: daemon.Caps, ResolveMode: daemon.ResolveMode, CacheNamespace: daemon.CacheNamespace, GitAdvice: daemon.GitAdvice},
 		Display:   lower.Display{SourceMap: c.options.SourceMap, MultiPlatform: c.options.Platforms.Several},
 		Exec:      exec,
 		Lock:      c.sources.Lock,
-		Policy:    lower.CachePolicy(c.options.CachePolicy),
+		Policy:    lower.CachePolicy{Now: policy.Now, BuildID: policy.BuildID, KeepCacheMounts: policy.KeepCacheMounts},
 		Check:     c.check(),
 		AllStages: c.options.AllStages,
 	}

@@ -45,7 +45,7 @@ const imageScheme = "docker-image://"
 
 // Externals lists the sources that the converted stages name, images first. A
 // source that several instructions name is listed for each.
-func (r *Result) Externals() []External { return externals(r.inputs, r.remotes) }
+func (r *Result) Externals() []External { return externals(r.inputs, r.lowered.Remotes) }
 
 // Source is the op that fetches a source that is no image.
 func (e External) Source(ctx context.Context) (*pb.SourceOp, error) {

@@ -33,9 +33,8 @@ func (c *conversion) finish(in inputs, lowered lower.Lowered) (*Result, error) {
 		Epoch:    in.epoch.time,
 		file:     c.file,
 		inputs:   in,
-		stages:   lowered.Stages,
-		remotes:  lowered.Remotes,
-		maxGraph: c.options.MaxGraph,
+		lowered:  lowered,
+		maxGraph: c.options.Daemon.MaxGraph,
 		defaults: defaults,
 
 		constraints: llb.NewConstraints(defaults...),

@@ -42,7 +42,7 @@ func (r *Result) Outline() Outline {
 	o := outliner{
 		graph:   g,
 		globals: r.inputs.epoch.globals.Args,
-		stages:  r.stages,
+		stages:  r.lowered.Stages,
 		seen:    map[int]bool{},
 		args:    map[string]plan.Arg{},
 		secrets: map[string]lower.Requirement{},

@@ -116,10 +116,10 @@ func (r *Result) Steps(ctx context.Context) ([]Step, error) {
 	}
 	for i, reachable := range r.inputs.graph.Reachable() {
 		stage := r.inputs.graph.Stages[i]
-		if !reachable || stage.Implicit || r.stages[i] == nil {
+		if !reachable || stage.Implicit || r.lowered.Stages[i] == nil {
 			continue
 		}
-		for _, s := range r.stages[i].Steps {
+		for _, s := range r.lowered.Stages[i].Steps {
 			if err := l.add(ctx, stageName(stage), s); err != nil {
 				return nil, err
 			}
