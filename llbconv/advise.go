@@ -92,8 +92,8 @@ func adviceStage(in inputs, i int) advice.Stage {
 	source := planned.Source
 	s := advice.Stage{
 		Name:      source.Name,
-		Base:      planned.BaseName,
-		BaseStage: planned.Base,
+		Base:      planned.From.Name,
+		BaseStage: planned.From.Stage,
 		Platform:  source.Platform,
 		Needed:    in.needed[i] && planned.Context == nil,
 		Target:    planned == in.graph.Target,

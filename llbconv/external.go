@@ -65,7 +65,7 @@ func externals(in inputs, remotes []lower.Remote) (list []External) {
 			continue
 		}
 		list = append(list, External{
-			Name:       s.BaseName,
+			Name:       s.From.Name,
 			Identifier: imageScheme + base.Image.Name,
 			Pinned:     isDigested(base.Image.Name),
 			Range:      s.Source.Location,

@@ -140,7 +140,7 @@ func (r *Result) contextNames() map[llb.Output]string {
 	names := map[llb.Output]string{}
 	for i, base := range r.inputs.bases {
 		if base.Ref == "" && !base.Empty {
-			names[base.Content.State.Output()] = r.inputs.graph.Stages[i].BaseName
+			names[base.Content.State.Output()] = r.inputs.graph.Stages[i].From.Name
 			if base.ReplacesStage {
 				names[base.Content.State.Output()] = r.inputs.graph.Stages[i].Source.Name
 			}

@@ -120,7 +120,7 @@ func (in instruction) identity(c *instructions.RunCommand) string {
 	for _, flag := range in.step.Instruction.Flags.Written {
 		text = strings.Replace(text, flag, "", 1)
 	}
-	parts := []string{in.stage.node.BaseName, strings.Join(strings.Fields(text), " ")}
+	parts := []string{in.stage.node.From.Name, strings.Join(strings.Fields(text), " ")}
 	for _, f := range c.Files {
 		parts = append(parts, f.Data)
 	}

@@ -112,7 +112,7 @@ func (st *stage) pull(s State, b *resolve.Base) *ops.Op {
 
 // baseParts returns the args that FROM uses, and the variables of the image.
 func (st *stage) baseParts(b *resolve.Base) (parts []ops.KeyPart) {
-	for _, name := range slices.Sorted(maps.Keys(st.node.FromArgs)) {
+	for _, name := range slices.Sorted(maps.Keys(st.node.From.Args)) {
 		value, _ := st.run.options.Globals.Env.Get(name)
 		parts = append(parts, ops.KeyPart{Kind: ops.KeyVariable, Name: name, Value: value})
 	}
@@ -163,7 +163,7 @@ func (st *stage) checkBasePlatform(s State, b *resolve.Base) {
 		return
 	}
 	rule := &linter.RuleInvalidBaseImagePlatform
-	st.run.lint.Run(rule, st.node.Source.Location, rule.Format(st.node.BaseName,
+	st.run.lint.Run(rule, st.node.Source.Location, rule.Format(st.node.From.Name,
 		platforms.FormatAll(platforms.Normalize(p)),
 		platforms.FormatAll(platforms.Normalize(b.Config.Platform))))
 }
