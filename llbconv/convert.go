@@ -132,18 +132,15 @@ func (c *conversion) lowerOptions(in inputs, context lower.Context) lower.Option
 	}
 	daemon, policy := c.options.Daemon, c.options.CachePolicy
 	return lower.Options{
-		Platforms: c.platforms,
-		Globals:   in.epoch.globals,
-		BuildArgs: in.epoch.buildArgs,
-		Epoch:     in.epoch.time,
-		Escape:    c.file.syntax.Escape,
-		Context:   context,
-		Daemon:    lower.Daemon{Caps: daemon.Caps, ResolveMode: daemon.ResolveMode, CacheNamespace: daemon.CacheNamespace, GitAdvice: daemon.GitAdvice},
-		Display:   lower.Display{SourceMap: c.options.SourceMap, MultiPlatform: c.options.Platforms.Several},
-		Exec:      exec,
-		Lock:      c.sources.Lock,
-		Policy:    lower.CachePolicy{Now: policy.Now, BuildID: policy.BuildID, KeepCacheMounts: policy.KeepCacheMounts},
-		Check:     c.check(),
-		AllStages: c.options.AllStages,
+		Platforms:     c.platforms,
+		Args:          lower.Args{Globals: in.epoch.globals, Build: in.epoch.buildArgs, Epoch: in.epoch.time},
+		File:          lower.File{Escape: c.file.syntax.Escape, SourceMap: c.options.SourceMap, Check: c.check()},
+		Context:       context,
+		Daemon:        lower.Daemon{Caps: daemon.Caps, ResolveMode: daemon.ResolveMode, CacheNamespace: daemon.CacheNamespace, GitAdvice: daemon.GitAdvice},
+		Exec:          exec,
+		Lock:          c.sources.Lock,
+		Policy:        lower.CachePolicy{Now: policy.Now, BuildID: policy.BuildID, KeepCacheMounts: policy.KeepCacheMounts},
+		MultiPlatform: c.options.Platforms.Several,
+		AllStages:     c.options.AllStages,
 	}
 }

@@ -51,7 +51,7 @@ func (in instruction) cacheKey(s State, c *instructions.RunCommand) (salt []stri
 // identifies a result by the steps that made it, and would reuse the earlier one.
 func (st *stage) dependsOnIgnored(step plan.Step) bool {
 	return slices.ContainsFunc(step.Sources, func(i int) bool {
-		r := st.run.results[i]
+		r := st.run.done.Stages[i]
 		return r != nil && r.State.ignoreCache
 	})
 }
@@ -103,7 +103,7 @@ func (in instruction) onceSalt() (string, error) {
 
 // now is the time of the build.
 func (in instruction) now() (time.Time, error) {
-	if epoch := in.run.options.Epoch; epoch != nil {
+	if epoch := in.run.options.Args.Epoch; epoch != nil {
 		return *epoch, nil
 	}
 	now := in.run.options.Policy.Now
@@ -153,11 +153,7 @@ func saltMount(salt []string) *pb.Mount {
 	return ops.Secret("/run/secrets/"+id, &pb.SecretOpt{ID: id, Mode: 0o400, Optional: true})
 }
 
-// addSalt adds the salt to the cache key of a file op. Ignoring the cache would
-// run the op as well, but with the same key in each build, so that BuildKit
-// would reuse earlier results of the steps after it.
-func addSalt(f *ops.File, salt []string) { f.Salt(saltName(salt)) }
-
+// saltName returns a name that stands for a salt.
 func saltName(salt []string) string {
 	sum := sha256.Sum256([]byte(strings.Join(salt, "\x00")))
 	return "strata.cache." + hex.EncodeToString(sum[:16])
