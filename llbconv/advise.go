@@ -50,12 +50,9 @@ func AdviceDiagnostic(f advice.Finding) diag.Diagnostic {
 	check, _ := advice.Lookup(f.Code)
 	return diag.Diagnostic{
 		Severity: diag.Warning,
-		Code:     f.Code,
-		Rule:     true,
+		Kind:     diag.Kind{Code: f.Code, Rule: true, Detail: check.Description, URL: check.URL()},
 		Message:  f.Message,
 		Hint:     f.Hint,
-		Detail:   check.Description,
-		URL:      check.URL(),
 		Range:    f.Range,
 		Further:  f.Further,
 	}

@@ -46,7 +46,7 @@ func TestAdviceIsFiltered(t *testing.T) {
 		_, diags = llbconv.Convert(t.Context(), file, llbconv.Sources{Images: gw}, llbconv.Options{})
 		got := ""
 		for _, d := range diags.Warnings() {
-			got += d.Code
+			got += d.Kind.Code
 		}
 		if err := diags.Err(); err != nil {
 			got += " " + err.Error()

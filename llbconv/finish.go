@@ -100,8 +100,8 @@ func (c *conversion) lintError() error {
 	}
 	rules := slices.Clone(c.file.syntax.Violated)
 	for _, d := range c.found.List() {
-		if d.Rule {
-			rules = append(rules, d.Code)
+		if d.Kind.Rule {
+			rules = append(rules, d.Kind.Code)
 		}
 	}
 	slices.Sort(rules)

@@ -50,9 +50,8 @@ func (c *conversion) checkIgnoreSize(patterns []*patternmatcher.Pattern) {
 		return
 	}
 	c.found.Warn(c.found.Linter(c.check()), diag.Diagnostic{
-		Code:    "TooManyIgnorePatterns",
+		Kind:    diag.Kind{Code: "TooManyIgnorePatterns", Detail: "The patterns go to the client in a header of at most 1 MB, in which each takes 48 bytes besides its own"},
 		Message: fmt.Sprintf("BuildKit cannot send the %d patterns of the ignore file to the client; write fewer and wider ones", len(patterns)),
-		Detail:  "The patterns go to the client in a header of at most 1 MB, in which each takes 48 bytes besides its own",
 	})
 }
 

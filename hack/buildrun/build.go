@@ -30,7 +30,8 @@ var Builtin = Frontend{}
 // Image is a frontend image, such as the one of Env.FrontendImage.
 func Image(ref string) Frontend { return Frontend{image: ref} }
 
-// Build is one build of a Dockerfile.
+// Build is one build of a Dockerfile. Its fields are those of BuildKit's SolveOpt and
+// the options of its Dockerfile frontend.
 type Build struct {
 	Frontend   Frontend
 	Context    string            // the folder that is sent, or the URL of a remote one; empty: nothing is sent

@@ -10,7 +10,8 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Options is what options.json holds; testdata/corpus/README.md describes every field.
+// Options is what options.json holds: the options of BuildKit's Dockerfile frontend, and what the gateway answers.
+// testdata/corpus/README.md describes every field.
 type Options struct {
 	// Name and Variants: see withVariants.
 	Name     string            `json:"name,omitempty"`

@@ -57,7 +57,7 @@ var menders = map[string]mender{
 
 // Lint returns the fix of a warning about the file. ok is false if there is none.
 func (f *File) Lint(d diag.Diagnostic) (_ Fix, ok bool) {
-	m, ok := menders[d.Code]
+	m, ok := menders[d.Kind.Code]
 	if !ok {
 		return Fix{}, false
 	}
@@ -66,7 +66,7 @@ func (f *File) Lint(d diag.Diagnostic) (_ Fix, ok bool) {
 		return Fix{}, false
 	}
 	edits := m.edits(f, in, d)
-	return Fix{Code: d.Code, Message: d.Message, Text: m.text, Edits: edits, Unsafe: m.unsafe}, len(edits) > 0
+	return Fix{Code: d.Kind.Code, Message: d.Message, Text: m.text, Edits: edits, Unsafe: m.unsafe}, len(edits) > 0
 }
 
 // at returns the instruction that contains a line.

@@ -134,9 +134,8 @@ func (in instruction) checkedPaths(spec copySpec, required []string) []string {
 		return required
 	}
 	in.warn(diag.Diagnostic{
-		Code:    "ParentsUnchecked",
+		Kind:    diag.Kind{Code: "ParentsUnchecked", Detail: "With a newer BuildKit a source of --parents without wildcards has to exist"},
 		Message: fmt.Sprintf("this %s --parents copies nothing if %s is missing: this BuildKit does not check it; use a newer one", spec.keyword, required[0]),
-		Detail:  "With a newer BuildKit a source of --parents without wildcards has to exist",
 	})
 	return nil
 }
