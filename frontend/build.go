@@ -75,7 +75,7 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ 
 
 // build is one request.
 type build struct {
-	client  client.Client    // for solving what is built
+	client  client.Client    // for the solves of the build itself
 	gateway *prefetch.Client // for all other calls
 	ui      *dockerui.Client
 	src     *dockerui.Source

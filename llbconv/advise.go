@@ -13,9 +13,9 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
-// advise runs the checks of package advice. Those that are on are reported, like
-// BuildKit's experimental lint rules. Where the caller asks for advice, the result
-// has that of all checks, on or not.
+// advise runs the checks of package advice. The findings of checks that are on
+// become warnings, like those of BuildKit's experimental lint rules. If the caller
+// asks for advice, advise returns the findings of all checks.
 func (c *conversion) advise(ctx context.Context, in inputs) []advice.Finding {
 	report, comments := c.check() != nil, checkComments(c.file.syntax)
 	check := &c.file.syntax.Check
@@ -145,11 +145,12 @@ const (
 )
 
 // adviceFilter says which checks are on. They are experimental lint rules: the
-// file's check directive, the client's, or the comment above an instruction turns
-// them on, and skips them.
+// check directive of the file, that of the client, or a comment above an
+// instruction can turn a check on or skip it.
 type adviceFilter struct {
 	lint *linter.Linter
-	// comments are the comments above the instructions by the line.
+	// comments are the comments above the instructions, by the line of the
+	// instruction.
 	comments map[int][]string
 }
 

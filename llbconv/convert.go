@@ -16,7 +16,7 @@ import (
 
 // Convert converts a file for one platform. The list holds all warnings and
 // errors of the conversion, but not those of Parse; the result is nil if there
-// are errors. Nothing that it is given is changed.
+// are errors. Convert does not change its arguments.
 func Convert(ctx context.Context, f *File, src Sources, opt Options) (*Result, diag.List) {
 	c := &conversion{
 		file:      f,

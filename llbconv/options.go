@@ -13,7 +13,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// Exec is what the commands of RUN have in common. The zero value leaves
+// Exec holds the settings that all commands of RUN share. The zero value leaves
 // everything to the daemon.
 type Exec struct {
 	// Network is the network that commands see, unless RUN --network says otherwise.
@@ -57,13 +57,13 @@ type CachePolicy struct {
 // Platforms are the platforms that a conversion has to know. The zero value
 // stands for the platform of this machine.
 type Platforms struct {
-	// Target is the platform to build for. If it is nil, it is the first of Build,
-	// or the base image's where Build holds that.
+	// Target is the platform to build for. If it is nil, it is the platform of the
+	// base image if Build contains that, else the first of Build.
 	Target *ocispecs.Platform
 	// Build are the platforms of the daemon, the preferred one first.
 	Build []ocispecs.Platform
-	// Several adds the platform to the names of steps, for a build of several
-	// platforms. Each of them is a conversion.
+	// Several adds the platform to the names of steps. It is for a build of several
+	// platforms, each of which is a conversion of its own.
 	Several bool
 }
 
@@ -121,7 +121,7 @@ type Options struct {
 	SourceMap *llb.SourceMap
 }
 
-// Sources answer what a conversion has to ask for.
+// Sources are the external inputs of a conversion.
 type Sources struct {
 	// Images looks up the configs of base images. If it is nil, a Dockerfile can
 	// only start from scratch and from named contexts.

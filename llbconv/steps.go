@@ -12,11 +12,10 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
-// A Step is one step of a build and everything that its cache key is made of. Two
-// steps have the same cache key if their inputs, parents and reads are equal, and
-// only then, apart from inputs of two kinds: an EnvironmentInput, and a
-// VariableInput that the instruction expands. These follow from other inputs or
-// show in them, and tell what changed them.
+// A Step is one step of a build with all parts of its cache key. Two steps have the
+// same cache key if and only if their inputs, parents and reads are equal. Two
+// kinds of inputs do not count: an EnvironmentInput, and a VariableInput that the
+// instruction expands. They explain changes of other inputs.
 type Step struct {
 	// Stage is the name of the stage, or stage-N.
 	Stage string
@@ -57,9 +56,9 @@ type InputKind string
 // The kinds of inputs.
 const (
 	TextInput InputKind = "text" // the instruction
-	// VariableInput is a variable from ENV or ARG. Those of a command's environment
-	// come first, then their order, under no name. The variables that the instruction
-	// expands follow.
+	// VariableInput is a variable from ENV or ARG. The variables of a command's
+	// environment come first, then an input without a name that holds their order,
+	// then the variables that the instruction expands.
 	VariableInput  InputKind = "variable"
 	BaseInput      InputKind = "base"      // an image, with its digest
 	MountInput     InputKind = "mount"     // a mount of RUN

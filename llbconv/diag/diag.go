@@ -38,8 +38,8 @@ type Diagnostic struct {
 	// Message describes the problem in one sentence, without its position. Hint
 	// says how to fix it; it may be empty.
 	Message, Hint string
-	// Suggestion is a text from which a fix can be made, which depends on the kind.
-	// It is empty where there is none.
+	// Suggestion is a text from which a fix can be made. Its meaning depends on the
+	// kind. It may be empty.
 	Suggestion string
 	// File is the file that the ranges refer to, nil for the Dockerfile.
 	File *llb.SourceMap

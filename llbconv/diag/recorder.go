@@ -70,8 +70,8 @@ func (r *Recorder) Warn(lint *linter.Linter, d Diagnostic) {
 	r.Add(d)
 }
 
-// Suggest adds a suggestion to the last diagnostic, if that is the one that a rule
-// has at a place: it may have been skipped.
+// Suggest adds a suggestion to the last diagnostic, if that is the warning of a
+// rule at a place. The warning may have been skipped.
 func (r *Recorder) Suggest(code string, location []parser.Range, suggestion string) {
 	if len(r.list) == 0 {
 		return

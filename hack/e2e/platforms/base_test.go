@@ -93,7 +93,7 @@ func said(r *scenario.Result) (all []string) {
 // TestMissingPlatforms cannot build: Strata names the missing platform.
 func TestMissingPlatforms(t *testing.T) {
 	names := bases(t)
-	const none, missing = "no match for platform in manifest", "the image has none for "
+	const none, missing = "no match for platform in manifest", "the image does not exist for "
 	for _, c := range []struct {
 		name, from     string
 		platforms      []string

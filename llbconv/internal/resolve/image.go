@@ -100,7 +100,7 @@ func withPlatform(err error, platform ocispecs.Platform) error {
 	if !strings.Contains(err.Error(), "no match for platform in manifest") {
 		return err
 	}
-	return diag.WithHint(err, "the image has none for %s; build for one that it has, or write FROM --platform=... to take that",
+	return diag.WithHint(err, "the image does not exist for %s; build for a platform that it has, or select one with FROM --platform=...",
 		platforms.FormatAll(platform))
 }
 

@@ -43,8 +43,8 @@ type Base struct {
 
 // An Image is an image that a registry has.
 type Image struct {
-	// Name is the whole name that was asked for, Found the name and digest that it
-	// has. The digest is missing where the builder does not tell it.
+	// Name is the full name in the request, Found the name and the digest in the
+	// answer. The digest is missing if the daemon reports none.
 	Name, Found string
 }
 
