@@ -1,12 +1,13 @@
 package bench
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"strings"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // table is the JSON form of the results.
@@ -27,11 +28,7 @@ func (r *Runner) WriteJSON(file string) error {
 	t.Machine.Processor = processor()
 	t.Machine.Go = runtime.Version()
 	t.Machine.Platform = runtime.GOOS + "/" + runtime.GOARCH
-	data, err := json.MarshalIndent(t, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, append(data, '\n'), 0o644)
+	return host.WriteJSON(file, t)
 }
 
 // processor returns the processor's name from the kernel, or "" if there is none.

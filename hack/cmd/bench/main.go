@@ -9,10 +9,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/stratabuild/strata/hack/bench"
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 func main() {
@@ -28,21 +27,18 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	r := &bench.Runner{Log: os.Stdout, Rounds: *rounds}
-	err := errors.Join(r.Run(ctx, flag.Args()...), r.Close())
-	stop()
-	if err == nil && *table != "" {
-		err = r.WriteJSON(*table)
-	}
-	if err == nil && *timeline != "" {
-		err = r.WriteTimeline(*timeline)
-	}
-	if err == nil && *check {
-		err = r.Check()
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	host.Main("bench", func(ctx context.Context) error {
+		r := &bench.Runner{Log: os.Stdout, Rounds: *rounds}
+		err := errors.Join(r.Run(ctx, flag.Args()...), r.Close())
+		if err == nil && *table != "" {
+			err = r.WriteJSON(*table)
+		}
+		if err == nil && *timeline != "" {
+			err = r.WriteTimeline(*timeline)
+		}
+		if err == nil && *check {
+			err = r.Check()
+		}
+		return err
+	})
 }
