@@ -55,10 +55,10 @@ type Runner struct {
 
 	Rows []Row
 	// Timelines have the calls of one build of each frontend to the slow gateway.
-	Timelines struct{ Strata, Reference []Asked }
+	Timelines struct{ Strata, Reference []GatewayCall }
 
-	bar    string
-	ground *ground
+	bar         string
+	environment *environment
 }
 
 // Run runs the named bars, or all bars if no name is given.

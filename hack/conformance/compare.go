@@ -31,7 +31,7 @@ func (s *Suite) CompareInClient(ctx context.Context, tests []string, o Options, 
 	if err != nil {
 		return Report{}, err
 	}
-	o.Run = choose(tests)
+	o.Run = selectTests(tests)
 	if o.Logs != "" {
 		o.Logs = filepath.Join(o.Logs, "client")
 	}
@@ -69,8 +69,8 @@ func (s *Suite) referenceOutcome(ctx context.Context, subject Subject, o Options
 	return outcome, false, host.WriteJSON(file, outcome)
 }
 
-// choose returns the regular expression that selects the named tests.
-func choose(tests []string) string {
+// selectTests returns the regular expression that selects the named tests.
+func selectTests(tests []string) string {
 	var functions []string
 	for _, name := range tests {
 		functions = append(functions, functionName(name))

@@ -29,11 +29,11 @@ func (in instruction) cacheKey(s State, c *instructions.RunCommand) (salt []stri
 	if s.ignoreCache {
 		// An op that ignores the cache also gets empty cache mounts.
 		if in.run.options.Policy.KeepCacheMounts && hasCacheMount(c) {
-			once, err := in.onceSalt()
+			ofBuild, err := in.buildSalt()
 			if err != nil {
 				return nil, false, err
 			}
-			salt = append(salt, once)
+			salt = append(salt, ofBuild)
 		} else {
 			ignoreCache = true
 		}
@@ -61,11 +61,11 @@ func (in instruction) flagSalt(s State, c *instructions.RunCommand) ([]string, e
 	flags := in.step.Instruction.Flags
 	var salt []string
 	if flags.NoCache {
-		once, err := in.onceSalt()
+		ofBuild, err := in.buildSalt()
 		if err != nil {
 			return nil, err
 		}
-		salt = append(salt, once)
+		salt = append(salt, ofBuild)
 	}
 	if flags.Key != nil {
 		key, err := in.word(s, in.run.words, *flags.Key)
@@ -92,8 +92,8 @@ func (in instruction) flagSalt(s State, c *instructions.RunCommand) ([]string, e
 	return append(salt, fmt.Sprintf("ttl=%s/%d", ttl, period(now, ttl, in.identity(c)))), nil
 }
 
-// onceSalt returns a salt that differs in each build.
-func (in instruction) onceSalt() (string, error) {
+// buildSalt returns a salt that differs in each build.
+func (in instruction) buildSalt() (string, error) {
 	id := in.run.options.Policy.BuildID
 	if id == "" {
 		return "", diag.WithHint(errors.New("a step that runs in every build needs an id of the build"), "set Options.CachePolicy.BuildID")

@@ -74,20 +74,20 @@ func (in instruction) copyFiles(s State, spec copySpec) (State, error) {
 	for _, src := range sources {
 		file.Copy(src.root, target.owner, target.complete(src.copy))
 	}
-	once := ""
+	ofBuild := ""
 	if in.step.Instruction.Flags.NoCache {
-		if once, err = in.onceSalt(); err != nil {
+		if ofBuild, err = in.buildSalt(); err != nil {
 			return s, err
 		}
 		// Ignoring the cache would run the op as well, but with the same key in each
 		// build, so that BuildKit would reuse earlier results of the steps after it.
-		file.Salt(saltName([]string{once}))
+		file.Salt(saltName([]string{ofBuild}))
 	}
 	linkName := in.title(step, "LINK "+text, &s.Platform.value, s.Vars.all)
 	recorded := in.place(s, spec, file, meta, linkName)
 	recorded.Text = spec.code
 	if in.step.Instruction.Flags.NoCache {
-		recorded.Parts = append(recorded.Parts, freshnessPart(once))
+		recorded.Parts = append(recorded.Parts, freshnessPart(ofBuild))
 	}
 	in.record(s, recorded)
 	s.Root = recorded.Op

@@ -123,12 +123,12 @@ func mountTarget(s State, target string) (string, error) {
 // and permissions.
 func ownedCache(m *instructions.Mount, base llb.Output) llb.Output {
 	f := ops.File{Base: base}
-	owner := ops.ID(int(value(m.UID, 0)), int(value(m.GID, 0)))
-	f.Mkdir("/cache", uint32(value(m.Mode, 0o755)), false, owner, nil)
+	owner := ops.ID(int(valueOr(m.UID, 0)), int(valueOr(m.GID, 0)))
+	f.Mkdir("/cache", uint32(valueOr(m.Mode, 0o755)), false, owner, nil)
 	return f.Op(ops.Meta{Name: "[internal] setting cache mount permissions"})
 }
 
-func value(v *uint64, otherwise uint64) uint64 {
+func valueOr(v *uint64, otherwise uint64) uint64 {
 	if v == nil {
 		return otherwise
 	}

@@ -28,9 +28,9 @@ func (in instruction) secret(s State, m *instructions.Mount) (file []*pb.Mount, 
 	if target != "" {
 		file = append(file, ops.Secret(target, &pb.SecretOpt{
 			ID:       id,
-			Uid:      uint32(value(m.UID, 0)),
-			Gid:      uint32(value(m.GID, 0)),
-			Mode:     uint32(value(m.Mode, 0o400)),
+			Uid:      uint32(valueOr(m.UID, 0)),
+			Gid:      uint32(valueOr(m.GID, 0)),
+			Mode:     uint32(valueOr(m.Mode, 0o400)),
 			Optional: !m.Required,
 		}))
 	}
@@ -79,9 +79,9 @@ func (in instruction) sshAgent(m *instructions.Mount, n int) (*pb.Mount, error) 
 	in.stage.inputs.addSSH(id, Requirement{Required: m.Required, Location: in.location()})
 	return ops.SSH(n, m.Target, &pb.SSHOpt{
 		ID:       m.CacheID,
-		Uid:      uint32(value(m.UID, 0)),
-		Gid:      uint32(value(m.GID, 0)),
-		Mode:     uint32(value(m.Mode, 0o600)),
+		Uid:      uint32(valueOr(m.UID, 0)),
+		Gid:      uint32(valueOr(m.GID, 0)),
+		Mode:     uint32(valueOr(m.Mode, 0o600)),
 		Optional: !m.Required,
 	}), nil
 }

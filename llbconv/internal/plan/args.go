@@ -40,8 +40,8 @@ func NewPlatforms(target *ocispecs.Platform, build []ocispecs.Platform) Platform
 	return Platforms{Target: *target, Build: build}
 }
 
-// Asked is the target platform if the client named one, else nil.
-func (p Platforms) Asked() *ocispecs.Platform {
+// Requested is the target platform if the client named one, else nil.
+func (p Platforms) Requested() *ocispecs.Platform {
 	if p.Implicit {
 		return nil
 	}

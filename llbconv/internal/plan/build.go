@@ -192,7 +192,7 @@ func (b graphBuilder) override(src *syntax.Stage, from From) (source.NamedContex
 		return nil, nil
 	}
 	nc, err := source.Lookup(b.options.Contexts, src.Name, source.ContextOptions{
-		Platform:    cmp.Or(from.Platform, b.options.Platforms.Asked()),
+		Platform:    cmp.Or(from.Platform, b.options.Platforms.Requested()),
 		ResolveMode: b.options.ResolveMode,
 	})
 	return nc, parser.WithLocation(err, src.Location)
