@@ -63,7 +63,7 @@ func TestBaseImages(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, scenario.Files{"Dockerfile": names.Replace(c.from) + "\nARG CASE\nWORKDIR /case/$CASE\n"})
+			p := scenario.Isolated(t, scenario.Files{"Dockerfile": names.Replace(c.from) + "\nARG CASE\nWORKDIR /case/$CASE\n"})
 			d := scenario.Shared(t)
 			want := p.On(d, on(c.platforms...), scenario.Reference)
 			got := p.On(d, on(c.platforms...))
@@ -110,7 +110,7 @@ func TestMissingPlatforms(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, scenario.Files{"Dockerfile": names.Replace(c.from) + "\nCOPY Dockerfile /\n"})
+			p := scenario.Isolated(t, scenario.Files{"Dockerfile": names.Replace(c.from) + "\nCOPY Dockerfile /\n"})
 			p.SameError(c.reason, on(c.platforms...))
 			if _, err := p.Try(scenario.Shared(t), on(c.platforms...)); err == nil || !strings.Contains(err.Error(), c.strata) {
 				t.Errorf("the error is %v, without %q", err, c.strata)
