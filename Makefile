@@ -16,7 +16,7 @@ TEST = $(GOTESTSUM) --format standard-quiet --hide-summary skipped --jsonfile-ti
 FUZZSHORT ?= 2000x
 FUZZLONG ?= 20m
 EDITS ?= 5000
-BARS ?=
+SERIES ?=
 
 .PHONY: help
 help:
@@ -26,8 +26,8 @@ help:
 	@echo "make conformance  the reference's own integration suite against Strata's image"
 	@echo 'make fuzz         long fuzzing, FUZZLONG=20m per target'
 	@echo 'make property     random edits of random projects: the rules of the cache, and why steps ran, EDITS=5000'
-	@echo 'make bench        measure Strata beside docker/dockerfile; BARS="convert waiting" for some of it'
-	@echo 'make bench-check  the same, and fail where a ratio is above its bar'
+	@echo 'make bench        measure Strata beside docker/dockerfile; SERIES="convert waiting" for some of it'
+	@echo 'make bench-check  the same, and fail if a ratio is above its limit'
 	@echo 'make picture      draw the picture of the README from a real run'
 	@echo 'make golden       rewrite the golden files'
 	@echo 'make outdated     list newer releases of BuildKit, buildx, the Docker Engine and Go'
@@ -155,10 +155,10 @@ property: export STRATA_WHYS = $(EDITS)
 property:
 	$(HACK) test -count=1 -v -timeout 24h ./e2e/property
 
-# The numbers go to bench.json, the picture of docs/performance.md is drawn anew.
+# The numbers go to bench.json, the picture of docs/performance.md is drawn again.
 .PHONY: bench bench-check
 bench bench-check:
-	$(HACK) run ./cmd/bench -json ../bench.json -timeline ../docs/timeline.svg $(if $(filter bench-check,$@),-check) $(BARS)
+	$(HACK) run ./cmd/bench -json ../bench.json -timeline ../docs/timeline.svg $(if $(filter bench-check,$@),-check) $(SERIES)
 
 .PHONY: picture
 picture:

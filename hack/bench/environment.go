@@ -25,7 +25,7 @@ type environment struct {
 	tappedStrata, tappedReference string
 }
 
-// open sets up the environment, once for all bars.
+// open sets up the environment, once for all series.
 func (r *Runner) open(ctx context.Context) (*environment, error) {
 	if r.environment != nil {
 		return r.environment, nil

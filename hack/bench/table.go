@@ -50,7 +50,7 @@ func (r *Runner) Check() error {
 	var short []error
 	for _, row := range r.Rows {
 		if row.Short() {
-			short = append(short, fmt.Errorf("%s: %s is %.3f, above its bar of %.2f", row.Bar, row.Name, row.Ratio, row.Limit))
+			short = append(short, fmt.Errorf("%s: %s is %.3f, above its limit of %.2f", row.Series, row.Name, row.Ratio, row.Limit))
 		}
 	}
 	return errors.Join(short...)

@@ -1,6 +1,6 @@
 // Command bench measures Strata and the reference and prints one table:
 //
-//	bench [-rounds N] [-json FILE] [-timeline FILE] [-check] [BAR ...]
+//	bench [-rounds N] [-json FILE] [-timeline FILE] [-check] [SERIES ...]
 package main
 
 import (
@@ -18,10 +18,10 @@ func main() {
 	rounds := flag.Int("rounds", 9, "pairs of measurements for each row")
 	table := flag.String("json", "", "write the table to this file as JSON")
 	timeline := flag.String("timeline", "", "write the picture of the calls of one build to this file")
-	check := flag.Bool("check", false, "fail where a row is above its bar")
+	check := flag.Bool("check", false, "fail if a row is above its limit")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "bench [flags] [bar ...]\n\nThe bars:")
-		for _, b := range bench.Bars() {
+		fmt.Fprintln(flag.CommandLine.Output(), "bench [flags] [series ...]\n\nThe series:")
+		for _, b := range bench.AllSeries() {
 			fmt.Fprintf(flag.CommandLine.Output(), "  %-9s %s\n", b.Name, b.About)
 		}
 		flag.PrintDefaults()
