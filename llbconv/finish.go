@@ -21,7 +21,7 @@ func (c *conversion) finish(in inputs, lowered lower.Lowered) (*Result, error) {
 		img.Config.Labels = map[string]string{}
 	}
 	maps.Copy(img.Config.Labels, c.options.Labels)
-	c.setPlatform(&img)
+	img = c.withPlatform(img)
 
 	if err := c.lintError(); err != nil {
 		return nil, err
@@ -41,9 +41,9 @@ func (c *conversion) finish(in inputs, lowered lower.Lowered) (*Result, error) {
 	}, nil
 }
 
-// setPlatform writes the target platform into the config. The variant and the
-// OS version of the base image stay if its architecture is the same.
-func (c *conversion) setPlatform(img *image.Config) {
+// withPlatform returns a config with the target platform. The variant and the OS
+// version of the base image stay if its architecture is the same.
+func (c *conversion) withPlatform(img image.Config) image.Config {
 	if t := c.platforms.Target; !c.platforms.Implicit {
 		same := t.OS == img.OS && t.Architecture == img.Architecture
 		img.OS, img.Architecture = t.OS, t.Architecture
@@ -58,6 +58,7 @@ func (c *conversion) setPlatform(img *image.Config) {
 		}
 	}
 	img.Platform = platforms.Normalize(img.Platform)
+	return img
 }
 
 func (c *conversion) marshalDefaults() []llb.ConstraintsOpt {
