@@ -58,7 +58,8 @@ LABEL org.opencontainers.image.title="Strata" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# What BuildKit reads: the frontend needs no network, and what it can do.
+# The labels that BuildKit reads: the frontend needs no network, and has these
+# capabilities.
 LABEL moby.buildkit.frontend.network.none="true" \
       moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring,moby.buildkit.frontend.contexts.zstd"
 COPY --from=build /out/ /

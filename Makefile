@@ -2,21 +2,21 @@
 # make test    every test        make help    the rest
 
 GO   ?= go
-# The workbench, the demo and the frontend share what they compile when they
-# are compiled alike.
+# With the same flags, the workbench, the demo and the frontend share the cache
+# of the compiler.
 HACKENV := cd hack && CGO_ENABLED=0 GOFLAGS="$(GOFLAGS) -trimpath"
 HACK := $(HACKENV) $(GO)
 TOOLS := $(GO) tool -modfile=$(CURDIR)/hack/tools
 LINT := $(TOOLS)/lint/go.mod
 VULN := hack/tools/vuln
 GOTESTSUM := $(TOOLS)/gotestsum/go.mod gotestsum
-# go test, which keeps how long each test takes in a file of the given name.
+# go test, which writes the time of each test to a file of the given name.
 TIMES := $(CURDIR)/.times
 TEST = $(GOTESTSUM) --format standard-quiet --hide-summary skipped --jsonfile-timing-events $(TIMES)/$(1).json --
 FUZZSHORT ?= 2000x
 FUZZLONG ?= 20m
 EDITS ?= 5000
-BARS ?=
+SERIES ?=
 
 .PHONY: help
 help:
@@ -26,14 +26,14 @@ help:
 	@echo "make conformance  the reference's own integration suite against Strata's image"
 	@echo 'make fuzz         long fuzzing, FUZZLONG=20m per target'
 	@echo 'make property     random edits of random projects: the rules of the cache, and why steps ran, EDITS=5000'
-	@echo 'make bench        measure Strata beside docker/dockerfile; BARS="convert waiting" for some of it'
-	@echo 'make bench-check  the same, and fail where a ratio is above its bar'
+	@echo 'make bench        measure Strata and docker/dockerfile; SERIES="convert waiting" measures a part'
+	@echo 'make bench-check  the same, and fail if a ratio is above its limit'
 	@echo 'make picture      draw the picture of the README from a real run'
 	@echo 'make golden       rewrite the golden files'
 	@echo 'make outdated     list newer releases of BuildKit, buildx, the Docker Engine and Go'
 	@echo 'make up           start the workbench: a private BuildKit and registry on loopback'
 	@echo 'make down         end it'
-	@echo 'make status       say what of it runs'
+	@echo 'make status       list its running processes'
 	@echo 'make reset        drop its build cache'
 
 .PHONY: demo
@@ -61,7 +61,7 @@ vet:
 	@echo '== go vet'
 	@$(GO) vet ./...
 	@cd hack && $(GO) vet ./...
-	@cd hack/tools/conformance && $(GO) list -deps ./client >/dev/null # what Strata needs stands in its go.mod
+	@cd hack/tools/conformance && $(GO) list -deps ./client >/dev/null # its go.mod has to list the modules that Strata needs
 
 .PHONY: static
 static:
@@ -94,15 +94,15 @@ unit:
 golden:
 	$(GO) test ./llbconv -run Golden -update
 
-# A newer release stands in brackets.
+# The go command prints a newer release in brackets.
 .PHONY: outdated
 outdated:
 	@$(GO) list -m -u go github.com/moby/buildkit
 	@cd hack/tools/buildx && $(GO) list -m -u github.com/docker/buildx
 	@cd hack/tools/engine && $(GO) list -m -u github.com/moby/moby/v2
 
-# The end-to-end tests wait for BuildKit most of the time: what computes runs
-# beside them, in the time that they leave.
+# The end-to-end tests wait for BuildKit most of the time. The tests that need the
+# processors run at the same time, with a low priority.
 .PHONY: test
 test:
 	@rm -rf $(TIMES)
@@ -155,10 +155,10 @@ property: export STRATA_WHYS = $(EDITS)
 property:
 	$(HACK) test -count=1 -v -timeout 24h ./e2e/property
 
-# The numbers go to bench.json, the picture of docs/performance.md is drawn anew.
+# The numbers go to bench.json, the picture of docs/performance.md is drawn again.
 .PHONY: bench bench-check
 bench bench-check:
-	$(HACK) run ./cmd/bench -json ../bench.json -timeline ../docs/timeline.svg $(if $(filter bench-check,$@),-check) $(BARS)
+	$(HACK) run ./cmd/bench -json ../bench.json -timeline ../docs/timeline.svg $(if $(filter bench-check,$@),-check) $(SERIES)
 
 .PHONY: picture
 picture:

@@ -75,7 +75,7 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ 
 
 // build is one request.
 type build struct {
-	client  client.Client    // for solving what is built
+	client  client.Client    // for the solves of the build itself
 	gateway *prefetch.Client // for all other calls
 	ui      *dockerui.Client
 	src     *dockerui.Source
@@ -193,7 +193,7 @@ func (b *build) optionsOf(p *ocispecs.Platform, i int) llbconv.Options {
 	opt := b.options(p)
 	// The warnings for one platform are enough, as they are about the
 	// Dockerfile.
-	opt.NoLint = i > 0
+	opt.Checks.NoLint = i > 0
 	return opt
 }
 
@@ -203,6 +203,6 @@ func (b *build) options(p *ocispecs.Platform) llbconv.Options {
 		sourceMap = nil
 	}
 	opt := request.Options(b.ui, sourceMap, p, b.policy)
-	opt.MaxGraph = maxMessage
+	opt.Daemon.MaxGraph = maxMessage
 	return opt
 }

@@ -25,7 +25,9 @@ func strata(ctx context.Context, gw *difftest.Gateway, p *ocispecs.Platform) dif
 		failed.Fail(err)
 		return failed
 	}
-	options := request.Options(ui, src.SourceMap, p, conversion.Policy)
+	policy := conversion.Policy
+	policy.NoCache = ui.IsNoCache
+	options := request.Options(ui, src.SourceMap, p, policy)
 	out, diags := conversion.Run(ctx, src.Data, ui.LinterConfig, request.Sources(ctx, ui, nil), options)
 	return conversion.Result(ctx, out, diags)
 }

@@ -16,9 +16,6 @@ import (
 	"github.com/stratabuild/strata/internal/difftest/reference"
 )
 
-// TestDifferential converts every case of the corpus by Strata, twice, and by
-// the reference, with the same request. All has to be the same, the ops in every
-// byte, but for the differences that package difftest lists. Each of those
 // TestDifferential converts every case of the corpus with Strata, twice, and
 // with the reference, for the same request. The results must be equal, the ops
 // in every byte, except for the differences that package difftest lists. Some

@@ -76,7 +76,7 @@ func (b *build) convertAll(ctx context.Context, withAdvice bool) (first *llbconv
 	}
 	_, err = b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
 		opt := b.optionsOf(p, i)
-		opt.Advice = withAdvice && i == 0
+		opt.Checks.Advice = withAdvice && i == 0
 		converted, err := b.convert(ctx, c, opt)
 		if err != nil {
 			return nil, err

@@ -123,7 +123,7 @@ func (b *build) findings(ctx context.Context, text []byte, sources llbconv.Sourc
 	var advised []advice.Finding
 	if parsed != nil {
 		opt := b.options(nil)
-		opt.AllStages, opt.Advice = opt.Target == "", true
+		opt.AllStages, opt.Checks.Advice = opt.Target == "", true
 		res, converted := llbconv.Convert(ctx, parsed, sources, opt)
 		if diags = append(diags, converted...); res != nil {
 			advised = res.Advice
@@ -155,7 +155,7 @@ func checkConfig(client *linter.Config, text []byte) (*linter.Config, error) {
 func withFixes(text []byte, warnings diag.List, advised []advice.Finding) (all []sarif.Finding) {
 	file, parseErr := fix.Parse(text)
 	for _, d := range warnings {
-		if _, isAdvice := advice.Lookup(d.Code); isAdvice {
+		if _, isAdvice := advice.Lookup(d.Kind.Code); isAdvice {
 			continue
 		}
 		f := sarif.Finding{Problem: d}
@@ -166,7 +166,7 @@ func withFixes(text []byte, warnings diag.List, advised []advice.Finding) (all [
 	}
 	for _, a := range advised {
 		d := llbconv.AdviceDiagnostic(a)
-		all = append(all, sarif.Finding{Problem: d, Fix: fix.Fix{Code: d.Code, Message: d.Message, Text: cmp.Or(d.Hint, d.Message), Edits: a.Edits}})
+		all = append(all, sarif.Finding{Problem: d, Fix: fix.Fix{Code: d.Kind.Code, Message: d.Message, Text: cmp.Or(d.Hint, d.Message), Edits: a.Edits}})
 	}
 	slices.SortStableFunc(all, func(a, b sarif.Finding) int { return a.Problem.Line() - b.Problem.Line() })
 	return all

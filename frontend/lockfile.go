@@ -19,7 +19,7 @@ import (
 // all sources up again.
 const lockKey = "frontend.strata.lock"
 
-// sources are what conversions ask, with the lock where there is one.
+// sources returns the sources of conversions, with the lock if there is one.
 func (b *build) sources(ctx context.Context) (llbconv.Sources, error) {
 	s := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
 	if b.lockMode == lock.Off {
@@ -34,7 +34,7 @@ func (b *build) sources(ctx context.Context) (llbconv.Sources, error) {
 	return s, nil
 }
 
-// lock is the lock that a build uses, nil where there is none.
+// lock returns the lock that a build uses, or nil if it uses none.
 func (b *build) lock(ctx context.Context) (*lock.Lock, error) {
 	if b.lockMode == lock.Update {
 		return b.newLock(ctx)
@@ -57,7 +57,8 @@ func (b *build) lock(ctx context.Context) (*lock.Lock, error) {
 // lockName is the name of the lock, which stands beside the Dockerfile.
 func (b *build) lockName() string { return path.Base(b.src.Filename) + lock.Suffix }
 
-// readLock reads the lock beside the Dockerfile. It is nil where there is none.
+// readLock reads the lock beside the Dockerfile. It returns nil if there is no
+// lock.
 func (b *build) readLock(ctx context.Context) (*lock.Lock, error) {
 	text, err := b.lockText(ctx)
 	if err != nil {
@@ -67,8 +68,8 @@ func (b *build) readLock(ctx context.Context) (*lock.Lock, error) {
 	return found, b.report.err(diags)
 }
 
-// lockText is the text of the lock. It came with the Dockerfile, whose source has
-// been solved: the gateway answers from what it remembers.
+// lockText returns the text of the lock. The lock came with the Dockerfile, whose
+// source has been solved, so the gateway client already has the answer.
 func (b *build) lockText(ctx context.Context) ([]byte, error) {
 	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: b.transfer})
 	if err != nil {
@@ -80,12 +81,12 @@ func (b *build) lockText(ctx context.Context) ([]byte, error) {
 	}
 	name := b.src.Filename + lock.Suffix
 	if _, err := ref.StatFile(ctx, client.StatRequest{Path: name}); err != nil {
-		return nil, nil // there is none
+		return nil, nil // there is no lock
 	}
 	return dockerui.ReadFile(ctx, ref, name)
 }
 
-// addLock adds the lock that a build has made to its result.
+// addLock adds a lock that the build has made to the result.
 func (b *build) addLock(res *client.Result, used source.Lock) error {
 	fresh, ok := used.(*lock.Lock)
 	if !ok || b.lockMode != lock.Update {

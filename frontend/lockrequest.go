@@ -16,7 +16,7 @@ import (
 
 var (
 	lockRequest      = ownRequest("frontend.lock", "Print a lock file that pins the sources which the Dockerfile names")
-	lockCheckRequest = ownRequest("frontend.lockcheck", "Compare the lock file with what its sources are now")
+	lockCheckRequest = ownRequest("frontend.lockcheck", "Compare the lock file with the current sources")
 )
 
 // printLock prints a lock for the Dockerfile.
@@ -32,7 +32,7 @@ func (b *build) printLock(ctx context.Context) (*client.Result, error) {
 	return answerOf(lockRequest, text, string(text)), nil
 }
 
-// checkLock compares the lock with what its sources are now.
+// checkLock compares the lock with the current sources.
 func (b *build) checkLock(ctx context.Context) (*client.Result, error) {
 	old, err := b.readLock(ctx)
 	if err != nil {
@@ -58,8 +58,8 @@ func (b *build) checkLock(ctx context.Context) (*client.Result, error) {
 	return res, nil
 }
 
-// newLock looks up what the sources are now. What the old lock has for other build
-// args stays.
+// newLock returns a lock of the current sources. It keeps the entries of the old
+// lock for other values of build args.
 func (b *build) newLock(ctx context.Context) (*lock.Lock, error) {
 	found, file, err := b.lookUp(ctx)
 	if err != nil {
@@ -76,8 +76,7 @@ func (b *build) newLock(ctx context.Context) (*lock.Lock, error) {
 	return lock.New(b.lockName(), entries), nil
 }
 
-// lookUp finds what the sources of all stages are now, for all platforms of the
-// build.
+// lookUp finds the current sources of all stages, for all platforms of the build.
 func (b *build) lookUp(ctx context.Context) ([]lock.Source, *llbconv.File, error) {
 	sources := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
@@ -87,7 +86,7 @@ func (b *build) lookUp(ctx context.Context) ([]lock.Source, *llbconv.File, error
 	byPlatform := make([][]llbconv.External, max(1, len(b.ui.TargetPlatforms)))
 	_, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
 		opt := b.options(p)
-		opt.AllStages, opt.NoLint = true, true
+		opt.AllStages, opt.Checks.NoLint = true, true
 		converted, diags := llbconv.Convert(ctx, file, sources, opt)
 		if err := b.report.err(diags); err != nil {
 			return nil, err

@@ -67,11 +67,11 @@ func (r *reporter) flush(ctx context.Context) {
 
 func (r *reporter) send(ctx context.Context, warnings diag.List) {
 	for _, d := range warnings {
-		text := linter.LintFormatShort(d.Code, d.Text(), d.Line())
+		text := linter.LintFormatShort(d.Kind.Code, d.Text(), d.Line())
 		r.src.Warn(ctx, text, client.WarnOpts{
 			Level:  1,
-			Detail: [][]byte{[]byte(d.Detail)},
-			URL:    d.URL,
+			Detail: [][]byte{[]byte(d.Kind.Detail)},
+			URL:    d.Kind.URL,
 			Range:  diag.Ranges(d.Range),
 		})
 	}

@@ -72,7 +72,7 @@ func TestBrokenIgnoreFile(t *testing.T) {
 			}
 		}
 		want := name + `:4: invalid pattern "[a-": syntax error in pattern (a [ needs characters and a ]; write \[ for the character itself)
-` + name + `:5: invalid pattern "!": illegal exclusion pattern: "!" (after the ! goes what is to be sent all the same)`
+` + name + `:5: invalid pattern "!": illegal exclusion pattern: "!" (write the files to send after the !)`
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: the error is\n%v\nnot\n%s", name, err, want)
 		}

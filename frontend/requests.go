@@ -160,7 +160,7 @@ func (b *build) lint(ctx context.Context) (*client.Result, error) {
 	results := &lint.LintResults{}
 	source := results.AddSource(b.src.SourceMap)
 	for _, d := range diags.Warnings() {
-		results.AddWarning(d.Code, d.Detail, d.URL, d.Text(), source, d.Range)
+		results.AddWarning(d.Kind.Code, d.Kind.Detail, d.Kind.URL, d.Text(), source, d.Range)
 	}
 	results.Error = buildError(diags.Err(), source)
 	return results.ToResult(nil)

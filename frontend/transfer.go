@@ -65,7 +65,7 @@ func (withLockFile) SetLocalOption(info *llb.LocalInfo) {
 	}
 }
 
-// withoutLockFile is the definition of a transfer as it is without withLockFile.
+// withoutLockFile returns the definition that a transfer has without withLockFile.
 func withoutLockFile(def *llb.Definition) (*llb.Definition, error) {
 	var local, end pb.Op
 	if len(def.Def) != 2 {

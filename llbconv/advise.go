@@ -13,20 +13,20 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
-// advise runs the checks of package advice. Those that are on are reported, like
-// BuildKit's experimental lint rules. Where the caller asks for advice, the result
-// has that of all checks, on or not.
+// advise runs the checks of package advice. The findings of checks that are on
+// become warnings, like those of BuildKit's experimental lint rules. If the caller
+// asks for advice, advise returns the findings of all checks.
 func (c *conversion) advise(ctx context.Context, in inputs) []advice.Finding {
 	report, comments := c.check() != nil, checkComments(c.file.syntax)
 	check := &c.file.syntax.Check
 	mayBeOn := check.ExperimentalAll || len(check.ExperimentalRules)+len(comments) > 0
-	if !c.options.Advice && (!report || !mayBeOn) {
+	if !c.options.Checks.Advice && (!report || !mayBeOn) {
 		return nil
 	}
 	filter := adviceFilter{linter.New(check), comments}
 	var checks []advice.Check
 	for _, a := range advice.Checks() {
-		if c.options.Advice || filter.mayBeOn(a.Name) {
+		if c.options.Checks.Advice || filter.mayBeOn(a.Name) {
 			checks = append(checks, a)
 		}
 	}
@@ -38,7 +38,7 @@ func (c *conversion) advise(ctx context.Context, in inputs) []advice.Finding {
 		case state == adviceOn && report:
 			c.add(diag.List{AdviceDiagnostic(f)})
 		}
-		if c.options.Advice {
+		if c.options.Checks.Advice {
 			all = append(all, f)
 		}
 	}
@@ -50,12 +50,9 @@ func AdviceDiagnostic(f advice.Finding) diag.Diagnostic {
 	check, _ := advice.Lookup(f.Code)
 	return diag.Diagnostic{
 		Severity: diag.Warning,
-		Code:     f.Code,
-		Rule:     true,
+		Kind:     diag.Kind{Code: f.Code, Rule: true, Detail: check.Description, URL: check.URL()},
 		Message:  f.Message,
 		Hint:     f.Hint,
-		Detail:   check.Description,
-		URL:      check.URL(),
 		Range:    f.Range,
 		Further:  f.Further,
 	}
@@ -92,8 +89,8 @@ func adviceStage(in inputs, i int) advice.Stage {
 	source := planned.Source
 	s := advice.Stage{
 		Name:      source.Name,
-		Base:      planned.BaseName,
-		BaseStage: planned.Base,
+		Base:      planned.From.Name,
+		BaseStage: planned.From.Stage,
 		Platform:  source.Platform,
 		Needed:    in.needed[i] && planned.Context == nil,
 		Target:    planned == in.graph.Target,
@@ -148,11 +145,12 @@ const (
 )
 
 // adviceFilter says which checks are on. They are experimental lint rules: the
-// file's check directive, the client's, or the comment above an instruction turns
-// them on, and skips them.
+// check directive of the file, that of the client, or a comment above an
+// instruction can turn a check on or skip it.
 type adviceFilter struct {
 	lint *linter.Linter
-	// comments are the comments above the instructions by the line.
+	// comments are the comments above the instructions, by the line of the
+	// instruction.
 	comments map[int][]string
 }
 

@@ -46,7 +46,7 @@ func TestAdviceIsFiltered(t *testing.T) {
 		_, diags = llbconv.Convert(t.Context(), file, llbconv.Sources{Images: gw}, llbconv.Options{})
 		got := ""
 		for _, d := range diags.Warnings() {
-			got += d.Code
+			got += d.Kind.Code
 		}
 		if err := diags.Err(); err != nil {
 			got += " " + err.Error()
@@ -68,7 +68,7 @@ func TestAdviceOfTheResult(t *testing.T) {
 	} {
 		file, _ := llbconv.Parse([]byte(text), nil)
 		gw := difftest.NewGateway(difftest.Case{})
-		result, diags := llbconv.Convert(t.Context(), file, llbconv.Sources{Images: gw}, llbconv.Options{Advice: true})
+		result, diags := llbconv.Convert(t.Context(), file, llbconv.Sources{Images: gw}, llbconv.Options{Checks: llbconv.Checks{Advice: true}})
 		if len(diags) > 0 {
 			t.Fatal(diags)
 		}
@@ -87,7 +87,7 @@ func TestAdviceOfTheResult(t *testing.T) {
 func TestAdviceWithoutLint(t *testing.T) {
 	file, _ := llbconv.Parse([]byte("# check=experimental=all;error=true\nFROM debian\nRUN apt-get update\nRUN apt-get install -y curl\n"), nil)
 	sources := llbconv.Sources{Images: difftest.NewGateway(difftest.Case{})}
-	result, diags := llbconv.Convert(t.Context(), file, sources, llbconv.Options{Advice: true, NoLint: true})
+	result, diags := llbconv.Convert(t.Context(), file, sources, llbconv.Options{Checks: llbconv.Checks{Advice: true, NoLint: true}})
 	if len(diags) > 0 || len(result.Advice) == 0 {
 		t.Errorf("%v, %+v", diags, result)
 	}

@@ -16,7 +16,7 @@ import (
 
 // Convert converts a file for one platform. The list holds all warnings and
 // errors of the conversion, but not those of Parse; the result is nil if there
-// are errors. Nothing that it is given is changed.
+// are errors. Convert does not change its arguments.
 func Convert(ctx context.Context, f *File, src Sources, opt Options) (*Result, diag.List) {
 	c := &conversion{
 		file:      f,
@@ -86,7 +86,7 @@ func (c *conversion) add(diags diag.List) { c.found.Add(diags...) }
 
 // check is the configuration of the lint rules, nil without lint rules.
 func (c *conversion) check() *linter.Config {
-	if c.options.NoLint {
+	if c.options.Checks.NoLint {
 		return nil
 	}
 	return &c.file.syntax.Check
@@ -120,7 +120,7 @@ func (c *conversion) buildGraph(e epoch) (*plan.Graph, diag.List) {
 		Platforms:   c.platforms,
 		Contexts:    c.sources.Contexts,
 		ResolveMode: c.options.Daemon.ResolveMode.String(),
-		NoCache:     c.options.NoCache,
+		NoCache:     c.options.CachePolicy.NoCache,
 		Check:       c.check(),
 	})
 }
@@ -130,19 +130,17 @@ func (c *conversion) lowerOptions(in inputs, context lower.Context) lower.Option
 	if proxy := proxyFromArgs(in.epoch.buildArgs); proxy != nil {
 		exec.Proxy = proxy
 	}
+	daemon, policy := c.options.Daemon, c.options.CachePolicy
 	return lower.Options{
-		Platforms: c.platforms,
-		Globals:   in.epoch.globals,
-		BuildArgs: in.epoch.buildArgs,
-		Epoch:     in.epoch.time,
-		Escape:    c.file.syntax.Escape,
-		Context:   context,
-		Daemon:    lower.Daemon(c.options.Daemon),
-		Display:   lower.Display{SourceMap: c.options.SourceMap, MultiPlatform: c.options.Platforms.Several},
-		Exec:      exec,
-		Lock:      c.sources.Lock,
-		Policy:    lower.CachePolicy(c.options.CachePolicy),
-		Check:     c.check(),
-		AllStages: c.options.AllStages,
+		Platforms:     c.platforms,
+		Args:          lower.Args{Globals: in.epoch.globals, Build: in.epoch.buildArgs, Epoch: in.epoch.time},
+		File:          lower.File{Escape: c.file.syntax.Escape, SourceMap: c.options.SourceMap, Check: c.check()},
+		Context:       context,
+		Daemon:        lower.Daemon{Caps: daemon.Caps, ResolveMode: daemon.ResolveMode, CacheNamespace: daemon.CacheNamespace, GitAdvice: daemon.GitAdvice},
+		Exec:          exec,
+		Lock:          c.sources.Lock,
+		Policy:        lower.CachePolicy{Now: policy.Now, BuildID: policy.BuildID, KeepCacheMounts: policy.KeepCacheMounts},
+		MultiPlatform: c.options.Platforms.Several,
+		AllStages:     c.options.AllStages,
 	}
 }

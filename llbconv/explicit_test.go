@@ -185,7 +185,7 @@ RUN --mount=type=cache,target=/cache/$A true
 	}
 	var undefined []string
 	for _, w := range b.warns {
-		if w.Code == "UndefinedVar" {
+		if w.Kind.Code == "UndefinedVar" {
 			undefined = append(undefined, w.Message)
 		}
 	}
@@ -264,7 +264,7 @@ func TestUndefinedInFlags(t *testing.T) {
 	b := fresh{dockerfile: "FROM busybox\nARG --explicit GIT_SHA=1 TTL=1d\nRUN --cache-key=$GIT_SHA$GIT_SAH --cache-ttl=$TTL make\n"}.build(t)
 	var undefined []string
 	for _, w := range b.warns {
-		undefined = append(undefined, w.Code+": "+w.Message)
+		undefined = append(undefined, w.Kind.Code+": "+w.Message)
 	}
 	if len(undefined) != 1 || !strings.HasPrefix(undefined[0], "UndefinedVar: ") || !strings.Contains(undefined[0], "$GIT_SAH' (did you mean $GIT_SHA?)") {
 		t.Errorf("warnings %q", undefined)

@@ -21,22 +21,22 @@ import (
 type External struct {
 	// Name is the source as the Dockerfile names it, its variables expanded.
 	Name string
-	// Identifier is the name that LLB has for it.
+	// Identifier is the name of the source in LLB.
 	Identifier string
-	// Pinned is set where the Dockerfile itself says what the content is: by a
-	// digest, a checksum or a commit.
+	// Pinned is set if the Dockerfile itself fixes the content with a digest, a
+	// checksum or a commit.
 	Pinned bool
-	// Range is the instruction that names it.
+	// Range is the place of the instruction that names the source.
 	Range []parser.Range
-	// Image is what was found of an image, nil for other sources.
+	// Image describes the image, nil for other sources.
 	Image *ExternalImage
 
 	state llb.State
 }
 
-// An ExternalImage is an image that was found.
+// An ExternalImage is an image of a registry.
 type ExternalImage struct {
-	// Reference is its whole name, with the digest where the builder tells it.
+	// Reference is its full name, with the digest if the daemon reports one.
 	Reference string
 	Config    *dockerspec.DockerOCIImage
 }
@@ -45,9 +45,9 @@ const imageScheme = "docker-image://"
 
 // Externals lists the sources that the converted stages name, images first. A
 // source that several instructions name is listed for each.
-func (r *Result) Externals() []External { return externals(r.inputs, r.remotes) }
+func (r *Result) Externals() []External { return externals(r.inputs, r.lowered.Remotes) }
 
-// Source is the op that fetches a source that is no image.
+// Source returns the op that fetches a source other than an image.
 func (e External) Source(ctx context.Context) (*pb.SourceOp, error) {
 	def, err := e.state.Marshal(ctx)
 	if err != nil {
@@ -65,7 +65,7 @@ func externals(in inputs, remotes []lower.Remote) (list []External) {
 			continue
 		}
 		list = append(list, External{
-			Name:       s.BaseName,
+			Name:       s.From.Name,
 			Identifier: imageScheme + base.Image.Name,
 			Pinned:     isDigested(base.Image.Name),
 			Range:      s.Source.Location,
@@ -115,8 +115,8 @@ func (c *conversion) checkLocked(in inputs, remotes []lower.Remote) {
 	}
 }
 
-// VariableNames are the names in FROM and ADD that hold variables, as they are
-// written. What they name depends on build args.
+// VariableNames returns the names in FROM and ADD that contain variables, as
+// written. The values of the build args decide what they name.
 func (f *File) VariableNames() (names []string) {
 	for _, s := range f.syntax.Stages {
 		names = append(names, s.BaseName)

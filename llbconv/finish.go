@@ -21,7 +21,7 @@ func (c *conversion) finish(in inputs, lowered lower.Lowered) (*Result, error) {
 		img.Config.Labels = map[string]string{}
 	}
 	maps.Copy(img.Config.Labels, c.options.Labels)
-	c.setPlatform(&img)
+	img = c.withPlatform(img)
 
 	if err := c.lintError(); err != nil {
 		return nil, err
@@ -33,18 +33,17 @@ func (c *conversion) finish(in inputs, lowered lower.Lowered) (*Result, error) {
 		Epoch:    in.epoch.time,
 		file:     c.file,
 		inputs:   in,
-		stages:   lowered.Stages,
-		remotes:  lowered.Remotes,
-		maxGraph: c.options.MaxGraph,
+		lowered:  lowered,
+		maxGraph: c.options.Daemon.MaxGraph,
 		defaults: defaults,
 
 		constraints: llb.NewConstraints(defaults...),
 	}, nil
 }
 
-// setPlatform writes the target platform into the config. The variant and the
-// OS version of the base image stay if its architecture is the same.
-func (c *conversion) setPlatform(img *image.Config) {
+// withPlatform returns a config with the target platform. The variant and the OS
+// version of the base image stay if its architecture is the same.
+func (c *conversion) withPlatform(img image.Config) image.Config {
 	if t := c.platforms.Target; !c.platforms.Implicit {
 		same := t.OS == img.OS && t.Architecture == img.Architecture
 		img.OS, img.Architecture = t.OS, t.Architecture
@@ -59,6 +58,7 @@ func (c *conversion) setPlatform(img *image.Config) {
 		}
 	}
 	img.Platform = platforms.Normalize(img.Platform)
+	return img
 }
 
 func (c *conversion) marshalDefaults() []llb.ConstraintsOpt {
@@ -101,8 +101,8 @@ func (c *conversion) lintError() error {
 	}
 	rules := slices.Clone(c.file.syntax.Violated)
 	for _, d := range c.found.List() {
-		if d.Rule {
-			rules = append(rules, d.Code)
+		if d.Kind.Rule {
+			rules = append(rules, d.Kind.Code)
 		}
 	}
 	slices.Sort(rules)

@@ -95,11 +95,11 @@ func (r *Result) reference(kind ReferenceKind, s *plan.Stage) GraphReference {
 	switch base := r.inputs.bases[s.Index]; {
 	case s.Context != nil:
 		return GraphReference{Kind: kind, Stage: plan.NoStage, Name: s.Source.Name, IsContext: true}
-	case s.Base != plan.NoStage:
-		return GraphReference{Kind: kind, Stage: s.Base}
+	case s.From.Stage != plan.NoStage:
+		return GraphReference{Kind: kind, Stage: s.From.Stage}
 	default:
 		isContext := base != nil && base.Ref == "" && base.Content.State.Output() != nil
-		return GraphReference{Kind: kind, Stage: plan.NoStage, Name: s.BaseName, IsContext: isContext}
+		return GraphReference{Kind: kind, Stage: plan.NoStage, Name: s.From.Name, IsContext: isContext}
 	}
 }
 

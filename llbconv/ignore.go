@@ -50,9 +50,8 @@ func (c *conversion) checkIgnoreSize(patterns []*patternmatcher.Pattern) {
 		return
 	}
 	c.found.Warn(c.found.Linter(c.check()), diag.Diagnostic{
-		Code:    "TooManyIgnorePatterns",
+		Kind:    diag.Kind{Code: "TooManyIgnorePatterns", Detail: "The patterns go to the client in a header of at most 1 MB, in which each takes 48 bytes besides its own"},
 		Message: fmt.Sprintf("BuildKit cannot send the %d patterns of the ignore file to the client; write fewer and wider ones", len(patterns)),
-		Detail:  "The patterns go to the client in a header of at most 1 MB, in which each takes 48 bytes besides its own",
 	})
 }
 
@@ -84,7 +83,8 @@ func badPatterns(file source.IgnoreFile) (bad diag.List) {
 	return bad
 }
 
-// patternLines are the lines of an ignore file that hold patterns.
+// patternLines returns the numbers of the lines of an ignore file that hold
+// patterns.
 func patternLines(text []byte) (lines []int) {
 	n := 0
 	for line := range bytes.Lines(text) {
@@ -102,9 +102,9 @@ func patternLines(text []byte) (lines []int) {
 func patternHint(pattern string) string {
 	switch {
 	case pattern == "!":
-		return "after the ! goes what is to be sent all the same"
+		return "write the files to send after the !"
 	case strings.HasSuffix(pattern, `\`):
-		return `a \ takes the meaning from the character after it, and there is none`
+		return `a \ needs a character after it; write \\ for the character itself`
 	default:
 		return `a [ needs characters and a ]; write \[ for the character itself`
 	}

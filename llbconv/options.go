@@ -13,7 +13,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// Exec is what the commands of RUN have in common. The zero value leaves
+// Exec holds the settings that all commands of RUN share. The zero value leaves
 // everything to the daemon.
 type Exec struct {
 	// Network is the network that commands see, unless RUN --network says otherwise.
@@ -37,9 +37,13 @@ type Exec struct {
 	Proxy *llb.ProxyEnv
 }
 
-// CachePolicy is what Strata's flags about the cache need to know of a build. A
-// Dockerfile that uses a flag whose field is not set is an error.
+// CachePolicy says which steps ignore the cache, and holds the facts of a build
+// that Strata's flags about the cache use. A flag that uses a field that is not
+// set is an error.
 type CachePolicy struct {
+	// NoCache reports whether the steps of a stage ignore the cache. The name is
+	// empty for a stage without one. Nil stands for never.
+	NoCache func(stage string) bool
 	// Now is the time of the build, from which --cache-ttl counts.
 	Now time.Time
 	// BuildID differs in each build. --no-cache puts it into the cache key of its
@@ -53,13 +57,13 @@ type CachePolicy struct {
 // Platforms are the platforms that a conversion has to know. The zero value
 // stands for the platform of this machine.
 type Platforms struct {
-	// Target is the platform to build for. If it is nil, it is the first of Build,
-	// or the base image's where Build holds that.
+	// Target is the platform to build for. If it is nil, it is the platform of the
+	// base image if Build contains that, else the first of Build.
 	Target *ocispecs.Platform
 	// Build are the platforms of the daemon, the preferred one first.
 	Build []ocispecs.Platform
-	// Several adds the platform to the names of steps, for a build of several
-	// platforms. Each of them is a conversion.
+	// Several adds the platform to the names of steps. It is for a build of several
+	// platforms, each of which is a conversion of its own.
 	Several bool
 }
 
@@ -74,6 +78,21 @@ type Daemon struct {
 	CacheNamespace string
 	// GitAdvice makes it look at Git sources without a checkout.
 	GitAdvice bool
+	// MaxGraph is the size in bytes of the largest graph that it takes. Marshal
+	// returns an error for a larger one, which says what makes the graph large. 0 is
+	// no limit.
+	MaxGraph int
+}
+
+// Checks say which findings about the Dockerfile a conversion returns. The zero
+// value returns the warnings of the lint rules and checks that are on.
+type Checks struct {
+	// Advice puts the findings of all checks of package advice into the result, also
+	// of those that are not on.
+	Advice bool
+	// NoLint leaves out the lint rules, and with them the error of a file that
+	// does not allow warnings.
+	NoLint bool
 }
 
 // Options say what to convert a file to. The zero value builds the last stage
@@ -83,32 +102,26 @@ type Options struct {
 	Target string
 	// AllStages converts every stage, not only those that the target needs.
 	AllStages bool
+	// Platforms are the platforms of the image and of the daemon.
 	Platforms Platforms
 	// BuildArgs are the values of ARGs by name.
 	BuildArgs map[string]string
 	// Labels are added to the image.
 	Labels map[string]string
-	// NoCache reports whether the steps of a stage ignore the cache. The name is
-	// empty for a stage without one. Nil stands for never.
-	NoCache     func(stage string) bool
-	Exec        Exec
+	// Exec holds the settings of all RUN commands.
+	Exec Exec
+	// CachePolicy says how steps use the cache.
 	CachePolicy CachePolicy
-	Daemon      Daemon
+	// Checks say which findings about the Dockerfile the result holds.
+	Checks Checks
+	// Daemon describes the daemon that is to solve the graph.
+	Daemon Daemon
 	// SourceMap is the Dockerfile that the ops refer to, for messages of the daemon;
 	// nil leaves that out.
 	SourceMap *llb.SourceMap
-	// MaxGraph is the size in bytes above which Marshal returns an error that says
-	// what makes the graph large; 0 is no limit.
-	MaxGraph int
-	// Advice puts the findings of all checks of package advice into the result, also
-	// of those that are not on.
-	Advice bool
-	// NoLint leaves out the lint rules, and with them the error of a file that
-	// does not allow warnings.
-	NoLint bool
 }
 
-// Sources answer what a conversion has to ask for.
+// Sources are the external inputs of a conversion.
 type Sources struct {
 	// Images looks up the configs of base images. If it is nil, a Dockerfile can
 	// only start from scratch and from named contexts.

@@ -42,7 +42,7 @@ func (r *Result) Outline() Outline {
 	o := outliner{
 		graph:   g,
 		globals: r.inputs.epoch.globals.Args,
-		stages:  r.stages,
+		stages:  r.lowered.Stages,
 		seen:    map[int]bool{},
 		args:    map[string]plan.Arg{},
 		secrets: map[string]lower.Requirement{},
@@ -90,8 +90,8 @@ func (o outliner) stage(i int) {
 	o.seen[i] = true
 	s := o.graph.Stages[i]
 	o.collect(s)
-	if s.Base != plan.NoStage {
-		o.stage(s.Base)
+	if s.From.Stage != plan.NoStage {
+		o.stage(s.From.Stage)
 	}
 	for _, step := range s.Steps {
 		for _, source := range step.Sources {
@@ -102,7 +102,7 @@ func (o outliner) stage(i int) {
 
 func (o outliner) collect(s *plan.Stage) {
 	known := maps.Clone(o.globals)
-	names := slices.Sorted(maps.Keys(s.FromArgs))
+	names := slices.Sorted(maps.Keys(s.From.Args))
 	if r := o.stages[s.Index]; r != nil {
 		maps.Copy(known, r.Inputs.Args)
 		names = append(names, r.Inputs.ArgNames...)

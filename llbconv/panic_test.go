@@ -28,7 +28,7 @@ func TestPanicIsAnError(t *testing.T) {
 		lines      []int
 	}{
 		"in resolving": {"FROM scratch AS s\nFROM busybox\n", llbconv.Options{}, []int{2}},
-		"in the plan":  {"FROM scratch\n", llbconv.Options{NoCache: func(string) bool { panic("no cache") }}, []int{0}},
+		"in the plan":  {"FROM scratch\n", llbconv.Options{CachePolicy: llbconv.CachePolicy{NoCache: func(string) bool { panic("no cache") }}}, []int{0}},
 	} {
 		file, diags := llbconv.Parse([]byte(c.dockerfile), nil)
 		if file == nil {

@@ -22,13 +22,12 @@ type Result struct {
 	Base *dockerspec.DockerOCIImage
 	// Epoch is SOURCE_DATE_EPOCH, nil if it is not set.
 	Epoch *time.Time
-	// Advice holds the findings that Options.Advice asks for.
+	// Advice holds the findings that Options.Checks.Advice asks for.
 	Advice []advice.Finding
 
 	file     *File
 	inputs   inputs
-	stages   []*lower.Stage // by index
-	remotes  []lower.Remote
+	lowered  lower.Lowered
 	maxGraph int
 	defaults []llb.ConstraintsOpt
 	// constraints are made of the defaults. Ops remember their encoding for
@@ -48,4 +47,4 @@ func (r *Result) State() llb.State {
 	return llb.NewState(r.target().Root).SetMarshalDefaults(r.defaults...)
 }
 
-func (r *Result) target() lower.State { return r.stages[r.inputs.graph.Target.Index].State }
+func (r *Result) target() lower.State { return r.lowered.Stages[r.inputs.graph.Target.Index].State }

@@ -22,11 +22,11 @@ func (r *Result) SBOM() SBOM {
 		Extras:  map[string]llb.State{},
 		NoCache: r.target().IgnoresCache(),
 	}
-	if r.stages[graph.Target.Index].ScanContext {
+	if r.lowered.Stages[graph.Target.Index].ScanContext {
 		sbom.Extras["context"] = llb.NewState(r.inputs.main.Content.State.Output())
 	}
 	for i, reachable := range graph.Reachable() {
-		stage := r.stages[i]
+		stage := r.lowered.Stages[i]
 		if !reachable || i == graph.Target.Index || stage == nil || !stage.ScanStage {
 			continue
 		}

@@ -2,6 +2,7 @@ package llbconv
 
 import (
 	"context"
+	"slices"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
@@ -12,11 +13,10 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/plan"
 )
 
-// A Step is one step of a build and everything that its cache key is made of. Two
-// steps have the same cache key if their inputs, parents and reads are equal, and
-// only then, apart from inputs of two kinds: an EnvironmentInput, and a
-// VariableInput that the instruction expands. These follow from other inputs or
-// show in them, and tell what changed them.
+// A Step is one step of a build with all parts of its cache key. Two steps have the
+// same cache key if and only if their inputs, parents and reads are equal. Two
+// kinds of inputs do not count: an EnvironmentInput, and a VariableInput that the
+// instruction expands. They explain changes of other inputs.
 type Step struct {
 	// Stage is the name of the stage, or stage-N.
 	Stage string
@@ -57,9 +57,9 @@ type InputKind string
 // The kinds of inputs.
 const (
 	TextInput InputKind = "text" // the instruction
-	// VariableInput is a variable from ENV or ARG. Those of a command's environment
-	// come first, then their order, under no name. The variables that the instruction
-	// expands follow.
+	// VariableInput is a variable from ENV or ARG. The variables of a command's
+	// environment come first, then an input without a name that holds their order,
+	// then the variables that the instruction expands.
 	VariableInput  InputKind = "variable"
 	BaseInput      InputKind = "base"      // an image, with its digest
 	MountInput     InputKind = "mount"     // a mount of RUN
@@ -116,10 +116,10 @@ func (r *Result) Steps(ctx context.Context) ([]Step, error) {
 	}
 	for i, reachable := range r.inputs.graph.Reachable() {
 		stage := r.inputs.graph.Stages[i]
-		if !reachable || stage.Implicit || r.stages[i] == nil {
+		if !reachable || stage.Implicit || r.lowered.Stages[i] == nil {
 			continue
 		}
-		for _, s := range r.stages[i].Steps {
+		for _, s := range r.lowered.Stages[i].Steps {
 			if err := l.add(ctx, stageName(stage), s); err != nil {
 				return nil, err
 			}
@@ -140,7 +140,7 @@ func (r *Result) contextNames() map[llb.Output]string {
 	names := map[llb.Output]string{}
 	for i, base := range r.inputs.bases {
 		if base.Ref == "" && !base.Empty {
-			names[base.Content.State.Output()] = r.inputs.graph.Stages[i].BaseName
+			names[base.Content.State.Output()] = r.inputs.graph.Stages[i].From.Name
 			if base.ReplacesStage {
 				names[base.Content.State.Output()] = r.inputs.graph.Stages[i].Source.Name
 			}
@@ -162,114 +162,115 @@ func (l *stepLister) add(ctx context.Context, stage string, s lower.Step) error 
 	if !isOp { // a linked copy of nothing onto nothing
 		return nil
 	}
-	line := 0
-	if len(s.Location) > 0 {
-		line = s.Location[0].Start.Line
-	}
-	step := Step{Stage: stage, Line: line, Text: s.Text, Parent: -1, Forced: s.IgnoreCache}
-	key := op.Key()
+	step := Step{Stage: stage, Line: firstLine(s.Location), Text: s.Text, Parent: -1, Forced: s.IgnoreCache}
+	key, own := op.Key(), []*ops.Op{op}
 	if layer, linked := s.Layer.(*ops.Op); linked && layer != op {
 		base := key.Base
-		key = layer.Key()
+		key, own = layer.Key(), []*ops.Op{layer, op}
 		key.Base = base
 		step.Linked = true
-		if err := l.addDigest(ctx, &step, layer); err != nil {
+	}
+	for _, op := range own {
+		in, err := op.ToInput(ctx, l.constraints)
+		if err != nil {
 			return err
 		}
+		step.Digests = append(step.Digests, digest.Digest(in.Digest))
 	}
-	if err := l.addDigest(ctx, &step, op); err != nil {
+	// The instruction and its command can use the same variable.
+	step.Inputs = slices.Concat(l.platformInputs(key, ""), inputsOf(key.Parts), inputsOf(s.Parts))
+	reads := key.Reads
+	if parent, ok := l.index[key.Base]; ok {
+		step.Parent = parent
+	} else {
+		reads = slices.Concat(readsOfBase(key.Base), reads)
+	}
+	found, err := l.dependencies(ctx, reads)
+	if err != nil {
 		return err
 	}
-	l.addPlatform(&step, key, false)
-	step.addParts(key.Parts)
-	step.addParts(s.Parts) // the instruction and its command can use the same variable
-	if err := l.addBase(ctx, &step, key.Base); err != nil {
-		return err
-	}
-	for _, read := range key.Reads {
-		if err := l.addRead(ctx, &step, read); err != nil {
-			return err
-		}
-	}
+	step.Inputs, step.Reads = append(step.Inputs, found.inputs...), found.reads
 	l.index[s.Op] = len(l.steps)
 	l.steps = append(l.steps, step)
 	return nil
 }
 
-// addPlatform adds the platform of an op. The platform of an image that the
-// step only reads has the name of the image.
-func (l *stepLister) addPlatform(step *Step, key ops.Key, isRead bool) {
+// platformInputs returns the platform of an op under a name, nothing if the platform
+// is no part of its key.
+func (l *stepLister) platformInputs(key ops.Key, name string) []StepInput {
 	if !key.HasPlatform {
-		return
-	}
-	name := ""
-	if isRead {
-		name = key.Parts[0].Name
+		return nil
 	}
 	platform := l.constraints.Platform
 	if key.Platform != nil {
 		platform = key.Platform
 	}
-	step.Inputs = append(step.Inputs, StepInput{PlatformInput, name, platforms.FormatAll(*platform)})
+	return []StepInput{{PlatformInput, name, platforms.FormatAll(*platform)}}
 }
 
-func (l *stepLister) addDigest(ctx context.Context, step *Step, op *ops.Op) error {
-	in, err := op.ToInput(ctx, l.constraints)
-	if err != nil {
-		return err
+func inputsOf(parts []ops.KeyPart) []StepInput {
+	inputs := make([]StepInput, len(parts))
+	for i, p := range parts {
+		inputs[i] = StepInput{InputKind(p.Kind), p.Name, p.Value}
 	}
-	step.Digests = append(step.Digests, digest.Digest(in.Digest))
-	return nil
+	return inputs
 }
 
-func (s *Step) addParts(parts []ops.KeyPart) {
-	for _, p := range parts {
-		s.Inputs = append(s.Inputs, StepInput{InputKind(p.Kind), p.Name, p.Value})
-	}
-}
-
-// addBase adds the filesystem that a step changes.
-func (l *stepLister) addBase(ctx context.Context, step *Step, base llb.Output) error {
-	if i, ok := l.index[base]; ok {
-		step.Parent = i
-		return nil
-	}
+// readsOfBase returns the read of a filesystem that an op changes, nothing for the
+// empty one.
+func readsOfBase(base llb.Output) []ops.Read {
 	if base == nil {
 		return nil
 	}
-	return l.addRead(ctx, step, ops.Read{From: base, Path: "/", BySteps: true})
+	return []ops.Read{{From: base, Path: "/", BySteps: true}}
 }
 
-// addRead adds a filesystem that a step reads: the filesystem of another step,
-// of an op of the same instruction, or a build context.
-func (l *stepLister) addRead(ctx context.Context, step *Step, read ops.Read) error {
+// dependencies are what a step depends on because of the filesystems that it reads.
+type dependencies struct {
+	inputs []StepInput
+	reads  []StepRead
+}
+
+func (l *stepLister) dependencies(ctx context.Context, reads []ops.Read) (all dependencies, err error) {
+	for _, read := range reads {
+		d, err := l.dependency(ctx, read)
+		if err != nil {
+			return all, err
+		}
+		all.inputs, all.reads = append(all.inputs, d.inputs...), append(all.reads, d.reads...)
+	}
+	return all, nil
+}
+
+// dependency returns what a step depends on if it reads a filesystem: that of
+// another step, of an op of the same instruction, or a build context.
+func (l *stepLister) dependency(ctx context.Context, read ops.Read) (dependencies, error) {
 	files := Selection{Path: read.Path, Include: read.Include, Exclude: read.Exclude, Wildcard: read.Wildcard, Follow: read.Follow}
 	if i, ok := l.index[read.From]; ok {
-		step.Reads = append(step.Reads, StepRead{Step: i, Files: files, BySteps: read.BySteps})
-		return nil
+		return dependencies{reads: []StepRead{{Step: i, Files: files, BySteps: read.BySteps}}}, nil
 	}
 	if op, ok := read.From.(*ops.Op); ok {
-		key := op.Key()
-		l.addPlatform(step, key, true)
-		step.addParts(key.Parts)
-		for _, inner := range key.Reads {
-			if err := l.addRead(ctx, step, inner); err != nil {
-				return err
-			}
-		}
-		if key.Base != nil {
-			return l.addRead(ctx, step, ops.Read{From: key.Base, Path: "/", BySteps: true})
-		}
-		return nil
+		return l.ofInstruction(ctx, op.Key())
 	}
 	if read.From == nil {
-		return nil
+		return dependencies{}, nil
 	}
 	content, err := l.content(ctx, read.From)
 	if err != nil {
-		return err
+		return dependencies{}, err
 	}
 	content.Files, content.BySteps = files, read.BySteps
-	step.Reads = append(step.Reads, content)
-	return nil
+	return dependencies{reads: []StepRead{content}}, nil
+}
+
+// ofInstruction returns what a step depends on because of another op of its
+// instruction. The platform of an image has the name of the image.
+func (l *stepLister) ofInstruction(ctx context.Context, key ops.Key) (dependencies, error) {
+	name := ""
+	if key.HasPlatform {
+		name = key.Parts[0].Name
+	}
+	found, err := l.dependencies(ctx, slices.Concat(key.Reads, readsOfBase(key.Base)))
+	found.inputs = slices.Concat(l.platformInputs(key, name), inputsOf(key.Parts), found.inputs)
+	return found, err
 }

@@ -16,7 +16,6 @@ func (o Options) validate() error {
 		o.Platforms.validate(),
 		o.Exec.validate(),
 		o.Daemon.validate(),
-		require(o.MaxGraph >= 0, "Options.MaxGraph is %d: a graph cannot have fewer than 0 bytes", o.MaxGraph),
 	)
 }
 
@@ -47,7 +46,10 @@ func (e Exec) validate() error {
 
 func (d Daemon) validate() error {
 	modes := []llb.ResolveMode{llb.ResolveModeDefault, llb.ResolveModeForcePull, llb.ResolveModePreferLocal}
-	return require(slices.Contains(modes, d.ResolveMode), "Options.Daemon.ResolveMode is %d, which is no resolve mode", d.ResolveMode)
+	return errors.Join(
+		require(slices.Contains(modes, d.ResolveMode), "Options.Daemon.ResolveMode is %d, which is no resolve mode", d.ResolveMode),
+		require(d.MaxGraph >= 0, "Options.Daemon.MaxGraph is %d: a graph cannot have fewer than 0 bytes", d.MaxGraph),
+	)
 }
 
 // require returns an error unless a condition holds.

@@ -19,7 +19,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, opt := range map[string]llbconv.Options{
-		"Options.MaxGraph is -1: a graph cannot have fewer than 0 bytes": {MaxGraph: -1},
+		"Options.Daemon.MaxGraph is -1: a graph cannot have fewer than 0 bytes": {Daemon: llbconv.Daemon{MaxGraph: -1}},
 		`Options.Platforms.Target has the OS "linux" and the architecture "": a platform needs both`: {
 			Platforms: llbconv.Platforms{Target: &ocispecs.Platform{OS: "linux"}},
 		},
@@ -39,7 +39,7 @@ func TestOptionsAreChecked(t *testing.T) {
 
 func TestSeveralOptionsAreWrong(t *testing.T) {
 	file, _ := llbconv.Parse([]byte("FROM scratch\n"), nil)
-	_, diags := llbconv.Convert(t.Context(), file, llbconv.Sources{}, llbconv.Options{MaxGraph: -1, Exec: llbconv.Exec{Network: 7}})
+	_, diags := llbconv.Convert(t.Context(), file, llbconv.Sources{}, llbconv.Options{Daemon: llbconv.Daemon{MaxGraph: -1}, Exec: llbconv.Exec{Network: 7}})
 	if err := diags.Err(); err == nil || !strings.Contains(err.Error(), "MaxGraph") || !strings.Contains(err.Error(), "Network") {
 		t.Errorf("error %v", err)
 	}

@@ -23,7 +23,7 @@ var (
 )
 
 func main() {
-	runtime.MemProfileRate = 0 // a profile that is asked for sets it
+	runtime.MemProfileRate = 0 // package profile sets it for a profile of allocations
 	show := flag.Bool("version", false, "print the version and exit")
 	flag.Parse()
 	if *show {

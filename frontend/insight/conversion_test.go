@@ -47,7 +47,7 @@ func (b build) collection(t *testing.T) (steps Collection) {
 		t.Fatal(diags.Err())
 	}
 	for _, p := range c.Platforms() {
-		opt := request.Options(ui, src.SourceMap, p, llbconv.CachePolicy{Now: hour(1), BuildID: "build" + b.id})
+		opt := request.Options(ui, src.SourceMap, p, llbconv.CachePolicy{NoCache: ui.IsNoCache, Now: hour(1), BuildID: "build" + b.id})
 		res, diags := llbconv.Convert(t.Context(), file, request.Sources(t.Context(), ui, nil), opt)
 		if err := diags.Err(); err != nil {
 			t.Fatal(err)

@@ -61,8 +61,8 @@ func (st State) stepKeys() []stepKey {
 	return keys
 }
 
-// place tells a step that is linked to the one before it from others: the steps
-// after it have other inputs.
+// place distinguishes a step that is linked to the one before it from others,
+// because the steps after it have different inputs.
 func (s StepInputs) place() string {
 	if s.Linked {
 		return "linked"

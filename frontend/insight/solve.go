@@ -32,7 +32,7 @@ const cacheID = "strata.why"
 // errUnsupported is the error of a daemon without one of the features for a
 // comparison: the frontend's own image, a build before the export, and lines in
 // the progress display.
-var errUnsupported = errors.New("the builder is too old to compare builds (use BuildKit 0.15, Docker Engine 29, or later)")
+var errUnsupported = errors.New("the daemon is too old to compare builds (use BuildKit 0.15, Docker Engine 29, or later)")
 
 // Supported returns an error if the daemon cannot compare builds.
 func Supported(gateway client.Client) error {

@@ -74,13 +74,15 @@ func (l *Lock) HasImage(name string) bool {
 func (l *Lock) Missing(name, _ string) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Severity: diag.Warning,
-		Code:     "NotLocked",
-		Message:  fmt.Sprintf("%s is not in %s", name, l.Name),
-		Hint:     l.update(),
-		Detail:   "The lock file pins the sources of a Dockerfile. A source that it does not have can change from one build to the next",
+		Kind: diag.Kind{
+			Code:   "NotLocked",
+			Detail: "The lock file pins the sources of a Dockerfile. A source that it does not have can change from one build to the next",
+		},
+		Message: fmt.Sprintf("%s is not in %s", name, l.Name),
+		Hint:    l.update(),
 	}
 	if l.Required {
-		d.Severity, d.Code = diag.Error, ""
+		d.Severity, d.Kind.Code = diag.Error, ""
 		d.Message = fmt.Sprintf("%s, and %s=%s", d.Message, Arg, Require)
 		d.Cause = fmt.Errorf("%s", d.Message)
 	}

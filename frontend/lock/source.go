@@ -69,7 +69,7 @@ func (s *Source) resolve(ctx context.Context, gateway client.Client, e llbconv.E
 func digestOf(e llbconv.External) (string, error) {
 	name, pin, ok := strings.Cut(e.Image.Reference, "@")
 	if !ok {
-		return "", errors.New("the builder does not tell the digest of the image")
+		return "", errors.New("the daemon reports no digest of the image")
 	}
 	asked, err := reference.ParseNormalizedNamed(strings.TrimPrefix(e.Identifier, imageScheme))
 	if err != nil {
@@ -96,5 +96,5 @@ func remotePin(ctx context.Context, gateway client.Client, e llbconv.External) (
 	case meta.Git != nil:
 		return cmp.Or(meta.Git.CommitChecksum, meta.Git.Checksum), nil
 	}
-	return "", diag.WithHint(errors.New("the builder does not tell what the source is"), "use BuildKit 0.26 or newer")
+	return "", diag.WithHint(errors.New("the daemon reports no data about the source"), "use BuildKit 0.26 or newer")
 }

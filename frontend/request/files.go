@@ -19,18 +19,19 @@ import (
 	"github.com/stratabuild/strata/llbconv/advice"
 )
 
-// listing is the file in which BuildKit keeps what it knows of files whose content
-// was not transferred.
+// listing is the file in which BuildKit lists the files of a transfer, also those
+// whose content was not transferred.
 const listing = ".fsutil-metadata"
 
-// maxRead bounds the size of the files whose content is looked at.
+// maxRead is the size of the largest file whose content is read.
 const maxRead = 1 << 20
 
 var errNoListing = errors.New("the files of the build context cannot be listed")
 
 // Files lists the files of the main context that the checks of package advice look
-// for. Only the names are transferred, and the content of a few manifests. There is
-// an error where the context is no local directory, or the builder cannot do that.
+// for. Only their names are transferred, and the content of a few manifests. Files
+// returns an error if the context is not a local directory, or if the daemon cannot
+// transfer names alone.
 func Files(ctx context.Context, ui *dockerui.Client) (advice.Files, error) {
 	caps := ui.BuildOpts().LLBCaps
 	if caps.Supports(pb.CapSourceMetadataTransfer) != nil {
@@ -101,7 +102,7 @@ func readFiles(ctx context.Context, ref client.Reference) (advice.Files, error) 
 	return files, nil
 }
 
-// parseListing reads stats of files, each behind its length.
+// parseListing reads the stats of files. The length of each stat stands before it.
 func parseListing(data []byte) (advice.Files, map[string]int64, error) {
 	files, sizes := advice.Files{}, map[string]int64{}
 	for len(data) >= 4 {

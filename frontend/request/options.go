@@ -18,7 +18,7 @@ const cacheMountsArg = "STRATA_CACHE_MOUNTS"
 // CachePolicy returns the policy for a build that starts now. id differs in
 // each build.
 func CachePolicy(ui *dockerui.Client, now time.Time, id string) (llbconv.CachePolicy, error) {
-	f := llbconv.CachePolicy{Now: now, BuildID: id}
+	f := llbconv.CachePolicy{NoCache: ui.IsNoCache, Now: now, BuildID: id}
 	switch v := ui.BuildArgs[cacheMountsArg]; v {
 	case "":
 	case "keep":
@@ -39,7 +39,6 @@ func Options(ui *dockerui.Client, sm *llb.SourceMap, platform *ocispecs.Platform
 		Platforms:   llbconv.Platforms{Target: platform, Build: cfg.BuildPlatforms, Several: cfg.MultiPlatformRequested},
 		BuildArgs:   cfg.BuildArgs,
 		Labels:      cfg.Labels,
-		NoCache:     ui.IsNoCache,
 		SourceMap:   sm,
 		CachePolicy: policy,
 		Daemon: llbconv.Daemon{

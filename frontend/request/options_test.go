@@ -28,34 +28,46 @@ func uiOf(t *testing.T, options difftest.Options) (*dockerui.Client, *difftest.G
 	return ui, gw
 }
 
+func policyOf(t *testing.T, ui *dockerui.Client) llbconv.CachePolicy {
+	t.Helper()
+	policy, err := CachePolicy(ui, time.Unix(1, 0), "id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return policy
+}
+
 // fields returns the options and those of the structs in them by name, and what
 // NoCache returns for some stages.
 func fields(opt llbconv.Options) map[string]any {
 	out := map[string]any{}
-	for prefix, of := range map[string]any{"": opt, "Exec.": opt.Exec, "Daemon.": opt.Daemon, "Platforms.": opt.Platforms} {
+	for prefix, of := range map[string]any{
+		"": opt, "Exec.": opt.Exec, "Daemon.": opt.Daemon, "Platforms.": opt.Platforms, "CachePolicy.": opt.CachePolicy,
+	} {
 		v := reflect.ValueOf(of)
 		for i := range v.NumField() {
 			out[prefix+v.Type().Field(i).Name] = v.Field(i).Interface()
 		}
 	}
-	for _, name := range []string{"Exec", "Daemon", "Platforms"} {
+	for _, name := range []string{"Exec", "Daemon", "Platforms", "CachePolicy"} {
 		delete(out, name)
 	}
-	out["NoCache"] = fmt.Sprint(opt.NoCache("a"), opt.NoCache("B"), opt.NoCache(""))
+	noCache := opt.CachePolicy.NoCache
+	out["CachePolicy.NoCache"] = fmt.Sprint(noCache("a"), noCache("B"), noCache(""))
 	return out
 }
 
 // Each option of a client sets its field, and no other.
 func TestOptions(t *testing.T) {
 	base, _ := uiOf(t, difftest.Options{})
-	plain := fields(Options(base, nil, nil, llbconv.CachePolicy{}))
+	plain := fields(Options(base, nil, nil, policyOf(t, base)))
 	for option, want := range map[string]string{
 		"target=t":                            "Target=t",
 		"multi-platform=true":                 "Platforms.Several=true",
 		"build-arg:A=1":                       "BuildArgs=map[A:1]",
 		"label:L=2":                           "Labels=map[L:2]",
-		"no-cache=":                           "NoCache=true true true",
-		"no-cache=b":                          "NoCache=false true false",
+		"no-cache=":                           "CachePolicy.NoCache=true true true",
+		"no-cache=b":                          "CachePolicy.NoCache=false true false",
 		"image-resolve-mode=pull":             "Daemon.ResolveMode=pull",
 		"image-resolve-mode=local":            "Daemon.ResolveMode=local",
 		"build-arg:BUILDKIT_CACHE_MOUNT_NS=n": "BuildArgs=map[BUILDKIT_CACHE_MOUNT_NS:n] Daemon.CacheNamespace=n",
@@ -71,7 +83,7 @@ func TestOptions(t *testing.T) {
 	} {
 		key, value, _ := strings.Cut(option, "=")
 		ui, _ := uiOf(t, difftest.Options{Opts: map[string]string{key: value}})
-		got := fields(Options(ui, nil, nil, llbconv.CachePolicy{}))
+		got := fields(Options(ui, nil, nil, policyOf(t, ui)))
 		var changed []string
 		for _, name := range slices.Sorted(maps.Keys(got)) {
 			if !reflect.DeepEqual(got[name], plain[name]) {
@@ -89,10 +101,9 @@ func TestOptions(t *testing.T) {
 func TestOptionsOfABuild(t *testing.T) {
 	ui, _ := uiOf(t, difftest.Options{BuildPlatform: "linux/arm64", Caps: []string{"mergeop"}})
 	p := platforms.MustParse("linux/s390x")
-	fresh := llbconv.CachePolicy{BuildID: "id", Now: time.Unix(1, 0)}
-	opt := Options(ui, nil, &p, fresh)
-	if opt.Platforms.Target != &p || opt.CachePolicy != fresh {
-		t.Errorf("platform %v, freshness %v", opt.Platforms.Target, opt.CachePolicy)
+	opt := Options(ui, nil, &p, policyOf(t, ui))
+	if policy := opt.CachePolicy; opt.Platforms.Target != &p || policy.BuildID != "id" || policy.Now != time.Unix(1, 0) {
+		t.Errorf("platform %v, policy %+v", opt.Platforms.Target, policy)
 	}
 	if len(opt.Platforms.Build) != 1 || opt.Platforms.Build[0].Architecture != "arm64" {
 		t.Errorf("the daemon's platforms are %v", opt.Platforms.Build)

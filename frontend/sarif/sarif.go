@@ -91,14 +91,14 @@ func code(d diag.Diagnostic) string {
 	if d.Severity == diag.Error {
 		return errorRule
 	}
-	return d.Code
+	return d.Kind.Code
 }
 
 func level(d diag.Diagnostic) string {
 	if d.Severity == diag.Error {
 		return "error"
 	}
-	if _, ok := advice.Lookup(d.Code); ok {
+	if _, ok := advice.Lookup(d.Kind.Code); ok {
 		return "note"
 	}
 	return "warning"
@@ -110,9 +110,9 @@ func (w *writer) rule(d diag.Diagnostic) int {
 	if i, ok := w.index[id]; ok {
 		return i
 	}
-	r := rule{ID: id, Help: d.URL, Default: configuration{level(d)}}
-	r.Short = message{d.Detail}
-	if d.Detail == "" {
+	r := rule{ID: id, Help: d.Kind.URL, Default: configuration{level(d)}}
+	r.Short = message{d.Kind.Detail}
+	if d.Kind.Detail == "" {
 		r.Short = message{id}
 	}
 	w.index[id] = len(w.run.Tool.Driver.Rules)

@@ -41,10 +41,10 @@ func write(t *testing.T, filename, text string, found ...Finding) run {
 }
 
 func TestLog(t *testing.T) {
-	warning := diag.Diagnostic{Severity: diag.Warning, Code: "Some", Message: "wrong", Hint: "write B", Detail: "In general", URL: "https://example.com/some", Range: lines(2, 3), Further: [][]parser.Range{lines(1, 1)}}
+	warning := diag.Diagnostic{Severity: diag.Warning, Kind: diag.Kind{Code: "Some", Detail: "In general", URL: "https://example.com/some"}, Message: "wrong", Hint: "write B", Range: lines(2, 3), Further: [][]parser.Range{lines(1, 1)}}
 	failed := diag.Diagnostic{Severity: diag.Error, Message: "no build"}
 	got := write(t, "a b/Dockerfile", "a\né\nc", Finding{Problem: warning, Fix: upper}, Finding{Problem: failed}, Finding{Problem: warning})
-	if rules := got.Tool.Driver.Rules; len(rules) != 2 || rules[0] != (rule{"Some", message{"In general"}, warning.URL, configuration{"warning"}}) || rules[1].ID != "BuildError" {
+	if rules := got.Tool.Driver.Rules; len(rules) != 2 || rules[0] != (rule{"Some", message{"In general"}, warning.Kind.URL, configuration{"warning"}}) || rules[1].ID != "BuildError" {
 		t.Errorf("rules %+v", rules)
 	}
 	if len(got.Results) != 3 {
@@ -73,7 +73,7 @@ func TestLog(t *testing.T) {
 // A fingerprint stays the same when lines are added above.
 func TestFingerprintStays(t *testing.T) {
 	at := func(line int, text string) string {
-		d := diag.Diagnostic{Severity: diag.Warning, Code: "Some", Range: lines(line, line)}
+		d := diag.Diagnostic{Severity: diag.Warning, Kind: diag.Kind{Code: "Some"}, Range: lines(line, line)}
 		return write(t, "Dockerfile", text, Finding{Problem: d}).Results[0].Fingerprints["line/v1"]
 	}
 	if a, b := at(1, "x\ny\n"), at(3, "a\nb\n  x\ny\n"); a != b {
@@ -86,7 +86,7 @@ func TestFingerprintStays(t *testing.T) {
 
 // The columns of a line without an end are code points.
 func TestColumnsAreCodePoints(t *testing.T) {
-	got := write(t, "Dockerfile", "a\né", Finding{Problem: diag.Diagnostic{Severity: diag.Warning, Code: "Some"}, Fix: upper})
+	got := write(t, "Dockerfile", "a\né", Finding{Problem: diag.Diagnostic{Severity: diag.Warning, Kind: diag.Kind{Code: "Some"}}, Fix: upper})
 	if r := got.Results[0].Fixes[0].Changes[0].Replacements[0].Deleted; r != (region{2, 1, 2, 2}) {
 		t.Errorf("%+v", r)
 	}

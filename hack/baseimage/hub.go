@@ -2,12 +2,12 @@ package baseimage
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 const hubHost = "registry-1.docker.io"
@@ -25,16 +25,14 @@ const hubForget = 7 * 24 * time.Hour
 func (s *Store) hubReachable(ctx context.Context) bool {
 	file := filepath.Join(s.Dir, "dockerhub.json")
 	var st hubState
-	if b, err := os.ReadFile(file); err == nil && json.Unmarshal(b, &st) == nil && time.Since(st.Asked) < hubForget {
+	if host.ReadJSON(file, &st) == nil && time.Since(st.Asked) < hubForget {
 		return st.Reachable
 	}
 	st = hubState{Reachable: askHub(ctx), Asked: time.Now().UTC()}
 	if !st.Reachable {
 		s.Log.Printf("Docker Hub cannot be reached: base images are stand-ins made from Debian's packages")
 	}
-	if b, err := json.Marshal(st); err == nil {
-		_ = os.WriteFile(file, append(b, '\n'), 0o644) // otherwise the next call tests again
-	}
+	_ = host.WriteJSON(file, st) // otherwise the next call tests again
 	return st.Reachable
 }
 

@@ -2,7 +2,6 @@ package baseimage
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -74,7 +73,7 @@ func (s *Store) ensure(ctx context.Context, r recipe, fromHub bool) (rec record,
 		return rec, err
 	}
 	file := filepath.Join(s.Dir, strings.ReplaceAll(r.tags[0], ":", "-")+".json")
-	if raw, err := os.ReadFile(file); err == nil && json.Unmarshal(raw, &rec) == nil && rec.Stamp == stamp && s.holds(ctx, r, rec.Digest) {
+	if host.ReadJSON(file, &rec) == nil && rec.Stamp == stamp && s.holds(ctx, r, rec.Digest) {
 		return rec, nil
 	}
 	rec = record{Stamp: stamp}
@@ -84,11 +83,7 @@ func (s *Store) ensure(ctx context.Context, r recipe, fromHub bool) (rec record,
 	if rec.Digest, err = crane.Digest(s.ref(r.tags[0]), crane.Insecure, crane.WithContext(ctx)); err != nil {
 		return rec, err
 	}
-	raw, err := json.Marshal(rec)
-	if err != nil {
-		return rec, err
-	}
-	return rec, os.WriteFile(file, raw, 0o644)
+	return rec, host.WriteJSON(file, rec)
 }
 
 // obtain gets the real image if it can, and makes the stand-in otherwise.

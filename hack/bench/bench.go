@@ -12,8 +12,8 @@ import (
 
 // A Row is one line of the table. Its numbers are medians.
 type Row struct {
-	// Bar is the group of the row, Name the name of the measurement.
-	Bar, Name string
+	// Series is the series of the row, Name the name of the measurement.
+	Series, Name string
 	Unit      string
 	// Strata and Reference are the measured values. Reference is zero if the
 	// reference was not measured.
@@ -28,15 +28,15 @@ type Row struct {
 // Short reports whether the row exceeds its limit.
 func (r Row) Short() bool { return r.Limit > 0 && r.Ratio > r.Limit }
 
-// A Bar is a group of measurements.
-type Bar struct {
+// A Series is a group of measurements.
+type Series struct {
 	Name, About string
 	run         func(r *Runner, ctx context.Context) error
 }
 
-// Bars returns all measurements, in the order in which they run.
-func Bars() []Bar {
-	return []Bar{
+// AllSeries returns all measurements, in the order in which they run.
+func AllSeries() []Series {
+	return []Series{
 		{"convert", "convert and marshal in process", (*Runner).convert},
 		{"growth", "convert files of 10 to 10,000 steps", (*Runner).growth},
 		{"waiting", "calls to a gateway that takes 20 ms for each", (*Runner).waiting},
@@ -46,7 +46,7 @@ func Bars() []Bar {
 	}
 }
 
-// Runner runs bars and collects their rows.
+// Runner runs series and collects their rows.
 type Runner struct {
 	// Log gets each row as soon as it is complete.
 	Log io.Writer
@@ -55,20 +55,20 @@ type Runner struct {
 
 	Rows []Row
 	// Timelines have the calls of one build of each frontend to the slow gateway.
-	Timelines struct{ Strata, Reference []Asked }
+	Timelines struct{ Strata, Reference []GatewayCall }
 
-	bar    string
-	ground *ground
+	series      string
+	environment *environment
 }
 
-// Run runs the named bars, or all bars if no name is given.
+// Run runs the named series, or all series if no name is given.
 func (r *Runner) Run(ctx context.Context, names ...string) error {
-	for _, b := range Bars() {
+	for _, b := range AllSeries() {
 		if len(names) > 0 && !slices.Contains(names, b.Name) {
 			continue
 		}
 		fmt.Fprintf(r.Log, "%s: %s\n", b.Name, b.About)
-		r.bar = b.Name
+		r.series = b.Name
 		if err := b.run(r, ctx); err != nil {
 			return fmt.Errorf("%s: %w", b.Name, err)
 		}
@@ -78,7 +78,7 @@ func (r *Runner) Run(ctx context.Context, names ...string) error {
 
 // add adds a row to the table.
 func (r *Runner) add(row Row) {
-	row.Bar = r.bar
+	row.Series = r.series
 	r.Rows = append(r.Rows, row)
 	fmt.Fprintln(r.Log, " ", row)
 }

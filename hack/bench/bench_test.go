@@ -46,7 +46,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestWaiting runs the bar that needs no daemon: both frontends build, and the
+// TestWaiting runs the series that needs no daemon: both frontends build, and the
 // picture has a line for each call.
 func TestWaiting(t *testing.T) {
 	r := &Runner{Log: io.Discard, Rounds: 1}

@@ -52,7 +52,7 @@ func (g *ground) unchanged(ctx context.Context, image string, args map[string]st
 const contextFiles = 50_000
 
 // large is a project with a large context.
-func (g *ground) large() (string, error) {
+func (g *environment) large() (string, error) {
 	dir, err := g.project("FROM busybox\nCOPY src /src\nRUN ls /src | wc -l\n")
 	if err != nil {
 		return "", err

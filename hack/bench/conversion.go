@@ -20,14 +20,14 @@ import (
 // A conversion is a Dockerfile that both frontends convert. All answers of the
 // gateway are prepared, so that only the conversion is measured.
 type conversion struct {
-	gateway  *answered
+	gateway  *configCache
 	ui       *dockerui.Client
 	src      *dockerui.Source
 	platform *ocispecs.Platform
 }
 
 func newConversion(ctx context.Context, c difftest.Case) (*conversion, error) {
-	x := &conversion{gateway: &answered{Gateway: difftest.NewGateway(c)}, platform: c.Platforms()[0]}
+	x := &conversion{gateway: &configCache{Gateway: difftest.NewGateway(c)}, platform: c.Platforms()[0]}
 	var err error
 	if x.ui, err = dockerui.NewClient(x.gateway); err != nil {
 		return nil, err
@@ -109,8 +109,8 @@ func sizeOf(def *pb.Definition) int {
 	return n
 }
 
-// answered is a gateway that creates the config of each image only once.
-type answered struct {
+// configCache is a gateway that creates the config of each image only once.
+type configCache struct {
 	*difftest.Gateway
 	configs sync.Map // by reference
 }
@@ -121,7 +121,7 @@ type config struct {
 	config []byte
 }
 
-func (g *answered) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+func (g *configCache) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
 	if known, ok := g.configs.Load(ref); ok {
 		c := known.(config)
 		return c.ref, c.digest, c.config, nil

@@ -99,8 +99,8 @@ func (r *Runner) growth(ctx context.Context) error {
 	return nil
 }
 
-// above returns the differences of all other values from the first one.
-func above(values []float64) (more []float64) {
+// differences returns the differences of all other values from the first one.
+func differences(values []float64) (more []float64) {
 	for _, v := range values[1:] {
 		more = append(more, v-values[0])
 	}
@@ -142,7 +142,7 @@ func (r *Runner) grow(ctx context.Context, f family) error {
 		what string
 		ys   []float64
 	}{{"time", seconds}, {"memory", bytes}} {
-		e := exponent(above(sizes), above(of.ys))
+		e := exponent(differences(sizes), differences(of.ys))
 		r.add(Row{Name: f.name + ", growth of " + of.what, Unit: "exponent", Strata: e, Ratio: e, Limit: 1.1})
 	}
 	return nil

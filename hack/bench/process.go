@@ -28,7 +28,7 @@ CMD ["cat", "/work/built"]
 `
 
 // small makes the build's folder. head is put before its Dockerfile.
-func (g *ground) small(head string) (string, error) {
+func (g *environment) small(head string) (string, error) {
 	dir, err := g.project(head + small)
 	if err != nil {
 		return "", err
@@ -71,7 +71,7 @@ func (r *Runner) process(ctx context.Context) error {
 // longFile measures the memory for 10,000 steps. The steps do not run: the build is
 // cancelled when the frontend has ended.
 func (r *Runner) longFile(ctx context.Context, mb func(record.Record) float64) error {
-	g := r.ground
+	g := r.environment
 	c := families[0].of(10_000)
 	dir, err := g.project(string(c.Dockerfile))
 	if err != nil {
@@ -86,11 +86,11 @@ func (r *Runner) longFile(ctx context.Context, mb func(record.Record) float64) e
 }
 
 func (r *Runner) imageSize(ctx context.Context) error {
-	a, err := compressed(ctx, r.ground.strata)
+	a, err := compressed(ctx, r.environment.strata)
 	if err != nil {
 		return err
 	}
-	b, err := compressed(ctx, r.ground.reference)
+	b, err := compressed(ctx, r.environment.reference)
 	if err != nil {
 		return err
 	}
@@ -103,13 +103,13 @@ func (r *Runner) imageSize(ctx context.Context) error {
 // ended.
 func (r *Runner) tapped(ctx context.Context, b buildrun.Build, rounds int, giveUp bool) (strata, reference []record.Record, err error) {
 	with := func(image string) func() (record.Record, error) {
-		return func() (record.Record, error) { return r.ground.record(ctx, b, image, giveUp) }
+		return func() (record.Record, error) { return r.environment.record(ctx, b, image, giveUp) }
 	}
-	return inTurn(rounds, with(r.ground.tappedStrata), with(r.ground.tappedReference))
+	return inTurn(rounds, with(r.environment.tappedStrata), with(r.environment.tappedReference))
 }
 
 // record builds with a tapped frontend, until the frontend has ended.
-func (g *ground) record(ctx context.Context, b buildrun.Build, image string, giveUp bool) (record.Record, error) {
+func (g *environment) record(ctx context.Context, b buildrun.Build, image string, giveUp bool) (record.Record, error) {
 	before, err := os.Stat(g.daemon.LogFile())
 	if err != nil {
 		return record.Record{}, err
@@ -137,7 +137,7 @@ func (g *ground) record(ctx context.Context, b buildrun.Build, image string, giv
 }
 
 // build builds, and returns the duration in milliseconds.
-func (g *ground) build(ctx context.Context, b buildrun.Build) (float64, error) {
+func (g *environment) build(ctx context.Context, b buildrun.Build) (float64, error) {
 	rep, err := buildrun.Run(ctx, g.client, b)
 	if err != nil {
 		return 0, fmt.Errorf("%w\n%s", err, host.LastLines(rep.Logs(), 20))
@@ -147,7 +147,7 @@ func (g *ground) build(ctx context.Context, b buildrun.Build) (float64, error) {
 
 // lastRecord reads the record that was added to the daemon's log after the log had
 // the given size.
-func (g *ground) lastRecord(from int64) (rec record.Record, err error) {
+func (g *environment) lastRecord(from int64) (rec record.Record, err error) {
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		log, err := os.ReadFile(g.daemon.LogFile())
 		if err != nil {

@@ -1,12 +1,13 @@
 package bench
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"strings"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // table is the JSON form of the results.
@@ -27,11 +28,7 @@ func (r *Runner) WriteJSON(file string) error {
 	t.Machine.Processor = processor()
 	t.Machine.Go = runtime.Version()
 	t.Machine.Platform = runtime.GOOS + "/" + runtime.GOARCH
-	data, err := json.MarshalIndent(t, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, append(data, '\n'), 0o644)
+	return host.WriteJSON(file, t)
 }
 
 // processor returns the processor's name from the kernel, or "" if there is none.
@@ -53,7 +50,7 @@ func (r *Runner) Check() error {
 	var short []error
 	for _, row := range r.Rows {
 		if row.Short() {
-			short = append(short, fmt.Errorf("%s: %s is %.3f, above its bar of %.2f", row.Bar, row.Name, row.Ratio, row.Limit))
+			short = append(short, fmt.Errorf("%s: %s is %.3f, above its limit of %.2f", row.Series, row.Name, row.Ratio, row.Limit))
 		}
 	}
 	return errors.Join(short...)

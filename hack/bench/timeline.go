@@ -21,7 +21,7 @@ func (r *Runner) WriteTimeline(file string) error {
 		return nil
 	}
 	width := 0
-	for _, calls := range [][]Asked{r.Timelines.Strata, r.Timelines.Reference} {
+	for _, calls := range [][]GatewayCall{r.Timelines.Strata, r.Timelines.Reference} {
 		for _, c := range calls {
 			width = max(width, int(millis(c.End)*pixels))
 		}
@@ -30,7 +30,7 @@ func (r *Runner) WriteTimeline(file string) error {
 	y := gutter
 	for _, t := range []struct {
 		name, color string
-		calls       []Asked
+		calls       []GatewayCall
 	}{{"Strata", "#2f7d4f", r.Timelines.Strata}, {"docker/dockerfile", "#7a6a9d", r.Timelines.Reference}} {
 		fmt.Fprintf(&b, `<text x="%d" y="%d" font-weight="bold">%s, %.0f ms</text>`+"\n", gutter, y+12, t.name, last(t.calls))
 		y += rowPitch
@@ -51,7 +51,7 @@ func (r *Runner) WriteTimeline(file string) error {
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-func last(calls []Asked) float64 {
+func last(calls []GatewayCall) float64 {
 	end := 0.0
 	for _, c := range calls {
 		end = max(end, millis(c.End))

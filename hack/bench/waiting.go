@@ -18,11 +18,11 @@ import (
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-// delay is the additional time of each call to the gateway.
-const delay = 20 * time.Millisecond
+// callTime is the additional time of each call to the gateway.
+const callTime = 20 * time.Millisecond
 
-// Asked is one call of a frontend to the gateway.
-type Asked struct {
+// GatewayCall is one call of a frontend to the gateway.
+type GatewayCall struct {
 	What       string
 	Start, End time.Duration // since the start of the build
 }
@@ -38,12 +38,12 @@ func (r *Runner) waiting(ctx context.Context) error {
 		for _, b := range []struct {
 			build    client.BuildFunc
 			seconds  *[]float64
-			timeline *[]Asked
+			timeline *[]GatewayCall
 		}{
 			{frontend.Build, &strata, &r.Timelines.Strata},
 			{builder.Build, &reference, &r.Timelines.Reference},
 		} {
-			gw := &slow{Client: difftest.NewGateway(c), start: time.Now()}
+			gw := &delayedGateway{Client: difftest.NewGateway(c), start: time.Now()}
 			if _, err := b.build(ctx, gw); err != nil {
 				return err
 			}
@@ -55,60 +55,60 @@ func (r *Runner) waiting(ctx context.Context) error {
 	return nil
 }
 
-// slow is a gateway that delays its answers, and records the calls.
-type slow struct {
+// delayedGateway is a gateway that delays its answers, and records the calls.
+type delayedGateway struct {
 	client.Client
 	start time.Time
 
 	mu    sync.Mutex
-	asked []Asked
+	asked []GatewayCall
 }
 
-// take waits, and returns a function to call when the answer is there.
-func (g *slow) take(what string) func() {
+// delay waits, and returns a function to call when the answer is there.
+func (g *delayedGateway) delay(what string) func() {
 	start := time.Since(g.start)
-	time.Sleep(delay)
+	time.Sleep(callTime)
 	return func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		g.asked = append(g.asked, Asked{what, start, time.Since(g.start)})
+		g.asked = append(g.asked, GatewayCall{what, start, time.Since(g.start)})
 	}
 }
 
 // calls returns all answered calls, in order.
-func (g *slow) calls() []Asked {
+func (g *delayedGateway) calls() []GatewayCall {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	calls := slices.Clone(g.asked)
-	slices.SortFunc(calls, func(a, b Asked) int { return int(a.Start - b.Start) })
+	slices.SortFunc(calls, func(a, b GatewayCall) int { return int(a.Start - b.Start) })
 	return calls
 }
 
-func (g *slow) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
-	defer g.take("config of " + ref)()
+func (g *delayedGateway) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+	defer g.delay("config of " + ref)()
 	return g.Client.ResolveImageConfig(ctx, ref, opt)
 }
 
-func (g *slow) ResolveSourceMetadata(ctx context.Context, op *pb.SourceOp, opt sourceresolver.Opt) (*sourceresolver.MetaResponse, error) {
-	defer g.take("metadata of " + op.Identifier)()
+func (g *delayedGateway) ResolveSourceMetadata(ctx context.Context, op *pb.SourceOp, opt sourceresolver.Opt) (*sourceresolver.MetaResponse, error) {
+	defer g.delay("metadata of " + op.Identifier)()
 	return g.Client.ResolveSourceMetadata(ctx, op, opt)
 }
 
-func (g *slow) Inputs(ctx context.Context) (map[string]llb.State, error) {
-	defer g.take("frontend inputs")()
+func (g *delayedGateway) Inputs(ctx context.Context) (map[string]llb.State, error) {
+	defer g.delay("frontend inputs")()
 	return g.Client.Inputs(ctx)
 }
 
-func (g *slow) Warn(ctx context.Context, dgst digest.Digest, msg string, opts client.WarnOpts) error {
-	defer g.take("warning")()
+func (g *delayedGateway) Warn(ctx context.Context, dgst digest.Digest, msg string, opts client.WarnOpts) error {
+	defer g.delay("warning")()
 	return g.Client.Warn(ctx, dgst, msg, opts)
 }
 
-func (g *slow) Solve(ctx context.Context, req client.SolveRequest) (*client.Result, error) {
-	defer g.take("solve " + solved(req.Definition))()
+func (g *delayedGateway) Solve(ctx context.Context, req client.SolveRequest) (*client.Result, error) {
+	defer g.delay("solve " + solved(req.Definition))()
 	res, err := g.Client.Solve(ctx, req)
 	if err == nil && res.Ref != nil {
-		res.SetRef(&slowReference{Reference: res.Ref, gateway: g})
+		res.SetRef(&delayedReference{Reference: res.Ref, gateway: g})
 	}
 	return res, err
 }
@@ -123,22 +123,22 @@ func solved(def *pb.Definition) string {
 	return "the build"
 }
 
-type slowReference struct {
+type delayedReference struct {
 	client.Reference
-	gateway *slow
+	gateway *delayedGateway
 }
 
-func (r *slowReference) ReadFile(ctx context.Context, req client.ReadRequest) ([]byte, error) {
-	defer r.gateway.take("read " + req.Filename)()
+func (r *delayedReference) ReadFile(ctx context.Context, req client.ReadRequest) ([]byte, error) {
+	defer r.gateway.delay("read " + req.Filename)()
 	return r.Reference.ReadFile(ctx, req)
 }
 
-func (r *slowReference) StatFile(ctx context.Context, req client.StatRequest) (*fstypes.Stat, error) {
-	defer r.gateway.take("look at " + req.Path)()
+func (r *delayedReference) StatFile(ctx context.Context, req client.StatRequest) (*fstypes.Stat, error) {
+	defer r.gateway.delay("look at " + req.Path)()
 	return r.Reference.StatFile(ctx, req)
 }
 
-func (r *slowReference) ReadDir(ctx context.Context, req client.ReadDirRequest) ([]*fstypes.Stat, error) {
-	defer r.gateway.take("look into " + req.Path)()
+func (r *delayedReference) ReadDir(ctx context.Context, req client.ReadDirRequest) ([]*fstypes.Stat, error) {
+	defer r.gateway.delay("look into " + req.Path)()
 	return r.Reference.ReadDir(ctx, req)
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/stratabuild/strata/hack/buildrun"
 )
 
-// five is a build with five files.
-const five = `FROM busybox
+// fiveFiles is a build with five files.
+const fiveFiles = `FROM busybox
 WORKDIR /app
 COPY requirements.txt .
 RUN cat requirements.txt
@@ -26,7 +26,7 @@ func (r *Runner) why(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	dir, err := g.project(five)
+	dir, err := g.project(fiveFiles)
 	if err != nil {
 		return err
 	}
@@ -35,15 +35,15 @@ func (r *Runner) why(ctx context.Context) error {
 			return err
 		}
 	}
-	small := explained{dir: dir, file: "requirements.txt", rounds: 5 * r.Rounds}
-	copied := explained{dir: dir, file: "a", rounds: 5 * r.Rounds}
+	small := editedProject{dir: dir, file: "requirements.txt", rounds: 5 * r.Rounds}
+	copied := editedProject{dir: dir, file: "a", rounds: 5 * r.Rounds}
 	if dir, err = g.large(); err != nil {
 		return err
 	}
-	large := explained{dir: dir, file: "src/0/0", rounds: min(r.Rounds, 7)}
-	first := explained{dir: dir, rounds: min(r.Rounds, 3), cold: true}
+	large := editedProject{dir: dir, file: "src/0/0", rounds: min(r.Rounds, 7)}
+	first := editedProject{dir: dir, rounds: min(r.Rounds, 3), cold: true}
 	for _, row := range []struct {
-		project explained
+		project editedProject
 		edited  bool
 		Row
 	}{
@@ -61,26 +61,26 @@ func (r *Runner) why(ctx context.Context) error {
 		row.Unit = "ms"
 		done := row.of(on, off)
 		if row.edited {
-			done.Limit = max(done.Limit, 1+enough/done.Reference)
+			done.Limit = max(done.Limit, 1+allowedMillis/done.Reference)
 		}
 		r.add(done)
 	}
 	return nil
 }
 
-// enough is the number of milliseconds that a comparison may always take in a build
-// with a change.
-const enough = 60
+// allowedMillis is the number of milliseconds that a comparison may always take in
+// a build with a change.
+const allowedMillis = 60
 
-// explained is a project of which one file changes.
-type explained struct {
+// editedProject is a project of which one file changes.
+type editedProject struct {
 	dir, file string
 	rounds    int
 	cold      bool // whether the daemon's cache is empty before each build
 }
 
 // explain measures builds with and without a comparison, in turn.
-func (r *Runner) explain(ctx context.Context, e explained, edited bool) (on, off []float64, err error) {
+func (r *Runner) explain(ctx context.Context, e editedProject, edited bool) (on, off []float64, err error) {
 	n := 0
 	with := func(value string) func() (float64, error) {
 		return func() (float64, error) {
@@ -88,8 +88,8 @@ func (r *Runner) explain(ctx context.Context, e explained, edited bool) (on, off
 			if err := r.prepare(ctx, e, edited, n); err != nil {
 				return 0, err
 			}
-			args := map[string]string{"BUILDKIT_SYNTAX": r.ground.strata, "STRATA_WHY": value}
-			return r.ground.build(ctx, buildrun.Build{Context: e.dir, Args: args})
+			args := map[string]string{"BUILDKIT_SYNTAX": r.environment.strata, "STRATA_WHY": value}
+			return r.environment.build(ctx, buildrun.Build{Context: e.dir, Args: args})
 		}
 	}
 	if e.cold {
@@ -103,14 +103,14 @@ func (r *Runner) explain(ctx context.Context, e explained, edited bool) (on, off
 }
 
 // prepare prepares the project and the daemon for the n-th build.
-func (r *Runner) prepare(ctx context.Context, e explained, edited bool, n int) error {
+func (r *Runner) prepare(ctx context.Context, e editedProject, edited bool, n int) error {
 	if edited {
 		return os.WriteFile(filepath.Join(e.dir, e.file), fmt.Appendf(nil, "change %d\n", n), 0o644)
 	}
 	if !e.cold {
 		return nil
 	}
-	err := r.ground.client.Prune(ctx, nil, client.PruneAll)
+	err := r.environment.client.Prune(ctx, nil, client.PruneAll)
 	syscall.Sync() // the writes of the last build do not continue during this one
 	return err
 }

@@ -30,7 +30,8 @@ var Builtin = Frontend{}
 // Image is a frontend image, such as the one of Env.FrontendImage.
 func Image(ref string) Frontend { return Frontend{image: ref} }
 
-// Build is one build of a Dockerfile.
+// Build is one build of a Dockerfile. Its fields are those of BuildKit's SolveOpt and
+// the options of its Dockerfile frontend.
 type Build struct {
 	Frontend   Frontend
 	Context    string            // the folder that is sent, or the URL of a remote one; empty: nothing is sent
@@ -113,7 +114,8 @@ func (b Build) solveOpt() (client.SolveOpt, error) {
 	if b.Secrets != nil {
 		opt.Session = append(opt.Session, secretsprovider.FromMap(b.Secrets))
 	}
-	if err := b.stores(&opt); err != nil {
+	var err error
+	if opt.OCIStores, err = b.stores(); err != nil {
 		return opt, err
 	}
 	for _, e := range b.Exports {
@@ -127,18 +129,16 @@ func (b Build) solveOpt() (client.SolveOpt, error) {
 }
 
 // stores returns the OCI layouts that the daemon may read.
-func (b Build) stores(opt *client.SolveOpt) error {
-	for name, dir := range b.Layouts {
-		store, err := contentlocal.NewStore(dir)
-		if err != nil {
-			return err
-		}
-		if opt.OCIStores == nil {
-			opt.OCIStores = map[string]content.Store{}
-		}
-		opt.OCIStores[name] = store
+func (b Build) stores() (stores map[string]content.Store, err error) {
+	if len(b.Layouts) > 0 {
+		stores = map[string]content.Store{}
 	}
-	return nil
+	for name, dir := range b.Layouts {
+		if stores[name], err = contentlocal.NewStore(dir); err != nil {
+			return nil, err
+		}
+	}
+	return stores, nil
 }
 
 // attrs returns the options as the clients send them.

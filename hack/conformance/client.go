@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -78,10 +77,6 @@ func (s *Suite) overlay(dir string) (string, error) {
 	if changed != 1 {
 		return "", fmt.Errorf("%d files of the suite in %s import the frontend, and it should be one", changed, s.source)
 	}
-	raw, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return "", err
-	}
 	file := filepath.Join(s.scratch.Dir, "overlay.json")
-	return file, os.WriteFile(file, raw, 0o644)
+	return file, host.WriteJSON(file, map[string]any{"Replace": replace})
 }

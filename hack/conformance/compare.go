@@ -3,11 +3,11 @@ package conformance
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // CompareImages runs the suite against both images. It runs the reference's only if
@@ -31,7 +31,7 @@ func (s *Suite) CompareInClient(ctx context.Context, tests []string, o Options, 
 	if err != nil {
 		return Report{}, err
 	}
-	o.Run = choose(tests)
+	o.Run = selectTests(tests)
 	if o.Logs != "" {
 		o.Logs = filepath.Join(o.Logs, "client")
 	}
@@ -59,25 +59,18 @@ func (s *Suite) referenceOutcome(ctx context.Context, subject Subject, o Options
 	key := sha256.Sum256([]byte(strings.Join([]string{subject.Digest, environment, o.Run}, "\n")))
 	file := filepath.Join(s.bench.Dir("conformance"), fmt.Sprintf("reference-%x.json", key[:12]))
 	if !fresh {
-		if raw, err := os.ReadFile(file); err == nil && json.Unmarshal(raw, &outcome) == nil {
+		if host.ReadJSON(file, &outcome) == nil {
 			return outcome, true, nil
 		}
 	}
 	if outcome, err = s.Run(ctx, subject, o); err != nil {
 		return nil, false, err
 	}
-	raw, err := json.MarshalIndent(outcome, "", "  ")
-	if err != nil {
-		return nil, false, err
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return nil, false, err
-	}
-	return outcome, false, os.WriteFile(file, append(raw, '\n'), 0o644)
+	return outcome, false, host.WriteJSON(file, outcome)
 }
 
-// choose returns the regular expression that selects the named tests.
-func choose(tests []string) string {
+// selectTests returns the regular expression that selects the named tests.
+func selectTests(tests []string) string {
 	var functions []string
 	for _, name := range tests {
 		functions = append(functions, functionName(name))

@@ -73,9 +73,9 @@ func (c *collector) add(e event) error {
 	return nil
 }
 
-// whole reports whether a name is that of a whole test, not of a part: it contains
+// isWholeTest reports whether a name is that of a whole test, not of a part: it contains
 // the values of the matrix, and its only parent is the root.
-func (c *collector) whole(name string) bool {
+func (c *collector) isWholeTest(name string) bool {
 	for i := len(rootTest) + 1; i < len(name); i++ {
 		if name[i] == '/' && c.output[name[:i]] != nil {
 			return false
@@ -85,12 +85,12 @@ func (c *collector) whole(name string) bool {
 }
 
 func (c *collector) end(name string, v Verdict) error {
-	if !c.whole(name) {
+	if !c.isWholeTest(name) {
 		return nil // its output is shown with the whole test's
 	}
 	short := shortName(name)
 	c.outcome.Tests[short] = v
-	text := c.take(name)
+	text := c.takeOutput(name)
 	var err error
 	if v != Pass {
 		c.outcome.Reasons[short] = reason(text)
@@ -102,8 +102,8 @@ func (c *collector) end(name string, v Verdict) error {
 	return err
 }
 
-// take removes and returns the output of a test and its parts.
-func (c *collector) take(name string) string {
+// takeOutput removes and returns the output of a test and its parts.
+func (c *collector) takeOutput(name string) string {
 	text := c.output[name].String()
 	for part, b := range c.output {
 		if strings.HasPrefix(part, name+"/") {
@@ -122,9 +122,11 @@ func writeLog(file, text string) error {
 	return os.WriteFile(file, []byte(text), 0o644)
 }
 
-var unfit = regexp.MustCompile(`[^A-Za-z0-9_.=-]+`)
+var unsafeCharacters = regexp.MustCompile(`[^A-Za-z0-9_.=-]+`)
 
-func fileName(short string) string { return strings.Trim(unfit.ReplaceAllString(short, "-"), "-") }
+func fileName(short string) string {
+	return strings.Trim(unsafeCharacters.ReplaceAllString(short, "-"), "-")
+}
 
 var (
 	skipped = regexp.MustCompile(`(?m)^\s+\w+\.go:\d+: (.+)\n--- SKIP`)

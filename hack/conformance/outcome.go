@@ -44,8 +44,8 @@ func (o *Outcome) Names(v Verdict) []string {
 	return names
 }
 
-// again applies the results of a second run of failed tests.
-func (o *Outcome) again(second *Outcome) {
+// addSecondRun applies the results of a second run of failed tests.
+func (o *Outcome) addSecondRun(second *Outcome) {
 	for name, v := range second.Tests {
 		if o.Tests[name] == Fail && v == Pass {
 			o.Tests[name] = Pass

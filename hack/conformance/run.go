@@ -30,15 +30,15 @@ type Options struct {
 	Expected *Outcome
 }
 
-// retried is the largest number of failures that are run again. On a busy machine a
+// maxRetries is the largest number of failures that are run again. On a busy machine a
 // test can miss a time limit by accident; more failures than this are not
 // accidental.
-const retried = 12
+const maxRetries = 12
 
 // Run runs the suite against the subject. Unexpected failures are run again,
 // separately.
 func (s *Suite) Run(ctx context.Context, subject Subject, o Options) (*Outcome, error) {
-	outcome, err := s.once(ctx, subject, o)
+	outcome, err := s.runOnce(ctx, subject, o)
 	if err != nil {
 		return nil, err
 	}
@@ -51,20 +51,20 @@ func (s *Suite) Run(ctx context.Context, subject Subject, o Options) (*Outcome, 
 			}
 		}
 	}
-	if len(suspects) == 0 || len(suspects) > retried {
+	if len(suspects) == 0 || len(suspects) > maxRetries {
 		return outcome, nil
 	}
 	s.printf("%s: running the %d that failed once more", subject.Name, len(suspects))
-	o.Run = choose(suspects)
-	second, err := s.once(ctx, subject, o)
+	o.Run = selectTests(suspects)
+	second, err := s.runOnce(ctx, subject, o)
 	if err != nil {
 		return nil, err
 	}
-	outcome.again(second)
+	outcome.addSecondRun(second)
 	return outcome, nil
 }
 
-func (s *Suite) once(ctx context.Context, subject Subject, o Options) (*Outcome, error) {
+func (s *Suite) runOnce(ctx context.Context, subject Subject, o Options) (*Outcome, error) {
 	defer os.RemoveAll(s.temp())
 	defer os.RemoveAll(s.mirror())
 	if err := os.Mkdir(s.temp(), 0o755); err != nil {

@@ -7,7 +7,6 @@ package dockerd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -58,14 +57,11 @@ func (d *Daemon) file(name string) string { return filepath.Join(d.scratch.Dir, 
 func (d *Daemon) Host() string { return "unix://" + d.file("docker.sock") }
 
 func (d *Daemon) start(e Engine, mirror string) error {
-	config, err := json.Marshal(map[string]any{
+	err := host.WriteJSON(d.file("daemon.json"), map[string]any{
 		"features": e.features,
 		"builder":  map[string]any{"gc": map[string]any{"enabled": false}}, // it drops everything if the disk is nearly full
 	})
 	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(d.file("daemon.json"), config, 0o644); err != nil {
 		return err
 	}
 	log, err := os.Create(d.file("dockerd.log"))

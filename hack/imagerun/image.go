@@ -12,6 +12,8 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // Image is one image of an OCI layout folder.
@@ -29,12 +31,8 @@ type Image struct {
 // Open reads the first image of an OCI layout folder, as written by the exporter
 // "oci" with tar=false. It ignores attestations.
 func Open(layout string) (*Image, error) {
-	raw, err := os.ReadFile(filepath.Join(layout, ocispecs.ImageIndexFile))
-	if err != nil {
-		return nil, err
-	}
 	var index ocispecs.Index
-	if err := json.Unmarshal(raw, &index); err != nil {
+	if err := host.ReadJSON(filepath.Join(layout, ocispecs.ImageIndexFile), &index); err != nil {
 		return nil, fmt.Errorf("%s: %w", layout, err)
 	}
 	img := &Image{layout: layout}
@@ -79,11 +77,7 @@ func (i *Image) blob(d digest.Digest) string {
 }
 
 func (i *Image) readJSON(d digest.Digest, v any) error {
-	raw, err := os.ReadFile(i.blob(d))
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(raw, v)
+	return host.ReadJSON(i.blob(d), v)
 }
 
 // Size returns the size of the compressed layers, which is the size of a pull.

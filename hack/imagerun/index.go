@@ -1,13 +1,14 @@
 package imagerun
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // Index is the content of an OCI layout folder: images and their attestations.
@@ -39,11 +40,7 @@ const (
 func OpenIndex(layout string) (*Index, error) {
 	i := &Index{layout: layout}
 	var top ocispecs.Index
-	raw, err := os.ReadFile(filepath.Join(layout, ocispecs.ImageIndexFile))
-	if err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(raw, &top); err != nil {
+	if err := host.ReadJSON(filepath.Join(layout, ocispecs.ImageIndexFile), &top); err != nil {
 		return nil, fmt.Errorf("%s: %w", layout, err)
 	}
 	if len(top.Manifests) != 1 {

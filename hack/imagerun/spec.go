@@ -1,7 +1,6 @@
 package imagerun
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // writeSpec makes dir a runc bundle: runc's default, with the settings of the
@@ -23,21 +24,14 @@ func (i *Image) writeSpec(dir string, o Options) error {
 	if out, err := exec.Command("runc", "spec", "--bundle", dir).CombinedOutput(); err != nil {
 		return fmt.Errorf("runc spec: %w: %s", err, out)
 	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
 	var spec specs.Spec
-	if err := json.Unmarshal(raw, &spec); err != nil {
+	if err := host.ReadJSON(path, &spec); err != nil {
 		return err
 	}
 	if err := i.apply(&spec, o); err != nil {
 		return err
 	}
-	if raw, err = json.Marshal(spec); err != nil {
-		return err
-	}
-	return os.WriteFile(path, raw, 0o644)
+	return host.WriteJSON(path, spec)
 }
 
 func (i *Image) apply(spec *specs.Spec, o Options) error {

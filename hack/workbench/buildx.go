@@ -1,9 +1,9 @@
 package workbench
 
 import (
-	"encoding/json"
-	"os"
 	"path/filepath"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // buildxBuilder is the name of the shared daemon in buildx.
@@ -34,13 +34,5 @@ func (b *Env) writeBuildxBuilder() error {
 		Driver: "remote",
 		Nodes:  []node{{Name: buildxBuilder + "0", Endpoint: b.main.Addr()}},
 	}
-	data, err := json.Marshal(builder)
-	if err != nil {
-		return err
-	}
-	file := filepath.Join(b.state.buildxConfig(), "instances", buildxBuilder)
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(file, data, 0o644)
+	return host.WriteJSON(filepath.Join(b.state.buildxConfig(), "instances", buildxBuilder), builder)
 }

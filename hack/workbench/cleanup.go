@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/moby/sys/mountinfo"
+
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
@@ -119,22 +121,12 @@ func containersUnder(runc, dir string) []string {
 }
 
 // mountsUnder lists the mount points in the folder, inner ones first.
-func mountsUnder(dir string) []string {
-	b, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return nil
+func mountsUnder(dir string) (found []string) {
+	mounts, _ := mountinfo.GetMounts(func(m *mountinfo.Info) (skip, stop bool) {
+		return !strings.HasPrefix(m.Mountpoint, dir), false
+	})
+	for _, m := range slices.Backward(mounts) { // mountinfo lists in order of mounting
+		found = append(found, m.Mountpoint)
 	}
-	unescape := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
-	var found []string
-	for line := range strings.Lines(string(b)) {
-		fields := strings.Fields(line)
-		if len(fields) < 5 {
-			continue
-		}
-		if at := unescape.Replace(fields[4]); strings.HasPrefix(at, dir) {
-			found = append(found, at)
-		}
-	}
-	slices.Reverse(found) // mountinfo lists in order of mounting
 	return found
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -65,8 +64,7 @@ func (b *Env) pushFrontend(ctx context.Context, src, dir string, f FrontendImage
 		Image FrontendImage
 	}
 	record := filepath.Join(dir, "image.json")
-	if raw, err := os.ReadFile(record); err == nil && json.Unmarshal(raw, &last) == nil &&
-		last.Stamp == stamp && last.Image.Ref == f.Ref {
+	if host.ReadJSON(record, &last) == nil && last.Stamp == stamp && last.Image.Ref == f.Ref {
 		if found, err := crane.Digest(f.Ref, crane.Insecure, crane.WithContext(ctx)); err == nil && found == last.Image.Digest {
 			return last.Image, nil
 		}
@@ -84,11 +82,7 @@ func (b *Env) pushFrontend(ctx context.Context, src, dir string, f FrontendImage
 		return FrontendImage{}, err
 	}
 	last.Stamp, last.Image = stamp, f
-	raw, err := json.Marshal(last)
-	if err != nil {
-		return FrontendImage{}, err
-	}
-	return f, os.WriteFile(record, raw, 0o644)
+	return f, host.WriteJSON(record, last)
 }
 
 // ReferenceImage pushes an image of the reference's frontend, like the image of its

@@ -2,7 +2,6 @@ package workbench
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -20,9 +19,7 @@ func (s state) registryHost() (string, error) {
 	var ports struct {
 		Registry int `json:"registry"`
 	}
-	if b, err := os.ReadFile(file); err == nil {
-		_ = json.Unmarshal(b, &ports) // a broken file is replaced
-	}
+	_ = host.ReadJSON(file, &ports) // a missing or broken file is replaced
 	if ports.Registry != 0 && (len(pidsWithArgs(s.registryMark()...)) > 0 || portFree(ports.Registry)) {
 		return hostOf(ports.Registry), nil
 	}
@@ -31,11 +28,7 @@ func (s state) registryHost() (string, error) {
 		return "", err
 	}
 	ports.Registry = port
-	b, err := json.Marshal(ports)
-	if err != nil {
-		return "", err
-	}
-	return hostOf(port), os.WriteFile(file, append(b, '\n'), 0o644)
+	return hostOf(port), host.WriteJSON(file, ports)
 }
 
 func hostOf(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }

@@ -44,7 +44,7 @@ func Indent(data []byte) string {
 	return b.String()
 }
 
-// graph is a definition taken apart.
+// graph holds the parts of a definition.
 type graph struct {
 	ops     []*pb.Op
 	digests []string

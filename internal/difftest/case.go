@@ -1,5 +1,5 @@
-// Package difftest holds what the differential test of the conversion needs: the corpus of cases, a gateway that
-// answers from maps, the reference conversion run on it, and readable dumps of what comes out.
+// Package difftest holds the parts of the differential test of the conversion: the corpus of cases, a gateway that
+// answers from maps, and readable dumps of the results.
 //
 // Nothing but tests imports it.
 package difftest
@@ -24,12 +24,12 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// Case is one Dockerfile with everything that is given to its conversion. A Case is read only: several conversions may
-// use it at once.
+// Case is one Dockerfile with all inputs of its conversion. A Case is read only: several conversions may use it at
+// once.
 type Case struct {
 	// Name is theme/name, with #variant after it where a file holds variants.
 	Name string
-	// About is the first line of the file: what the case is there for.
+	// About is the first line of the file: the purpose of the case.
 	About string
 	// Dockerfile is the text to convert, byte for byte.
 	Dockerfile []byte
@@ -37,12 +37,12 @@ type Case struct {
 	Dockerignore []byte
 	// OwnIgnore is Dockerfile.dockerignore, which goes before the context's; nil when there is none.
 	OwnIgnore []byte
-	// Options is all that does not stand in a file of its own.
+	// Options are the inputs without a file of their own.
 	Options Options
 }
 
-// LoadCorpus reads every case under dir, sorted by name. Under the race detector it returns every tenth: there a case
-// takes ten times as long, and the goroutines of all conversions are the same.
+// LoadCorpus reads every case under dir, sorted by name. With the race detector it returns every tenth case: a case
+// then takes ten times as long, and every conversion starts the same goroutines.
 func LoadCorpus(dir string) ([]Case, error) {
 	var cases []Case
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
@@ -60,8 +60,8 @@ func LoadCorpus(dir string) ([]Case, error) {
 	return cases, err
 }
 
-// Seeds returns the cases of the corpus for a fuzz target to start from. All of them are worth it only where a target
-// is fuzzed for long: the fuzzer is slow on its seeds, and the tests go through the corpus anyway.
+// Seeds returns cases of the corpus as seeds of a fuzz target. It returns all cases only if a target is fuzzed for
+// long: the fuzzer is slow with its seeds, and other tests convert the whole corpus.
 func Seeds(dir string) ([]Case, error) {
 	cases, err := LoadCorpus(dir)
 	if target := flag.Lookup("test.fuzz"); target == nil || target.Value.String() == "" || testing.Short() {
@@ -95,8 +95,8 @@ func LoadFile(dir, name string) ([]Case, error) {
 	return cases, nil
 }
 
-// GoldenOutputs are the files of a golden that its test writes. Where several platforms are built, each has its own, in a
-// folder of its name.
+// GoldenOutputs are the files of a golden case that its test writes. In a case for several platforms, each platform
+// has a folder with its own files.
 var GoldenOutputs = []string{"llb", "image", "scan", "diagnostics", "steps"}
 
 // ParseCases reads the cases of one txtar archive.
@@ -135,8 +135,8 @@ func ParseCases(name string, data []byte) ([]Case, error) {
 	return withVariants(base, options)
 }
 
-// unquoteAll reads Go string literals, one a line, and joins them: the way to write bytes that a text file cannot hold.
-// A literal with " * N" behind it stands for N of it.
+// unquoteAll reads Go string literals, one on each line, and joins them. The literals can hold bytes that a text file
+// cannot. A literal with " * N" after it is repeated N times.
 func unquoteAll(data []byte) ([]byte, error) {
 	out := []byte{}
 	for line := range strings.Lines(string(data)) {
@@ -160,7 +160,7 @@ func unquoteAll(data []byte) ([]byte, error) {
 	return out, nil
 }
 
-// withVariants reads the options, and lays each variant over a copy of them.
+// withVariants reads the options. The fields of each variant replace those of a copy of the options.
 func withVariants(base Case, options []byte) ([]Case, error) {
 	overlays := []json.RawMessage{nil}
 	if options != nil {
@@ -195,7 +195,7 @@ func withVariants(base Case, options []byte) ([]Case, error) {
 	return cases, nil
 }
 
-// unmarshalStrict reads JSON over what v holds already; a field nobody knows is a mistake in the case.
+// unmarshalStrict reads JSON into v and keeps the other fields of v. An unknown field is an error.
 func unmarshalStrict(data []byte, v any) error {
 	if data == nil {
 		return nil
@@ -205,8 +205,8 @@ func unmarshalStrict(data []byte, v any) error {
 	return dec.Decode(v)
 }
 
-// Platforms returns the target platforms of the case as the conversion gets them; a single nil stands for none asked.
-// A platform that cannot be parsed also gives nil: reading the request fails on it before any conversion.
+// Platforms returns the target platforms of the case for its conversions: a single nil if the case names none. An
+// invalid platform is also nil: the request is rejected before any conversion.
 func (c Case) Platforms() []*ocispecs.Platform {
 	var out []*ocispecs.Platform
 	for _, v := range c.Options.targets() {

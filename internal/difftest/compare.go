@@ -10,7 +10,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 )
 
-// Compare tells how two results differ, one line or short text each; none when they are equal.
+// Compare returns the differences of two results, each as a line or a short text.
 //
 // Errors count as equal when both conversions fail; Differences compares their text and places. The metadata of the
 // operations (names, progress groups, positions) is for CompareMetadata.

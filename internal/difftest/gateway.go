@@ -51,7 +51,7 @@ func NewGateway(c Case) *Gateway {
 // Case returns the case that the gateway answers from.
 func (g *Gateway) Case() Case { return g.c }
 
-// count notes that something was asked for.
+// count counts a call.
 func (g *Gateway) count(what string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -106,7 +106,7 @@ var (
 	allGatewayCaps = sync.OnceValue(gwpb.Caps.All)
 )
 
-// capsWithout is every capability of a list but those named.
+// capsWithout returns the capabilities of a list without the named ones.
 func capsWithout(list *apicaps.CapList, all []*apicaps.PBCap, names []string) apicaps.CapSet {
 	some := slices.DeleteFunc(slices.Clone(all), func(c *apicaps.PBCap) bool { return slices.Contains(names, c.ID) })
 	return list.CapSet(some)

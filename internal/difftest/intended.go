@@ -9,7 +9,7 @@ import (
 // The tables of this file list the intended differences, each with its reason; docs/differences.md describes them.
 // TestDifferential requires a case in the corpus for each of them.
 
-// Reasons that are not in one table alone.
+// Reasons that several tables share.
 const (
 	anyCase      = "FROM finds a stage in any case"
 	byIndex      = "COPY --from=N counts the stages that are written, never the images that instructions name"

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
-// described is an operation's label and its metadata, a field a line.
+// described is an operation's label and its metadata, one field on each line.
 type described struct {
 	label string
 	lines []string
@@ -49,7 +49,7 @@ func describe(def *pb.Definition) []described {
 	return out
 }
 
-// metadataLines leaves out an empty instruction, which the reference writes if it knows none.
+// metadataLines leaves out an empty instruction, which the reference writes for an op without one.
 func metadataLines(md *pb.OpMetadata, groups map[string]string) []string {
 	if group := md.ProgressGroup; group != nil {
 		if groups[group.Id] == "" {

@@ -10,7 +10,8 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Options is what options.json holds; testdata/corpus/README.md describes every field.
+// Options is what options.json holds: the options of BuildKit's Dockerfile frontend, and what the gateway answers.
+// testdata/corpus/README.md describes every field.
 type Options struct {
 	// Name and Variants: see withVariants.
 	Name     string            `json:"name,omitempty"`
@@ -95,14 +96,14 @@ type Input struct {
 	Config json.RawMessage `json:"config,omitempty"`
 }
 
-// Git is what the gateway knows of a git source.
+// Git describes a Git source.
 type Git struct {
 	// Commit is the time of the commit, as seconds.
 	Commit int64  `json:"commit,omitempty"`
 	Error  string `json:"error,omitempty"`
 }
 
-// HTTP is what the gateway knows of a URL.
+// HTTP describes a URL.
 type HTTP struct {
 	LastModified int64  `json:"lastModified,omitempty"`
 	Error        string `json:"error,omitempty"`

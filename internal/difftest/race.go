@@ -2,5 +2,5 @@
 
 package difftest
 
-// RaceEnabled tells that the race detector watches.
+// RaceEnabled reports whether the race detector is on.
 const RaceEnabled = true

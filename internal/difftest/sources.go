@@ -66,8 +66,8 @@ func (c Case) mainFiles() map[string][]byte {
 	return files
 }
 
-// httpFiles is what a URL holds: the case's archive or text, else its Dockerfile. A context that is an archive is
-// unpacked, so its files are there as well.
+// httpFiles returns the content of a URL: the case's archive or text, else its Dockerfile. A context that is an
+// archive is unpacked, so its files are there as well.
 func (c Case) httpFiles(url string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	src := c.Options.HTTP[url]
@@ -174,7 +174,7 @@ func (r *Ref) ReadFile(_ context.Context, req client.ReadRequest) ([]byte, error
 	return slices.Clone(data), nil
 }
 
-// StatFile tells the size of a file of the source.
+// StatFile returns the size of a file of the source.
 func (r *Ref) StatFile(_ context.Context, req client.StatRequest) (*fstypes.Stat, error) {
 	r.count("StatFile")
 	data, ok := r.files[strings.TrimPrefix(req.Path, "/")]

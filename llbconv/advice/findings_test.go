@@ -37,7 +37,7 @@ func adviceOf(t *testing.T, c difftest.Case, files advice.Files) []advice.Findin
 	if err != nil {
 		return nil
 	}
-	opt.Advice = true
+	opt.Checks.Advice = true
 	opt.AllStages = opt.Target == ""
 	sources := conversion.Sources(gw)
 	if files != nil {

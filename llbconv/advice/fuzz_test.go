@@ -35,7 +35,7 @@ func FuzzChecks(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		opt.Advice, opt.AllStages = true, true
+		opt.Checks.Advice, opt.AllStages = true, true
 		sources := conversion.Sources(gw)
 		sources.Files = func(context.Context) (advice.Files, error) { return known, nil }
 		result, diags := conversion.Run(t.Context(), []byte(text), nil, sources, opt.Options)

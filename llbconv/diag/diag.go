@@ -19,22 +19,28 @@ const (
 	Warning
 )
 
-// A Diagnostic is one problem in the input.
-type Diagnostic struct {
-	Severity Severity
-	// Code is the name of the lint rule or of the warning, empty for an error.
+// A Kind is a lint rule, or a warning of Strata's own.
+type Kind struct {
+	// Code is the name of the kind.
 	Code string
 	// Rule is set for a lint rule, which fails a build that treats warnings as
 	// errors.
 	Rule bool
+	// Detail and URL explain the kind in general.
+	Detail, URL string
+}
+
+// A Diagnostic is one problem in the input.
+type Diagnostic struct {
+	Severity Severity
+	// Kind is the kind of a warning. It is empty for an error.
+	Kind Kind
 	// Message describes the problem in one sentence, without its position. Hint
 	// says how to fix it; it may be empty.
 	Message, Hint string
-	// Suggestion is a text from which a fix can be made, which depends on the code.
-	// It is empty where there is none.
+	// Suggestion is a text from which a fix can be made. Its meaning depends on the
+	// kind. It may be empty.
 	Suggestion string
-	// Detail and URL explain a lint rule.
-	Detail, URL string
 	// File is the file that the ranges refer to, nil for the Dockerfile.
 	File *llb.SourceMap
 	// Range is the primary place of the problem, Further are related places.

@@ -80,11 +80,11 @@ func TestWarnings(t *testing.T) {
 	lint.Run(&linter.RuleStageNameCasing, at(1), "skipped")
 	lint.Run(&linter.RuleUndefinedVar, at(2), "shown")
 	r.Error(errors.New("not a warning"))
-	r.Warn(lint, Diagnostic{Code: "StageNameCasing"})
-	r.Warn(r.Linter(nil), Diagnostic{Code: "Own"}) // records nothing
-	r.Warn(lint, Diagnostic{Code: "Own"})
+	r.Warn(lint, Diagnostic{Kind: Kind{Code: "StageNameCasing"}})
+	r.Warn(r.Linter(nil), Diagnostic{Kind: Kind{Code: "Own"}}) // records nothing
+	r.Warn(lint, Diagnostic{Kind: Kind{Code: "Own"}})
 	w := r.List().Warnings()
-	if len(w) != 2 || w[1].Code != "Own" || w[1].Rule || !w[0].Rule || w[0].Code != "UndefinedVar" || w[0].Message != "shown" || w[0].Line() != 2 || w[0].URL == "" {
+	if len(w) != 2 || w[1].Kind.Code != "Own" || w[1].Kind.Rule || !w[0].Kind.Rule || w[0].Kind.Code != "UndefinedVar" || w[0].Message != "shown" || w[0].Line() != 2 || w[0].Kind.URL == "" {
 		t.Errorf("%+v", w)
 	}
 }

@@ -34,11 +34,8 @@ func (r *Recorder) Linter(check *linter.Config) *linter.Linter {
 	config.Warn = func(rule, description, url, message string, location []parser.Range) {
 		r.Add(Diagnostic{
 			Severity: Warning,
-			Code:     rule,
-			Rule:     true,
+			Kind:     Kind{Code: rule, Rule: true, Detail: description, URL: url},
 			Message:  message,
-			Detail:   description,
-			URL:      url,
 			Range:    location,
 		})
 	}
@@ -66,21 +63,21 @@ func MayBeCheck(comment string) bool {
 // skipped like the name of a rule, and lint leaves it out if it records
 // nothing. It does not fail a build that treats warnings as errors.
 func (r *Recorder) Warn(lint *linter.Linter, d Diagnostic) {
-	if _, skipped := lint.SkippedRules[d.Code]; skipped || lint.SkipAll || lint.Warn == nil {
+	if _, skipped := lint.SkippedRules[d.Kind.Code]; skipped || lint.SkipAll || lint.Warn == nil {
 		return
 	}
 	d.Severity = Warning
 	r.Add(d)
 }
 
-// Suggest adds a suggestion to the last diagnostic, if that is the one that a rule
-// has at a place: it may have been skipped.
+// Suggest adds a suggestion to the last diagnostic, if that is the warning of a
+// rule at a place. The warning may have been skipped.
 func (r *Recorder) Suggest(code string, location []parser.Range, suggestion string) {
 	if len(r.list) == 0 {
 		return
 	}
 	last := &r.list[len(r.list)-1]
-	if last.Code == code && last.Line() == (Diagnostic{Range: location}).Line() {
+	if last.Kind.Code == code && last.Line() == (Diagnostic{Range: location}).Line() {
 		last.Suggestion = suggestion
 	}
 }

@@ -25,18 +25,18 @@ type Fix struct {
 	Unsafe bool
 }
 
-// A mender edits an instruction that a rule warns of. It returns no edits if it is
+// A fixer edits an instruction that a rule warns of. It returns no edits if it is
 // not certain.
-type mender struct {
+type fixer struct {
 	text   string
 	unsafe bool
 	edits  func(*File, instruction, diag.Diagnostic) []advice.Edit
 }
 
-// menders are the fixes of BuildKit's lint rules. For the other rules the text does
+// fixers are the fixes of BuildKit's lint rules. For the other rules the text does
 // not determine a fix: an undefined variable, for example, needs a different fix in
 // each file.
-var menders = map[string]mender{
+var fixers = map[string]fixer{
 	linter.RuleStageNameCasing.Name:                {text: "Write the name of the stage in lower case", edits: lowerStageName},
 	linter.RuleFromAsCasing.Name:                   {text: "Write AS in the case of FROM", edits: matchAs},
 	linter.RuleConsistentInstructionCasing.Name:    {text: "Write the instruction in the case of the others", edits: matchCase},
@@ -57,7 +57,7 @@ var menders = map[string]mender{
 
 // Lint returns the fix of a warning about the file. ok is false if there is none.
 func (f *File) Lint(d diag.Diagnostic) (_ Fix, ok bool) {
-	m, ok := menders[d.Code]
+	m, ok := fixers[d.Kind.Code]
 	if !ok {
 		return Fix{}, false
 	}
@@ -66,7 +66,7 @@ func (f *File) Lint(d diag.Diagnostic) (_ Fix, ok bool) {
 		return Fix{}, false
 	}
 	edits := m.edits(f, in, d)
-	return Fix{Code: d.Code, Message: d.Message, Text: m.text, Edits: edits, Unsafe: m.unsafe}, len(edits) > 0
+	return Fix{Code: d.Kind.Code, Message: d.Message, Text: m.text, Edits: edits, Unsafe: m.unsafe}, len(edits) > 0
 }
 
 // at returns the instruction that contains a line.

@@ -25,7 +25,7 @@ func writeKeyValue(f *File, in instruction, _ diag.Diagnostic) []advice.Edit {
 	between := span{key.end, value.start}
 	for _, q := range quotings(in.word(value), f.escape) {
 		line := in.word(words[0]) + " " + in.word(key) + "=" + q.write(in.word(value), f.escape)
-		if !f.means(line, in.word(key), in.word(value)) {
+		if !f.setsTo(line, in.word(key), in.word(value)) {
 			continue
 		}
 		edits := f.replace(in, between, "="+q.quote)
@@ -86,9 +86,9 @@ func (f *File) quote(in instruction, value span, q quoting) (edits []advice.Edit
 	return edits
 }
 
-// means reports whether a line sets key to one word with the same expansion as
+// setsTo reports whether a line sets key to one word with the same expansion as
 // value.
-func (f *File) means(line, key, value string) bool {
+func (f *File) setsTo(line, key, value string) bool {
 	tree, err := parser.Parse(strings.NewReader(fmt.Sprintf("# escape=%c\n%s", f.escape, line)))
 	if err != nil || len(tree.AST.Children) != 1 {
 		return false
@@ -97,7 +97,7 @@ func (f *File) means(line, key, value string) bool {
 	if pair == nil || pair.Value != key || pair.Next.Next.Value != "=" || pair.Next.Next.Next != nil {
 		return false
 	}
-	for _, env := range []shell.EnvGetter{nothing{}, anything{}} {
+	for _, env := range []shell.EnvGetter{noVariables{}, allVariables{}} {
 		want, _, err := shell.NewLex(f.escape).ProcessWord(value, env)
 		got, _, gotErr := shell.NewLex(f.escape).ProcessWord(pair.Next.Value, env)
 		if err != nil || gotErr != nil || got != want {
@@ -107,17 +107,17 @@ func (f *File) means(line, key, value string) bool {
 	return true
 }
 
-// nothing is an environment in which no variable is set. In anything, each variable
+// noVariables is an environment in which no variable is set. In allVariables, each
 // is set to a different value.
 type (
-	nothing  struct{}
-	anything struct{}
+	noVariables  struct{}
+	allVariables struct{}
 )
 
-func (nothing) Get(string) (string, bool)       { return "", false }
-func (nothing) Keys() []string                  { return nil }
-func (anything) Get(name string) (string, bool) { return "a  b of " + name, true }
-func (anything) Keys() []string                 { return nil }
+func (noVariables) Get(string) (string, bool)       { return "", false }
+func (noVariables) Keys() []string                  { return nil }
+func (allVariables) Get(name string) (string, bool) { return "a  b of " + name, true }
+func (allVariables) Keys() []string                 { return nil }
 
 const authors = "org.opencontainers.image.authors"
 

@@ -41,9 +41,9 @@ func (f *File) Spell(s Spelling) (edits []advice.Edit) {
 	return edits
 }
 
-// taker returns the node that takes the flags of an instruction, and its name. For
-// an ONBUILD this is the trigger.
-func (in instruction) taker() (*parser.Node, span, bool) {
+// flagHolder returns the node that can have flags of an instruction, and its name.
+// For an ONBUILD this is the trigger.
+func (in instruction) flagHolder() (*parser.Node, span, bool) {
 	node, words := in.node, in.words()
 	if !in.is(command.Onbuild) {
 		return node, words[0], true
@@ -56,7 +56,7 @@ func (in instruction) taker() (*parser.Node, span, bool) {
 
 // asComment moves the flags of an instruction to a comment above it.
 func (f *File) asComment(in instruction) (edits []advice.Edit) {
-	node, name, ok := in.taker()
+	node, name, ok := in.flagHolder()
 	if !ok || in.node.StartLine == 1 && bytes.HasPrefix(f.text, byteOrderMark) {
 		return nil
 	}
@@ -92,7 +92,7 @@ func (f *File) cut(in instruction, before, start, end int) []advice.Edit {
 // asFlags moves the flags in the comments above an instruction into it. above is
 // the last line of the previous instruction.
 func (f *File) asFlags(in instruction, above int) (edits []advice.Edit) {
-	_, name, ok := in.taker()
+	_, name, ok := in.flagHolder()
 	if !ok {
 		return nil
 	}

@@ -42,8 +42,8 @@ func (f *File) declares(name string) bool {
 	return false
 }
 
-// literal matches a path without expansions.
-var literal = regexp.MustCompile(`^[\w./@%+,:-]+$`)
+// plainPath matches a path without expansions.
+var plainPath = regexp.MustCompile(`^[\w./@%+,:-]+$`)
 
 // absoluteWorkdir puts the working directory of the base image, which the warning
 // suggests, before the path.
@@ -53,7 +53,7 @@ func absoluteWorkdir(f *File, in instruction, d diag.Diagnostic) []advice.Edit {
 		return nil
 	}
 	dir := path.Join(d.Suggestion, in.word(args))
-	if !literal.MatchString(in.word(args)) || !literal.MatchString(dir) {
+	if !plainPath.MatchString(in.word(args)) || !plainPath.MatchString(dir) {
 		return nil
 	}
 	return f.replace(in, args, dir)
@@ -82,8 +82,8 @@ func containerPort(f *File, in instruction, _ diag.Diagnostic) []advice.Edit {
 	return eachPort(f, in, func(port string) string { return port[strings.LastIndexByte(port, ':')+1:] })
 }
 
-// simple matches commands that a shell only has to start.
-var simple = regexp.MustCompile(`^[\w./@%+,:-]+( +[\w./@%+,:=-]+)*$`)
+// plainCommand matches commands that a shell only has to start.
+var plainCommand = regexp.MustCompile(`^[\w./@%+,:-]+( +[\w./@%+,:=-]+)*$`)
 
 // builtins are commands that exist only in a shell.
 var builtins = []string{".", ":", "alias", "cd", "eval", "exec", "exit", "export", "read", "set", "source", "trap", "ulimit", "umask", "unset", "wait"}
@@ -91,7 +91,7 @@ var builtins = []string{".", ":", "alias", "cd", "eval", "exec", "exit", "export
 // writeJSON writes a command in JSON form.
 func writeJSON(f *File, in instruction, _ diag.Diagnostic) []advice.Edit {
 	args, ok := in.arguments()
-	if !ok || !in.is(command.Cmd, command.Entrypoint) || !simple.MatchString(in.word(args)) {
+	if !ok || !in.is(command.Cmd, command.Entrypoint) || !plainCommand.MatchString(in.word(args)) {
 		return nil
 	}
 	words := strings.Fields(in.word(args))

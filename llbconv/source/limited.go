@@ -7,9 +7,9 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 )
 
-// Limited returns the content of a local directory of which only the files that
-// a conversion reads are transferred. st is the whole directory; limit returns
-// it with options that limit the transfer, and does no I/O.
+// Limited returns the content of a local directory. Only the files that a
+// conversion reads are transferred. st is the whole directory; limit returns it
+// with options that limit the transfer, and does no I/O.
 func Limited(st llb.State, limit func(LocalOptions) (*llb.State, error)) Content {
 	l := &limited{output: st.Output(), limit: limit}
 	return Content{State: llb.NewState(l), Limit: l.set}

@@ -1,6 +1,6 @@
 // Command bench measures Strata and the reference and prints one table:
 //
-//	bench [-rounds N] [-json FILE] [-timeline FILE] [-check] [BAR ...]
+//	bench [-rounds N] [-json FILE] [-timeline FILE] [-check] [SERIES ...]
 package main
 
 import (
@@ -9,40 +9,36 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/stratabuild/strata/hack/bench"
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 func main() {
 	rounds := flag.Int("rounds", 9, "pairs of measurements for each row")
 	table := flag.String("json", "", "write the table to this file as JSON")
 	timeline := flag.String("timeline", "", "write the picture of the calls of one build to this file")
-	check := flag.Bool("check", false, "fail where a row is above its bar")
+	check := flag.Bool("check", false, "fail if a row is above its limit")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "bench [flags] [bar ...]\n\nThe bars:")
-		for _, b := range bench.Bars() {
+		fmt.Fprintln(flag.CommandLine.Output(), "bench [flags] [series ...]\n\nThe series:")
+		for _, b := range bench.AllSeries() {
 			fmt.Fprintf(flag.CommandLine.Output(), "  %-9s %s\n", b.Name, b.About)
 		}
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	r := &bench.Runner{Log: os.Stdout, Rounds: *rounds}
-	err := errors.Join(r.Run(ctx, flag.Args()...), r.Close())
-	stop()
-	if err == nil && *table != "" {
-		err = r.WriteJSON(*table)
-	}
-	if err == nil && *timeline != "" {
-		err = r.WriteTimeline(*timeline)
-	}
-	if err == nil && *check {
-		err = r.Check()
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	host.Main("bench", func(ctx context.Context) error {
+		r := &bench.Runner{Log: os.Stdout, Rounds: *rounds}
+		err := errors.Join(r.Run(ctx, flag.Args()...), r.Close())
+		if err == nil && *table != "" {
+			err = r.WriteJSON(*table)
+		}
+		if err == nil && *timeline != "" {
+			err = r.WriteTimeline(*timeline)
+		}
+		if err == nil && *check {
+			err = r.Check()
+		}
+		return err
+	})
 }

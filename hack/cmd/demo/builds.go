@@ -41,9 +41,9 @@ func (d demo) threeBuilds(ctx context.Context, dockerfile string) (r runs, err e
 		source []byte
 		result *build
 	}{
-		{"cold, by docker/dockerfile", cold, original, &r.cold},
-		{"unchanged, by Strata", nothing, original, &r.unchanged},
-		{"with its source edited, by Strata", nothing, edited(original), &r.edited},
+		{"cold, by docker/dockerfile", coldReference, original, &r.cold},
+		{"unchanged, by Strata", noChange, original, &r.unchanged},
+		{"with its source edited, by Strata", noChange, edited(original), &r.edited},
 	} {
 		if err := os.WriteFile(filepath.Join(d.dir, sourceFile), b.source, 0o644); err != nil {
 			return r, err
@@ -59,11 +59,11 @@ func (d demo) threeBuilds(ctx context.Context, dockerfile string) (r runs, err e
 // change changes one build.
 type change func(*buildrun.Build)
 
-func nothing(*buildrun.Build) {}
+func noChange(*buildrun.Build) {}
 
-// cold builds with BuildKit's own frontend, which is docker/dockerfile. It ignores
+// coldReference builds with BuildKit's own frontend, which is docker/dockerfile. It ignores
 // the cache, but fills it.
-func cold(b *buildrun.Build) { b.Frontend, b.NoCache = buildrun.Builtin, true }
+func coldReference(b *buildrun.Build) { b.Frontend, b.NoCache = buildrun.Builtin, true }
 
 // edited returns the source with an edit that no earlier demo has made, because
 // such an edit could still be in the cache.

@@ -77,7 +77,7 @@ func (d demo) edit(ctx context.Context) (b build, err error) {
 		if err := os.WriteFile(filepath.Join(d.dir, sourceFile), []byte(source), 0o644); err != nil {
 			return b, err
 		}
-		if b, err = d.build(ctx, "Dockerfile", nothing); err != nil {
+		if b, err = d.build(ctx, "Dockerfile", noChange); err != nil {
 			return b, err
 		}
 	}

@@ -45,7 +45,7 @@ const installStep = "pip install"
 // not show the lesson.
 func lesson(slow, good runs) (string, error) {
 	for _, r := range []runs{slow, good} {
-		if err := r.sane(); err != nil {
+		if err := r.check(); err != nil {
 			return "", fmt.Errorf("%s: %w", r.dockerfile, err)
 		}
 	}
@@ -69,9 +69,9 @@ func lesson(slow, good runs) (string, error) {
 		slow.dockerfile, seconds(slow.edited.took), good.dockerfile, seconds(good.edited.took)), nil
 }
 
-// sane checks the properties of any order: a cold build installs, and a build of an
+// check checks the properties of any order: a cold build installs, and a build of an
 // unchanged source runs nothing.
-func (r runs) sane() error {
+func (r runs) check() error {
 	install, err := r.cold.find(installStep)
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func (d demo) title(text string) { fmt.Fprintf(d.out, "\n== %s\n", text) }
 func (d demo) showSame(all ...runs) error {
 	d.title("The same image and the same cache as docker/dockerfile")
 	for _, r := range all {
-		if err := r.sane(); err != nil {
+		if err := r.check(); err != nil {
 			return fmt.Errorf("%s: %w", r.dockerfile, err)
 		}
 		fmt.Fprintf(d.out, "%s: %.19s... from both, and every step of the second is CACHED\n", r.dockerfile, r.cold.digest)

@@ -6,7 +6,7 @@ import (
 )
 
 // unexplained are the answers of daemons that cannot compare builds.
-var unexplained = map[string]string{olderEngine: "the builder is too old to compare builds"}
+var unexplained = map[string]string{olderEngine: "the daemon is too old to compare builds"}
 
 // why checks with each client that a build says why a step ran, and then requests
 // the steps that a build would run.

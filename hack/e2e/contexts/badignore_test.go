@@ -25,7 +25,7 @@ func TestBrokenIgnoreFiles(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, scenario.Files{"Dockerfile": copyAll, ".dockerignore": "file\n", "file": "x\n"})
+			p := scenario.Isolated(t, scenario.Files{"Dockerfile": copyAll, ".dockerignore": "file\n", "file": "x\n"})
 			p.Write(c.file, c.text)
 			d := scenario.Shared(t)
 			if _, err := p.Try(d, scenario.Reference); err == nil {

@@ -77,7 +77,7 @@ func TestGitForms(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := scenario.Apart(t, nil).Same(append(c.changes, from(c.url))...)
+			r := scenario.Isolated(t, nil).Same(append(c.changes, from(c.url))...)
 			// A remote context's ignore file is not read.
 			r.Holds(scenario.Files{"/src/file": c.file})
 			r.Holds(c.more)
@@ -96,18 +96,18 @@ func TestGitDockerfile(t *testing.T) {
 	repo := f.HTTP + f.path
 	t.Run("in a folder, in lower case", func(t *testing.T) {
 		t.Parallel()
-		r := scenario.Apart(t, nil).Same(from(repo), dockerfile("other/small/Dockerfile"))
+		r := scenario.Isolated(t, nil).Same(from(repo), dockerfile("other/small/Dockerfile"))
 		r.Holds(scenario.Files{"/small/file": "main"})
 	})
 	t.Run("sent by the client", func(t *testing.T) {
 		t.Parallel()
-		p := scenario.Apart(t, scenario.Files{"own.Dockerfile": strings.Replace(copyAll, "/src", "/own", 1)})
+		p := scenario.Isolated(t, scenario.Files{"own.Dockerfile": strings.Replace(copyAll, "/src", "/own", 1)})
 		r := p.Same(from(repo+"#feature/x"), dockerfile(p.Dir+"/own.Dockerfile"))
 		r.Holds(scenario.Files{"/own/file": "branch"})
 	})
 	t.Run("with the commit's time", func(t *testing.T) {
 		t.Parallel()
-		r := scenario.Apart(t, nil).Same(from(repo), scenario.Arg("SOURCE_DATE_EPOCH", "context"))
+		r := scenario.Isolated(t, nil).Same(from(repo), scenario.Arg("SOURCE_DATE_EPOCH", "context"))
 		if got := r.Image.Config.Created.UTC().Format(time.RFC3339); got != scenario.CommitTime {
 			t.Errorf("the image was created at %s, not at the commit's time", got)
 		}
@@ -129,7 +129,7 @@ func TestBadGitContexts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			scenario.Apart(t, nil).SameError(c.reason, from(c.url))
+			scenario.Isolated(t, nil).SameError(c.reason, from(c.url))
 		})
 	}
 }

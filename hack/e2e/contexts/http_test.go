@@ -110,18 +110,18 @@ func TestHTTPContexts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := scenario.Apart(t, nil).Same(append(c.changes, from(url+c.path))...)
+			r := scenario.Isolated(t, nil).Same(append(c.changes, from(url+c.path))...)
 			r.Holds(c.holds)
 		})
 	}
 	t.Run("Dockerfile sent by the client", func(t *testing.T) {
 		t.Parallel()
-		p := scenario.Apart(t, scenario.Files{"own": copyTo("/own")})
+		p := scenario.Isolated(t, scenario.Files{"own": copyTo("/own")})
 		p.Same(from(url+"/plain.tar"), dockerfile(p.Dir+"/own")).Holds(scenario.Files{"/own/file": "archived"})
 	})
 	t.Run("time of the archive", func(t *testing.T) {
 		t.Parallel()
-		p := scenario.Apart(t, nil)
+		p := scenario.Isolated(t, nil)
 		p.Export = nil
 		r := p.Same(from(url+"/a.tar.gz"), scenario.Arg("SOURCE_DATE_EPOCH", "context"))
 		if !r.Image.Config.Created.Equal(archived) {
@@ -142,7 +142,7 @@ func TestBadHTTPContexts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			scenario.Apart(t, nil).SameError(c.reason, from(url+c.path))
+			scenario.Isolated(t, nil).SameError(c.reason, from(url+c.path))
 		})
 	}
 }

@@ -44,7 +44,7 @@ func TestFrontendInputs(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, scenario.Files{"Dockerfile": copyTo("/own"), "file": "folder\n"})
+			p := scenario.Isolated(t, scenario.Files{"Dockerfile": copyTo("/own"), "file": "folder\n"})
 			p.Same(c.changes...).Holds(c.holds)
 		})
 	}
@@ -52,5 +52,5 @@ func TestFrontendInputs(t *testing.T) {
 
 func TestBadFrontendInputs(t *testing.T) {
 	empty := filesState(nil)
-	scenario.Apart(t, nil).SameError("open Dockerfile: no such file or directory", noFolder, input("context", empty), input("dockerfile", empty))
+	scenario.Isolated(t, nil).SameError("open Dockerfile: no such file or directory", noFolder, input("context", empty), input("dockerfile", empty))
 }

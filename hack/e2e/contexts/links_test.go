@@ -27,7 +27,7 @@ func TestLinkLoops(t *testing.T) {
 	} {
 		t.Run(c.words, func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, scenario.Files{"Dockerfile": copying(c.words), "file": "x\n", "dir/file": "x\n"})
+			p := scenario.Isolated(t, scenario.Files{"Dockerfile": copying(c.words), "file": "x\n", "dir/file": "x\n"})
 			for name, target := range map[string]string{"itself": "itself", "one": "two", "two": "one", "dir/up": ".."} {
 				if err := os.Symlink(target, filepath.Join(p.Dir, name)); err != nil {
 					t.Fatal(err)
@@ -54,7 +54,7 @@ func TestParentsOfMissingFiles(t *testing.T) {
 	} {
 		t.Run(c.words, func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, scenario.Files{"Dockerfile": copying("--parents " + c.words), "a/b/file": "x\n"})
+			p := scenario.Isolated(t, scenario.Files{"Dockerfile": copying("--parents " + c.words), "a/b/file": "x\n"})
 			if c.reason != "" {
 				p.SameError(c.reason)
 				return

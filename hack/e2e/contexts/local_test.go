@@ -65,7 +65,7 @@ func TestDockerfileNames(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, c.files)
+			p := scenario.Isolated(t, c.files)
 			p.Write("file", "local\n")
 			p.Same(c.changes...).Holds(c.holds)
 		})
@@ -75,14 +75,14 @@ func TestDockerfileNames(t *testing.T) {
 // The Dockerfile, and the ignore file next to it, are outside the context.
 func TestDockerfileOutsideTheContext(t *testing.T) {
 	outside := scenario.New(t, scenario.Files{"own": copyTo("/own"), "own.dockerignore": "a\n"})
-	p := scenario.Apart(t, scenario.Files{"Dockerfile": copyAll, ".dockerignore": "b\n", "a": "a\n", "b": "b\n"})
+	p := scenario.Isolated(t, scenario.Files{"Dockerfile": copyAll, ".dockerignore": "b\n", "a": "a\n", "b": "b\n"})
 	r := p.Same(dockerfile(filepath.Join(outside.Dir, "own")))
 	r.Holds(scenario.Files{"/own/a": scenario.Absent, "/own/b": "b"})
 }
 
 func TestNoDockerfile(t *testing.T) {
-	scenario.Apart(t, scenario.Files{"file": "x\n"}).SameError("open Dockerfile: no such file or directory")
-	scenario.Apart(t, scenario.Files{"Dockerfile": copyAll}).SameError("open other: no such file or directory", dockerfile("other"))
+	scenario.Isolated(t, scenario.Files{"file": "x\n"}).SameError("open Dockerfile: no such file or directory")
+	scenario.Isolated(t, scenario.Files{"Dockerfile": copyAll}).SameError("open other: no such file or directory", dockerfile("other"))
 }
 
 // ignoring are the files for the tests of ignore files.
@@ -128,7 +128,7 @@ func TestIgnoreFiles(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, c.ignores)
+			p := scenario.Isolated(t, c.ignores)
 			p.Write("Dockerfile", copyAll)
 			holds := scenario.Files{}
 			for _, name := range ignoring {
@@ -146,7 +146,7 @@ func TestIgnoreFiles(t *testing.T) {
 // A context can be a link to a folder, and it can be empty.
 func TestOddFolders(t *testing.T) {
 	t.Run("link", func(t *testing.T) {
-		p := scenario.Apart(t, scenario.Files{"Dockerfile": copyAll, "file": "linked\n"})
+		p := scenario.Isolated(t, scenario.Files{"Dockerfile": copyAll, "file": "linked\n"})
 		link := filepath.Join(t.TempDir(), "link")
 		if err := os.Symlink(p.Dir, link); err != nil {
 			t.Fatal(err)
@@ -154,7 +154,7 @@ func TestOddFolders(t *testing.T) {
 		p.Same(from(link)).Holds(scenario.Files{"/src/file": "linked"})
 	})
 	t.Run("empty", func(t *testing.T) {
-		p := scenario.Apart(t, scenario.Files{"Dockerfile": copyAll})
+		p := scenario.Isolated(t, scenario.Files{"Dockerfile": copyAll})
 		p.Same(from(t.TempDir()), dockerfile(filepath.Join(p.Dir, "Dockerfile"))).Holds(scenario.Files{"/src/Dockerfile": scenario.Absent})
 	})
 }

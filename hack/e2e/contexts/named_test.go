@@ -115,7 +115,7 @@ func TestNamedContexts(t *testing.T) {
 		}
 		t.Run(src.name+"/read", func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, scenario.Files{"Dockerfile": "FROM busybox\nARG CASE\nWORKDIR /case/$CASE\n" +
+			p := scenario.Isolated(t, scenario.Files{"Dockerfile": "FROM busybox\nARG CASE\nWORKDIR /case/$CASE\n" +
 				"COPY --from=ctx /" + name + " /copied\n" +
 				"RUN --mount=from=ctx,target=/m cp /m/" + name + " /mounted && ls -A /m > /list\n"})
 			r := p.Same(src.changes...)
@@ -123,7 +123,7 @@ func TestNamedContexts(t *testing.T) {
 		})
 		t.Run(src.name+"/base", func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, scenario.Files{"Dockerfile": "FROM busybox AS case\nARG CASE\nWORKDIR /case/$CASE\n" +
+			p := scenario.Isolated(t, scenario.Files{"Dockerfile": "FROM busybox AS case\nARG CASE\nWORKDIR /case/$CASE\n" +
 				"FROM ctx\nCOPY --from=case /case /case\nENV AFTER=$FROM_IMAGE$FROM_INPUT\n"})
 			build := p.Same
 			if src.name == "folder" {
@@ -214,7 +214,7 @@ func TestOverriding(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			scenario.Apart(t, scenario.Files{"Dockerfile": c.dockerfile}).Same(c.changes...).Holds(c.holds)
+			scenario.Isolated(t, scenario.Files{"Dockerfile": c.dockerfile}).Same(c.changes...).Holds(c.holds)
 		})
 	}
 }
@@ -239,7 +239,7 @@ func TestBadNamedContexts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, scenario.Files{"Dockerfile": "FROM busybox\nCOPY --from=ctx /file /\n"})
+			p := scenario.Isolated(t, scenario.Files{"Dockerfile": "FROM busybox\nCOPY --from=ctx /file /\n"})
 			p.SameError(c.reason, c.changes...)
 		})
 	}

@@ -46,7 +46,7 @@ func uploaded(data []byte) change {
 // The Dockerfile of a tar on standard input is outside it. No buildx sends that,
 // but other clients do.
 func TestDockerfileOutsideTheTar(t *testing.T) {
-	p := scenario.Apart(t, scenario.Files{"own": copyTo("/own")})
+	p := scenario.Isolated(t, scenario.Files{"own": copyTo("/own")})
 	r := p.Same(uploaded(archive(t, archiveFiles)), dockerfile(filepath.Join(p.Dir, "own")))
 	r.Holds(scenario.Files{"/own/file": "archived"})
 }

@@ -63,7 +63,7 @@ func TestBaseImages(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, scenario.Files{"Dockerfile": names.Replace(c.from) + "\nARG CASE\nWORKDIR /case/$CASE\n"})
+			p := scenario.Isolated(t, scenario.Files{"Dockerfile": names.Replace(c.from) + "\nARG CASE\nWORKDIR /case/$CASE\n"})
 			d := scenario.Shared(t)
 			want := p.On(d, on(c.platforms...), scenario.Reference)
 			got := p.On(d, on(c.platforms...))
@@ -93,7 +93,7 @@ func said(r *scenario.Result) (all []string) {
 // TestMissingPlatforms cannot build: Strata names the missing platform.
 func TestMissingPlatforms(t *testing.T) {
 	names := bases(t)
-	const none, missing = "no match for platform in manifest", "the image has none for "
+	const none, missing = "no match for platform in manifest", "the image does not exist for "
 	for _, c := range []struct {
 		name, from     string
 		platforms      []string
@@ -110,7 +110,7 @@ func TestMissingPlatforms(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, scenario.Files{"Dockerfile": names.Replace(c.from) + "\nCOPY Dockerfile /\n"})
+			p := scenario.Isolated(t, scenario.Files{"Dockerfile": names.Replace(c.from) + "\nCOPY Dockerfile /\n"})
 			p.SameError(c.reason, on(c.platforms...))
 			if _, err := p.Try(scenario.Shared(t), on(c.platforms...)); err == nil || !strings.Contains(err.Error(), c.strata) {
 				t.Errorf("the error is %v, without %q", err, c.strata)

@@ -68,7 +68,7 @@ func buildTwice(t *testing.T, first, second change) map[string]int {
 	t.Helper()
 	d := scenario.Shared(t)
 	unique := scenario.Unique()
-	p := scenario.Apart(t, scenario.Files{"Dockerfile": cross, "compiler": compiler + unique + "\n"})
+	p := scenario.Isolated(t, scenario.Files{"Dockerfile": cross, "compiler": compiler + unique + "\n"})
 	ran := p.On(d, on(targets...), first)
 	ran.RanAll()
 	again := p.On(d, on(targets...), second)

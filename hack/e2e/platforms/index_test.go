@@ -59,7 +59,7 @@ func TestIndexes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			index := open(t, scenario.Apart(t, scenario.Files{"Dockerfile": forAll}).Same(c.changes...))
+			index := open(t, scenario.Isolated(t, scenario.Files{"Dockerfile": forAll}).Same(c.changes...))
 			if single := index.Top.MediaType == ocispecs.MediaTypeImageManifest; single != c.single {
 				t.Errorf("the export is a %s", index.Top.MediaType)
 			}
@@ -90,7 +90,7 @@ func platformsOf(t *testing.T, index *imagerun.Index) (found []string) {
 
 // TestFolders exports several platforms as files: each has a folder.
 func TestFolders(t *testing.T) {
-	p := scenario.Apart(t, scenario.Files{"Dockerfile": forAll})
+	p := scenario.Isolated(t, scenario.Files{"Dockerfile": forAll})
 	export := func(changes ...change) map[string]string {
 		dir := t.TempDir()
 		local := func(b *buildrun.Build) {
@@ -118,14 +118,14 @@ func TestFolders(t *testing.T) {
 
 // TestPushed builds on an index that was pushed: each platform uses its own image.
 func TestPushed(t *testing.T) {
-	p := scenario.Apart(t, scenario.Files{"Dockerfile": forAll})
+	p := scenario.Isolated(t, scenario.Files{"Dockerfile": forAll})
 	ref := scenario.Env().Registry() + "/platforms/" + scenario.Unique()
 	push := func(b *buildrun.Build) { b.Exports = []buildrun.Export{buildrun.Push(ref)} }
 	both := on("linux/amd64", "linux/arm64")
 	if rep, err := p.Try(scenario.Shared(t), both, push); err != nil {
 		t.Fatalf("%v\n%s", err, rep)
 	}
-	above := scenario.Apart(t, scenario.Files{"Dockerfile": "FROM " + ref + "\nARG CASE\nLABEL above=$FOR\nWORKDIR /case/$CASE\n"})
+	above := scenario.Isolated(t, scenario.Files{"Dockerfile": "FROM " + ref + "\nARG CASE\nLABEL above=$FOR\nWORKDIR /case/$CASE\n"})
 	for _, img := range imagesOf(t, above.Same(both)) {
 		if got, want := img.Config.Config.Labels["above"], platforms.Format(img.Config.Platform); got != want {
 			t.Errorf("the image for %s is built on that for %s", want, got)
@@ -147,7 +147,7 @@ func TestBadPlatforms(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			scenario.Apart(t, scenario.Files{"Dockerfile": forAll}).SameError(c.reason, c.changes...)
+			scenario.Isolated(t, scenario.Files{"Dockerfile": forAll}).SameError(c.reason, c.changes...)
 		})
 	}
 	t.Run("several for a Docker archive", func(t *testing.T) {
@@ -155,6 +155,6 @@ func TestBadPlatforms(t *testing.T) {
 		archive := func(b *buildrun.Build) {
 			b.Exports = []buildrun.Export{buildrun.Docker(filepath.Join(t.TempDir(), "image.tar"), "several")}
 		}
-		scenario.Apart(t, scenario.Files{"Dockerfile": forAll}).SameError("docker exporter does not currently support exporting manifest lists", several, archive)
+		scenario.Isolated(t, scenario.Files{"Dockerfile": forAll}).SameError("docker exporter does not currently support exporting manifest lists", several, archive)
 	})
 }

@@ -27,7 +27,7 @@ func TestMetadataIsAskedOnce(t *testing.T) {
 	reg := scenario.NewRegistry(t)
 	base := reg.Host + "/base"
 	scenario.PushFor(t, base, "linux/amd64", "linux/arm64")
-	p := scenario.Apart(t, scenario.Files{"Dockerfile": strings.ReplaceAll(often, "BASE", base)})
+	p := scenario.Isolated(t, scenario.Files{"Dockerfile": strings.ReplaceAll(often, "BASE", base)})
 	build := func(changes ...change) (steps, asked []string) {
 		d := scenario.Fresh(t)
 		reg.Asked("")

@@ -83,7 +83,7 @@ func TestProvenance(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := scenario.Apart(t, files)
+			p := scenario.Isolated(t, files)
 			p.Export["name"] = "example.com/image:1"
 			d := scenario.Shared(t)
 			changes := append(c.changes, withSecrets(t))
@@ -142,7 +142,7 @@ func TestBadProvenance(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			export := func(b *buildrun.Build) { b.Exports = []buildrun.Export{buildrun.OCILayout(t.TempDir())} }
-			scenario.Apart(t, files).SameError(c.reason, export, scenario.Option("context:named", "docker-image://busybox"), withSecrets(t), provenance(c.value))
+			scenario.Isolated(t, files).SameError(c.reason, export, scenario.Option("context:named", "docker-image://busybox"), withSecrets(t), provenance(c.value))
 		})
 	}
 }

@@ -59,7 +59,7 @@ COPY --from=build /out /seen-result-$TARGETARCH
 // subject of the attestation.
 func scanning(t *testing.T, dockerfile string) *scenario.Project {
 	t.Helper()
-	p := scenario.Apart(t, scenario.Files{"Dockerfile": dockerfile, "seen-in-context": "context\n"})
+	p := scenario.Isolated(t, scenario.Files{"Dockerfile": dockerfile, "seen-in-context": "context\n"})
 	p.Export["name"] = "example.com/image:1"
 	return p
 }

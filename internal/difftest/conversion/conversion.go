@@ -54,7 +54,7 @@ func Result(ctx context.Context, out *llbconv.Result, diags diag.List) difftest.
 	var r difftest.Result
 	warn := r.Warner()
 	for _, d := range diags.Warnings() {
-		warn(d.Code, d.Detail, d.URL, d.Text(), slices.Concat(d.Ranges()...))
+		warn(d.Kind.Code, d.Kind.Detail, d.Kind.URL, d.Text(), slices.Concat(d.Ranges()...))
 	}
 	for _, d := range diags {
 		if d.Severity == diag.Error {

@@ -32,6 +32,8 @@ type CaseOptions struct {
 func Options(gw *difftest.Gateway, platform *ocispecs.Platform) (CaseOptions, error) {
 	c := gw.Case()
 	request, in := gw.BuildOpts(), c.Options
+	policy := Policy
+	policy.NoCache = noCache(in.NoCache)
 	opt := CaseOptions{Options: llbconv.Options{
 		Target: in.Target,
 		Platforms: llbconv.Platforms{
@@ -41,9 +43,8 @@ func Options(gw *difftest.Gateway, platform *ocispecs.Platform) (CaseOptions, er
 		},
 		BuildArgs:   in.BuildArgs,
 		Labels:      in.Labels,
-		NoCache:     noCache(in.NoCache),
 		SourceMap:   llb.NewSourceMap(nil, "Dockerfile", "Dockerfile", c.Dockerfile),
-		CachePolicy: Policy,
+		CachePolicy: policy,
 		Daemon:      llbconv.Daemon{Caps: &request.LLBCaps, CacheNamespace: in.CacheNS},
 	}}
 	var err error

@@ -19,8 +19,8 @@ type List struct {
 	pairs []string // the result of Pairs, until the next change
 }
 
-// short is the length of the longest list without an index.
-const short = 16
+// maxSearched is the length of the longest list without an index.
+const maxSearched = 16
 
 type entry struct {
 	key, value string
@@ -30,7 +30,7 @@ type entry struct {
 // New returns a list of the KEY=VALUE pairs, in order.
 func New(pairs []string) *List {
 	l := &List{}
-	if len(pairs) > short {
+	if len(pairs) > maxSearched {
 		l.entries = make([]entry, 0, len(pairs))
 	}
 	for _, pair := range pairs {
@@ -48,7 +48,7 @@ func Split(pair string) (key, value string) {
 // Clone returns an independent copy.
 func (l *List) Clone() *List {
 	c := &List{}
-	if l.live > short {
+	if l.live > maxSearched {
 		c.entries = make([]entry, 0, l.live)
 	}
 	for _, e := range l.entries {
@@ -61,15 +61,15 @@ func (l *List) Clone() *List {
 
 // Set gives key a value and moves it to the end.
 func (l *List) Set(key, value string) {
-	l.kill(key)
+	l.remove(key)
 	l.append(key, value)
-	if len(l.entries) > 2*l.live+short {
+	if len(l.entries) > 2*l.live+maxSearched {
 		*l = *l.Clone()
 	}
 }
 
 // Delete removes key.
-func (l *List) Delete(key string) { l.kill(key) }
+func (l *List) Delete(key string) { l.remove(key) }
 
 // Get returns the value of key and whether it is set.
 func (l *List) Get(key string) (string, bool) {
@@ -115,13 +115,13 @@ func (l *List) Sorted() []string {
 func (l *List) append(key, value string) {
 	l.pairs = nil
 	if l.entries == nil {
-		l.entries = make([]entry, 0, short)
+		l.entries = make([]entry, 0, maxSearched)
 	}
 	l.entries = append(l.entries, entry{key: key, value: value})
 	l.live++
 	if l.index != nil {
 		l.index[key] = len(l.entries) - 1
-	} else if len(l.entries) > short {
+	} else if len(l.entries) > maxSearched {
 		l.index = make(map[string]int, 2*len(l.entries))
 		for i, e := range l.entries {
 			if !e.dead {
@@ -131,7 +131,7 @@ func (l *List) append(key, value string) {
 	}
 }
 
-func (l *List) kill(key string) {
+func (l *List) remove(key string) {
 	l.pairs = nil
 	if i := l.find(key); i >= 0 {
 		l.entries[i].dead = true

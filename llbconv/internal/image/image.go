@@ -65,13 +65,14 @@ func Platform(img Config) *ocispecs.Platform {
 	return &p
 }
 
-// AddHistory adds a line to the history of an image. created is nil unless
-// SOURCE_DATE_EPOCH is set.
-func AddHistory(img *Config, createdBy string, layer bool, created *time.Time) {
+// WithHistory returns a config with one more line of history. created is nil
+// unless SOURCE_DATE_EPOCH is set.
+func WithHistory(img Config, createdBy string, layer bool, created *time.Time) Config {
 	img.History = append(img.History, ocispecs.History{
 		CreatedBy:  createdBy,
 		Comment:    "buildkit.dockerfile.v0",
 		EmptyLayer: !layer,
 		Created:    created,
 	})
+	return img
 }

@@ -12,8 +12,7 @@ import (
 
 // addSpec holds the options that only ADD has.
 type addSpec struct {
-	// fetch says how to fetch remote sources. The query of a Git URL also
-	// applies to the sources after it.
+	// fetch says how to fetch remote sources.
 	fetch  remote.Options
 	unpack *bool
 }
@@ -22,15 +21,14 @@ type addSpec struct {
 func (in instruction) add(s State, c *instructions.AddCommand) (State, error) {
 	for _, src := range c.SourcePaths {
 		if !remote.HasHTTPScheme(src) {
-			in.run.reads.Context.add(src)
+			in.run.done.Reads.Context.add(src)
 		}
 	}
 	return in.copyFiles(s, copySpec{
 		keyword: "ADD",
 		code:    c.String(),
 		files:   c.SourcesAndDest,
-		from:    in.run.options.Context.Output,
-		ignore:  in.run.options.Context.Ignore,
+		from:    in.run.options.Context,
 		chown:   c.Chown,
 		chmod:   c.Chmod,
 		exclude: c.ExcludePatterns,
@@ -61,26 +59,24 @@ func (spec copySpec) checkChecksum() error {
 	return nil
 }
 
-// addRemote adds the files of a Git repository, or the file of a URL, which is
-// unpacked only with --unpack.
-func (in instruction) addRemote(spec *copySpec, target copyTarget, name string, f *ops.File, src remote.Source) error {
+// remoteSource returns the files of a Git repository, or the file of a URL, which is
+// unpacked only with --unpack. It also returns the options for the sources after
+// it, as the query of a Git URL applies to these.
+func (in instruction) remoteSource(spec copySpec, fetch remote.Options, src remote.Source) (fileSource, remote.Options, error) {
 	if spec.add == nil && src.IsGit() {
-		return diag.WithHint(errors.New("source can't be a git ref for COPY"), "use ADD")
+		return fileSource{}, fetch, diag.WithHint(errors.New("source can't be a git ref for COPY"), "use ADD")
 	}
 	if spec.add == nil {
-		return diag.WithHint(errors.New("source can't be a URL for COPY"), "use ADD")
+		return fileSource{}, fetch, diag.WithHint(errors.New("source can't be a URL for COPY"), "use ADD")
 	}
-	merged, err := src.Merge(spec.add.fetch)
+	merged, err := src.Merge(fetch)
 	if err != nil {
-		return err
+		return fileSource{}, fetch, err
 	}
-	spec.add.fetch = merged
-	merged.Name = name
 	st, err := in.fetch(src, merged)
 	if err != nil {
-		return err
+		return fileSource{}, merged, err
 	}
 	unpack := !src.IsGit() && spec.add.unpack != nil && *spec.add.unpack
-	target.add(f, st.Output(), ops.Copy{Source: src.Path(), Unpack: unpack})
-	return nil
+	return fileSource{st.Output(), ops.Copy{Source: src.Path(), Unpack: unpack}}, merged, nil
 }

@@ -40,7 +40,7 @@ func (in instruction) arg(s State, c *instructions.ArgCommand) (State, error) {
 		if a.Value != nil {
 			line += "=" + *a.Value
 		}
-		explicit := flags.Explicit || in.run.options.Globals.Explicit[a.Key]
+		explicit := flags.Explicit || in.run.options.Args.Globals.Explicit[a.Key]
 		switch {
 		case isHidden(a.Key):
 		case explicit:
@@ -84,11 +84,11 @@ func (in instruction) argValues(s State, c *instructions.ArgCommand) ([]argValue
 // default, else the global arg of that name. The value is nil if there is none
 // of them. before holds the names of the same instruction before it.
 func (in instruction) argValue(s State, vars shell.EnvGetter, before []argValue, a instructions.KeyValuePairOptional) (value *string, global bool, err error) {
-	if given, ok := in.run.options.BuildArgs[a.Key]; ok {
+	if given, ok := in.run.options.Args.Build[a.Key]; ok {
 		return &given, false, nil
 	}
 	if a.Value == nil {
-		if v, ok := in.run.options.Globals.Env.Get(a.Key); ok {
+		if v, ok := in.run.options.Args.Globals.Env.Get(a.Key); ok {
 			return &v, true, nil
 		}
 		return nil, false, nil

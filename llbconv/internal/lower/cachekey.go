@@ -29,11 +29,11 @@ func (in instruction) cacheKey(s State, c *instructions.RunCommand) (salt []stri
 	if s.ignoreCache {
 		// An op that ignores the cache also gets empty cache mounts.
 		if in.run.options.Policy.KeepCacheMounts && hasCacheMount(c) {
-			once, err := in.onceSalt()
+			ofBuild, err := in.buildSalt()
 			if err != nil {
 				return nil, false, err
 			}
-			salt = append(salt, once)
+			salt = append(salt, ofBuild)
 		} else {
 			ignoreCache = true
 		}
@@ -51,7 +51,7 @@ func (in instruction) cacheKey(s State, c *instructions.RunCommand) (salt []stri
 // identifies a result by the steps that made it, and would reuse the earlier one.
 func (st *stage) dependsOnIgnored(step plan.Step) bool {
 	return slices.ContainsFunc(step.Sources, func(i int) bool {
-		r := st.run.results[i]
+		r := st.run.done.Stages[i]
 		return r != nil && r.State.ignoreCache
 	})
 }
@@ -61,11 +61,11 @@ func (in instruction) flagSalt(s State, c *instructions.RunCommand) ([]string, e
 	flags := in.step.Instruction.Flags
 	var salt []string
 	if flags.NoCache {
-		once, err := in.onceSalt()
+		ofBuild, err := in.buildSalt()
 		if err != nil {
 			return nil, err
 		}
-		salt = append(salt, once)
+		salt = append(salt, ofBuild)
 	}
 	if flags.Key != nil {
 		key, err := in.word(s, in.run.words, *flags.Key)
@@ -92,8 +92,8 @@ func (in instruction) flagSalt(s State, c *instructions.RunCommand) ([]string, e
 	return append(salt, fmt.Sprintf("ttl=%s/%d", ttl, period(now, ttl, in.identity(c)))), nil
 }
 
-// onceSalt returns a salt that differs in each build.
-func (in instruction) onceSalt() (string, error) {
+// buildSalt returns a salt that differs in each build.
+func (in instruction) buildSalt() (string, error) {
 	id := in.run.options.Policy.BuildID
 	if id == "" {
 		return "", diag.WithHint(errors.New("a step that runs in every build needs an id of the build"), "set Options.CachePolicy.BuildID")
@@ -103,7 +103,7 @@ func (in instruction) onceSalt() (string, error) {
 
 // now is the time of the build.
 func (in instruction) now() (time.Time, error) {
-	if epoch := in.run.options.Epoch; epoch != nil {
+	if epoch := in.run.options.Args.Epoch; epoch != nil {
 		return *epoch, nil
 	}
 	now := in.run.options.Policy.Now
@@ -120,7 +120,7 @@ func (in instruction) identity(c *instructions.RunCommand) string {
 	for _, flag := range in.step.Instruction.Flags.Written {
 		text = strings.Replace(text, flag, "", 1)
 	}
-	parts := []string{in.stage.node.BaseName, strings.Join(strings.Fields(text), " ")}
+	parts := []string{in.stage.node.From.Name, strings.Join(strings.Fields(text), " ")}
 	for _, f := range c.Files {
 		parts = append(parts, f.Data)
 	}
@@ -153,11 +153,7 @@ func saltMount(salt []string) *pb.Mount {
 	return ops.Secret("/run/secrets/"+id, &pb.SecretOpt{ID: id, Mode: 0o400, Optional: true})
 }
 
-// addSalt adds the salt to the cache key of a file op. Ignoring the cache would
-// run the op as well, but with the same key in each build, so that BuildKit
-// would reuse earlier results of the steps after it.
-func addSalt(f *ops.File, salt []string) { f.Salt(saltName(salt)) }
-
+// saltName returns a name that stands for a salt.
 func saltName(salt []string) string {
 	sum := sha256.Sum256([]byte(strings.Join(salt, "\x00")))
 	return "strata.cache." + hex.EncodeToString(sum[:16])

@@ -34,16 +34,22 @@ func (c *ClientInputs) addArg(a plan.Arg, global bool) {
 }
 
 // addSecret records the first use of a secret.
-func (c *ClientInputs) addSecret(id string, r Requirement) { addFirst(&c.Secrets, id, r) }
+func (c *ClientInputs) addSecret(id string, r Requirement) {
+	c.Secrets = withFirst(c.Secrets, id, r)
+}
 
 // addSSH records the first use of an SSH agent.
-func (c *ClientInputs) addSSH(id string, r Requirement) { addFirst(&c.SSH, id, r) }
+func (c *ClientInputs) addSSH(id string, r Requirement) {
+	c.SSH = withFirst(c.SSH, id, r)
+}
 
-func addFirst(to *map[string]Requirement, id string, r Requirement) {
-	if *to == nil {
-		*to = map[string]Requirement{}
+// withFirst adds a requirement to a map, unless the map has one of the same id.
+func withFirst(m map[string]Requirement, id string, r Requirement) map[string]Requirement {
+	if m == nil {
+		m = map[string]Requirement{}
 	}
-	if _, ok := (*to)[id]; !ok {
-		(*to)[id] = r
+	if _, ok := m[id]; !ok {
+		m[id] = r
 	}
+	return m
 }

@@ -80,7 +80,7 @@ func (in instruction) checkLegacyFormat(c instructions.Command, pair instruction
 }
 
 func (in instruction) cmd(s State, c *instructions.CmdCommand) State {
-	in.once(c, &in.stage.lastSeen.cmd)
+	in.stage.lastSeen.cmd = in.onlyLast(c, in.stage.lastSeen.cmd)
 	in.stage.lastSeen.cmdSet = true
 	args := in.shellForm(s, c, c.ShellDependantCmdLine)
 	s.Image.Config.Cmd = args
@@ -90,7 +90,7 @@ func (in instruction) cmd(s State, c *instructions.CmdCommand) State {
 }
 
 func (in instruction) entrypoint(s State, c *instructions.EntrypointCommand) State {
-	in.once(c, &in.stage.lastSeen.entrypoint)
+	in.stage.lastSeen.entrypoint = in.onlyLast(c, in.stage.lastSeen.entrypoint)
 	args := in.shellForm(s, c, c.ShellDependantCmdLine)
 	s.Image.Config.Entrypoint = args
 	if !in.stage.lastSeen.cmdSet { // the CMD of the base image belongs to its own entrypoint
@@ -125,7 +125,7 @@ func (s State) inShell(args []string) []string {
 }
 
 func (in instruction) healthcheck(s State, c *instructions.HealthCheckCommand) State {
-	in.once(c, &in.stage.lastSeen.healthcheck)
+	in.stage.lastSeen.healthcheck = in.onlyLast(c, in.stage.lastSeen.healthcheck)
 	check := dockerspec.HealthcheckConfig{
 		Test:          c.Health.Test,
 		Interval:      c.Health.Interval,
@@ -151,11 +151,12 @@ func (in instruction) volume(s State, c *instructions.VolumeCommand) (State, err
 	return in.history(s, fmt.Sprintf("VOLUME %v", c.Volumes), false), nil
 }
 
-// once reports the earlier of two instructions of which only the last counts.
-func (in instruction) once(c instructions.Command, previous *[]parser.Range) {
-	if *previous != nil {
+// onlyLast reports the earlier of two instructions of which only the last counts.
+// It returns the place of the last one.
+func (in instruction) onlyLast(c instructions.Command, previous []parser.Range) []parser.Range {
+	if previous != nil {
 		rule := &linter.RuleMultipleInstructionsDisallowed
-		in.lint.Run(rule, *previous, rule.Format(c.Name()))
+		in.lint.Run(rule, previous, rule.Format(c.Name()))
 	}
-	*previous = c.Location()
+	return c.Location()
 }

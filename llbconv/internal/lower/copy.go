@@ -4,23 +4,18 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/util/system"
-	"github.com/moby/patternmatcher"
 
 	"github.com/stratabuild/strata/llbconv/internal/ops"
 )
 
 // copySpec holds what COPY and ADD have in common.
 type copySpec struct {
-	keyword string
-	code    string // the instruction as written
-	files   instructions.SourcesAndDest
-	// from is the filesystem to copy from. ignore matches the files of it that
-	// the ignore file excludes.
-	from         llb.Output
-	ignore       *patternmatcher.PatternMatcher
+	keyword      string
+	code         string // the instruction as written
+	files        instructions.SourcesAndDest
+	from         Context
 	chown, chmod string
 	exclude      []string
 	link         bool
@@ -35,8 +30,7 @@ func (in instruction) copy(s State, c *instructions.CopyCommand) (State, error) 
 		keyword: "COPY",
 		code:    c.String(),
 		files:   c.SourcesAndDest,
-		from:    in.run.options.Context.Output,
-		ignore:  in.run.options.Context.Ignore,
+		from:    in.run.options.Context,
 		chown:   c.Chown,
 		chmod:   c.Chmod,
 		exclude: c.ExcludePatterns,
@@ -44,7 +38,7 @@ func (in instruction) copy(s State, c *instructions.CopyCommand) (State, error) 
 		parents: c.Parents,
 	}
 	if len(in.step.Sources) == 0 {
-		in.run.reads.Context.add(c.SourcePaths...)
+		in.run.done.Reads.Context.add(c.SourcePaths...)
 		return in.copyFiles(s, spec)
 	}
 	from := in.step.Sources[0]
@@ -52,8 +46,8 @@ func (in instruction) copy(s State, c *instructions.CopyCommand) (State, error) 
 	if !ok {
 		return s, fmt.Errorf("cannot copy from stage %q, it needs to be defined before current stage %q", c.From, in.stage.node.Label)
 	}
-	in.run.reads.from(in.run.graph, in.run.graph.Stages[from], c.SourcePaths...)
-	spec.from, spec.ignore = root, nil
+	in.run.done.Reads.from(in.run.graph, in.run.graph.Stages[from], c.SourcePaths...)
+	spec.from = Context{Output: root}
 	return in.copyFiles(s, spec)
 }
 
@@ -72,29 +66,28 @@ func (in instruction) copyFiles(s State, spec copySpec) (State, error) {
 	meta.Name = in.title(step, text, &s.Platform.value, s.Vars.all)
 	meta.IgnoreCache = s.ignoreCache
 
+	sources, err := in.sources(s, spec, meta.Name)
+	if err != nil {
+		return s, err
+	}
 	var file ops.File
-	for _, src := range spec.files.SourcePaths {
-		if err := in.addSource(s, &spec, target, meta.Name, &file, src); err != nil {
-			return s, err
-		}
+	for _, src := range sources {
+		file.Copy(src.root, target.owner, target.complete(src.copy))
 	}
-	for _, content := range spec.files.SourceContents {
-		if err := target.addInline(s, &file, content); err != nil {
-			return s, err
-		}
-	}
-	once := ""
+	ofBuild := ""
 	if in.step.Instruction.Flags.NoCache {
-		if once, err = in.onceSalt(); err != nil {
+		if ofBuild, err = in.buildSalt(); err != nil {
 			return s, err
 		}
-		addSalt(&file, []string{once})
+		// Ignoring the cache would run the op as well, but with the same key in each
+		// build, so that BuildKit would reuse earlier results of the steps after it.
+		file.Salt(saltName([]string{ofBuild}))
 	}
 	linkName := in.title(step, "LINK "+text, &s.Platform.value, s.Vars.all)
 	recorded := in.place(s, spec, file, meta, linkName)
 	recorded.Text = spec.code
 	if in.step.Instruction.Flags.NoCache {
-		recorded.Parts = append(recorded.Parts, freshnessPart(once))
+		recorded.Parts = append(recorded.Parts, freshnessPart(ofBuild))
 	}
 	in.record(s, recorded)
 	s.Root = recorded.Op
@@ -145,24 +138,13 @@ func (in instruction) copyTarget(s State, spec copySpec) (copyTarget, error) {
 	return copyTarget{dest, owner, permissions, spec.exclude}, in.checkSymbols(permissions)
 }
 
-// add adds a copy to a file op.
-func (t copyTarget) add(f *ops.File, from llb.Output, c ops.Copy) {
+// complete returns a copy with what is common to all sources.
+func (t copyTarget) complete(c ops.Copy) ops.Copy {
 	c.Destination = t.path
 	c.Mode, c.ModeSymbols = t.chmod.bits, t.chmod.symbols
 	c.Exclude = t.exclude
 	c.CreateDestination = true
-	f.Copy(from, t.owner, c)
-}
-
-// addInline adds a here-document as a file.
-func (t copyTarget) addInline(s State, f *ops.File, content instructions.SourceContent) error {
-	os := s.Platform.value.OS
-	name, err := system.CheckSystemDriveAndRemoveDriveLetter(content.Path, os, false)
-	if err != nil {
-		return fmt.Errorf("removing drive letter: %w", err)
-	}
-	t.add(f, inlineFile(name, 0o644, content.Data), ops.Copy{Source: system.ToSlash(name, os)})
-	return nil
+	return c
 }
 
 // absolute returns a destination path from the root. It keeps a slash at the

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/system"
@@ -15,17 +17,59 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/remote"
 )
 
-// addSource adds one source of a COPY or ADD: a Git repository, a URL, or files.
-// name is the name of the op that fetches a repository or a URL.
-func (in instruction) addSource(s State, spec *copySpec, target copyTarget, name string, f *ops.File, src string) error {
-	source, isRemote, err := remote.Parse(src)
+// A fileSource is one source of a COPY or ADD: a filesystem, and what to copy of it.
+type fileSource struct {
+	root llb.Output
+	copy ops.Copy
+}
+
+// sources returns the sources of a COPY or ADD: Git repositories, URLs, files, then
+// here-documents. name is the name of the ops that fetch repositories and URLs.
+func (in instruction) sources(s State, spec copySpec, name string) (list []fileSource, err error) {
+	fetch := remote.Options{}
+	if spec.add != nil {
+		fetch = spec.add.fetch
+	}
+	fetch.Name = name
+	for _, word := range spec.files.SourcePaths {
+		src, isRemote, err := remote.Parse(word)
+		if err != nil {
+			return nil, err
+		}
+		var from fileSource
+		if isRemote {
+			from, fetch, err = in.remoteSource(spec, fetch, src)
+		} else {
+			from, err = in.pathSource(s, spec, word)
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, from)
+	}
+	for _, content := range spec.files.SourceContents {
+		from, err := inlineSource(s, content)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, from)
+	}
+	return list, nil
+}
+
+// inlineSource returns a here-document as a file.
+func inlineSource(s State, content instructions.SourceContent) (fileSource, error) {
+	os := s.Platform.value.OS
+	name, err := system.CheckSystemDriveAndRemoveDriveLetter(content.Path, os, false)
 	if err != nil {
-		return err
+		return fileSource{}, fmt.Errorf("removing drive letter: %w", err)
 	}
-	if isRemote {
-		return in.addRemote(spec, target, name, f, source)
-	}
-	in.checkIgnored(*spec, src)
+	return fileSource{inlineFile(name, 0o644, content.Data), ops.Copy{Source: system.ToSlash(name, os)}}, nil
+}
+
+// pathSource returns files of the build context or of a stage.
+func (in instruction) pathSource(s State, spec copySpec, src string) (from fileSource, err error) {
+	in.checkIgnored(spec, src)
 	c := ops.Copy{
 		FollowSymlink: true,
 		DirContents:   true,
@@ -38,54 +82,62 @@ func (in instruction) addSource(s State, spec *copySpec, target copyTarget, name
 	}
 	os := s.Platform.value.OS
 	if spec.parents {
-		if src, err = keepParents(src, os, &c); err != nil {
-			return err
+		parents, err := keepParents(src, os)
+		if err != nil {
+			return fileSource{}, err
 		}
-		in.dropRequired(*spec, &c)
+		src = parents.root
+		c.Include, c.Required = []string{parents.pattern}, in.checkedPaths(spec, parents.required)
 	}
 	if c.Source, err = system.NormalizePath("/", src, os, false); err != nil {
-		return fmt.Errorf("removing drive letter: %w", err)
+		return fileSource{}, fmt.Errorf("removing drive letter: %w", err)
 	}
-	target.add(f, spec.from, c)
-	return nil
+	return fileSource{spec.from.Output, c}, nil
 }
 
-// keepParents makes a copy keep the parent directories of the files that it finds:
-// those of the whole path, or those after the pivot "/./". It returns the directory
-// to copy from.
-func keepParents(src, os string, c *ops.Copy) (string, error) {
+// A parentsCopy is a copy that keeps the parent directories of the files that it
+// finds.
+type parentsCopy struct {
+	// root is the directory to copy from, pattern selects the files in it.
+	root, pattern string
+	// required are the paths that have to exist.
+	required []string
+}
+
+// keepParents returns the copy of a source of --parents. It keeps the directories
+// of the whole path, or those after the pivot "/./".
+func keepParents(src, os string) (parentsCopy, error) {
 	root, pattern, pivot := strings.Cut(src, "/./")
 	if !pivot {
 		root, pattern = "/", src
 	}
 	pattern, err := system.NormalizePath("/", pattern, os, false)
 	if err != nil {
-		return "", fmt.Errorf("removing drive letter: %w", err)
+		return parentsCopy{}, fmt.Errorf("removing drive letter: %w", err)
 	}
-	c.Include = []string{strings.TrimPrefix(pattern, "/")}
+	c := parentsCopy{root: root, pattern: strings.TrimPrefix(pattern, "/")}
 	if hasWildcard(root) || hasWildcard(pattern) {
-		return root, nil
+		return c, nil
 	}
 	required, err := system.NormalizePath("/", filepath.Join(root, pattern), os, false)
 	if err != nil {
-		return "", fmt.Errorf("removing drive letter: %w", err)
+		return parentsCopy{}, fmt.Errorf("removing drive letter: %w", err)
 	}
-	c.Required = []string{required}
-	return root, nil
+	c.required = []string{required}
+	return c, nil
 }
 
-// dropRequired leaves out the required paths if the daemon does not check them. The
-// copy is the same for files that exist.
-func (in instruction) dropRequired(spec copySpec, c *ops.Copy) {
-	if len(c.Required) == 0 || in.run.supports(pb.CapFileCopyRequiredPaths) {
-		return
+// checkedPaths returns the required paths of a copy, none if the daemon does not
+// check them. The copy is the same for files that exist.
+func (in instruction) checkedPaths(spec copySpec, required []string) []string {
+	if len(required) == 0 || in.run.supports(pb.CapFileCopyRequiredPaths) {
+		return required
 	}
 	in.warn(diag.Diagnostic{
-		Code:    "ParentsUnchecked",
-		Message: fmt.Sprintf("this %s --parents copies nothing if %s is missing: this BuildKit does not check it; use a newer one", spec.keyword, c.Required[0]),
-		Detail:  "With a newer BuildKit a source of --parents without wildcards has to exist",
+		Kind:    diag.Kind{Code: "ParentsUnchecked", Detail: "With a newer BuildKit a source of --parents without wildcards has to exist"},
+		Message: fmt.Sprintf("this %s --parents copies nothing if %s is missing: this BuildKit does not check it; use a newer one", spec.keyword, required[0]),
 	})
-	c.Required = nil
+	return nil
 }
 
 func hasWildcard(name string) bool {
@@ -103,14 +155,14 @@ func hasWildcard(name string) bool {
 // checkIgnored reports a source that the ignore file excludes. If the ignore file
 // has exceptions, only the files themselves could tell.
 func (in instruction) checkIgnored(spec copySpec, src string) {
-	if spec.ignore == nil || spec.ignore.Exclusions() {
+	if spec.from.Ignore == nil || spec.from.Ignore.Exclusions() {
 		return
 	}
 	src = filepath.ToSlash(filepath.Clean(src))
-	if (src == "." || src == "/") && !ignoresAll(spec.ignore) {
+	if (src == "." || src == "/") && !ignoresAll(spec.from.Ignore) {
 		return
 	}
-	if matched, err := spec.ignore.MatchesOrParentMatches(src); err != nil || !matched {
+	if matched, err := spec.from.Ignore.MatchesOrParentMatches(src); err != nil || !matched {
 		return
 	}
 	keyword := "Copy"

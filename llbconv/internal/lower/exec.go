@@ -31,31 +31,35 @@ func (in instruction) exec(s State, args []string, vars *env.List) ops.Exec {
 	}
 }
 
-// addIsolation adds the network and security modes of a RUN.
-func addIsolation(c *instructions.RunCommand, exec *ops.Exec) error {
+// securityMode returns the security mode of a RUN.
+func securityMode(c *instructions.RunCommand) (pb.SecurityMode, error) {
 	switch mode := instructions.GetSecurity(c); mode {
 	case instructions.SecurityInsecure:
-		exec.Security = pb.SecurityMode_INSECURE
+		return pb.SecurityMode_INSECURE, nil
 	case instructions.SecuritySandbox:
-		exec.Security = pb.SecurityMode_SANDBOX
+		return pb.SecurityMode_SANDBOX, nil
 	default:
-		return fmt.Errorf("unsupported security mode %q", mode)
+		return 0, fmt.Errorf("unsupported security mode %q", mode)
 	}
-	switch mode := instructions.GetNetwork(c); mode {
-	case instructions.NetworkDefault:
-	case instructions.NetworkNone:
-		exec.Network = pb.NetMode_NONE
-	case instructions.NetworkHost:
-		exec.Network = pb.NetMode_HOST
-	default:
-		return fmt.Errorf("unsupported network mode %q", mode)
-	}
-	return nil
 }
 
-// addLimits adds the devices of a RUN, and the client's limits, except those
-// that the daemon does not support.
-func (in instruction) addLimits(c *instructions.RunCommand, exec *ops.Exec) error {
+// networkMode returns the network mode of a RUN. client is that of the client.
+func networkMode(c *instructions.RunCommand, client pb.NetMode) (pb.NetMode, error) {
+	switch mode := instructions.GetNetwork(c); mode {
+	case instructions.NetworkDefault:
+		return client, nil
+	case instructions.NetworkNone:
+		return pb.NetMode_NONE, nil
+	case instructions.NetworkHost:
+		return pb.NetMode_HOST, nil
+	default:
+		return client, fmt.Errorf("unsupported network mode %q", mode)
+	}
+}
+
+// withLimits returns a command with the devices of a RUN, and the client's limits,
+// except those that the daemon does not support.
+func (in instruction) withLimits(c *instructions.RunCommand, exec ops.Exec) (ops.Exec, error) {
 	asked := in.run.options.Exec
 	if len(asked.Ulimits) > 0 && in.run.supports(pb.CapExecMetaUlimit) {
 		exec.Ulimits = asked.Ulimits
@@ -63,7 +67,7 @@ func (in instruction) addLimits(c *instructions.RunCommand, exec *ops.Exec) erro
 	if devices := in.devices(c); len(devices) == 0 || in.run.supports(pb.CapExecMetaCDI) {
 		exec.Devices = devices
 	} else if err := checkNoRequiredDevice(c); err != nil {
-		return err
+		return exec, err
 	}
 	if asked.ShmSize > 0 && in.run.supports(pb.CapExecMountTmpfsSize) {
 		exec.Mounts = append(exec.Mounts, tmpfs("/dev/shm", asked.ShmSize))
@@ -71,7 +75,7 @@ func (in instruction) addLimits(c *instructions.RunCommand, exec *ops.Exec) erro
 	if asked.CgroupParent != "" && in.run.supports(pb.CapExecMetaCgroupParent) {
 		exec.CgroupParent = asked.CgroupParent
 	}
-	return nil
+	return exec, nil
 }
 
 func (in instruction) devices(c *instructions.RunCommand) []*pb.CDIDevice {

@@ -17,6 +17,9 @@ import (
 // platforms share the parsed instruction, which stays as it is.
 func (in instruction) expand(s State) (instructions.Command, error) {
 	word := func(w string) (string, error) { return in.word(s, in.run.words, w) }
+	// content expands here-documents whose delimiter is not quoted. Quotes in the
+	// text have no meaning.
+	content := func(w string) (string, error) { return in.word(s, expand.NewContent(), w) }
 	switch c := in.step.Instruction.Command.(type) {
 	case *instructions.EnvCommand:
 		e := *c
@@ -29,11 +32,17 @@ func (in instruction) expand(s State) (instructions.Command, error) {
 	case *instructions.CopyCommand:
 		e := *c
 		e.SourcesAndDest = cloneSources(c.SourcesAndDest)
-		return &e, firstError(e.Expand(word), func() error { return in.expandContents(s, &e.SourcesAndDest) })
+		if err := e.Expand(word); err != nil {
+			return &e, err
+		}
+		return &e, e.ExpandRaw(content)
 	case *instructions.AddCommand:
 		e := *c
 		e.SourcesAndDest = cloneSources(c.SourcesAndDest)
-		return &e, firstError(e.Expand(word), func() error { return in.expandContents(s, &e.SourcesAndDest) })
+		if err := e.Expand(word); err != nil {
+			return &e, err
+		}
+		return &e, e.ExpandRaw(content)
 	case *instructions.WorkdirCommand:
 		e := *c
 		return &e, e.Expand(word)
@@ -52,16 +61,6 @@ func (in instruction) expand(s State) (instructions.Command, error) {
 		return in.step.Instruction.Run(c, word)
 	}
 	return in.step.Instruction.Command, nil
-}
-
-// expandContents expands here-documents whose delimiter is not quoted. Quotes
-// in the text have no meaning.
-func (in instruction) expandContents(s State, sources *instructions.SourcesAndDest) error {
-	if len(sources.SourceContents) == 0 {
-		return nil
-	}
-	lex := expand.NewContent()
-	return sources.ExpandRaw(func(w string) (string, error) { return in.word(s, lex, w) })
 }
 
 func (in instruction) word(s State, lex *expand.Lexer, w string) (string, error) {
@@ -91,11 +90,4 @@ func cloneSources(s instructions.SourcesAndDest) instructions.SourcesAndDest {
 	s.SourcePaths = slices.Clone(s.SourcePaths)
 	s.SourceContents = slices.Clone(s.SourceContents)
 	return s
-}
-
-func firstError(err error, then func() error) error {
-	if err != nil {
-		return err
-	}
-	return then()
 }

@@ -40,9 +40,8 @@ func (in instruction) canLink(spec copySpec) bool {
 		return true
 	}
 	in.warn(diag.Diagnostic{
-		Code:    "LinkIgnored",
+		Kind:    diag.Kind{Code: "LinkIgnored", Detail: "Without --link a layer depends on the ones before it"},
 		Message: fmt.Sprintf("--link has no effect on this %s: %s", spec.keyword, reason),
-		Detail:  "Without --link a layer depends on the ones before it",
 	})
 	return false
 }

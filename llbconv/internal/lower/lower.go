@@ -26,27 +26,42 @@ import (
 // Options are the options of the pass.
 type Options struct {
 	Platforms plan.Platforms
-	Globals   plan.Globals
-	BuildArgs map[string]string
-	// Epoch is SOURCE_DATE_EPOCH, nil if it is not set.
-	Epoch *time.Time
-	// Escape is the escape character of the Dockerfile.
-	Escape  rune
-	Context Context
-	Daemon  Daemon
+	Args      Args
+	File      File
+	Context   Context
+	Daemon    Daemon
 	// Lock pins remote sources; nil pins none.
-	Lock    source.Lock
-	Display Display
-	Exec    Exec
-	Policy  CachePolicy
-	// Check is the configuration of the lint rules; nil leaves them out.
-	Check *linter.Config
+	Lock   source.Lock
+	Exec   Exec
+	Policy CachePolicy
+	// MultiPlatform adds the platform to the names of steps.
+	MultiPlatform bool
 	// AllStages also lowers the instructions of stages that a named context
 	// replaces, for their warnings.
 	AllStages bool
 }
 
-// Context is the main build context.
+// Args are the args that all stages share.
+type Args struct {
+	Globals plan.Globals
+	// Build are the build args of the client.
+	Build map[string]string
+	// Epoch is SOURCE_DATE_EPOCH, nil if it is not set.
+	Epoch *time.Time
+}
+
+// File holds what the pass needs of the Dockerfile besides the graph.
+type File struct {
+	// Escape is the escape character.
+	Escape rune
+	// SourceMap is the file that ops refer to, nil for none.
+	SourceMap *llb.SourceMap
+	// Check is the configuration of the lint rules; nil leaves them out.
+	Check *linter.Config
+}
+
+// Context is the filesystem from which COPY and ADD copy: the main build context,
+// or that of a stage, which has no ignore file.
 type Context struct {
 	Output llb.Output
 	// Ignore matches the files that the ignore file excludes, nil if there is
@@ -61,13 +76,6 @@ type Daemon struct {
 	ResolveMode    llb.ResolveMode
 	CacheNamespace string
 	GitAdvice      bool
-}
-
-// Display is for the names and places of steps.
-type Display struct {
-	// SourceMap is the file that ops refer to, nil for none.
-	SourceMap     *llb.SourceMap
-	MultiPlatform bool
 }
 
 // CachePolicy is what the flags about the cache need to know of a build.
@@ -120,27 +128,26 @@ func Stages(g *plan.Graph, bases map[int]*resolve.Base, needed []bool, opt Optio
 		graph:     g,
 		bases:     bases,
 		options:   opt,
-		results:   make([]*Stage, len(g.Stages)),
-		reads:     newReads(),
-		words:     expand.New(opt.Escape),
-		names:     expand.NewDisplay(opt.Escape),
+		done:      Lowered{Stages: make([]*Stage, len(g.Stages)), Reads: newReads()},
+		words:     expand.New(opt.File.Escape),
+		names:     expand.NewDisplay(opt.File.Escape),
 		supported: map[apicaps.CapID]bool{},
 	}
-	l.lint = l.found.Linter(opt.Check)
+	l.lint = l.found.Linter(opt.File.Check)
 	for _, s := range g.Stages {
 		if base := bases[s.Index]; base != nil && (base.ReplacesStage || s.Implicit) {
-			l.results[s.Index] = l.baseOnly(s, base)
+			l.done.Stages[s.Index] = l.baseOnly(s, base)
 		}
 	}
 	for _, s := range g.Stages {
-		done := l.results[s.Index] != nil
+		done := l.done.Stages[s.Index] != nil
 		if !needed[s.Index] || done && (s.Implicit || !opt.AllStages) {
 			continue
 		}
-		l.results[s.Index] = l.stage(s)
+		l.done.Stages[s.Index] = l.stage(s)
 	}
-	l.reads.all(g, g.Target) // all of the target is exported
-	return Lowered{Stages: l.results, Reads: l.reads, Remotes: l.remotes}, l.found.List()
+	l.done.Reads.all(g, g.Target) // all of the target is exported
+	return l.done, l.found.List()
 }
 
 // lowering is one run of the pass.
@@ -150,13 +157,10 @@ type lowering struct {
 	options Options
 	lint    *linter.Linter
 	found   diag.Recorder
-	// results holds the stages that are done, by index. Instructions can read
-	// only from these.
-	results []*Stage
-	reads   Reads
-	remotes []Remote
-	words   *expand.Lexer
-	names   *expand.Lexer // expands command lines for display
+	// done is the result so far. Instructions can read only from the stages in it.
+	done  Lowered
+	words *expand.Lexer
+	names *expand.Lexer // expands command lines for display
 	// supported caches the answers of supports.
 	supported map[apicaps.CapID]bool
 }
@@ -231,7 +235,7 @@ func (in instruction) read(s State, from int) (root llb.Output, ok bool) {
 	if from == in.stage.node.Index {
 		return s.Root, true
 	}
-	result := in.run.results[from]
+	result := in.run.done.Stages[from]
 	if result == nil {
 		return nil, false
 	}

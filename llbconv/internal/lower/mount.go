@@ -14,36 +14,44 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/ops"
 )
 
-// addMounts lowers the mounts of a RUN; see "RUN --mount" in the Dockerfile
-// reference.
-func (in instruction) addMounts(s State, c *instructions.RunCommand, exec *ops.Exec) error {
+// withMounts returns a command with the mounts of a RUN; see "RUN --mount" in the
+// Dockerfile reference.
+func (in instruction) withMounts(s State, c *instructions.RunCommand, exec ops.Exec) (ops.Exec, error) {
 	for i, m := range instructions.GetMounts(c) {
-		var err error
 		switch m.Type {
 		case instructions.MountTypeSecret:
-			err = in.addSecret(s, m, exec)
+			file, env, err := in.secret(s, m)
+			if err != nil {
+				return exec, err
+			}
+			exec.Secrets, exec.SecretEnv = append(exec.Secrets, file...), append(exec.SecretEnv, env...)
 		case instructions.MountTypeSSH:
-			err = in.addSSH(m, exec)
+			agent, err := in.sshAgent(m, len(exec.SSH))
+			if err != nil {
+				return exec, err
+			}
+			exec.SSH = append(exec.SSH, agent)
 		default:
-			err = in.addMount(s, m, in.step.Sources[i], exec)
-		}
-		if err != nil {
-			return err
+			mount, err := in.mount(s, m, in.step.Sources[i])
+			if err != nil {
+				return exec, err
+			}
+			exec.Mounts = append(exec.Mounts, mount)
 		}
 	}
-	in.setAuthSock(exec)
-	return nil
+	exec.Env = withAuthSock(exec.Env, exec.SSH)
+	return exec, nil
 }
 
-// addMount lowers a mount that has files: bind, cache and tmpfs.
-func (in instruction) addMount(s State, m *instructions.Mount, from int, exec *ops.Exec) error {
+// mount lowers a mount that has files: bind, cache and tmpfs.
+func (in instruction) mount(s State, m *instructions.Mount, from int) (ops.Mount, error) {
 	content, err := in.mountSource(s, m, from)
 	if err != nil {
-		return err
+		return ops.Mount{}, err
 	}
 	target, err := mountTarget(s, m.Target)
 	if err != nil {
-		return err
+		return ops.Mount{}, err
 	}
 	mount := ops.Mount{From: content, Target: target, Readonly: m.ReadOnly}
 	switch m.Type {
@@ -60,15 +68,14 @@ func (in instruction) addMount(s State, m *instructions.Mount, from int, exec *o
 	} else if m.UID != nil || m.GID != nil || m.Mode != nil {
 		mount.From, mount.Selector = ownedCache(m, mount.From), "/cache"
 	}
-	exec.Mounts = append(exec.Mounts, mount)
-	return nil
+	return mount, nil
 }
 
 // mountSource returns the content of a mount: the main context, or the
 // filesystem of a stage. A cache without a source starts empty.
 func (in instruction) mountSource(s State, m *instructions.Mount, from int) (llb.Output, error) {
 	if m.From == "" && m.Type != instructions.MountTypeCache {
-		in.run.reads.Context.add(m.Source)
+		in.run.done.Reads.Context.add(m.Source)
 		return in.run.options.Context.Output, nil
 	}
 	root, ok := in.read(s, from)
@@ -79,7 +86,7 @@ func (in instruction) mountSource(s State, m *instructions.Mount, from int) (llb
 		}
 		return nil, fmt.Errorf("cannot mount from stage %q to %q, stage needs to be defined before current command", name, m.Target)
 	}
-	in.run.reads.from(in.run.graph, in.run.graph.Stages[from], m.Source)
+	in.run.done.Reads.from(in.run.graph, in.run.graph.Stages[from], m.Source)
 	return root, nil
 }
 
@@ -116,12 +123,12 @@ func mountTarget(s State, target string) (string, error) {
 // and permissions.
 func ownedCache(m *instructions.Mount, base llb.Output) llb.Output {
 	f := ops.File{Base: base}
-	owner := ops.ID(int(value(m.UID, 0)), int(value(m.GID, 0)))
-	f.Mkdir("/cache", uint32(value(m.Mode, 0o755)), false, owner, nil)
+	owner := ops.ID(int(valueOr(m.UID, 0)), int(valueOr(m.GID, 0)))
+	f.Mkdir("/cache", uint32(valueOr(m.Mode, 0o755)), false, owner, nil)
 	return f.Op(ops.Meta{Name: "[internal] setting cache mount permissions"})
 }
 
-func value(v *uint64, otherwise uint64) uint64 {
+func valueOr(v *uint64, otherwise uint64) uint64 {
 	if v == nil {
 		return otherwise
 	}

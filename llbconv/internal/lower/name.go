@@ -36,7 +36,7 @@ func (st *stage) name(step int, text string, p *ocispecs.Platform, env shell.Env
 		return text
 	}
 	var platform, label string
-	if st.run.options.Display.MultiPlatform && p != nil {
+	if st.run.options.MultiPlatform && p != nil {
 		platform = platforms.FormatAll(*p) + crossTarget(*p, env) + " "
 	}
 	if st.node.Label != "" {

@@ -26,6 +26,6 @@ func (in instruction) fetch(src remote.Source, o remote.Options) (llb.State, err
 	}
 	var err error
 	r.State, err = src.State(o)
-	in.run.remotes = append(in.run.remotes, r)
+	in.run.done.Remotes = append(in.run.done.Remotes, r)
 	return r.State, err
 }

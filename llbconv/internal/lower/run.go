@@ -21,7 +21,7 @@ import (
 // runCommand lowers RUN to an exec op.
 func (in instruction) runCommand(s State, c *instructions.RunCommand) (State, error) {
 	// A command may read any file of its filesystem.
-	in.run.reads.all(in.run.graph, in.stage.node)
+	in.run.done.Reads.all(in.run.graph, in.stage.node)
 
 	flags := in.step.Instruction.Flags
 	vars, err := s.Vars.envFor(flags.Args)
@@ -73,13 +73,17 @@ func (in instruction) execOf(s State, c *instructions.RunCommand, line command, 
 	}
 	exec := in.exec(s, args, vars)
 	exec.Mounts = line.mounts
-	if err := in.addMounts(s, c, &exec); err != nil {
+	exec, err := in.withMounts(s, c, exec)
+	if err != nil {
 		return exec, err
 	}
-	if err := addIsolation(c, &exec); err != nil {
+	if exec.Security, err = securityMode(c); err != nil {
 		return exec, err
 	}
-	return exec, in.addLimits(c, &exec)
+	if exec.Network, err = networkMode(c, exec.Network); err != nil {
+		return exec, err
+	}
+	return in.withLimits(c, exec)
 }
 
 // command is the command line of a RUN, with its here-documents.

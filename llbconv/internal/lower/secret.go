@@ -15,26 +15,26 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/ops"
 )
 
-// addSecret lowers a secret to a file, a variable, or both.
-func (in instruction) addSecret(s State, m *instructions.Mount, exec *ops.Exec) error {
+// secret lowers a secret to a file, a variable, or both.
+func (in instruction) secret(s State, m *instructions.Mount) (file []*pb.Mount, env []*pb.SecretEnv, err error) {
 	id, target, err := secretPlace(s, m)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	in.stage.inputs.addSecret(id, Requirement{Required: m.Required, Location: in.location()})
 	if m.Env != nil {
-		exec.SecretEnv = append(exec.SecretEnv, &pb.SecretEnv{ID: id, Name: *m.Env, Optional: !m.Required})
+		env = append(env, &pb.SecretEnv{ID: id, Name: *m.Env, Optional: !m.Required})
 	}
 	if target != "" {
-		exec.Secrets = append(exec.Secrets, ops.Secret(target, &pb.SecretOpt{
+		file = append(file, ops.Secret(target, &pb.SecretOpt{
 			ID:       id,
-			Uid:      uint32(value(m.UID, 0)),
-			Gid:      uint32(value(m.GID, 0)),
-			Mode:     uint32(value(m.Mode, 0o400)),
+			Uid:      uint32(valueOr(m.UID, 0)),
+			Gid:      uint32(valueOr(m.GID, 0)),
+			Mode:     uint32(valueOr(m.Mode, 0o400)),
 			Optional: !m.Required,
 		}))
 	}
-	return nil
+	return file, env, nil
 }
 
 // secretPlace returns the id of a secret and the path of its file, which is
@@ -67,31 +67,32 @@ func secretPlace(s State, m *instructions.Mount) (id, target string, err error) 
 	return id, target, nil
 }
 
-// addSSH lowers a forwarded SSH agent.
-func (in instruction) addSSH(m *instructions.Mount, exec *ops.Exec) error {
+// sshAgent lowers the n-th forwarded SSH agent of a command.
+func (in instruction) sshAgent(m *instructions.Mount, n int) (*pb.Mount, error) {
 	if m.Source != "" {
-		return diag.WithHint(errors.New("ssh does not support source"), "name the agent with id=")
+		return nil, diag.WithHint(errors.New("ssh does not support source"), "name the agent with id=")
 	}
 	id := m.CacheID
 	if id == "" {
 		id = "default"
 	}
 	in.stage.inputs.addSSH(id, Requirement{Required: m.Required, Location: in.location()})
-	exec.SSH = append(exec.SSH, ops.SSH(len(exec.SSH), m.Target, &pb.SSHOpt{
+	return ops.SSH(n, m.Target, &pb.SSHOpt{
 		ID:       m.CacheID,
-		Uid:      uint32(value(m.UID, 0)),
-		Gid:      uint32(value(m.GID, 0)),
-		Mode:     uint32(value(m.Mode, 0o600)),
+		Uid:      uint32(valueOr(m.UID, 0)),
+		Gid:      uint32(valueOr(m.GID, 0)),
+		Mode:     uint32(valueOr(m.Mode, 0o600)),
 		Optional: !m.Required,
-	}))
-	return nil
+	}), nil
 }
 
-// setAuthSock sets SSH_AUTH_SOCK to the socket of the first SSH agent.
-func (in instruction) setAuthSock(exec *ops.Exec) {
+// withAuthSock returns an environment in which SSH_AUTH_SOCK is the socket of the
+// first SSH agent.
+func withAuthSock(env []string, agents []*pb.Mount) []string {
 	const variable = "SSH_AUTH_SOCK="
 	isSet := func(pair string) bool { return strings.HasPrefix(pair, variable) }
-	if len(exec.SSH) > 0 && !slices.ContainsFunc(exec.Env, isSet) {
-		exec.Env = append(slices.Clip(exec.Env), variable+exec.SSH[0].Dest)
+	if len(agents) == 0 || slices.ContainsFunc(env, isSet) {
+		return env
 	}
+	return append(slices.Clip(env), variable+agents[0].Dest)
 }

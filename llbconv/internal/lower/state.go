@@ -102,7 +102,7 @@ func (st *stage) pull(s State, b *resolve.Base) *ops.Op {
 	meta := ops.Meta{
 		Name:      st.name(st.next(), "FROM "+b.Ref, &s.Platform.value, s.Vars.all),
 		Command:   st.node.Source.Code,
-		SourceMap: st.run.options.Display.SourceMap,
+		SourceMap: st.run.options.File.SourceMap,
 		Ranges:    diag.Ranges(st.node.Source.Location),
 	}
 	op := ops.Image(meta, b.Ref, s.Platform.value, st.run.options.Daemon.ResolveMode)
@@ -112,8 +112,8 @@ func (st *stage) pull(s State, b *resolve.Base) *ops.Op {
 
 // baseParts returns the args that FROM uses, and the variables of the image.
 func (st *stage) baseParts(b *resolve.Base) (parts []ops.KeyPart) {
-	for _, name := range slices.Sorted(maps.Keys(st.node.FromArgs)) {
-		value, _ := st.run.options.Globals.Env.Get(name)
+	for _, name := range slices.Sorted(maps.Keys(st.node.From.Args)) {
+		value, _ := st.run.options.Args.Globals.Env.Get(name)
 		parts = append(parts, ops.KeyPart{Kind: ops.KeyVariable, Name: name, Value: value})
 	}
 	for _, pair := range b.Config.Config.Env {
@@ -127,7 +127,7 @@ func (st *stage) baseParts(b *resolve.Base) (parts []ops.KeyPart) {
 func (st *stage) start() (State, error) {
 	var s State
 	if base := st.run.graph.BaseOf(st.node); base != nil {
-		s = inherit(st.run.results[base.Index].State)
+		s = inherit(st.run.done.Stages[base.Index].State)
 	} else {
 		base := st.run.bases[st.node.Index]
 		s = st.from(base)
@@ -163,7 +163,7 @@ func (st *stage) checkBasePlatform(s State, b *resolve.Base) {
 		return
 	}
 	rule := &linter.RuleInvalidBaseImagePlatform
-	st.run.lint.Run(rule, st.node.Source.Location, rule.Format(st.node.BaseName,
+	st.run.lint.Run(rule, st.node.Source.Location, rule.Format(st.node.From.Name,
 		platforms.FormatAll(platforms.Normalize(p)),
 		platforms.FormatAll(platforms.Normalize(b.Config.Platform))))
 }
@@ -218,12 +218,12 @@ func (s *State) indexEnv() {
 
 // meta returns the metadata that all ops of an instruction share.
 func (in instruction) meta() ops.Meta {
-	return ops.Meta{SourceMap: in.run.options.Display.SourceMap, Ranges: diag.Ranges(in.location())}
+	return ops.Meta{SourceMap: in.run.options.File.SourceMap, Ranges: diag.Ranges(in.location())}
 }
 
 // history adds a line to the image's history.
 func (in instruction) history(s State, text string, layer bool) State {
-	image.AddHistory(&s.Image, text, layer, in.run.options.Epoch)
+	s.Image = image.WithHistory(s.Image, text, layer, in.run.options.Args.Epoch)
 	return s
 }
 
@@ -231,7 +231,7 @@ func (in instruction) history(s State, text string, layer bool) State {
 // holds a boolean or a list of stages. The ARG of the stage takes precedence
 // over the global one.
 func (st *stage) scans(s State, arg string) bool {
-	value, _ := st.run.options.Globals.Env.Get(arg)
+	value, _ := st.run.options.Args.Globals.Env.Get(arg)
 	for _, a := range s.Vars.declared {
 		if a.Key == arg && a.Value != nil {
 			value = *a.Value

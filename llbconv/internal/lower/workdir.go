@@ -32,7 +32,7 @@ func (in instruction) workdir(s State, c *instructions.WorkdirCommand) (State, e
 	meta.Name = in.title(in.stage.next(), display(in.run.words, c.String(), s.Vars.all), &s.Platform.value, s.Vars.all)
 	meta.IgnoreCache = s.ignoreCache
 	f := ops.File{Base: s.Root}
-	f.Mkdir(dir, 0o755, true, parseOwner(s.Image.Config.User), in.run.options.Epoch)
+	f.Mkdir(dir, 0o755, true, parseOwner(s.Image.Config.User), in.run.options.Args.Epoch)
 	op := f.Op(meta)
 	in.record(s, Step{Text: c.String(), Op: op, Parts: in.ownerAndTime(s)})
 	s.Root = op
@@ -55,7 +55,7 @@ func (in instruction) ownerAndTime(s State) (parts []ops.KeyPart) {
 	if user := s.Image.Config.User; user != "" {
 		parts = append(parts, ops.KeyPart{Kind: ops.KeyText, Name: "user", Value: user})
 	}
-	if epoch := in.run.options.Epoch; epoch != nil {
+	if epoch := in.run.options.Args.Epoch; epoch != nil {
 		parts = append(parts, ops.KeyPart{Kind: ops.KeyVariable, Name: resolve.EpochArg, Value: epoch.UTC().String()})
 	}
 	return parts

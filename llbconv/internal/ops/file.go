@@ -125,7 +125,7 @@ type Copy struct {
 	Source, Destination                        string
 	Include, Exclude, Required                 []string
 	Mode                                       int32  // -1 keeps the permissions
-	ModeSymbols                                string // such as u+x, in the place of Mode
+	ModeSymbols                                string // such as u+x, instead of Mode
 	FollowSymlink, DirContents, Unpack         bool
 	Wildcard, EmptyWildcard, CreateDestination bool
 }

@@ -40,8 +40,8 @@ func NewPlatforms(target *ocispecs.Platform, build []ocispecs.Platform) Platform
 	return Platforms{Target: *target, Build: build}
 }
 
-// Asked is the target platform if the client named one, else nil.
-func (p Platforms) Asked() *ocispecs.Platform {
+// Requested is the target platform if the client named one, else nil.
+func (p Platforms) Requested() *ocispecs.Platform {
 	if p.Implicit {
 		return nil
 	}
@@ -142,7 +142,7 @@ func declareGlobals(automatic *env.List, lex *expand.Lexer, commands []instructi
 	for _, c := range commands {
 		for _, definition := range c.Args {
 			arg := Arg{Definition: definition, Location: c.Location()}
-			value, err := g.value(&arg, lex, buildArgs)
+			value, uses, err := g.value(definition, lex, buildArgs)
 			if err != nil {
 				return Globals{}, parser.WithLocation(err, c.Location())
 			}
@@ -150,30 +150,30 @@ func declareGlobals(automatic *env.List, lex *expand.Lexer, commands []instructi
 				g.Env.Set(definition.Key, *value)
 				arg.Value = *value
 			}
-			arg.Definition.Value = value
+			arg.Definition.Value, arg.Uses = value, uses
 			g.Args[definition.Key] = arg
 		}
 	}
 	return g, nil
 }
 
-func (g Globals) value(arg *Arg, lex *expand.Lexer, buildArgs map[string]string) (*string, error) {
-	key := arg.Definition.Key
-	if given, ok := buildArgs[key]; ok {
-		return &given, nil
+// value returns the value of a global ARG, nil if it has none, and the args that
+// its default value expands.
+func (g Globals) value(arg instructions.KeyValuePairOptional, lex *expand.Lexer, buildArgs map[string]string) (_ *string, uses map[string]struct{}, _ error) {
+	if given, ok := buildArgs[arg.Key]; ok {
+		return &given, nil, nil
 	}
-	if arg.Definition.Value == nil {
-		return nil, nil
+	if arg.Value == nil {
+		return nil, nil, nil
 	}
-	word, err := lex.Matches(*arg.Definition.Value, g.Env)
+	word, err := lex.Matches(*arg.Value, g.Env)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	arg.Uses = word.Matched
-	if _, self := arg.Uses[key]; self {
+	if _, self := word.Matched[arg.Key]; self {
 		// ARG A=${A} also uses the args that the earlier A uses.
-		delete(arg.Uses, key)
-		maps.Copy(arg.Uses, g.Args[key].Uses)
+		delete(word.Matched, arg.Key)
+		maps.Copy(word.Matched, g.Args[arg.Key].Uses)
 	}
-	return &word.Result, nil
+	return &word.Result, word.Matched, nil
 }

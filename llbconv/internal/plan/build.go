@@ -12,6 +12,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/util/suggest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/internal/expand"
@@ -59,7 +60,9 @@ func Build(f *syntax.File, globals Globals, opt Options) (*Graph, diag.List) {
 	found.Error(b.chooseTarget())
 	for _, s := range b.graph.Stages[:b.graph.declared] {
 		for i := range s.Steps {
-			found.Error(b.graph.connect(&s.Steps[i]))
+			sources, err := b.graph.sources(s.Steps[i].Instruction)
+			s.Steps[i].Sources = sources
+			found.Error(err)
 		}
 	}
 	if !found.Failed() {
@@ -84,18 +87,16 @@ type graphBuilder struct {
 // the other stages keep their indexes.
 func (b graphBuilder) declare(src *syntax.Stage) error {
 	g := b.graph
-	s := &Stage{Source: src, Index: len(g.Stages), Label: src.Name, Base: NoStage}
-	s.Steps = make([]Step, len(src.Instructions))
+	from, err := b.expandFrom(src)
+	s := &Stage{Source: src, Index: len(g.Stages), Label: src.Name, From: from, Steps: make([]Step, len(src.Instructions))}
 	for i, in := range src.Instructions {
 		s.Steps[i] = Step{Instruction: in}
 	}
-	lint := diag.WithComments(b.lint, src.Comments)
-	err := b.expandFrom(s, lint)
 	if err == nil {
-		err = b.override(s)
+		s.Context, err = b.override(src, from)
 	}
 	if s.Context == nil {
-		b.start(s)
+		s = b.start(*s)
 	}
 	g.Stages = append(g.Stages, s)
 	if src.Name != "" {
@@ -104,10 +105,11 @@ func (b graphBuilder) declare(src *syntax.Stage) error {
 	return err
 }
 
-// start fills in the fields of a stage that no named context replaces.
-func (b graphBuilder) start(s *Stage) {
-	if base, ok := b.graph.byName[strings.ToLower(s.BaseName)]; ok {
-		s.Base = base
+// start returns a stage that no named context replaces, with its base and with
+// what the progress display and the cache need.
+func (b graphBuilder) start(s Stage) *Stage {
+	if base, ok := b.graph.byName[strings.ToLower(s.From.Name)]; ok {
+		s.From.Stage = base
 	}
 	s.Total = s.countSteps()
 	if b.options.NoCache != nil {
@@ -116,13 +118,14 @@ func (b graphBuilder) start(s *Stage) {
 	if s.Source.Name == "" {
 		s.Label = "stage-" + strconv.Itoa(s.Index)
 	}
+	return &s
 }
 
 // countSteps returns the number of steps that the progress display shows of a
 // stage: the pull of its base, and each instruction that makes a layer.
 func (s *Stage) countSteps() int {
 	n := 0
-	if s.BaseName != scratch && s.Base == NoStage {
+	if s.From.Name != scratch && s.From.Stage == NoStage {
 		n++
 	}
 	for _, step := range s.Steps {
@@ -134,64 +137,65 @@ func (s *Stage) countSteps() int {
 	return n
 }
 
-func (b graphBuilder) expandFrom(s *Stage, lint *linter.Linter) error {
-	word, err := b.words.Matches(s.Source.BaseName, b.globals.Env)
-	b.checkFromArgs(word.Unmatched, s, lint)
+// expandFrom expands the variables in a FROM. The stage of the name is not yet
+// known.
+func (b graphBuilder) expandFrom(src *syntax.Stage) (From, error) {
+	from := From{Stage: NoStage}
+	lint := diag.WithComments(b.lint, src.Comments)
+	word, err := b.words.Matches(src.BaseName, b.globals.Env)
+	b.checkFromArgs(word.Unmatched, src, lint)
 	if err != nil {
-		return parser.WithLocation(err, s.Source.Location)
+		return from, parser.WithLocation(err, src.Location)
 	}
 	if word.Result == "" {
-		err := fmt.Errorf("base name (%s) should not be blank", s.Source.BaseName)
-		return parser.WithLocation(b.suggestArg(err, word.Unmatched), s.Source.Location)
+		err := fmt.Errorf("base name (%s) should not be blank", src.BaseName)
+		return from, parser.WithLocation(b.suggestArg(err, word.Unmatched), src.Location)
 	}
-	s.BaseName = word.Result
-	s.FromArgs = maps.Clone(word.Matched)
-	if s.Source.Platform == "" {
-		return nil
+	from.Name = word.Result
+	from.Args = map[string]struct{}{}
+	maps.Copy(from.Args, word.Matched)
+	if src.Platform == "" {
+		return from, nil
 	}
-	return b.expandPlatform(s, lint)
+	platform, used, err := b.expandPlatform(src, lint)
+	from.Platform = platform
+	maps.Copy(from.Args, used)
+	return from, err
 }
 
-func (b graphBuilder) expandPlatform(s *Stage, lint *linter.Linter) error {
-	flag := s.Source.Platform
-	word, err := b.words.Matches(flag, b.globals.Env)
-	b.checkFromArgs(word.Unmatched, s, lint)
-	b.checkRedundantPlatform(word, s, lint)
-	checkConstPlatform(word, s, lint)
+// expandPlatform returns the value of --platform, and the global args that it
+// uses.
+func (b graphBuilder) expandPlatform(src *syntax.Stage, lint *linter.Linter) (_ *ocispecs.Platform, used map[string]struct{}, _ error) {
+	word, err := b.words.Matches(src.Platform, b.globals.Env)
+	b.checkFromArgs(word.Unmatched, src, lint)
+	b.checkRedundantPlatform(word, src, lint)
+	checkConstPlatform(word, src, lint)
 	if err != nil {
 		err = fmt.Errorf("failed to process arguments for platform %s: %w", word.Result, err)
-		return parser.WithLocation(err, s.Source.Location)
+		return nil, nil, parser.WithLocation(err, src.Location)
 	}
 	if word.Result == "" {
-		err := fmt.Errorf("empty platform value from expression %s", flag)
-		return b.suggestArg(parser.WithLocation(err, s.Source.Location), word.Unmatched)
+		err := fmt.Errorf("empty platform value from expression %s", src.Platform)
+		return nil, nil, b.suggestArg(parser.WithLocation(err, src.Location), word.Unmatched)
 	}
 	p, err := platforms.Parse(word.Result)
 	if err != nil {
-		err = b.suggestArg(parser.WithLocation(err, s.Source.Location), word.Unmatched)
-		return fmt.Errorf("failed to parse platform %s: %w", flag, err)
+		err = b.suggestArg(parser.WithLocation(err, src.Location), word.Unmatched)
+		return nil, nil, fmt.Errorf("failed to parse platform %s: %w", src.Platform, err)
 	}
-	s.PlatformFlag = &p
-	for name := range word.Matched {
-		if s.FromArgs == nil {
-			s.FromArgs = map[string]struct{}{}
-		}
-		s.FromArgs[name] = struct{}{}
-	}
-	return nil
+	return &p, word.Matched, nil
 }
 
-// override looks for a named context that replaces the stage.
-func (b graphBuilder) override(s *Stage) error {
-	if s.Source.Name == "" {
-		return nil
+// override looks for a named context that replaces a stage.
+func (b graphBuilder) override(src *syntax.Stage, from From) (source.NamedContext, error) {
+	if src.Name == "" {
+		return nil, nil
 	}
-	nc, err := source.Lookup(b.options.Contexts, s.Source.Name, source.ContextOptions{
-		Platform:    cmp.Or(s.PlatformFlag, b.options.Platforms.Asked()),
+	nc, err := source.Lookup(b.options.Contexts, src.Name, source.ContextOptions{
+		Platform:    cmp.Or(from.Platform, b.options.Platforms.Requested()),
 		ResolveMode: b.options.ResolveMode,
 	})
-	s.Context = nc
-	return parser.WithLocation(err, s.Source.Location)
+	return nc, parser.WithLocation(err, src.Location)
 }
 
 func (b graphBuilder) chooseTarget() error {

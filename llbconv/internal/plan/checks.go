@@ -34,14 +34,14 @@ func checkDefaultBases(f *syntax.File, lex *expand.Lexer, defaults *env.List, li
 }
 
 // checkFromArgs reports variables in FROM that are not declared.
-func (b graphBuilder) checkFromArgs(unmatched map[string]struct{}, s *Stage, lint *linter.Linter) {
+func (b graphBuilder) checkFromArgs(unmatched map[string]struct{}, src *syntax.Stage, lint *linter.Linter) {
 	rule := &linter.RuleUndefinedArgInFrom
 	for _, name := range sortedKeys(unmatched) {
 		if _, declared := b.globals.Args[name]; declared {
 			continue
 		}
 		near, _ := suggest.Search(name, b.knownArgs(), true)
-		lint.Run(rule, s.Source.Location, rule.Format(name, near))
+		lint.Run(rule, src.Location, rule.Format(name, near))
 	}
 }
 
@@ -58,29 +58,29 @@ func (b graphBuilder) knownArgs() []string {
 
 // checkRedundantPlatform reports --platform=$TARGETPLATFORM, which is the
 // default.
-func (b graphBuilder) checkRedundantPlatform(word shell.ProcessWordResult, s *Stage, lint *linter.Linter) {
+func (b graphBuilder) checkRedundantPlatform(word shell.ProcessWordResult, src *syntax.Stage, lint *linter.Linter) {
 	const variable = "TARGETPLATFORM"
 	if _, ok := word.Matched[variable]; !ok || len(word.Matched) != 1 || len(word.Unmatched) != 0 {
 		return
 	}
 	if target, _ := b.globals.Env.Get(variable); target == word.Result {
 		rule := &linter.RuleRedundantTargetPlatform
-		lint.Run(rule, s.Source.Location, rule.Format(s.Source.Platform))
+		lint.Run(rule, src.Location, rule.Format(src.Platform))
 	}
 }
 
 // checkConstPlatform reports a constant platform, unless the name of the stage
 // contains it.
-func checkConstPlatform(word shell.ProcessWordResult, s *Stage, lint *linter.Linter) {
+func checkConstPlatform(word shell.ProcessWordResult, src *syntax.Stage, lint *linter.Linter) {
 	if len(word.Matched) > 0 || len(word.Unmatched) > 0 {
 		return
 	}
 	p, err := platforms.Parse(word.Result)
-	if err != nil || strings.Contains(s.Source.Name, p.OS) || strings.Contains(s.Source.Name, p.Architecture) {
+	if err != nil || strings.Contains(src.Name, p.OS) || strings.Contains(src.Name, p.Architecture) {
 		return
 	}
 	rule := &linter.RuleFromPlatformFlagConstDisallowed
-	lint.Run(rule, s.Source.Location, rule.Format(word.Result))
+	lint.Run(rule, src.Location, rule.Format(word.Result))
 }
 
 func sortedKeys[V any](m map[string]V) []string {

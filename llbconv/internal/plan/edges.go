@@ -17,28 +17,23 @@ import (
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
-// connect sets the stages that a step reads from. It is called only while a
-// graph is made.
-func (g *Graph) connect(step *Step) error {
-	switch c := step.Instruction.Command.(type) {
+// sources returns the indexes of the stages that an instruction reads from. It
+// adds implicit stages, and is called only while a graph is made.
+func (g *Graph) sources(in syntax.Instruction) ([]int, error) {
+	switch c := in.Command.(type) {
 	case *instructions.CopyCommand:
-		return g.connectCopy(step, c)
+		if c.From == "" {
+			return nil, nil
+		}
+		from, err := g.copySource(c)
+		if err != nil {
+			return nil, parser.WithLocation(err, c.Location())
+		}
+		return []int{from}, nil
 	case *instructions.RunCommand:
-		g.connectMounts(step, c)
+		return g.mountSources(c), nil
 	}
-	return nil
-}
-
-func (g *Graph) connectCopy(step *Step, c *instructions.CopyCommand) error {
-	if c.From == "" {
-		return nil
-	}
-	from, err := g.copySource(c)
-	if err != nil {
-		return parser.WithLocation(err, c.Location())
-	}
-	step.Sources = []int{from}
-	return nil
+	return nil, nil
 }
 
 // copySource returns the index of the stage that --from names, by number or by
@@ -65,16 +60,17 @@ func (g *Graph) checkIndex(i int) error {
 	return diag.WithHint(fmt.Errorf("invalid stage index %d", i), "the Dockerfile's stages are numbered 0 to %d", g.declared-1)
 }
 
-// connectMounts gives each mount a source, even if its type needs none, as the
-// type may be a variable. A mount without from reads from scratch.
-func (g *Graph) connectMounts(step *Step, c *instructions.RunCommand) {
+// mountSources returns a source for each mount, even if its type needs none, as
+// the type may be a variable. A mount without from reads from scratch.
+func (g *Graph) mountSources(c *instructions.RunCommand) (sources []int) {
 	for _, m := range instructions.GetMounts(c) {
 		from := m.From
 		if from == "" {
 			from = scratch
 		}
-		step.Sources = append(step.Sources, g.named(from, c.Location()))
+		sources = append(sources, g.named(from, c.Location()))
 	}
+	return sources
 }
 
 // named returns the index of the stage of a name. If there is none, it adds an
@@ -87,8 +83,7 @@ func (g *Graph) named(name string, location []parser.Range) int {
 	s := &Stage{
 		Source:   &syntax.Stage{BaseName: name, Location: location},
 		Index:    len(g.Stages),
-		BaseName: name,
-		Base:     NoStage,
+		From:     From{Name: name, Stage: NoStage},
 		Implicit: true,
 	}
 	g.Stages = append(g.Stages, s)

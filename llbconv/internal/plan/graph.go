@@ -40,12 +40,7 @@ type Stage struct {
 	// Label is the name of the stage in step names: its own, or stage-N, or
 	// empty for the only stage.
 	Label string
-	// BaseName is the expanded name after FROM. Base is the index of the stage
-	// of that name, NoStage for an image.
-	BaseName string
-	Base     int
-	// PlatformFlag is the value of --platform, nil if it is not set.
-	PlatformFlag *ocispecs.Platform
+	From  From
 	// Context is the client's named context that replaces the stage, nil if
 	// there is none.
 	Context source.NamedContext
@@ -57,8 +52,18 @@ type Stage struct {
 	// Total is the number of steps in step names.
 	Total int
 	Steps []Step
-	// FromArgs are the global args that FROM uses.
-	FromArgs map[string]struct{}
+}
+
+// A From is a FROM with its variables expanded.
+type From struct {
+	// Name is the name of an image, a context or a stage.
+	Name string
+	// Stage is the index of the stage of that name, NoStage if there is none.
+	Stage int
+	// Platform is the value of --platform, nil if it is not set.
+	Platform *ocispecs.Platform
+	// Args are the global args that the FROM uses.
+	Args map[string]struct{}
 }
 
 // A Step is an instruction and the indexes of the stages that it reads from: one
@@ -81,16 +86,16 @@ func (g *Graph) Names() []string {
 
 // BaseOf returns the stage that a stage starts from, nil for an image.
 func (g *Graph) BaseOf(s *Stage) *Stage {
-	if s.Base == NoStage {
+	if s.From.Stage == NoStage {
 		return nil
 	}
-	return g.Stages[s.Base]
+	return g.Stages[s.From.Stage]
 }
 
 // RootOf returns the first stage in the chain of bases of a stage.
 func (g *Graph) RootOf(s *Stage) *Stage {
-	for s.Base != NoStage {
-		s = g.Stages[s.Base]
+	for s.From.Stage != NoStage {
+		s = g.Stages[s.From.Stage]
 	}
 	return s
 }
@@ -107,8 +112,8 @@ func (g *Graph) Reachable() []bool {
 			continue
 		}
 		seen[s.Index] = true
-		if s.Base != NoStage {
-			pending = append(pending, s.Base)
+		if s.From.Stage != NoStage {
+			pending = append(pending, s.From.Stage)
 		}
 		for _, step := range s.Steps {
 			pending = append(pending, step.Sources...)
@@ -120,7 +125,7 @@ func (g *Graph) Reachable() []bool {
 // UsesInFrom reports whether a FROM expands the global arg.
 func (g *Graph) UsesInFrom(arg string) bool {
 	return slices.ContainsFunc(g.Stages, func(s *Stage) bool {
-		_, uses := s.FromArgs[arg]
+		_, uses := s.From.Args[arg]
 		return uses
 	})
 }

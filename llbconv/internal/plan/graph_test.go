@@ -33,7 +33,7 @@ func labels(g *Graph) string {
 		switch {
 		case !reachable[i]:
 		case s.Implicit:
-			names = append(names, "("+s.BaseName+")")
+			names = append(names, "("+s.From.Name+")")
 		default:
 			names = append(names, fmt.Sprint(i))
 		}

@@ -64,11 +64,11 @@ func (g *Graph) prepend(i int, expressions []string) error {
 		if err != nil {
 			return parser.SetLocation(err, s.Source.Location)
 		}
-		step := Step{Instruction: in}
-		if err := g.connect(&step); err != nil {
+		sources, err := g.sources(in)
+		if err != nil {
 			return parser.SetLocation(err, s.Source.Location)
 		}
-		steps = append(steps, step)
+		steps = append(steps, Step{Instruction: in, Sources: sources})
 	}
 	s.Total += len(steps)
 	s.Steps = append(steps, s.Steps...)

@@ -106,14 +106,13 @@ func (s Source) Merge(o Options) (Options, error) {
 	return o, nil
 }
 
-// IsPinned reports whether the source says itself what its content is: by a
-// checksum or a commit.
+// IsPinned reports whether a checksum or a commit fixes the content of the source.
 func (s Source) IsPinned(o Options) bool {
 	return o.Checksum != "" || s.git != nil && gitutil.IsCommitSHA(s.git.Ref)
 }
 
-// Pin returns the source and the options with a content that does not change: a
-// file of a digest, or a commit.
+// Pin returns the source and the options for a fixed content: a file with a digest,
+// or a commit.
 func (s Source) Pin(o Options, pin string) (Source, Options) {
 	if s.git == nil {
 		o.Checksum = pin
@@ -124,7 +123,7 @@ func (s Source) Pin(o Options, pin string) (Source, Options) {
 	return Source{git: &git}, o
 }
 
-// Name is the source as ADD names it, without what the query of a URL says.
+// Name is the source as ADD names it, without the query of a Git URL.
 func (s Source) Name() string {
 	if s.git == nil {
 		return s.url
@@ -138,7 +137,7 @@ func (s Source) Identifier() string {
 		return s.url
 	}
 	remote, err := gitutil.ParseURL(s.git.Remote)
-	if err != nil { // a local path, which the builder refuses
+	if err != nil { // a local path, which the daemon refuses
 		return "git://" + s.git.Remote + s.fragment()
 	}
 	return "git://" + remote.Host + path.Join("/", remote.Path) + s.fragment()

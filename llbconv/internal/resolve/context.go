@@ -19,44 +19,36 @@ type contextRequest struct {
 	// base image for a platform.
 	replaces *plan.Stage
 	platform ocispecs.Platform
-
-	content source.Content
-	config  *image.Config
-	err     error
 }
 
 func (r *contextRequest) isShared() bool { return false }
 
-func (r *contextRequest) ask(ctx context.Context) {
-	defer guard.Recover(&r.err)
-	r.content, r.config, r.err = r.context.Load(ctx)
-}
-
-func (r *contextRequest) base() (*Base, error) {
-	switch {
-	case r.err != nil:
-		return nil, r.err
-	case r.replaces != nil:
-		return r.stage(), nil
+func (r *contextRequest) ask(ctx context.Context) (_ *Base, err error) {
+	defer guard.Recover(&err)
+	content, config, err := r.context.Load(ctx)
+	if err != nil {
+		return nil, err
 	}
-	config := r.config
+	if r.replaces != nil {
+		return r.stage(content, config), nil
+	}
 	if config == nil {
 		empty := image.Empty(r.platform)
 		config = &empty
 	}
-	base := &Base{Content: r.content, Config: *config, Original: config, Platform: &r.platform}
-	base.Content.State = r.content.State.Platform(r.platform)
+	base := &Base{Content: content, Config: *config, Original: config, Platform: &r.platform}
+	base.Content.State = content.State.Platform(r.platform)
 	base.Config.Created = nil
 	return base, nil
 }
 
 // stage returns the base that replaces a stage.
-func (r *contextRequest) stage() *Base {
-	base := &Base{Content: r.content, Platform: r.replaces.PlatformFlag, ReplacesStage: true}
-	if r.config != nil {
-		base.Config = *r.config
+func (r *contextRequest) stage(content source.Content, config *image.Config) *Base {
+	base := &Base{Content: content, Platform: r.replaces.From.Platform, ReplacesStage: true}
+	if config != nil {
+		base.Config = *config
 		base.Config.Created = nil
-		if p := image.Platform(*r.config); p != nil {
+		if p := image.Platform(*config); p != nil {
 			base.Platform = p
 		}
 	}

@@ -26,22 +26,30 @@ type imageRequest struct {
 	options  Options
 	name     string
 	platform ocispecs.Platform
-
-	found  string
-	digest digest.Digest
-	config []byte
-	err    error
 }
 
 func (r *imageRequest) isShared() bool { return true }
 
-func (r *imageRequest) ask(ctx context.Context) {
-	defer guard.Recover(&r.err)
+func (r *imageRequest) ask(ctx context.Context) (_ *Base, err error) {
+	defer guard.Recover(&err)
+	found, dgst, dt, err := r.lookUp(ctx)
+	if err == nil {
+		found, err = pinned(found, dgst)
+	}
+	if err != nil {
+		return nil, r.graph.SuggestName(fmt.Errorf("%s: %w", r.stage.From.Name, withPlatform(err, r.platform)), r.stage.From.Name)
+	}
+	return r.base(found, dt)
+}
+
+// lookUp returns the name, the digest and the config of the image.
+func (r *imageRequest) lookUp(ctx context.Context) (found string, _ digest.Digest, config []byte, err error) {
+	defer guard.Recover(&err)
 	prefix := "[internal]"
 	if r.options.MultiPlatform {
 		prefix = "[" + platforms.FormatAll(r.platform) + " internal]"
 	}
-	r.found, r.digest, r.config, r.err = r.options.Images.ResolveImageConfig(ctx, r.name, sourceresolver.Opt{
+	return r.options.Images.ResolveImageConfig(ctx, r.name, sourceresolver.Opt{
 		LogName: prefix + " load metadata for " + r.name,
 		ImageOpt: &sourceresolver.ResolveImageOpt{
 			Platform:    &r.platform,
@@ -50,17 +58,14 @@ func (r *imageRequest) ask(ctx context.Context) {
 	})
 }
 
-func (r *imageRequest) base() (*Base, error) {
-	pinned, err := r.pinned()
-	if err != nil {
-		return nil, r.graph.SuggestName(fmt.Errorf("%s: %w", r.stage.BaseName, withPlatform(err, r.platform)), r.stage.BaseName)
-	}
+// base returns the base of a pinned name and its config.
+func (r *imageRequest) base(pinned string, dt []byte) (*Base, error) {
 	var config image.Config
-	if err := json.Unmarshal(r.config, &config); err != nil {
+	if err := json.Unmarshal(dt, &config); err != nil {
 		return nil, fmt.Errorf("failed to parse image config of %s: %w", r.name, err)
 	}
 	platform := r.platform
-	if r.stage.PlatformFlag == nil && r.options.Platforms.Implicit {
+	if r.stage.From.Platform == nil && r.options.Platforms.Implicit {
 		platform = detectPlatform(config, platform, r.options.Platforms.Build)
 	}
 	base := &Base{Ref: pinned, Image: &Image{r.name, pinned}, Config: config, Original: &config, Platform: &platform}
@@ -72,19 +77,17 @@ func (r *imageRequest) base() (*Base, error) {
 	return base, nil
 }
 
-// pinned is the name of the image with its digest.
-func (r *imageRequest) pinned() (string, error) {
-	if r.err != nil {
-		return "", r.err
-	}
-	ref, err := reference.ParseNormalizedNamed(r.found) // a source policy of the daemon can replace the image
+// pinned returns the name of an image with its digest. A source policy of the
+// daemon can have replaced the image.
+func pinned(found string, dgst digest.Digest) (string, error) {
+	ref, err := reference.ParseNormalizedNamed(found)
 	if err != nil {
-		return "", fmt.Errorf("failed to parse ref %q: %w", r.found, err)
+		return "", fmt.Errorf("failed to parse ref %q: %w", found, err)
 	}
-	if r.digest == "" {
+	if dgst == "" {
 		return ref.String(), nil
 	}
-	canonical, err := reference.WithDigest(ref, r.digest)
+	canonical, err := reference.WithDigest(ref, dgst)
 	if err != nil {
 		return "", err
 	}
@@ -97,7 +100,7 @@ func withPlatform(err error, platform ocispecs.Platform) error {
 	if !strings.Contains(err.Error(), "no match for platform in manifest") {
 		return err
 	}
-	return diag.WithHint(err, "the image has none for %s; build for one that it has, or write FROM --platform=... to take that",
+	return diag.WithHint(err, "the image does not exist for %s; build for a platform that it has, or select one with FROM --platform=...",
 		platforms.FormatAll(platform))
 }
 

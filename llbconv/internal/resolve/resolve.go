@@ -43,8 +43,8 @@ type Base struct {
 
 // An Image is an image that a registry has.
 type Image struct {
-	// Name is the whole name that was asked for, Found the name and digest that it
-	// has. The digest is missing where the builder does not tell it.
+	// Name is the full name in the request, Found the name and the digest in the
+	// answer. The digest is missing if the daemon reports none.
 	Name, Found string
 }
 
@@ -68,7 +68,7 @@ func Stages(ctx context.Context, g *plan.Graph, needed []bool, known map[int]*Ba
 	asked := map[int]baseRequest{}
 	shared := map[baseKey]baseRequest{}
 	for _, s := range g.Stages {
-		if _, ok := known[s.Index]; ok || s.Base != plan.NoStage {
+		if _, ok := known[s.Index]; ok || s.From.Stage != plan.NoStage {
 			continue
 		}
 		if !needed[s.Index] {
@@ -108,9 +108,9 @@ func Stages(ctx context.Context, g *plan.Graph, needed []bool, known map[int]*Ba
 type baseKey struct{ name, platform string }
 
 func keyOf(s *plan.Stage) baseKey {
-	key := baseKey{name: s.BaseName}
-	if s.PlatformFlag != nil {
-		key.platform = platforms.FormatAll(*s.PlatformFlag)
+	key := baseKey{name: s.From.Name}
+	if s.From.Platform != nil {
+		key.platform = platforms.FormatAll(*s.From.Platform)
 	}
 	if s.Context != nil {
 		key.name = fmt.Sprintf("%d", s.Index) // no other stage has this context
@@ -121,9 +121,7 @@ func keyOf(s *plan.Stage) baseKey {
 // A baseRequest is the request for a base.
 type baseRequest interface {
 	// ask waits for the answer. It is called once, on a goroutine of its own.
-	ask(ctx context.Context)
-	// base returns the base of the answer.
-	base() (*Base, error)
+	ask(ctx context.Context) (*Base, error)
 	// isShared reports whether all stages with the same key can use the base.
 	isShared() bool
 }
@@ -134,9 +132,8 @@ type staticBase struct {
 	err   error
 }
 
-func (*staticBase) ask(context.Context)    {}
-func (b *staticBase) base() (*Base, error) { return b.known, b.err }
-func (*staticBase) isShared() bool         { return true }
+func (b *staticBase) ask(context.Context) (*Base, error) { return b.known, b.err }
+func (*staticBase) isShared() bool                       { return true }
 
 type answer struct {
 	base *Base
@@ -144,29 +141,23 @@ type answer struct {
 }
 
 // askAll makes all requests at the same time, each of them once.
-func askAll(ctx context.Context, requests map[int]baseRequest) map[baseRequest]answer {
-	answers := make(map[baseRequest]answer, len(requests))
+func askAll(ctx context.Context, requests map[int]baseRequest) map[baseRequest]*answer {
+	answers := make(map[baseRequest]*answer, len(requests))
 	for _, r := range requests {
-		answers[r] = answer{}
+		answers[r] = &answer{}
 	}
 	var wg sync.WaitGroup
-	for r := range answers {
-		if _, known := r.(*staticBase); !known {
-			wg.Go(func() { r.ask(ctx) })
-		}
+	for r, a := range answers {
+		wg.Go(func() { a.base, a.err = r.ask(ctx) })
 	}
 	wg.Wait()
-	for r := range answers {
-		base, err := r.base()
-		answers[r] = answer{base, err}
-	}
 	return answers
 }
 
 func fullName(s *plan.Stage) (string, error) {
-	name, err := source.FullName(s.BaseName)
+	name, err := source.FullName(s.From.Name)
 	if err != nil {
-		return "", diag.WithHint(fmt.Errorf("failed to parse stage name %q: %w", s.BaseName, err),
+		return "", diag.WithHint(fmt.Errorf("failed to parse stage name %q: %w", s.From.Name, err),
 			"an image is named like registry/name:tag, in lower case")
 	}
 	return name, nil
@@ -174,7 +165,7 @@ func fullName(s *plan.Stage) (string, error) {
 
 func newRequest(g *plan.Graph, s *plan.Stage, opt Options) baseRequest {
 	target := opt.Platforms.Target
-	if s.BaseName == "scratch" && s.Context == nil {
+	if s.From.Name == "scratch" && s.Context == nil {
 		return &staticBase{known: &Base{Content: source.Content{State: llb.Scratch()}, Empty: true, Config: image.Empty(target), Platform: &target}}
 	}
 	name, err := fullName(s)
@@ -184,7 +175,7 @@ func newRequest(g *plan.Graph, s *plan.Stage, opt Options) baseRequest {
 	if s.Context != nil {
 		return &contextRequest{context: s.Context, replaces: s}
 	}
-	platform := s.PlatformFlag
+	platform := s.From.Platform
 	if platform == nil {
 		platform = &target
 	}

@@ -178,7 +178,7 @@ COPY --from=d / /
 		"1: no/image: docker.io/no/image:latest: not found",
 		"3: failed to parse image config of docker.io/library/garbled:latest: unexpected end of JSON input",
 		`4: failed to parse stage name "UPPER": invalid reference format: repository name (library/UPPER) must be lowercase (an image is named like registry/name:tag, in lower case)`,
-		"5: absent: docker.io/library/absent:latest: no match for platform in manifest: not found (the image has none for linux/amd64; build for one that it has, or write FROM --platform=... to take that)",
+		"5: absent: docker.io/library/absent:latest: no match for platform in manifest: not found (the image does not exist for linux/amd64; build for a platform that it has, or select one with FROM --platform=...)",
 	}
 	var got []string
 	for _, d := range diags {

@@ -36,9 +36,9 @@ func with(m map[string]string, name, value string) map[string]string {
 	return all
 }
 
-// Apart returns a project whose builds share nothing with other builds, if a step
+// Isolated returns a project whose builds share nothing with other builds, if a step
 // uses the argument CASE. Its images do not depend on the time of the build.
-func Apart(t *testing.T, files Files) *Project {
+func Isolated(t *testing.T, files Files) *Project {
 	t.Helper()
 	p := New(t, files)
 	p.Build.Args = map[string]string{"CASE": Unique()}

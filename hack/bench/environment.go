@@ -13,9 +13,9 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// ground is the environment of measured builds: a private daemon, and the images of
-// both frontends, with and without a tap.
-type ground struct {
+// An environment is what measured builds run on: a private daemon, and the images
+// of both frontends, with and without a tap.
+type environment struct {
 	bench  *workbench.Env
 	daemon *workbench.Daemon
 	client *client.Client
@@ -25,13 +25,13 @@ type ground struct {
 	tappedStrata, tappedReference string
 }
 
-// open sets up the environment, once for all bars.
-func (r *Runner) open(ctx context.Context) (*ground, error) {
-	if r.ground != nil {
-		return r.ground, nil
+// open sets up the environment, once for all series.
+func (r *Runner) open(ctx context.Context) (*environment, error) {
+	if r.environment != nil {
+		return r.environment, nil
 	}
-	g := &ground{}
-	r.ground = g // so that Close ends what a failing start leaves behind
+	g := &environment{}
+	r.environment = g // so that Close ends what a failing start leaves behind
 	var err error
 	if g.bench, err = workbench.Open(ctx); err != nil {
 		return nil, err
@@ -48,12 +48,12 @@ func (r *Runner) open(ctx context.Context) (*ground, error) {
 	if g.client, err = g.daemon.Client(ctx); err != nil {
 		return nil, err
 	}
-	return g, g.makeFrontends(ctx)
+	return g, g.pushFrontends(ctx)
 }
 
 // Close ends the processes that Run has started.
 func (r *Runner) Close() error {
-	g := r.ground
+	g := r.environment
 	if g == nil || g.bench == nil {
 		return nil
 	}
@@ -69,10 +69,10 @@ func (r *Runner) Close() error {
 	return g.bench.Close()
 }
 
-// makeFrontends pushes the images. The measured daemon pulls all frontends and does
+// pushFrontends pushes the images. The measured daemon pulls all frontends and does
 // not make them: a pulled file has a different layout in memory than a copied one,
 // and takes longer to start.
-func (g *ground) makeFrontends(ctx context.Context) error {
+func (g *environment) pushFrontends(ctx context.Context) error {
 	own, err := g.bench.FrontendImage(ctx)
 	if err != nil {
 		return err
@@ -101,13 +101,13 @@ func (g *ground) makeFrontends(ctx context.Context) error {
 }
 
 // tapped pushes an image that runs a frontend's program in the tap.
-func (g *ground) tapped(ctx context.Context, tap, image, program string) (string, error) {
+func (g *environment) tapped(ctx context.Context, tap, image, program string) (string, error) {
 	dockerfile := fmt.Sprintf("FROM %s\nCOPY tap /bin/tap\nENTRYPOINT [\"/bin/tap\", \"/bin/%s\"]\n", image, program)
 	return g.bench.PushImage(ctx, "bench/tapped-"+program, dockerfile, tap)
 }
 
 // project makes a folder with a Dockerfile.
-func (g *ground) project(dockerfile string) (string, error) {
+func (g *environment) project(dockerfile string) (string, error) {
 	dir, err := os.MkdirTemp(g.dir, "project-")
 	if err != nil {
 		return "", err
