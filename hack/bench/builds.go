@@ -38,7 +38,7 @@ func (r *Runner) rebuild(ctx context.Context) error {
 
 // unchanged returns a function that measures a build of a project of its own, in
 // which nothing changes.
-func (g *ground) unchanged(ctx context.Context, image string, args map[string]string) func() (float64, error) {
+func (g *environment) unchanged(ctx context.Context, image string, args map[string]string) func() (float64, error) {
 	dir, err := g.small("# syntax=" + image + "\n")
 	return func() (float64, error) {
 		if err != nil {
