@@ -14,7 +14,7 @@ import (
 type Row struct {
 	// Series is the series of the row, Name the name of the measurement.
 	Series, Name string
-	Unit      string
+	Unit         string
 	// Strata and Reference are the measured values. Reference is zero if the
 	// reference was not measured.
 	Strata, Reference float64
