@@ -66,13 +66,9 @@ func (in instruction) copyFiles(s State, spec copySpec) (State, error) {
 	meta.Name = in.title(step, text, &s.Platform.value, s.Vars.all)
 	meta.IgnoreCache = s.ignoreCache
 
-	sources, err := in.sources(s, spec, meta.Name)
+	file, err := in.copies(s, spec, target, meta.Name)
 	if err != nil {
 		return s, err
-	}
-	var file ops.File
-	for _, src := range sources {
-		file.Copy(src.root, target.owner, target.complete(src.copy))
 	}
 	ofBuild := ""
 	if in.step.Instruction.Flags.NoCache {

@@ -23,9 +23,10 @@ type fileSource struct {
 	copy ops.Copy
 }
 
-// sources returns the sources of a COPY or ADD: Git repositories, URLs, files, then
-// here-documents. name is the name of the ops that fetch repositories and URLs.
-func (in instruction) sources(s State, spec copySpec, name string) (list []fileSource, err error) {
+// copies returns an op that copies the sources of a COPY or ADD: Git repositories,
+// URLs, files, then here-documents. name is the name of the ops that fetch
+// repositories and URLs.
+func (in instruction) copies(s State, spec copySpec, target copyTarget, name string) (file ops.File, err error) {
 	fetch := remote.Options{}
 	if spec.add != nil {
 		fetch = spec.add.fetch
@@ -34,7 +35,7 @@ func (in instruction) sources(s State, spec copySpec, name string) (list []fileS
 	for _, word := range spec.files.SourcePaths {
 		src, isRemote, err := remote.Parse(word)
 		if err != nil {
-			return nil, err
+			return file, err
 		}
 		var from fileSource
 		if isRemote {
@@ -43,18 +44,18 @@ func (in instruction) sources(s State, spec copySpec, name string) (list []fileS
 			from, err = in.pathSource(s, spec, word)
 		}
 		if err != nil {
-			return nil, err
+			return file, err
 		}
-		list = append(list, from)
+		file.Copy(from.root, target.owner, target.complete(from.copy))
 	}
 	for _, content := range spec.files.SourceContents {
 		from, err := inlineSource(s, content)
 		if err != nil {
-			return nil, err
+			return file, err
 		}
-		list = append(list, from)
+		file.Copy(from.root, target.owner, target.complete(from.copy))
 	}
-	return list, nil
+	return file, nil
 }
 
 // inlineSource returns a here-document as a file.

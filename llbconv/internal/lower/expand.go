@@ -17,9 +17,6 @@ import (
 // platforms share the parsed instruction, which stays as it is.
 func (in instruction) expand(s State) (instructions.Command, error) {
 	word := func(w string) (string, error) { return in.word(s, in.run.words, w) }
-	// content expands here-documents whose delimiter is not quoted. Quotes in the
-	// text have no meaning.
-	content := func(w string) (string, error) { return in.word(s, expand.NewContent(), w) }
 	switch c := in.step.Instruction.Command.(type) {
 	case *instructions.EnvCommand:
 		e := *c
@@ -35,14 +32,14 @@ func (in instruction) expand(s State) (instructions.Command, error) {
 		if err := e.Expand(word); err != nil {
 			return &e, err
 		}
-		return &e, e.ExpandRaw(content)
+		return &e, e.ExpandRaw(in.content(s))
 	case *instructions.AddCommand:
 		e := *c
 		e.SourcesAndDest = cloneSources(c.SourcesAndDest)
 		if err := e.Expand(word); err != nil {
 			return &e, err
 		}
-		return &e, e.ExpandRaw(content)
+		return &e, e.ExpandRaw(in.content(s))
 	case *instructions.WorkdirCommand:
 		e := *c
 		return &e, e.Expand(word)
@@ -61,6 +58,12 @@ func (in instruction) expand(s State) (instructions.Command, error) {
 		return in.step.Instruction.Run(c, word)
 	}
 	return in.step.Instruction.Command, nil
+}
+
+// content returns the expansion of here-documents whose delimiter is not quoted.
+// Quotes in the text have no meaning.
+func (in instruction) content(s State) instructions.SingleWordExpander {
+	return func(w string) (string, error) { return in.word(s, expand.NewContent(), w) }
 }
 
 func (in instruction) word(s State, lex *expand.Lexer, w string) (string, error) {

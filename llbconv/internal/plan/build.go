@@ -88,7 +88,7 @@ type graphBuilder struct {
 func (b graphBuilder) declare(src *syntax.Stage) error {
 	g := b.graph
 	from, err := b.expandFrom(src)
-	s := &Stage{Source: src, Index: len(g.Stages), Label: src.Name, From: from, Steps: make([]Step, len(src.Instructions))}
+	s := Stage{Source: src, Index: len(g.Stages), Label: src.Name, From: from, Steps: make([]Step, len(src.Instructions))}
 	for i, in := range src.Instructions {
 		s.Steps[i] = Step{Instruction: in}
 	}
@@ -96,9 +96,9 @@ func (b graphBuilder) declare(src *syntax.Stage) error {
 		s.Context, err = b.override(src, from)
 	}
 	if s.Context == nil {
-		s = b.start(*s)
+		s = b.start(s)
 	}
-	g.Stages = append(g.Stages, s)
+	g.Stages = append(g.Stages, &s)
 	if src.Name != "" {
 		g.byName[src.Name] = s.Index
 	}
@@ -107,7 +107,7 @@ func (b graphBuilder) declare(src *syntax.Stage) error {
 
 // start returns a stage that no named context replaces, with its base and with
 // what the progress display and the cache need.
-func (b graphBuilder) start(s Stage) *Stage {
+func (b graphBuilder) start(s Stage) Stage {
 	if base, ok := b.graph.byName[strings.ToLower(s.From.Name)]; ok {
 		s.From.Stage = base
 	}
@@ -118,12 +118,12 @@ func (b graphBuilder) start(s Stage) *Stage {
 	if s.Source.Name == "" {
 		s.Label = "stage-" + strconv.Itoa(s.Index)
 	}
-	return &s
+	return s
 }
 
 // countSteps returns the number of steps that the progress display shows of a
 // stage: the pull of its base, and each instruction that makes a layer.
-func (s *Stage) countSteps() int {
+func (s Stage) countSteps() int {
 	n := 0
 	if s.From.Name != scratch && s.From.Stage == NoStage {
 		n++
@@ -151,15 +151,17 @@ func (b graphBuilder) expandFrom(src *syntax.Stage) (From, error) {
 		err := fmt.Errorf("base name (%s) should not be blank", src.BaseName)
 		return from, parser.WithLocation(b.suggestArg(err, word.Unmatched), src.Location)
 	}
-	from.Name = word.Result
-	from.Args = map[string]struct{}{}
-	maps.Copy(from.Args, word.Matched)
+	from.Name, from.Args = word.Result, word.Matched
 	if src.Platform == "" {
 		return from, nil
 	}
 	platform, used, err := b.expandPlatform(src, lint)
 	from.Platform = platform
-	maps.Copy(from.Args, used)
+	if len(from.Args) == 0 {
+		from.Args = used
+	} else {
+		maps.Copy(from.Args, used)
+	}
 	return from, err
 }
 

@@ -142,13 +142,20 @@ type answer struct {
 
 // askAll makes all requests at the same time, each of them once.
 func askAll(ctx context.Context, requests map[int]baseRequest) map[baseRequest]*answer {
-	answers := make(map[baseRequest]*answer, len(requests))
+	answers, list := make(map[baseRequest]*answer, len(requests)), make([]answer, len(requests))
 	for _, r := range requests {
-		answers[r] = &answer{}
+		if answers[r] == nil {
+			answers[r] = &list[len(answers)]
+		}
 	}
 	var wg sync.WaitGroup
 	for r, a := range answers {
-		wg.Go(func() { a.base, a.err = r.ask(ctx) })
+		ask := func() { a.base, a.err = r.ask(ctx) }
+		if _, known := r.(*staticBase); known {
+			ask()
+			continue
+		}
+		wg.Go(ask)
 	}
 	wg.Wait()
 	return answers
