@@ -17,8 +17,12 @@ type Evidence struct {
 	Needless int `json:"needless"`
 }
 
-// maxEvidence is the number of steps for which earlier runs are counted.
-const maxEvidence = 8
+// maxEvidence is the number of steps for which earlier runs are counted, maxNear the
+// number of builds with which one of them is compared.
+const (
+	maxEvidence = 8
+	maxNear     = 4
+)
 
 func (e Evidence) sentence() string {
 	if e.Runs == 1 {
@@ -56,10 +60,12 @@ func evidence(now State, earlier []Build, look contents, reads []advice.StepRead
 }
 
 // count counts the runs of a step in builds that follow each other. Each build is
-// compared with the one before it.
+// compared with the nearest of a few builds before it, as two branches of a project
+// can be built in turn.
 func (e *Evidence) count(step StepInputs, builds []Build, look contents, files []string) {
 	known := map[string]bool{}
-	for n, b := range builds {
+	var before []Build // with the step
+	for _, b := range builds {
 		at := slices.IndexFunc(b.State.Steps, func(s StepInputs) bool {
 			return s.isRun() && s.TextHash == step.TextHash && s.Platform == step.Platform
 		})
@@ -67,13 +73,13 @@ func (e *Evidence) count(step StepInputs, builds []Build, look contents, files [
 			continue
 		}
 		key := b.State.stepKeys()[at].layer
-		if ran := !known[key]; ran && n > 0 {
+		if !known[key] && len(before) > 0 {
 			e.Runs++
-			if report, _ := compare(b.State, builds[n-1:n], look); report.isNeedless(at, files) {
+			if report, _ := compare(b.State, before[max(0, len(before)-maxNear):], look); report.isNeedless(at, files) {
 				e.Needless++
 			}
 		}
-		known[key] = true
+		known[key], before = true, append(before, b)
 	}
 }
 

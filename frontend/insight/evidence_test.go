@@ -26,6 +26,7 @@ var npmReads = []advice.StepReads{{Line: 4, Command: "npm ci", Files: []string{"
 func TestEvidence(t *testing.T) {
 	first, second := broadWith("1", "a"), broadWith("2", "a")
 	last := broadWith("9", "z")
+	branch := func(app string) fixture { return broadWith(app, "b").with("RUN npm test", "RUN npm run lint") }
 	for name, c := range map[string]struct {
 		builds    []fixture
 		run, want int // without any, there is no evidence
@@ -41,6 +42,7 @@ func TestEvidence(t *testing.T) {
 		"another instruction":       {[]fixture{first, second.with("npm ci", "npm install")}, 0, 0},
 		"an instruction above":      {[]fixture{first, second.with("WORKDIR /app", "WORKDIR /srv")}, 0, 0},
 		"a new line above":          {[]fixture{first, second.with("WORKDIR", "ENV a=b\nWORKDIR")}, 0, 0},
+		"two branches in turn":      {[]fixture{first, branch("1"), second, branch("2"), branch("3")}, 4, 3},
 		"another line":              {[]fixture{first.with("FROM", "\nFROM"), second.with("FROM", "\nFROM")}, 1, 1},
 		"the manifests first":       {[]fixture{first.with("COPY . .", "COPY package.json ."), second.with("COPY . .", "COPY package.json .")}, 0, 0},
 	} {

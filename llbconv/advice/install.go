@@ -61,6 +61,8 @@ type install struct {
 	installer installer
 	// dir is the directory of the manifests, relative to the context.
 	dir string
+	// known is set if the files of the context are known.
+	known bool
 }
 
 // firstInstall finds the first install after the i-th step, which copies the
@@ -80,7 +82,7 @@ func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
 		if !ok || !inside || bindsManifests(st) || v.installedBefore(s, i, inst) || inst.tool == "node" && v.isWorkspace() {
 			return install{}, false
 		}
-		return install{at, call, inst, strings.TrimSuffix(dir, "/")}, true
+		return install{at: at, call: call, installer: inst, dir: strings.TrimSuffix(dir, "/")}, true
 	}
 	return install{}, false
 }

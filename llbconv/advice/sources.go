@@ -3,7 +3,6 @@ package advice
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,7 +15,7 @@ import (
 var (
 	commonDirs = []string{"src", "app", "test", "tests", "public", "static", "templates", "views"}
 	sourceDirs = map[string][]string{
-		"node":   {"components", "pages", "server", "client", "styles", "assets"},
+		"node":   {"components", "pages", "styles", "assets"},
 		"go":     {"cmd", "internal"},
 		"php":    {"resources", "routes"},
 		"elixir": {"lib", "priv", "assets"},
@@ -30,14 +29,20 @@ var sourceFiles = map[string][]string{
 
 // isSource reports whether a source of a COPY is a directory, or a file, that holds
 // only sources. Scripts that an install may run are none.
-func isSource(name, tool string) bool {
-	name = strings.TrimPrefix(path.Join("/", name), "/")
+func (i install) isSource(name string) bool {
+	tool := i.installer.tool
 	if slices.Contains(commonDirs, name) || slices.Contains(sourceDirs[tool], name) {
 		return true
 	}
 	base := path.Base(name)
-	return slices.Contains(sourceFiles[tool], path.Ext(base)) && !strings.Contains(base, "install") && !strings.Contains(base, "config") &&
-		!strings.HasPrefix(base, "setup.") && !strings.HasPrefix(base, "version") && !strings.HasPrefix(base, ".")
+	ext := path.Ext(base)
+	if !slices.Contains(sourceFiles[tool], ext) || strings.HasPrefix(base, ".") {
+		return false
+	}
+	if tool == "node" && strings.HasSuffix(ext, "s") && ext != ".css" && !i.known { // a script of the package may run the file
+		return slices.Contains([]string{"index", "server", "app", "main"}, strings.TrimSuffix(base, ext))
+	}
+	return !strings.HasPrefix(base, "setup.") && !strings.HasPrefix(base, "version") && !strings.Contains(base, "config")
 }
 
 // contextFiles returns the sources and the destination of a COPY or ADD of files of
@@ -79,7 +84,7 @@ func (v *view) sourceFindings(s stage) []Finding {
 		if !ok {
 			return nil
 		}
-		return v.sourceFinding(s.steps, install{at, call, inst, dir}, cwd)
+		return v.sourceFinding(s.steps, install{at, call, inst, dir, true}, cwd)
 	}
 	return nil
 }
@@ -126,19 +131,18 @@ func copiedAs(before []step, file string) (from string, found bool) {
 // sourceFinding returns the finding about the copies of sources above an install.
 // There is none if the install may read them.
 func (v *view) sourceFinding(steps []step, inst install, cwd string) []Finding {
-	var names []string
-	var copies []int
-	for i, st := range steps[:inst.at] {
-		if own := st.ownSources(inst, cwd); len(own) > 0 {
-			names, copies = append(names, own...), append(copies, i)
-		}
+	if _, copies := inst.sources(steps, cwd); len(copies) == 0 {
+		return nil // without asking for the files of the context
 	}
+	files, known := v.files()
+	inst.known = known
+	names, copies := inst.sources(steps, cwd)
 	if len(copies) == 0 {
 		return nil
 	}
 	var edits []Edit
 	var reads *StepReads
-	if files, known := v.files(); known {
+	if known {
 		list, ok := inst.installer.manifests(files.under(inst.dir), inst.call)
 		if !ok {
 			return nil
@@ -165,6 +169,17 @@ func (v *view) sourceFinding(steps []step, inst install, cwd string) []Finding {
 	}}
 }
 
+// sources returns the sources that are copied above an install, and the indexes of
+// the steps that copy them.
+func (i install) sources(steps []step, cwd string) (names []string, copies []int) {
+	for at, st := range steps[:i.at] {
+		if own := st.ownSources(i, cwd); len(own) > 0 {
+			names, copies = append(names, own...), append(copies, at)
+		}
+	}
+	return names, copies
+}
+
 // ownSources returns the sources that a COPY brings into the directory of an
 // install.
 func (s step) ownSources(inst install, cwd string) (names []string) {
@@ -174,7 +189,7 @@ func (s step) ownSources(inst install, cwd string) (names []string) {
 	}
 	for _, name := range sources {
 		inside, ok := strings.CutPrefix(path.Join("/", name), strings.TrimSuffix("/"+inst.dir, "/")+"/")
-		if ok && isSource(inside, inst.installer.tool) {
+		if ok && inst.isSource(inside) {
 			names = append(names, path.Clean(name))
 		}
 	}
@@ -195,93 +210,4 @@ func (s step) copiesBuildFiles() bool {
 			return matches
 		})
 	})
-}
-
-// moveSources moves the copies of sources down behind the install. A copy that also
-// has manifests stays, with these alone, and is done again after the install.
-func (v *view) moveSources(steps []step, copies []int, inst install, cwd string) (edits []Edit) {
-	if !onlyInstalls(steps[inst.at]) {
-		return nil
-	}
-	var moved strings.Builder
-	for _, i := range copies {
-		st := steps[i]
-		sources, dest, _ := st.contextFiles()
-		if join(steps[inst.at].before.workdir, destOf(st)) != dest || strings.Contains(v.text(st.Instruction), "$") || v.firstComment(st.Instruction) != st.Start {
-			return nil
-		}
-		for j := i + 1; j < inst.at; j++ {
-			if !slices.Contains(copies, j) && !steps[j].commutes(sources, dest) {
-				return nil
-			}
-		}
-		rest, ok := v.withoutSources(st, inst, cwd)
-		if !ok || (rest != "" || dest == cwd) && !inst.installer.exact(inst.call) {
-			return nil
-		}
-		edits = append(edits, replace(st.Start, st.End+1, rest))
-		moved.WriteString(v.text(st.Instruction))
-	}
-	return append(edits, insert(steps[inst.at].End+1, moved.String()))
-}
-
-// mixedCopy matches a COPY or ADD of several sources on one line: its start with the
-// flags, and the sources and the destination.
-var mixedCopy = regexp.MustCompile(`^(\s*(?i:COPY|ADD)(?:[ \t]+--(?:chown|chmod|link)\S*)*)[ \t]+([^-\["\s][^"\\]*)$`)
-
-// withoutSources returns the line of a COPY without the sources in it, empty if
-// there is nothing else in it.
-func (v *view) withoutSources(s step, inst install, cwd string) (line string, ok bool) {
-	sources, _, _ := s.contextFiles()
-	own := s.ownSources(inst, cwd)
-	if len(own) == len(sources) {
-		return "", true
-	}
-	m := mixedCopy.FindStringSubmatch(v.lines[s.Start-1])
-	if m == nil || s.Start != s.End || !slices.Equal(strings.Fields(m[2]), append(slices.Clone(sources), destOf(s))) {
-		return "", false
-	}
-	rest := slices.DeleteFunc(strings.Fields(m[2]), func(name string) bool { return slices.Contains(own, path.Clean(name)) })
-	return m[1] + " " + strings.Join(rest, " ") + "\n", strings.HasSuffix(destOf(s), "/") || destOf(s) == "."
-}
-
-// commutes reports whether a step above an install does the same before and after a
-// copy of sources to dest.
-func (s step) commutes(sources []string, dest string) bool {
-	switch s.Command.(type) {
-	case *instructions.RunCommand:
-		return !s.script.any(func(c call) bool { return c.is("chown") || c.is("chmod") })
-	case *instructions.CopyCommand, *instructions.AddCommand:
-		others, to, ok := s.contextFiles()
-		return ok && !slices.ContainsFunc(others, func(other string) bool {
-			return slices.ContainsFunc(sources, func(name string) bool { return overlap(target(other, to), target(name, dest)) })
-		})
-	case *instructions.UserCommand:
-		return true
-	}
-	return s.isNeutral()
-}
-
-// target returns the path to which a source is copied: the destination itself for
-// what may be a directory.
-func target(source, dest string) string {
-	base := path.Base(path.Join("/", source))
-	isFile := path.Ext(base) != "" || strings.HasSuffix(strings.TrimRight(base, "*"), "file")
-	if !isFile || strings.HasSuffix(source, "/") || path.Base(dest) == base {
-		return dest
-	}
-	return path.Join(dest, base)
-}
-
-func overlap(a, b string) bool { return isWithin(a, b) || isWithin(b, a) }
-
-// destOf returns the destination of a copy as written.
-func destOf(s step) string {
-	switch c := s.Command.(type) {
-	case *instructions.CopyCommand:
-		return c.DestPath
-	case *instructions.AddCommand:
-		return c.DestPath
-	}
-	return ""
 }

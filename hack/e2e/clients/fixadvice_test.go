@@ -25,7 +25,6 @@ var installing = map[string]struct {
 func TestInstallStaysCachedAfterFix(t *testing.T) {
 	for name, c := range installing {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			p := scenario.New(t, scenario.Files{
 				"Dockerfile": "FROM python:3.11-slim AS build\nWORKDIR /app\n" + c.above +
 					"RUN pip install -r requirements.txt\nFROM scratch\nCOPY --from=build /app /app\n",
