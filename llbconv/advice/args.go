@@ -16,7 +16,7 @@ var argTooEarly = Check{
 }
 
 // volatile matches the names of args that change with each commit or build.
-var volatile = regexp.MustCompile(`(?i)^((git|vcs|source|src|app|build|ci|github|repo|head)_)*(sha|sha1|commit|commit_?sha|commit_?hash|commit_?id|commit_?ref|rev|revision|vcs_?ref)$|` +
+var volatile = lazily(`(?i)^((git|vcs|source|src|app|build|ci|github|repo|head)_)*(sha|sha1|commit|commit_?sha|commit_?hash|commit_?id|commit_?ref|rev|revision|vcs_?ref)$|` +
 	`^(git|vcs)_?(hash|ref|describe|sha_?short|short_?sha)$|^ci_commit_(short_)?sha$|^github_(sha|run_id|run_number)$|` +
 	`^(ci_)?build_?(date|time|timestamp|number|num|id)$|^(build|created)_?at$`)
 
@@ -66,7 +66,7 @@ func (v *view) earlyArgs(s stage) (early []earlyArg) {
 }
 
 // upstream matches commands that select a version of another project.
-var upstream = regexp.MustCompile(`\bgit\b.*\b(checkout|clone|reset|fetch|switch)\b|://`)
+var upstream = lazily(`\bgit\b.*\b(checkout|clone|reset|fetch|switch)\b|://`)
 
 // isPin reports whether an ARG selects a version of another project. Such an ARG
 // does not change with each commit of this project.
@@ -75,7 +75,7 @@ func isPin(name string, steps []step) bool {
 	return slices.ContainsFunc(steps, func(s step) bool {
 		code := codeOf(s)
 		_, isLabel := s.Command.(*instructions.LabelCommand)
-		return !isLabel && mention.MatchString(code) && upstream.MatchString(code)
+		return !isLabel && mention.MatchString(code) && upstream().MatchString(code)
 	})
 }
 
@@ -126,7 +126,7 @@ func (v *view) moveDown(s stage, early []earlyArg) (edits []Edit) {
 // changes reports whether the value of an ARG may differ between builds.
 func (v *view) changes(a instructions.KeyValuePairOptional) bool {
 	_, given := v.build.BuildArgs[a.Key]
-	return volatile.MatchString(a.Key) && (given || a.Value == nil || isPlaceholder(*a.Value))
+	return volatile().MatchString(a.Key) && (given || a.Value == nil || isPlaceholder(*a.Value))
 }
 
 // isPlaceholder reports whether a default is a placeholder for a value that the
@@ -203,7 +203,7 @@ var listInOneVariable = Check{
 	find:        findListInOneVariable,
 }
 
-var onlyVariable = regexp.MustCompile(`^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$`)
+var onlyVariable = lazily(`^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$`)
 
 // findListInOneVariable finds sources that are a variable with several names in its
 // value.
@@ -211,7 +211,7 @@ func findListInOneVariable(v *view) (found []Finding) {
 	v.needed(func(s stage) {
 		for _, st := range s.steps {
 			for _, source := range st.sources() {
-				m := onlyVariable.FindStringSubmatch(source)
+				m := onlyVariable().FindStringSubmatch(source)
 				if m == nil {
 					continue
 				}

@@ -1,7 +1,6 @@
 package advice
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -145,10 +144,10 @@ func isCleanup(c call) bool {
 }
 
 // cacheDir matches directories in which package managers keep downloads.
-var cacheDir = regexp.MustCompile(`/\.(gradle|m2|npm|nuget|cargo|cache|yarn|ivy2|sbt|bun)\b|/pkg/mod\b|/go/pkg\b|cargo/registry|pnpm[-/]store`)
+var cacheDir = lazily(`/\.(gradle|m2|npm|nuget|cargo|cache|yarn|ivy2|sbt|bun)\b|/pkg/mod\b|/go/pkg\b|cargo/registry|pnpm[-/]store`)
 
 // vendored matches directories of dependencies in the context.
-var vendored = regexp.MustCompile(`(^|[ /])vendor(/|$| )`)
+var vendored = lazily(`(^|[ /])vendor(/|$| )`)
 
 // bringsCache reports whether a stage copies downloads from another place.
 func (v *view) bringsCache(s stage, c cacher) bool {
@@ -158,7 +157,7 @@ func (v *view) bringsCache(s stage, c cacher) bool {
 			continue
 		}
 		paths := strings.Join(append(slices.Clone(copied.SourcePaths), copied.DestPath), " ")
-		if cacheDir.MatchString(paths) || c.tool != "go" && vendored.MatchString(paths) {
+		if cacheDir().MatchString(paths) || c.tool != "go" && vendored().MatchString(paths) {
 			return true
 		}
 	}

@@ -1,7 +1,6 @@
 package advice
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -44,13 +43,13 @@ const (
 )
 
 // moving matches URLs of content that changes: the newest release, or a branch.
-var moving = regexp.MustCompile(`/latest(/|$|\.|\?)|[-_]latest([-_.]|$)|[/_-]nightly(/|\.|$)|` +
+var moving = lazily(`/latest(/|$|\.|\?)|[-_]latest([-_.]|$)|[/_-]nightly(/|\.|$)|` +
 	`raw\.githubusercontent\.com/[^/]+/[^/]+/(master|main|HEAD)/|github\.com/[^/]+/[^/]+/(raw|archive|blob)/(refs/heads/)?(master|main|HEAD)\b|` +
 	`gitlab\.com/.+/-/raw/(master|main)/|_current_(amd64|arm64|all)\.`)
 
 // fixed matches URLs that moving matches by mistake: Android's tools have a number
 // before the word, and a machine asks for its own data.
-var fixed = regexp.MustCompile(`commandlinetools-|sdk-tools-|//169\.254\.|//localhost|//127\.`)
+var fixed = lazily(`commandlinetools-|sdk-tools-|//169\.254\.|//localhost|//127\.`)
 
 // branches are names of branches that move.
 var branches = []string{"master", "main", "develop", "dev", "trunk", "HEAD"}
@@ -60,7 +59,7 @@ func (c call) fetches() (what, hint string) {
 	switch {
 	case c.is("curl"), c.is("wget"):
 		for _, w := range c.words[1:] {
-			if strings.Contains(w, "://") && moving.MatchString(w) && !fixed.MatchString(w) && !isKey(w) {
+			if strings.Contains(w, "://") && moving().MatchString(w) && !fixed().MatchString(w) && !isKey(w) {
 				return c.words[0] + " downloads what may change", sourceHint
 			}
 		}
@@ -75,14 +74,14 @@ func (c call) fetches() (what, hint string) {
 }
 
 // version matches a word that names a version.
-var version = regexp.MustCompile(`^v?\d+\.\d+|` + unknown)
+var version = lazily(`^v?\d+\.\d+|` + unknown)
 
 // installsVersion reports whether a step gives a version to an installer that it
 // downloads, as in curl URL | sh -s v1.2.
 func (s step) installsVersion() bool {
 	return s.script.any(func(c call) bool {
 		isShell := c.words[0] == "sh" || c.words[0] == "bash"
-		return isShell && slices.ContainsFunc(c.words[1:], func(w string) bool { return version.MatchString(w) })
+		return isShell && slices.ContainsFunc(c.words[1:], func(w string) bool { return version().MatchString(w) })
 	})
 }
 
@@ -149,7 +148,7 @@ func (s step) verifies() bool {
 }
 
 // bust matches names of args whose purpose is to run steps again.
-var bust = regexp.MustCompile(`(?i)cache|bust|date|time|refresh|rebuild|stamp|build_?(id|num)|commit|sha|rev|force`)
+var bust = lazily(`(?i)cache|bust|date|time|refresh|rebuild|stamp|build_?(id|num)|commit|sha|rev|force`)
 
 // hasBuster reports whether an instruction above the i-th step makes it run again:
 // an ARG with such a name, a source that BuildKit checks in each build, or the
@@ -161,7 +160,7 @@ func (v *view) hasBuster(s stage, i int) bool {
 		}
 		switch c := st.Command.(type) {
 		case *instructions.ArgCommand:
-			if slices.ContainsFunc(c.Args, func(a instructions.KeyValuePairOptional) bool { return bust.MatchString(a.Key) }) {
+			if slices.ContainsFunc(c.Args, func(a instructions.KeyValuePairOptional) bool { return bust().MatchString(a.Key) }) {
 				return true
 			}
 		case *instructions.AddCommand:

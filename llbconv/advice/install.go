@@ -3,7 +3,6 @@ package advice
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -143,13 +142,13 @@ func (v *view) installedBefore(s stage, i int, inst installer) bool {
 // isWorkspace reports whether an instruction of the file refers to several Node.js
 // packages in one repository.
 func (v *view) isWorkspace() bool {
-	if slices.ContainsFunc(v.lines, func(line string) bool { return workspaceComment.MatchString(line) }) {
+	if slices.ContainsFunc(v.lines, func(line string) bool { return workspaceComment().MatchString(line) }) {
 		return true
 	}
 	for _, s := range v.stages {
 		for _, st := range s.steps {
-			if st.script.any(isWorkspaceCall) || slices.ContainsFunc(st.sources(), func(p string) bool { return workspaceDir.MatchString(p) }) ||
-				workspaceDir.MatchString(st.before.workdir+"/") || st.entersVariable() {
+			if st.script.any(isWorkspaceCall) || slices.ContainsFunc(st.sources(), func(p string) bool { return workspaceDir().MatchString(p) }) ||
+				workspaceDir().MatchString(st.before.workdir+"/") || st.entersVariable() {
 				return true
 			}
 		}
@@ -165,9 +164,9 @@ func (s step) entersVariable() bool {
 }
 
 // workspaceComment matches comments about several packages.
-var workspaceComment = regexp.MustCompile(`(?i)^\s*#.*\b(monorepo|mono-repo|workspaces?)\b`)
+var workspaceComment = lazily(`(?i)^\s*#.*\b(monorepo|mono-repo|workspaces?)\b`)
 
-var workspaceDir = regexp.MustCompile(`(^|/)(packages|apps|pnpm-workspace\.yaml|lerna\.json|turbo\.json|nx\.json)(/|$)`)
+var workspaceDir = lazily(`(^|/)(packages|apps|pnpm-workspace\.yaml|lerna\.json|turbo\.json|nx\.json)(/|$)`)
 
 func isWorkspaceCall(c call) bool {
 	switch c.words[0] {
@@ -251,13 +250,13 @@ func (i install) reads(s step, manifests []string) *StepReads {
 
 // copyStart matches a COPY or ADD of one source on one line: its indentation,
 // flags, source and destination.
-var copyStart = regexp.MustCompile(`^(\s*)(?i:COPY|ADD)((?:[ \t]+--(?:chown|chmod|link)\S*)*)[ \t]+([^-\["\s]\S*)[ \t]+(\S+)[ \t]*$`)
+var copyStart = lazily(`^(\s*)(?i:COPY|ADD)((?:[ \t]+--(?:chown|chmod|link)\S*)*)[ \t]+([^-\["\s]\S*)[ \t]+(\S+)[ \t]*$`)
 
 // copyManifests replaces the copy of the context by a copy of the manifests, and
 // copies the context after the install.
 func (v *view) copyManifests(steps []step, i int, inst install, manifests []string) []Edit {
 	copied, install := steps[i], steps[inst.at]
-	m := copyStart.FindStringSubmatch(v.lines[copied.Start-1])
+	m := copyStart().FindStringSubmatch(v.lines[copied.Start-1])
 	if m == nil || copied.Start != copied.End || !inst.installer.exact(inst.call) || !onlyInstalls(install) {
 		return nil
 	}

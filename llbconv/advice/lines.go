@@ -1,26 +1,25 @@
 package advice
 
 import (
-	"regexp"
 	"strings"
 )
 
 // runStart matches the keyword of a RUN. runFlags matches its flags too.
 var (
-	runStart = regexp.MustCompile(`(?i)^\s*RUN[ \t]+`)
-	runFlags = regexp.MustCompile(`(?i)^\s*RUN(?:[ \t]+--\S+)*[ \t]+`)
+	runStart = lazily(`(?i)^\s*RUN[ \t]+`)
+	runFlags = lazily(`(?i)^\s*RUN(?:[ \t]+--\S+)*[ \t]+`)
 )
 
 // addFlag returns the edit that adds a flag to a RUN.
 func (v *view) addFlag(in Instruction, flag string) (Edit, bool) {
-	start := runStart.FindString(v.lines[in.Start-1])
+	start := runStart().FindString(v.lines[in.Start-1])
 	return insertAt(in.Start, len(start), flag+" "), start != ""
 }
 
 // prepend returns the edit that adds a command before those of a RUN.
 func (v *view) prepend(in Instruction, command string) (Edit, bool) {
 	line := v.lines[in.Start-1]
-	start := runFlags.FindString(line)
+	start := runFlags().FindString(line)
 	rest := strings.TrimSpace(line[len(start):])
 	if start == "" || rest == "" || rest == `\` && v.hasFlags(in) {
 		return Edit{}, false

@@ -3,7 +3,6 @@ package advice
 import (
 	"encoding/json"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -83,14 +82,14 @@ func lockFile(c call, f Files) string {
 }
 
 // localRequirement matches a line of a requirements file that names other files.
-var localRequirement = regexp.MustCompile(`(?m)^\s*(-|\.|/|file:|\S+\s*@\s*file:)`)
+var localRequirement = lazily(`(?m)^\s*(-|\.|/|file:|\S+\s*@\s*file:)`)
 
 func pipManifests(f Files, c call) ([]string, bool) {
 	p, _ := parsePip(c)
 	var list []string
 	for _, name := range append(p.files, p.constraints...) {
 		name = path.Clean(name)
-		if path.Dir(name) != "." || !f.has(name) || localRequirement.MatchString(f[name]) {
+		if path.Dir(name) != "." || !f.has(name) || localRequirement().MatchString(f[name]) {
 			return nil, false
 		}
 		list = append(list, name)
@@ -100,10 +99,10 @@ func pipManifests(f Files, c call) ([]string, bool) {
 }
 
 // goReplace matches a directive that takes a module from a directory.
-var goReplace = regexp.MustCompile(`(?m)=>\s*\.{0,2}/`)
+var goReplace = lazily(`(?m)=>\s*\.{0,2}/`)
 
 func goManifests(f Files, c call) ([]string, bool) {
-	if f.has("go.work") || goReplace.MatchString(f["go.mod"]) {
+	if f.has("go.work") || goReplace().MatchString(f["go.mod"]) {
 		return nil, false
 	}
 	return named("go.mod", "go.sum")(f, c)
@@ -111,10 +110,10 @@ func goManifests(f Files, c call) ([]string, bool) {
 
 // localGem matches lines of a Gemfile that use gems, or lists of gems, from other
 // files.
-var localGem = regexp.MustCompile(`(?m)^\s*(gemspec|path\b|eval_gemfile|require_relative|instance_eval)|path:|:path|\bFile\.`)
+var localGem = lazily(`(?m)^\s*(gemspec|path\b|eval_gemfile|require_relative|instance_eval)|path:|:path|\bFile\.`)
 
 func bundleManifests(f Files, c call) ([]string, bool) {
-	if len(f.matching("*.gemspec")) > 0 || localGem.MatchString(f["Gemfile"]) {
+	if len(f.matching("*.gemspec")) > 0 || localGem().MatchString(f["Gemfile"]) {
 		return nil, false
 	}
 	return named("Gemfile", "Gemfile.lock", ".ruby-version")(f, c)

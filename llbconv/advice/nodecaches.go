@@ -3,16 +3,15 @@ package advice
 import (
 	"encoding/json"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
 
 // oldPnpm matches versions of pnpm that have their store at another place.
-var oldPnpm = regexp.MustCompile(`\bpnpm@[\^~]?[1-6]\b`)
+var oldPnpm = lazily(`\bpnpm@[\^~]?[1-6]\b`)
 
 // otherStore matches settings that move the store of pnpm, or link into it.
-var otherStore = regexp.MustCompile(`(?i)store-?dir|virtual-?store|import-?method`)
+var otherStore = lazily(`(?i)store-?dir|virtual-?store|import-?method`)
 
 // pnpmStore returns the store of pnpm. Files cannot be hard links to a mount, so
 // pnpm copies them.
@@ -22,8 +21,8 @@ func pnpmStore(p place) caches {
 	}
 	c := below("PNPM_HOME", "/.local/share/pnpm", "/store")(p)
 	files, ok := p.project("package.json")
-	c.fixable = c.fixable && ok && !otherStore.MatchString(files[".npmrc"]+files["pnpm-workspace.yaml"]+files["package.json"]) &&
-		!oldPnpm.MatchString(files["package.json"]) && !p.configures("pnpm", "") &&
+	c.fixable = c.fixable && ok && !otherStore().MatchString(files[".npmrc"]+files["pnpm-workspace.yaml"]+files["package.json"]) &&
+		!oldPnpm().MatchString(files["package.json"]) && !p.configures("pnpm", "") &&
 		!slices.ContainsFunc(p.view.family(p.stage), func(s step) bool { return s.script.any(needsStore) })
 	return c
 }
@@ -32,7 +31,7 @@ func pnpmStore(p place) caches {
 // the image.
 func needsStore(c call) bool {
 	if c.words[0] != "pnpm" {
-		return slices.ContainsFunc(c.words, oldPnpm.MatchString)
+		return slices.ContainsFunc(c.words, oldPnpm().MatchString)
 	}
 	return c.has("--offline", "--store-dir", "--virtual-store-dir", "--global-virtual-store-dir") ||
 		slices.ContainsFunc(c.operands(), func(w string) bool { return w == "fetch" || w == "deploy" || w == "store" })
@@ -71,13 +70,13 @@ func (p place) maybeBerry() bool {
 }
 
 // berrySettings matches settings in .yarnrc.yml.
-var berrySettings = regexp.MustCompile(`(?m)^(\w+):\s*["']?([^"'\s]*)`)
+var berrySettings = lazily(`(?m)^(\w+):\s*["']?([^"'\s]*)`)
 
 // berryCache returns the cache of Yarn 2 or later. There is none if the installed
 // files may be in it, or if it may be in the project.
 func berryCache(p place, files Files, version string) caches {
 	settings := map[string]string{}
-	for _, m := range berrySettings.FindAllStringSubmatch(files[".yarnrc.yml"], -1) {
+	for _, m := range berrySettings().FindAllStringSubmatch(files[".yarnrc.yml"], -1) {
 		settings[m[1]] = m[2]
 	}
 	global := settings["enableGlobalCache"]

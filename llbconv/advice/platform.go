@@ -1,8 +1,6 @@
 package advice
 
 import (
-	"regexp"
-
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
@@ -14,7 +12,7 @@ var platformOnStage = Check{
 }
 
 // targetPlatform matches a flag that has the same effect as no flag.
-var targetPlatform = regexp.MustCompile(`^\$(TARGETPLATFORM|\{TARGETPLATFORM\})$`)
+var targetPlatform = lazily(`^\$(TARGETPLATFORM|\{TARGETPLATFORM\})$`)
 
 // findPlatformOnStage finds platforms that differ from that of the stage after
 // FROM.
@@ -38,7 +36,7 @@ func findPlatformOnStage(v *view) (found []Finding) {
 }
 
 func platformOf(s stage) string {
-	if targetPlatform.MatchString(s.source.Platform) {
+	if targetPlatform().MatchString(s.source.Platform) {
 		return ""
 	}
 	return s.source.Platform
@@ -50,7 +48,7 @@ var platformArgDefault = Check{
 	find:        findPlatformArgDefault,
 }
 
-var platformArgs = regexp.MustCompile(`^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)$`)
+var platformArgs = lazily(`^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)$`)
 
 // findPlatformArgDefault finds platform ARGs with a default.
 func findPlatformArgDefault(v *view) (found []Finding) {
@@ -60,7 +58,7 @@ func findPlatformArgDefault(v *view) (found []Finding) {
 			return
 		}
 		for _, a := range c.Args {
-			if _, given := v.build.BuildArgs[a.Key]; given || a.Value == nil || !platformArgs.MatchString(a.Key) || hasVariable(*a.Value) {
+			if _, given := v.build.BuildArgs[a.Key]; given || a.Value == nil || !platformArgs().MatchString(a.Key) || hasVariable(*a.Value) {
 				continue
 			}
 			found = append(found, Finding{

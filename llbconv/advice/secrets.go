@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -17,7 +16,7 @@ var secretWithoutKey = Check{
 
 // settings matches the names of secrets that are settings of the program, as
 // opposed to credentials that are needed to download something.
-var settings = regexp.MustCompile(`(?i)^(\.env(\.\w+)?|dot_?env|[\w-]+\.env|env(_?file)?|appsettings(\.\w+)?\.json|(app|application)[-_.]?(config|settings)(\.\w+)?|config\.(json|ya?ml|toml|js|php)|settings\.(json|ya?ml|toml|py|php)|application(-\w+)?\.(properties|ya?ml)|google-services\.json|license(\.\w+)?)$`)
+var settings = lazily(`(?i)^(\.env(\.\w+)?|dot_?env|[\w-]+\.env|env(_?file)?|appsettings(\.\w+)?\.json|(app|application)[-_.]?(config|settings)(\.\w+)?|config\.(json|ya?ml|toml|js|php)|settings\.(json|ya?ml|toml|py|php)|application(-\w+)?\.(properties|ya?ml)|google-services\.json|license(\.\w+)?)$`)
 
 // findSecretWithoutKey finds secrets that are settings of the built program.
 func findSecretWithoutKey(v *view) (found []Finding) {
@@ -43,7 +42,7 @@ func findSecretWithoutKey(v *view) (found []Finding) {
 }
 
 func isSettings(m mount) bool {
-	return settings.MatchString(path.Base(m.target)) || settings.MatchString(m.id)
+	return settings().MatchString(path.Base(m.target)) || settings().MatchString(m.id)
 }
 
 func secretName(m mount) string { return cmp.Or(m.id, path.Base(m.target)) }
@@ -61,7 +60,7 @@ var secretPatterns = []string{
 }
 
 // testData matches directories whose files are not secret.
-var testData = regexp.MustCompile(`(?i)(^|/)(tests?|__tests__|testdata|test-?data|fixtures?|examples?|samples?|docs?|mocks?|specs?|node_modules|vendor|third_party)/`)
+var testData = lazily(`(?i)(^|/)(tests?|__tests__|testdata|test-?data|fixtures?|examples?|samples?|docs?|mocks?|specs?|node_modules|vendor|third_party)/`)
 
 // findSecretInLayer finds secrets among the files of a whole context that is copied
 // into the result.
@@ -97,7 +96,7 @@ func firstNames(names []string) []string {
 // secrets returns the files that look like secrets.
 func (f Files) secrets() (list []string) {
 	for _, name := range slices.Sorted(maps.Keys(f)) {
-		if !testData.MatchString(name) && isSecret(path.Base(name), f[name]) {
+		if !testData().MatchString(name) && isSecret(path.Base(name), f[name]) {
 			list = append(list, name)
 		}
 	}
@@ -109,10 +108,10 @@ func isSecret(name, content string) bool {
 	case ".env", ".env.local", ".env.production", ".env.prod", "id_rsa", "id_ecdsa", "id_ed25519", "id_dsa", ".git-credentials", ".netrc", ".pgpass":
 		return true
 	case ".npmrc":
-		return npmToken.MatchString(content)
+		return npmToken().MatchString(content)
 	}
 	return strings.HasSuffix(name, ".pem") && strings.Contains(content, "PRIVATE KEY")
 }
 
 // npmToken matches a literal token.
-var npmToken = regexp.MustCompile(`(?m)(_authToken|_auth|_password)\s*=\s*"?[^\s"$]`)
+var npmToken = lazily(`(?m)(_authToken|_auth|_password)\s*=\s*"?[^\s"$]`)

@@ -2,7 +2,6 @@ package advice
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -72,10 +71,10 @@ func isPosix(shell []string) bool {
 
 // documentMark matches a RUN whose script is a here-document: the whole command,
 // or the input of a shell.
-var documentMark = regexp.MustCompile(`^(?:(\S*/)?(ba|da|a|z|k)?sh((?: +-\S+)*) *)?<<-?\s*["']?[\w.-]+["']?$`)
+var documentMark = lazily(`^(?:(\S*/)?(ba|da|a|z|k)?sh((?: +-\S+)*) *)?<<-?\s*["']?[\w.-]+["']?$`)
 
 func documentScript(run *instructions.RunCommand) (string, bool) {
-	if len(run.Files) != 1 || !documentMark.MatchString(strings.TrimSpace(run.CmdLine[0])) {
+	if len(run.Files) != 1 || !documentMark().MatchString(strings.TrimSpace(run.CmdLine[0])) {
 		return "", false
 	}
 	text := run.Files[0].Data
@@ -88,7 +87,7 @@ func documentScript(run *instructions.RunCommand) (string, bool) {
 // prefixes are commands that run the command in their arguments.
 var prefixes = []string{"sudo", "exec", "command", "nice", "env", "eatmydata"}
 
-var pythonName = regexp.MustCompile(`^(python|pip)[0-9.]*$`)
+var pythonName = lazily(`^(python|pip)[0-9.]*$`)
 
 func newCall(c *syntax.CallExpr) call {
 	words := make([]string, 0, len(c.Args))
@@ -115,7 +114,7 @@ func newCall(c *syntax.CallExpr) call {
 	}
 	out.path = words[0]
 	words[0] = path.Base(words[0])
-	if m := pythonName.FindStringSubmatch(words[0]); m != nil {
+	if m := pythonName().FindStringSubmatch(words[0]); m != nil {
 		words[0] = m[1]
 	}
 	out.words = words

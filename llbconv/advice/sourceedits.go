@@ -2,7 +2,6 @@ package advice
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -39,7 +38,7 @@ func (v *view) moveSources(steps []step, copies []int, inst install, cwd string)
 
 // mixedCopy matches a COPY or ADD of several sources on one line: its start with the
 // flags, and the sources and the destination.
-var mixedCopy = regexp.MustCompile(`^(\s*(?i:COPY|ADD)(?:[ \t]+--(?:chown|chmod|link)\S*)*)[ \t]+([^-\["\s][^"\\]*)$`)
+var mixedCopy = lazily(`^(\s*(?i:COPY|ADD)(?:[ \t]+--(?:chown|chmod|link)\S*)*)[ \t]+([^-\["\s][^"\\]*)$`)
 
 // withoutSources returns the line of a COPY without the sources in it, empty if
 // there is nothing else in it.
@@ -49,7 +48,7 @@ func (v *view) withoutSources(s step, inst install, cwd string) (line string, ok
 	if len(own) == len(sources) {
 		return "", true
 	}
-	m := mixedCopy.FindStringSubmatch(v.lines[s.Start-1])
+	m := mixedCopy().FindStringSubmatch(v.lines[s.Start-1])
 	if m == nil || s.Start != s.End || !slices.Equal(strings.Fields(m[2]), append(slices.Clone(sources), destOf(s))) {
 		return "", false
 	}

@@ -2,7 +2,6 @@ package advice
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -130,7 +129,7 @@ func (v *view) start(s Stage) state {
 		return v.stages[s.BaseStage].end
 	}
 	now := state{workdir: path.Join("/", s.Image.WorkingDir), user: s.Image.User, shell: s.Image.Shell}
-	if now.shell == nil && isWindows.MatchString(s.Base) {
+	if now.shell == nil && isWindows().MatchString(s.Base) {
 		now.shell = []string{"cmd"}
 	}
 	for _, e := range s.Image.Env {
@@ -141,7 +140,7 @@ func (v *view) start(s Stage) state {
 }
 
 // isWindows matches the names of images for Windows, which has a different shell.
-var isWindows = regexp.MustCompile(`(?i)windows|nanoserver|servercore|dotnet/framework`)
+var isWindows = lazily(`(?i)windows|nanoserver|servercore|dotnet/framework`)
 
 func (v *view) after(s state, in Instruction) state {
 	switch c := in.Command.(type) {
@@ -253,8 +252,8 @@ func (v *view) onTop(s stage) (steps []step) {
 type mount struct{ kind, id, source, target string }
 
 var (
-	leadingFlags = regexp.MustCompile(`(?i)^\s*RUN((?:\s+--\S+)*)`)
-	mountFlag    = regexp.MustCompile(`--mount=(\S+)`)
+	leadingFlags = lazily(`(?i)^\s*RUN((?:\s+--\S+)*)`)
+	mountFlag    = lazily(`--mount=(\S+)`)
 )
 
 // mounts returns the mounts of a step. BuildKit's parser returns mounts with
@@ -263,8 +262,8 @@ func (s step) mounts() (list []mount) {
 	if s.run == nil {
 		return nil
 	}
-	flags := leadingFlags.FindString(s.run.String())
-	for _, m := range mountFlag.FindAllStringSubmatch(flags, -1) {
+	flags := leadingFlags().FindString(s.run.String())
+	for _, m := range mountFlag().FindAllStringSubmatch(flags, -1) {
 		list = append(list, parseMount(strings.Trim(m[1], `"'`)))
 	}
 	return list
