@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,9 +44,9 @@ func (f faulty) Warn(ctx context.Context, dgst digest.Digest, text string, opts 
 // A panic on any goroutine is an error of the build.
 func TestPanicsAreErrors(t *testing.T) {
 	fault := func() { panic("fault") }
-	n := 0
+	var solved atomic.Int32
 	last := func() {
-		if n++; n == 3 { // after the Dockerfile and the ignore file
+		if solved.Add(1) == 4 { // after the Dockerfile, the lock and the ignore file
 			fault()
 		}
 	}
