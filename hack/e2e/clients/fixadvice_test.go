@@ -25,10 +25,11 @@ var installing = map[string]struct {
 func TestInstallStaysCachedAfterFix(t *testing.T) {
 	for name, c := range installing {
 		t.Run(name, func(t *testing.T) {
+			own := scenario.Unique() // or an earlier run would have copied the same sources
 			p := scenario.New(t, scenario.Files{
 				"Dockerfile": "FROM python:3.11-slim AS build\nWORKDIR /app\n" + c.above +
 					"RUN pip install -r requirements.txt\nFROM scratch\nCOPY --from=build /app /app\n",
-				"requirements.txt": "# " + scenario.Unique() + "\n", "app.py": "a\n", "src/b.py": "one\n", ".dockerignore": "Dockerfile\n",
+				"requirements.txt": "# " + own, "app.py": own, "src/b.py": "one " + own, ".dockerignore": "Dockerfile\n",
 			})
 			before := p.On(scenario.Shared(t))
 			answer := fixJSON(t, p)
@@ -37,14 +38,14 @@ func TestInstallStaysCachedAfterFix(t *testing.T) {
 					t.Fatalf("fixed %+v\n%s", answer.Fixed, answer.Diff)
 				}
 			}
-			p.Write("src/b.py", "two\n")
+			p.Write("src/b.py", "two "+own)
 			last := append(slices.Clone(c.copies), "COPY --from=build")
 			p.On(scenario.Shared(t)).Ran(append([]string{"pip install"}, last...)...)
 			checkEvidence(t, p)
-			p.Write("src/b.py", "one\n")
+			p.Write("src/b.py", "one "+own)
 			applyFix(t, p)
 			p.On(scenario.Shared(t)).SameContent(before)
-			p.Write("src/b.py", "three\n")
+			p.Write("src/b.py", "three "+own)
 			p.On(scenario.Shared(t)).Ran(last...)
 			if s := callFix(t, p); s.out != "" {
 				t.Errorf("fixed again:\n%s", s.out)
