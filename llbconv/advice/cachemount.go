@@ -111,7 +111,7 @@ func (c call) name() string {
 	if c.is("go", "mod", "download") {
 		return "go mod download"
 	}
-	if strings.HasPrefix(c.words[0], "mvn") || c.words[0] == "gradle" || c.words[0] == "gradlew" {
+	if hasGoals(c.words[0]) {
 		return c.words[0]
 	}
 	if c.is("conda", "env") {
@@ -124,6 +124,12 @@ func (c call) name() string {
 var noCache = []string{
 	"--no-cache-dir", "--no-cache", "--cache-dir", "--cache", "--cache-folder", "--offline", "--prefer-offline",
 	"--no-index", "--find-links", "--local", "--no-restore", "-mod", "--store-dir", "--vendor-dir", "--packages", "-Dmaven.repo.local",
+}
+
+// hasGoals reports whether the operands of a tool are goals of a build, such as
+// clean.
+func hasGoals(tool string) bool {
+	return slices.Contains([]string{"mvn", "mvnw", "gradle", "gradlew"}, tool)
 }
 
 func (s step) hasCacheMount() bool {
@@ -140,7 +146,7 @@ func isCleanup(c call) bool {
 	}
 	return slices.ContainsFunc(c.operands(), func(w string) bool {
 		return w == "clean" || w == "purge" || w == "prune" || w == "clear" || w == "clear-cache" || w == "clearcache" || w == "cleanup"
-	}) && c.words[0] != "mvn" && c.words[0] != "mvnw" && c.words[0] != "gradle" && c.words[0] != "gradlew"
+	}) && !hasGoals(c.words[0])
 }
 
 // cacheDir matches directories in which package managers keep downloads.
@@ -180,7 +186,7 @@ func onlyClones(steps []step) bool {
 // filledBefore reports whether an earlier step may have downloaded the dependencies
 // by a goal that is not known.
 func (c cacher) filledBefore(steps []step) bool {
-	if !slices.Contains([]string{"mvn", "mvnw", "gradle", "gradlew"}, c.tool) {
+	if !hasGoals(c.tool) {
 		return false
 	}
 	return slices.ContainsFunc(steps, func(st step) bool {

@@ -37,17 +37,8 @@ func findCopyBeforeInstall(v *view) (found []Finding) {
 // copiesContext returns the destination of a COPY or ADD of the whole build
 // context.
 func (s step) copiesContext() (dest string, ok bool) {
-	var files instructions.SourcesAndDest
-	switch c := s.Command.(type) {
-	case *instructions.CopyCommand:
-		if c.From != "" || len(c.ExcludePatterns) > 0 || c.Parents {
-			return "", false
-		}
-		files = c.SourcesAndDest
-	case *instructions.AddCommand:
-		files = c.SourcesAndDest
-	}
-	if len(files.SourcePaths) != 1 || len(files.SourceContents) > 0 || path.Clean("/"+files.SourcePaths[0]) != "/" {
+	files := s.plainCopy()
+	if len(files.SourcePaths) != 1 || path.Clean("/"+files.SourcePaths[0]) != "/" {
 		return "", false
 	}
 	return join(s.before.workdir, files.DestPath), true
@@ -127,11 +118,7 @@ func bindsManifests(s step) bool {
 // installedBefore reports whether the stage, or one that it is built on, has
 // installed from manifests before the i-th step.
 func (v *view) installedBefore(s stage, i int, inst installer) bool {
-	before := slices.Clone(s.steps[:i])
-	for _, below := range v.chain(s)[:len(v.chain(s))-1] {
-		before = append(before, below.steps...)
-	}
-	return slices.ContainsFunc(before, func(st step) bool {
+	return slices.ContainsFunc(v.before(s, i), func(st step) bool {
 		return st.script.any(func(c call) bool {
 			other, ok := installerOf(c)
 			return ok && other.tool == inst.tool
@@ -207,6 +194,9 @@ func (c call) isHarmless() bool {
 	return slices.Contains(harmless, c.words[0])
 }
 
+// changesFiles reports whether a harmless call changes the owner or mode of files.
+func (c call) changesFiles() bool { return c.is("chown") || c.is("chmod") }
+
 func isLocalPackage(name string) bool {
 	return strings.ContainsAny(name, "/\x00") || strings.HasPrefix(name, ".")
 }
@@ -264,7 +254,7 @@ func (v *view) copyManifests(steps []step, i int, inst install, manifests []stri
 		if _, moves := between.Command.(*instructions.WorkdirCommand); moves && !strings.HasPrefix(m[4], "/") {
 			return nil // the destination would be a different one
 		}
-		if between.run != nil && between.script.any(func(c call) bool { return c.is("chown") || c.is("chmod") }) {
+		if between.run != nil && between.script.any(call.changesFiles) {
 			return nil
 		}
 	}
@@ -282,7 +272,7 @@ func (v *view) copyManifests(steps []step, i int, inst install, manifests []stri
 func onlyInstalls(s step) bool {
 	return !s.script.any(func(c call) bool {
 		_, installs := installerOf(c)
-		return !installs && (!c.isHarmless() || c.is("chown") || c.is("chmod"))
+		return !installs && (!c.isHarmless() || c.changesFiles())
 	})
 }
 

@@ -18,7 +18,7 @@ func (v *view) moveSources(steps []step, copies []int, inst install, cwd string)
 	for _, i := range copies {
 		st := steps[i]
 		sources, dest, _ := st.contextFiles()
-		if join(steps[inst.at].before.workdir, destOf(st)) != dest || strings.Contains(v.text(st.Instruction), "$") || v.firstComment(st.Instruction) != st.Start {
+		if join(steps[inst.at].before.workdir, st.plainCopy().DestPath) != dest || strings.Contains(v.text(st.Instruction), "$") || v.firstComment(st.Instruction) != st.Start {
 			return nil
 		}
 		for j := i + 1; j < inst.at; j++ {
@@ -43,17 +43,17 @@ var mixedCopy = lazily(`^(\s*(?i:COPY|ADD)(?:[ \t]+--(?:chown|chmod|link)\S*)*)[
 // withoutSources returns the line of a COPY without the sources in it, empty if
 // there is nothing else in it.
 func (v *view) withoutSources(s step, inst install, cwd string) (line string, ok bool) {
-	sources, _, _ := s.contextFiles()
+	sources, dest := s.plainCopy().SourcePaths, s.plainCopy().DestPath
 	own := s.ownSources(inst, cwd)
 	if len(own) == len(sources) {
 		return "", true
 	}
 	m := mixedCopy().FindStringSubmatch(v.lines[s.Start-1])
-	if m == nil || s.Start != s.End || !slices.Equal(strings.Fields(m[2]), append(slices.Clone(sources), destOf(s))) {
+	if m == nil || s.Start != s.End || !slices.Equal(strings.Fields(m[2]), append(slices.Clone(sources), dest)) {
 		return "", false
 	}
 	rest := slices.DeleteFunc(strings.Fields(m[2]), func(name string) bool { return slices.Contains(own, path.Clean(name)) })
-	return m[1] + " " + strings.Join(rest, " ") + "\n", strings.HasSuffix(destOf(s), "/") || destOf(s) == "."
+	return m[1] + " " + strings.Join(rest, " ") + "\n", strings.HasSuffix(dest, "/") || dest == "."
 }
 
 // commutes reports whether a step above an install does the same before and after a
@@ -61,7 +61,7 @@ func (v *view) withoutSources(s step, inst install, cwd string) (line string, ok
 func (s step) commutes(sources []string, dest string) bool {
 	switch s.Command.(type) {
 	case *instructions.RunCommand:
-		return !s.script.any(func(c call) bool { return c.is("chown") || c.is("chmod") })
+		return !s.script.any(call.changesFiles)
 	case *instructions.CopyCommand, *instructions.AddCommand:
 		others, to, ok := s.contextFiles()
 		return ok && !slices.ContainsFunc(others, func(other string) bool {
@@ -85,14 +85,3 @@ func target(source, dest string) string {
 }
 
 func overlap(a, b string) bool { return isWithin(a, b) || isWithin(b, a) }
-
-// destOf returns the destination of a copy as written.
-func destOf(s step) string {
-	switch c := s.Command.(type) {
-	case *instructions.CopyCommand:
-		return c.DestPath
-	case *instructions.AddCommand:
-		return c.DestPath
-	}
-	return ""
-}

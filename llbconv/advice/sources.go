@@ -45,20 +45,29 @@ func (i install) isSource(name string) bool {
 	return !strings.HasPrefix(base, "setup.") && !strings.HasPrefix(base, "version") && !strings.Contains(base, "config")
 }
 
-// contextFiles returns the sources and the destination of a COPY or ADD of files of
-// the main context.
-func (s step) contextFiles() (sources []string, dest string, ok bool) {
-	var files instructions.SourcesAndDest
+// plainCopy returns what a COPY or ADD of files of the main context copies. There
+// are no sources if flags or here-documents make it another copy.
+func (s step) plainCopy() (files instructions.SourcesAndDest) {
 	switch c := s.Command.(type) {
 	case *instructions.CopyCommand:
 		if c.From != "" || len(c.ExcludePatterns) > 0 || c.Parents {
-			return nil, "", false
+			return files
 		}
 		files = c.SourcesAndDest
 	case *instructions.AddCommand:
 		files = c.SourcesAndDest
 	}
-	if len(files.SourcePaths) == 0 || len(files.SourceContents) > 0 || hasVariable(files.DestPath) || slices.ContainsFunc(files.SourcePaths, hasVariable) {
+	if len(files.SourceContents) > 0 {
+		return instructions.SourcesAndDest{}
+	}
+	return files
+}
+
+// contextFiles returns the sources and the destination of a COPY or ADD of files of
+// the main context.
+func (s step) contextFiles() (sources []string, dest string, ok bool) {
+	files := s.plainCopy()
+	if len(files.SourcePaths) == 0 || hasVariable(files.DestPath) || slices.ContainsFunc(files.SourcePaths, hasVariable) {
 		return nil, "", false
 	}
 	return files.SourcePaths, join(s.before.workdir, files.DestPath), true
