@@ -56,19 +56,9 @@ func onlyDefinition(req client.SolveRequest) bool {
 // If names differ only in case, it returns the first: the others are read only
 // if that file is missing.
 func localFiles(def *pb.Definition) (local string, first []string) {
-	if len(def.Def) != 2 { // the source, and the op that refers to it
-		return "", nil
-	}
-	var op pb.Op
-	if err := op.UnmarshalVT(def.Def[0]); err != nil {
-		return "", nil
-	}
-	local, isLocal := strings.CutPrefix(op.GetSource().GetIdentifier(), "local://")
-	if !isLocal {
-		return "", nil
-	}
+	local, attrs := localSource(def)
 	var names []string
-	if json.Unmarshal([]byte(op.GetSource().GetAttrs()[pb.AttrFollowPaths]), &names) != nil {
+	if json.Unmarshal([]byte(attrs[pb.AttrFollowPaths]), &names) != nil {
 		return local, nil
 	}
 	for _, name := range names {
@@ -77,6 +67,23 @@ func localFiles(def *pb.Definition) (local string, first []string) {
 		}
 	}
 	return local, first
+}
+
+// localSource returns the name and the attributes of the local source that a
+// definition consists of. The name is empty for other definitions.
+func localSource(def *pb.Definition) (name string, attrs map[string]string) {
+	if len(def.Def) != 2 { // the source, and the op that refers to it
+		return "", nil
+	}
+	var op pb.Op
+	if err := op.UnmarshalVT(def.Def[0]); err != nil {
+		return "", nil
+	}
+	name, isLocal := strings.CutPrefix(op.GetSource().GetIdentifier(), "local://")
+	if !isLocal {
+		return "", nil
+	}
+	return name, op.GetSource().GetAttrs()
 }
 
 // solveBeside starts to transfer the file beside the Dockerfile.
@@ -104,13 +111,10 @@ func Beside(ctx context.Context, def *pb.Definition, suffix string) (_ *pb.Defin
 	if len(names) == 0 || names[0] == dockerui.DefaultDockerignoreName || strings.HasSuffix(names[0], suffix) {
 		return nil, false, nil
 	}
-	var op pb.Op
-	if err := op.UnmarshalVT(def.Def[0]); err != nil {
-		return nil, false, err
-	}
+	_, attrs := localSource(def)
 	name := names[0] + suffix
 	file, err := llb.Local(local,
-		llb.SessionID(op.GetSource().Attrs[pb.AttrLocalSessionID]),
+		llb.SessionID(attrs[pb.AttrLocalSessionID]),
 		llb.FollowPaths([]string{name}),
 		llb.SharedKeyHint(local+suffix), // the files of the Dockerfile's transfer stay as they are
 		llb.Differ(llb.DiffNone, false),
