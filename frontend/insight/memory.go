@@ -1,13 +1,11 @@
 package insight
 
 import (
-	"bytes"
 	"cmp"
 	"compress/gzip"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -239,21 +237,22 @@ func (b Build) valid() bool {
 
 func (m memory) writeJSON(name string, v any) error {
 	data, err := json.Marshal(v)
-	return errors.Join(err, m.write(name, data))
+	if err != nil {
+		return err
+	}
+	return m.write(name, data)
 }
 
 // write replaces a file atomically. The file is compressed.
 func (m memory) write(name string, data []byte) error {
-	var buf bytes.Buffer
-	zip, _ := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
-	_, err := zip.Write(data)
-	if err = errors.Join(err, zip.Close()); err != nil {
+	zipped, err := compressed(data, gzip.BestSpeed)
+	if err != nil {
 		return err
 	}
-	if buf.Len() > maxEntry {
+	if len(zipped) > maxEntry {
 		return errors.New("the build is too large to be remembered")
 	}
-	return m.put(name, buf.Bytes(), os.Rename)
+	return m.put(name, zipped, os.Rename)
 }
 
 // put writes a file under a temporary name, and calls place to move it.
@@ -285,9 +284,5 @@ func read(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	zip, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(io.LimitReader(zip, 8*maxEntry))
+	return uncompressed(f)
 }

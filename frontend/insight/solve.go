@@ -2,7 +2,6 @@ package insight
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -62,16 +61,16 @@ func (c *Collection) solve(ctx context.Context, gateway client.Client, req Reque
 	if err != nil {
 		return Answer{}, err
 	}
-	data, err := ref.ReadFile(ctx, client.ReadRequest{Filename: answerFile})
+	file, err := ref.ReadFile(ctx, client.ReadRequest{Filename: answerFile})
 	if err != nil {
 		return Answer{}, err
 	}
-	zip, err := gzip.NewReader(bytes.NewReader(data))
+	data, err := uncompressed(bytes.NewReader(file))
 	if err != nil {
 		return Answer{}, err
 	}
 	var answer Answer
-	if err := json.NewDecoder(zip).Decode(&answer); err != nil {
+	if err := json.Unmarshal(data, &answer); err != nil {
 		return Answer{}, err
 	}
 	if answer.Error != "" {

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"io"
 	"strings"
 
 	"github.com/moby/buildkit/client/llb"
@@ -28,7 +27,7 @@ const maxPlain = 64 << 10
 func (r Request) proxies() (llb.ProxyEnv, error) {
 	data, err := json.Marshal(r)
 	if err == nil && len(data) > maxPlain {
-		data, err = compressed(data)
+		data, err = compressed(data, gzip.DefaultCompression)
 	}
 	if err != nil {
 		return llb.ProxyEnv{}, err
@@ -45,14 +44,6 @@ func (r Request) proxies() (llb.ProxyEnv, error) {
 	return p, nil
 }
 
-func compressed(data []byte) ([]byte, error) {
-	var buf bytes.Buffer
-	zip := gzip.NewWriter(&buf)
-	_, err := zip.Write(data)
-	err = errors.Join(err, zip.Close())
-	return buf.Bytes(), err
-}
-
 // readRequest reads a request from the variables of the process.
 func readRequest(getenv func(string) string) (r Request, err error) {
 	var text strings.Builder
@@ -67,17 +58,9 @@ func readRequest(getenv func(string) string) (r Request, err error) {
 		return r, errors.New("there is no request")
 	}
 	if data[0] != '{' {
-		if data, err = uncompressed(data); err != nil {
+		if data, err = uncompressed(bytes.NewReader(data)); err != nil {
 			return r, err
 		}
 	}
 	return r, json.Unmarshal(data, &r)
-}
-
-func uncompressed(data []byte) ([]byte, error) {
-	zip, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(zip)
 }
