@@ -10,15 +10,23 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
 // Limits of the memory.
 const (
-	maxBuilds   = 16       // of a project
-	maxProjects = 32       // of a daemon
-	maxEntry    = 32 << 20 // bytes of one file
-	saltSize    = 32
+	maxBuilds = 16       // of a project
+	maxNamed  = 256      // projects that a client names
+	maxLike   = 32       // other projects, which are compared with each build that is not named
+	maxEntry  = 32 << 20 // bytes of one file
+	saltSize  = 32
+)
+
+// The ids of projects begin with one of these.
+const (
+	namedProject = "named-"
+	likeProject  = "like-"
 )
 
 // A memory is a directory with the records of earlier builds on a daemon: the salt,
@@ -115,11 +123,13 @@ func (p *project) newest() (newest Build) {
 	return newest
 }
 
-// projects lists the ids of all projects.
-func (m memory) projects() (ids []string) {
+// projects lists the ids with a prefix.
+func (m memory) projects(prefix string) (ids []string) {
 	entries, _ := os.ReadDir(filepath.Join(m.dir, "projects"))
 	for _, e := range entries {
-		ids = append(ids, e.Name())
+		if strings.HasPrefix(e.Name(), prefix) {
+			ids = append(ids, e.Name())
+		}
 	}
 	return ids
 }
@@ -199,23 +209,25 @@ func (m memory) forget(id string) {
 			_ = os.Remove(filepath.Join(p.dir, "files", e.Name()))
 		}
 	}
-	m.forgetProjects()
+	m.forgetProjects(namedProject, maxNamed)
+	m.forgetProjects(likeProject, maxLike)
 }
 
-func (m memory) forgetProjects() {
+// forgetProjects removes the oldest projects of a kind above a limit.
+func (m memory) forgetProjects(prefix string, limit int) {
 	type entry struct {
 		name string
 		used time.Time
 	}
 	var all []entry
-	for _, id := range m.projects() {
+	for _, id := range m.projects(prefix) {
 		name := filepath.Join(m.dir, "projects", id)
 		if info, err := os.Stat(name); err == nil {
 			all = append(all, entry{name, info.ModTime()})
 		}
 	}
 	slices.SortFunc(all, func(a, b entry) int { return cmp.Or(b.used.Compare(a.used), cmp.Compare(a.name, b.name)) })
-	for _, e := range all[min(maxProjects, len(all)):] {
+	for _, e := range all[min(limit, len(all)):] {
 		_ = os.RemoveAll(e.name)
 	}
 }

@@ -2,10 +2,13 @@ package insight
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
+	"time"
 )
 
 // First builds at the same time have the same salt, and an invalid salt is
@@ -34,5 +37,31 @@ func TestSalt(t *testing.T) {
 				t.Errorf("%x and %x", s, salts[0])
 			}
 		}
+	}
+}
+
+// The limits of the two kinds of projects are independent, and the project that was
+// written first is removed.
+func TestOldestProjectsAreForgotten(t *testing.T) {
+	m := memory{dir: t.TempDir()}
+	add := func(id string, age time.Duration) {
+		t.Helper()
+		p := m.project(id)
+		if err := m.add(p, Build{}, nil); err != nil {
+			t.Fatal(err)
+		}
+		past := time.Now().Add(-age)
+		if err := os.Chtimes(p.dir, past, past); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(likeProject+"old", 2*time.Hour)
+	add(namedProject+"old", time.Hour)
+	for i := range maxNamed {
+		add(fmt.Sprint(namedProject, i), 0)
+	}
+	named, like := m.projects(namedProject), m.projects(likeProject)
+	if len(named) != maxNamed || slices.Contains(named, namedProject+"old") || len(like) != 1 {
+		t.Errorf("%d named projects, %d others; the oldest is there: %v", len(named), len(like), slices.Contains(named, namedProject+"old"))
 	}
 }
