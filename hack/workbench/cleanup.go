@@ -42,7 +42,7 @@ func (s state) endDaemon(id string, remove bool) error {
 	return s.remove(s.daemon(id))
 }
 
-// remove removes a daemon's folder. It moves the folder away first, because another
+// remove removes a folder of daemons. It moves the folder away first, because another
 // process that looks for orphans could otherwise create files in it.
 func (s state) remove(dir string) error {
 	away, err := os.MkdirTemp(s.root, "ended-*")

@@ -60,7 +60,7 @@ func (s state) dropBuildState() error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	errs := []error{os.RemoveAll(s.path("daemons")), os.RemoveAll(s.path("frontend"))}
+	errs := []error{s.remove(s.path("daemons")), os.RemoveAll(s.path("frontend"))}
 	for _, e := range entries {
 		if e.Name() != "library" {
 			errs = append(errs, os.RemoveAll(filepath.Join(repositories, e.Name())))
