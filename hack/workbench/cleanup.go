@@ -34,7 +34,7 @@ func (s state) endDaemon(id string, remove bool) error {
 	if err := d.service().down(); err != nil {
 		return err
 	}
-	s.cleanLeftovers(s.daemon(id))
+	s.cleanDaemon(id)
 	_ = os.Remove(s.socket(id))
 	if !remove {
 		return nil
@@ -82,6 +82,13 @@ func (s state) stopAll() error {
 	}
 	errs = append(errs, s.registryService("", "").down(), s.endWatcher())
 	return errors.Join(errs...)
+}
+
+// cleanDaemon ends and removes what a killed daemon has left behind.
+func (s state) cleanDaemon(id string) {
+	s.cleanLeftovers(s.daemon(id))
+	s.cleanLeftovers(s.temp(id))
+	_ = os.RemoveAll(s.temp(id))
 }
 
 // cleanLeftovers ends the containers and removes the mounts that a killed daemon

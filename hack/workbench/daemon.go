@@ -66,6 +66,7 @@ func (d *Daemon) service() *service {
 		name:    "buildkitd",
 		dir:     d.Dir(),
 		argv:    append([]string{d.binary}, mark...),
+		env:     []string{"TMPDIR=" + d.state.temp(d.id)},
 		mark:    mark,
 		ready:   60 * time.Second,
 		healthy: d.healthy,
@@ -100,7 +101,10 @@ func (d *Daemon) up(ctx context.Context) (bool, error) {
 	}
 	if len(d.service().pids()) == 0 {
 		// A daemon that was killed leaves containers and mounts behind.
-		d.state.cleanLeftovers(d.Dir())
+		d.state.cleanDaemon(d.id)
+	}
+	if err := os.MkdirAll(d.state.temp(d.id), 0o700); err != nil {
+		return false, err
 	}
 	return d.service().up(ctx)
 }

@@ -18,6 +18,7 @@ type service struct {
 	name    string
 	dir     string   // holds its log
 	argv    []string // what to run
+	env     []string // further variables
 	mark    []string // successive arguments that no other process has
 	ready   time.Duration
 	healthy func(context.Context) error
@@ -69,6 +70,7 @@ func (s *service) start() (<-chan struct{}, error) {
 	defer log.Close()
 	cmd := exec.Command(s.argv[0], s.argv[1:]...)
 	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), s.env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {

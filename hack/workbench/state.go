@@ -63,6 +63,13 @@ func (s state) socket(name string) string {
 	return filepath.Join(os.TempDir(), "strata-"+hex.EncodeToString(sum[:8])+".sock")
 }
 
+// temp returns the folder for temporary files of the named daemon. They include
+// mounts, which a killed daemon leaves behind, and sockets.
+func (s state) temp(name string) string {
+	sum := sha256.Sum256([]byte(s.daemon(name)))
+	return filepath.Join(scratchParent, "strata-"+hex.EncodeToString(sum[:8]))
+}
+
 // persistent reports whether "workbench up" started the processes, so that only
 // "workbench down" ends them.
 func (s state) persistent() bool {
