@@ -10,9 +10,10 @@ TOOLS := $(GO) tool -modfile=$(CURDIR)/hack/tools
 LINT := $(TOOLS)/lint/go.mod
 VULN := hack/tools/vuln
 GOTESTSUM := $(TOOLS)/gotestsum/go.mod gotestsum
-# go test, which writes the time of each test to a file of the given name.
+# go test, which writes the time of each test to a file of the given name. The target
+# vet checks the code.
 TIMES := $(CURDIR)/.times
-TEST = $(GOTESTSUM) --format standard-quiet --hide-summary skipped --jsonfile-timing-events $(TIMES)/$(1).json --
+TEST = $(GOTESTSUM) --format standard-quiet --hide-summary skipped --jsonfile-timing-events $(TIMES)/$(1).json -- -vet=off
 FUZZSHORT ?= 2000x
 FUZZLONG ?= 20m
 EDITS ?= 5000
@@ -136,8 +137,11 @@ fuzz:
 
 # -count=1: the go command does not see that a test runs the frontend of the
 # checkout, and would take a result from before it was changed. -p 2: a package
-# waits for its daemon most of the time. The root package runs by itself: it
-# compiles the image for all platforms, and builds examples that others build.
+# waits for its daemon most of the time. The longest come first. The root package
+# runs by itself: it compiles the image for all platforms, and builds examples that
+# others build.
+E2E = ./e2e/property ./e2e/builders $$($(GO) list ./e2e/... | grep -vE '/e2e(/property|/builders)?$$')
+
 .PHONY: e2e
 e2e:
 	@echo '== tools and base images of the workbench'
@@ -147,7 +151,7 @@ e2e:
 	@echo '== end-to-end tests on a private BuildKit'
 	@mkdir -p $(TIMES)
 	@$(HACKENV) $(call TEST,e2e-root) -count=1 -timeout 60m ./e2e
-	@$(HACKENV) $(call TEST,e2e) -count=1 -timeout 60m -p 2 $$($(GO) list ./e2e/... | grep -v '/e2e$$')
+	@$(HACKENV) $(call TEST,e2e) -count=1 -timeout 60m -p 2 $(E2E)
 
 .PHONY: property
 property: export STRATA_EDITS = $(EDITS)

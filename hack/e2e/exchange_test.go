@@ -9,21 +9,19 @@ import (
 )
 
 // TestCacheExchange fills the cache of a new daemon with one frontend and builds
-// the same with the other: no step may run, and the image must be identical. The
-// examples are exchanged in one direction, because equal keys are equal in both.
+// the same with the other: no step may run, and the image must be identical.
 func TestCacheExchange(t *testing.T) {
 	reference, ours := buildrun.Builtin, buildrun.Image(strata)
-	everything := buildrun.Build{
+	b := buildrun.Build{
 		Context: filepath.Join("testdata", "everything"),
 		Secrets: map[string][]byte{"token": []byte("s3cr3t")},
 	}
 	for _, c := range []struct {
 		name          string
 		first, second buildrun.Frontend
-		builds        []buildrun.Build
 	}{
-		{"reference-then-strata", reference, ours, append(exampleBuilds(t), everything)},
-		{"strata-then-reference", ours, reference, []buildrun.Build{everything}},
+		{"reference-then-strata", reference, ours},
+		{"strata-then-reference", ours, reference},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, err := bench.StartDaemon(t.Context(), workbench.DaemonOptions{Name: c.name})
@@ -35,32 +33,21 @@ func TestCacheExchange(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			for _, b := range c.builds {
-				t.Run(filepath.Base(b.Context)+"/"+b.Dockerfile+b.Target, func(t *testing.T) {
-					b.Frontend = c.first
-					filled := exchange(t, d, b)
-					b.Frontend = c.second
-					taken := exchange(t, d, b)
-					if ran := taken.Ran(); len(ran) > 0 {
-						t.Errorf("these steps ran again: %q\nthe first build:\n%s\nthe second:\n%s", ran, filled, taken)
-					}
-					if len(taken.Cached()) == 0 {
-						t.Errorf("the second build shows no steps:\n%s", taken)
-					}
-					if filled.Digest() != taken.Digest() {
-						t.Errorf("the images differ: %s and %s", filled.Digest(), taken.Digest())
-					}
-				})
+			b.Frontend = c.first
+			filled := exchange(t, d, b)
+			b.Frontend = c.second
+			taken := exchange(t, d, b)
+			if ran := taken.Ran(); len(ran) > 0 {
+				t.Errorf("these steps ran again: %q\nthe first build:\n%s\nthe second:\n%s", ran, filled, taken)
+			}
+			if len(taken.Cached()) == 0 {
+				t.Errorf("the second build shows no steps:\n%s", taken)
+			}
+			if filled.Digest() != taken.Digest() {
+				t.Errorf("the images differ: %s and %s", filled.Digest(), taken.Digest())
 			}
 		})
 	}
-}
-
-func exampleBuilds(t *testing.T) (builds []buildrun.Build) {
-	for _, e := range examples {
-		builds = append(builds, e.build(t, buildrun.Builtin))
-	}
-	return builds
 }
 
 func exchange(t *testing.T, d *workbench.Daemon, b buildrun.Build) *buildrun.Report {

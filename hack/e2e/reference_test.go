@@ -13,12 +13,16 @@ import (
 )
 
 // TestExamplesAsTheReference also builds each example with the frontend that is
-// built into BuildKit: config, history and every file must be the same.
+// built into BuildKit: no step may run again, and config, history and every file
+// must be the same.
 func TestExamplesAsTheReference(t *testing.T) {
 	for _, e := range examples {
 		t.Run(e.name(), func(t *testing.T) {
 			_, ours := buildImage(t, e.build(t, buildrun.Image(strata)))
-			_, theirs := buildImage(t, e.build(t, buildrun.Builtin))
+			again, theirs := buildImage(t, e.build(t, buildrun.Builtin))
+			if ran := again.Ran(); len(ran) > 0 {
+				t.Errorf("the reference runs these steps again: %q", ran)
+			}
 			if got, want := configOf(t, ours), configOf(t, theirs); got != want {
 				t.Errorf("the config is\n%s\nbut the reference's is\n%s", got, want)
 			}
