@@ -22,7 +22,7 @@ func findStaleFetch(v *view) (found []Finding) {
 			}
 			for _, c := range st.script.calls {
 				what, hint := c.fetches()
-				if what == "" || c.is("git", "clone") && v.checksOut(s, i) || st.installsVersion() {
+				if what == "" || c.is("git", "clone") && v.checksOut(s, i) || st.installsVersion(c) {
 					continue
 				}
 				found = append(found, Finding{
@@ -48,8 +48,16 @@ var moving = lazily(`/latest(/|$|\.|\?)|[-_]latest([-_.]|$)|[/_-]nightly(/|\.|$)
 	`gitlab\.com/.+/-/raw/(master|main)/|_current_(amd64|arm64|all)\.`)
 
 // fixed matches URLs that moving matches by mistake: Android's tools have a number
-// before the word, and a machine asks for its own data.
-var fixed = lazily(`commandlinetools-|sdk-tools-|//169\.254\.|//localhost|//127\.`)
+// before the word.
+var fixed = lazily(`commandlinetools-|sdk-tools-`)
+
+// local matches URLs of the machine itself.
+var local = lazily(`^file:|//169\.254\.|//localhost|//127\.`)
+
+// isRemote reports whether a word is a URL of another machine.
+func isRemote(w string) bool {
+	return strings.Contains(w, "://") && !local().MatchString(w) || strings.HasPrefix(w, "git@")
+}
 
 // branches are names of branches that move.
 var branches = []string{"master", "main", "develop", "dev", "trunk", "HEAD"}
@@ -59,7 +67,7 @@ func (c call) fetches() (what, hint string) {
 	switch {
 	case c.is("curl"), c.is("wget"):
 		for _, w := range c.words[1:] {
-			if strings.Contains(w, "://") && moving().MatchString(w) && !fixed().MatchString(w) && !isKey(w) {
+			if isRemote(w) && moving().MatchString(w) && !fixed().MatchString(w) && !isKey(w) {
 				return c.words[0] + " downloads what may change", sourceHint
 			}
 		}
@@ -76,13 +84,26 @@ func (c call) fetches() (what, hint string) {
 // version matches a word that names a version.
 var version = lazily(`^v?\d+\.\d+|` + unknown)
 
-// installsVersion reports whether a step gives a version to an installer that it
-// downloads, as in curl URL | sh -s v1.2.
-func (s step) installsVersion() bool {
+// installsVersion reports whether a step gives a version to an installer that a
+// call downloads, as in curl URL | sh -s v1.2.
+func (s step) installsVersion(fetch call) bool {
 	return s.script.any(func(c call) bool {
-		isShell := c.words[0] == "sh" || c.words[0] == "bash"
-		return isShell && slices.ContainsFunc(c.words[1:], func(w string) bool { return version().MatchString(w) })
+		return c.isOpaque() && (slices.ContainsFunc(c.words[1:], version().MatchString) ||
+			slices.ContainsFunc(c.vars, func(name string) bool { return strings.Contains(name, "VERSION") }) ||
+			s.before.setsVersion(strings.Join(fetch.words, " ")))
 	})
+}
+
+// setsVersion reports whether a variable of the environment gives the version of a
+// program in a URL, as POETRY_VERSION does for one with the word poetry.
+func (s state) setsVersion(url string) bool {
+	for v := s.vars; v != nil; v = v.before {
+		name, ok := strings.CutSuffix(v.name, "_VERSION")
+		if ok && v.isSet && strings.Contains(strings.ToLower(url), strings.ToLower(name)) {
+			return true
+		}
+	}
+	return false
 }
 
 // isKey reports whether a URL is that of a key, which hardly ever changes.
@@ -97,7 +118,7 @@ func (c call) clonesBranch() bool {
 	if strings.Contains(strings.Join(c.words, " "), unknown) || c.has("--mirror", "--bare", "--revision", "-n", "--no-checkout") {
 		return false
 	}
-	remote := slices.ContainsFunc(c.words, func(w string) bool { return strings.Contains(w, "://") || strings.HasPrefix(w, "git@") })
+	remote := slices.ContainsFunc(c.words, isRemote)
 	for i, w := range c.words {
 		if name, joined := strings.CutPrefix(w, "--branch="); joined {
 			return remote && slices.Contains(branches, name)

@@ -32,7 +32,14 @@ func TestStaleFetch(t *testing.T) {
 		{name: "below the context", text: "FROM a\nCOPY . .\nRUN git clone https://github.com/a/b.git\n"},
 		{name: "git checkout in another stage", text: "FROM a AS src\nRUN git clone https://github.com/a/b.git\nFROM b\nRUN --mount=from=src,src=/b,target=/b cd /b && git checkout v1\n"},
 		{name: "an installer of a version", text: "FROM a\nRUN curl https://raw.githubusercontent.com/a/b/master/install.sh | sh -s -- -b /bin v1.55.1\n"},
+		{name: "an installer of a version in a variable", text: "FROM a\nRUN curl https://raw.githubusercontent.com/a/b/main/get-a | A_VERSION=v3.9.0 bash\n"},
+		{name: "an installer of a version, as a file", text: "FROM a\nRUN curl -o get.sh https://raw.githubusercontent.com/a/b/main/get && chmod 700 get.sh && ./get.sh --version v3.9.0\n"},
+		{name: "an installer of a version in the environment", text: "FROM a\nENV POETRY_VERSION=1.1.6\nRUN curl https://raw.githubusercontent.com/a/poetry/master/get-poetry.py | python\n"},
+		{name: "an installer, and another version", text: "FROM a\nENV PYTHON_VERSION=3\nRUN curl https://raw.githubusercontent.com/a/poetry/master/get-poetry.py | python\n", want: "3"},
+		{name: "a version that is not used", text: "FROM a\nENV B_VERSION=3\nRUN curl -o /b https://github.com/a/b/releases/latest/download/b\n", want: "3"},
+		{name: "an installer without a version", text: "FROM a\nRUN curl -o get.sh https://raw.githubusercontent.com/a/b/main/get && chmod 700 get.sh && ./get.sh -y\n", want: "2"},
 		{name: "a local repository", text: "FROM a\nRUN git clone /repo\n"},
+		{name: "a local repository, as a URL", text: "FROM a\nRUN git clone file:///repo && git clone http://localhost:3000/a\n"},
 		{name: "one finding for a step", text: "FROM debian\nRUN apt-get update && apt-get upgrade -y && git clone https://a/b\n", want: "2"},
 	})
 }
