@@ -50,6 +50,9 @@ func TestListsNotRemoved(t *testing.T) {
 		{name: "apk without a cache", text: "FROM alpine\nRUN apk add --no-cache curl && apk --no-cache add git\n"},
 		{name: "apk cleans", text: "FROM alpine\nRUN apk add --update curl && rm -rf /var/cache/apk/*\n"},
 		{name: "dnf", text: "FROM fedora\nRUN dnf install -y curl\n", want: "2!"},
+		{name: "dnf twice", text: "FROM fedora\nRUN dnf install -y curl\nRUN dnf install -y git\n", want: "2!"},
+		{name: "dnf twice, the first cleans", text: "FROM fedora\nRUN dnf install -y curl && dnf clean all\nRUN dnf install -y git\n", want: "3!"},
+		{name: "dnf with new lists, twice", text: "FROM fedora\nRUN dnf install -y curl\nRUN dnf --refresh install -y git\n", want: "2! 3!"},
 		{name: "yum cleans", text: "FROM centos\nRUN yum install -y curl && yum clean all\n"},
 		{name: "yum removes", text: "FROM centos\nRUN yum install -y curl && rm -rf /var/cache/yum\n"},
 	})

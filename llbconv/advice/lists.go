@@ -22,6 +22,9 @@ type listKeeper struct {
 	// keeps reports whether a call downloads lists and keeps them, uses whether it
 	// needs existing lists, cleans whether it removes them.
 	keeps, uses, cleans func(call) bool
+	// renews reports whether a call downloads lists that are there already. It is
+	// nil if every call that keeps lists does so.
+	renews func(call) bool
 }
 
 var listKeepers = []listKeeper{
@@ -42,6 +45,7 @@ var listKeepers = []listKeeper{
 		},
 		uses:   func(call) bool { return false }, // it downloads lists that are missing
 		cleans: func(c call) bool { return c.is("apk", "cache") },
+		renews: func(c call) bool { return c.is("apk", "update") || c.has("-U", "--update", "--update-cache") },
 	},
 	{
 		commands: []string{"dnf", "yum", "microdnf"},
@@ -51,6 +55,7 @@ var listKeepers = []listKeeper{
 		},
 		uses:   func(call) bool { return false },
 		cleans: func(c call) bool { return c.is(c.words[0], "clean") },
+		renews: func(c call) bool { return c.is(c.words[0], "makecache") || c.has("--refresh") },
 	},
 }
 
@@ -149,14 +154,15 @@ func (s step) keepsLists(k listKeeper) bool {
 	return kept && installs
 }
 
-// thereBefore reports whether the lists of apk are in an earlier layer already. apk
-// downloads them again only if a command asks for it.
+// thereBefore reports whether the lists are in an earlier layer already, and a step
+// does not download them again.
 func (k listKeeper) thereBefore(earlier []step, s step) bool {
-	updates := func(c call) bool {
-		return c.is("apk", "update") || c.is("apk") && c.has("-U", "--update", "--update-cache")
+	if k.renews == nil || s.script.any(func(c call) bool { return k.is(c) && k.renews(c) }) {
+		return false
 	}
-	return k.is(call{words: []string{"apk"}}) && !s.script.any(updates) && slices.ContainsFunc(earlier, func(before step) bool {
-		return before.script.any(func(c call) bool { return k.is(c) && k.keeps(c) }) && !before.script.any(func(c call) bool { return c.removes(k.dirs) })
+	return slices.ContainsFunc(earlier, func(before step) bool {
+		return before.script.any(func(c call) bool { return k.is(c) && k.keeps(c) }) &&
+			!before.script.any(func(c call) bool { return k.is(c) && k.cleans(c) || c.removes(k.dirs) })
 	})
 }
 
