@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -71,7 +72,8 @@ func findSecretInLayer(v *view) (found []Finding) {
 				continue
 			}
 			files, ok := v.files()
-			if secrets := files.secrets(); ok && len(secrets) > 0 {
+			secrets := slices.DeleteFunc(files.secrets(), v.names)
+			if ok && len(secrets) > 0 {
 				found = append(found, Finding{
 					Message: "the whole context is copied, and " + enumerate(firstNames(secrets)) + " with it: what looks like a secret is in a layer of the image",
 					Hint:    "add it to .dockerignore",
@@ -82,6 +84,14 @@ func findSecretInLayer(v *view) (found []Finding) {
 		}
 	})
 	return found
+}
+
+// names reports whether an instruction names a file, which is needed then.
+func (v *view) names(file string) bool {
+	mention := regexp.MustCompile(`(^|[^\w.-])` + regexp.QuoteMeta(path.Base(file)) + `($|[^\w.-])`)
+	return slices.ContainsFunc(v.stages, func(s stage) bool {
+		return slices.ContainsFunc(s.steps, func(st step) bool { return mention.MatchString(codeOf(st)) })
+	})
 }
 
 const maxNames = 4

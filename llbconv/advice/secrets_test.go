@@ -31,6 +31,10 @@ func TestSecretInLayer(t *testing.T) {
 		{name: "not in the result", text: "FROM a AS b\nCOPY . .\nFROM scratch\nCOPY --from=b /x /x\n", files: env},
 		{name: "below the result", text: "FROM a AS b\nCOPY . .\nFROM b\n", want: "2", files: env},
 		{name: "a part of the context", text: "FROM a\nCOPY src .\n", files: env},
+		{name: "named", text: "FROM a\nCOPY ./.env ./\nRUN make\nCOPY . .\n", files: env},
+		{name: "used by a step", text: "FROM a\nCOPY . .\nRUN . ./.env && make\n", files: env},
+		{name: "used by the image", text: "FROM a\nCOPY . .\nCMD [\"run\", \"--env-file=.env\"]\n", files: env},
+		{name: "another one named", text: "FROM a\nCOPY . .\nRUN cp .env.example .environment\n", want: "2", files: env},
 		{name: "files not known", text: "FROM a\nCOPY . .\n"},
 	})
 }
