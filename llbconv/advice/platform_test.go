@@ -18,6 +18,7 @@ func TestPlatformArgDefault(t *testing.T) {
 		{name: "in a stage", text: "FROM a\nARG TARGETARCH=amd64\n", want: "2"},
 		{name: "empty", text: "FROM a\nARG TARGETVARIANT=\n", want: "2"},
 		{name: "global", text: "ARG BUILDPLATFORM=linux/amd64\nFROM --platform=$BUILDPLATFORM a\n", want: "1"},
+		{name: "the value that it has", text: "FROM a\nARG TARGETOS=linux\nARG TARGETARCH=amd64\n", want: "3"},
 		{name: "no default", text: "FROM a\nARG TARGETARCH\nARG TARGETOS TARGETVARIANT\n"},
 		{name: "another name", text: "FROM a\nARG TARGET=x\nARG ARCH=amd64\n"},
 		{name: "given by the client", text: "FROM a\nARG TARGETARCH=amd64\n", args: map[string]string{"TARGETARCH": "arm64"}},
