@@ -247,7 +247,7 @@ var copyStart = lazily(`^(\s*)(?i:COPY|ADD)((?:[ \t]+--(?:chown|chmod|link)\S*)*
 func (v *view) copyManifests(steps []step, i int, inst install, manifests []string) []Edit {
 	copied, install := steps[i], steps[inst.at]
 	m := copyStart().FindStringSubmatch(v.lines[copied.Start-1])
-	if m == nil || copied.Start != copied.End || !inst.installer.exact(inst.call) || !onlyInstalls(install) {
+	if m == nil || copied.Start != copied.End || !installsExactly(install) || !onlyInstalls(install) {
 		return nil
 	}
 	for _, between := range steps[i+1 : inst.at] {
@@ -273,6 +273,15 @@ func onlyInstalls(s step) bool {
 	return !s.script.any(func(c call) bool {
 		_, installs := installerOf(c)
 		return !installs && (!c.isHarmless() || c.changesFiles())
+	})
+}
+
+// installsExactly reports whether all installs of a step leave the manifests
+// unchanged.
+func installsExactly(s step) bool {
+	return !s.script.any(func(c call) bool {
+		inst, installs := installerOf(c)
+		return installs && !inst.exact(c)
 	})
 }
 

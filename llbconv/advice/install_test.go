@@ -23,6 +23,7 @@ func TestCopyBeforeInstallOfNode(t *testing.T) {
 		{name: "with the files", text: inNode + "# all\nCOPY . .\nRUN npm ci\nCMD [\"x\"]\n", want: "4!", files: npm},
 		{name: "into a path", text: "FROM node\nCOPY --chown=1:1 ./ /app\nWORKDIR /app\nRUN npm ci\n", want: "2!", files: npm},
 		{name: "a lock that may change", text: inNode + "COPY . .\nRUN npm install\n", want: "3", files: npm},
+		{name: "a lock that may change, as a fallback", text: inNode + "COPY . .\nRUN npm ci || npm install\n", want: "3", files: npm},
 		{name: "ADD", text: inNode + "ADD . /app\nRUN yarn\n", want: "3"},
 		{name: "and a build", text: inNode + "COPY . .\nRUN npm ci && npm run build\n", want: "3", files: npm},
 		{name: "manifests first", text: inNode + "COPY package*.json ./\nRUN npm ci\nCOPY . .\nRUN npm run build\n"},
