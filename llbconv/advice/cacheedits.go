@@ -70,7 +70,10 @@ func (v *view) mayRun(s stage, c cacher) bool {
 }
 
 // watchers are programs that may start a compiler.
-var watchers = []string{"sh", "bash", "make", "air", "CompileDaemon", "dlv", "cargo-watch", "reflex", "watchexec"}
+var watchers = []string{
+	"sh", "bash", "make", "task", "just", "air", "CompileDaemon", "dlv", "cargo-watch", "reflex", "watchexec",
+	"nodemon", "fresh", "realize", "modd", "bee", "gin", "gow", "wgo", "arelo",
+}
 
 // mayStart reports whether a word of a command line is the tool, or a program that
 // may start it.
@@ -79,7 +82,55 @@ func (c cacher) mayStart(word string) bool {
 	if c.tool == "dotnet" { // also starts a compiled program
 		return name == "run" || name == "watch" || name == "test"
 	}
-	return name == c.tool || slices.Contains(watchers, name) || strings.HasSuffix(name, ".sh")
+	return c.isTool(name) || slices.Contains(watchers, name) || strings.HasSuffix(name, ".sh")
+}
+
+// isTool reports whether a command is the tool, or one with the same cache, as mvn
+// and mvnw are.
+func (c cacher) isTool(name string) bool {
+	return strings.TrimSuffix(name, "w") == strings.TrimSuffix(c.tool, "w")
+}
+
+// needsDownloads reports whether a command of the steps may need what another one
+// has downloaded. Otherwise the downloads are meant for the image.
+func needsDownloads(steps []step) bool {
+	return slices.ContainsFunc(steps, func(s step) bool {
+		return s.run != nil && (s.script == nil || s.script.any(func(c call) bool {
+			return !c.ignoresVariables() && !c.onlyDownloads() && !c.isRemoteInstall()
+		}))
+	})
+}
+
+// worksOffline reports whether a step uses the downloads of an earlier one and
+// cannot download them itself. A mount may be empty, while the earlier step is still
+// cached.
+func (c cacher) worksOffline(s step) bool {
+	return s.script.any(func(call call) bool { return c.isTool(call.words[0]) && call.isOffline() }) &&
+		!s.script.any(func(call call) bool { return c.installs(call) && !call.isOffline() })
+}
+
+func (c call) isOffline() bool {
+	switch c.words[0] {
+	case "mvn", "mvnw":
+		return c.has("-o", "--offline")
+	case "cargo":
+		return c.has("--offline", "--frozen")
+	case "dotnet":
+		return c.has("--no-restore", "--no-build")
+	}
+	return c.has("--offline")
+}
+
+// onlyDownloads reports whether a call downloads the dependencies of a project and
+// does nothing else.
+func (c call) onlyDownloads() bool {
+	return c.is("go", "mod", "download") || c.is("cargo", "fetch") || c.is("dotnet", "restore") ||
+		hasGoals(c.words[0]) && slices.ContainsFunc(c.operands(), func(w string) bool { return strings.Contains(w, "dependenc") })
+}
+
+// isRemoteInstall reports whether a call installs a program from its own sources.
+func (c call) isRemoteInstall() bool {
+	return c.is("go", "install") && slices.ContainsFunc(c.words, func(w string) bool { return strings.Contains(w, "@") })
 }
 
 // reads reports whether a step names a directory of the cache.

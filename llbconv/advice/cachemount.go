@@ -30,7 +30,7 @@ func findInstallWithoutCacheMount(v *view) (found []Finding) {
 
 func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 	var own caches
-	var through []step
+	var through, from []step
 	for i, st := range s.steps {
 		command := st.lacksCache(c)
 		switch {
@@ -40,13 +40,17 @@ func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 		default:
 			ok = true
 			own, through = c.caches(place{st.before, v, s}), v.before(s, i+1)
+			from = slices.Concat(s.steps[i:], v.onTop(s))
 			f.Message = command + " has no cache mount: each run of the step begins without what earlier ones " + c.makes()
 			own.user = !st.before.isRootUser()
 			f.Hint = c.hint(own)
 			f.Range = st.Range()
 		}
 	}
-	if !ok || len(own.dirs) == 0 || v.copiedFrom(s, own) || v.bringsCache(s, c) || onlyClones(through) || c.filledBefore(through) || c.shared && v.mayRun(s, c) {
+	if !ok || len(own.dirs) == 0 || v.copiedFrom(s, own) || v.bringsCache(s, c) || onlyClones(through) || c.filledBefore(through) {
+		return f, false
+	}
+	if c.shared && (v.mayRun(s, c) || !needsDownloads(from)) || slices.ContainsFunc(from, c.worksOffline) {
 		return f, false
 	}
 	f.Edits = v.addCaches(s, c, own)
@@ -61,11 +65,19 @@ func (c cacher) hint(own caches) string {
 	case own.variable != "":
 		return "set " + own.variable + "=" + own.dirs[0] + " and add " + c.mounts(own.dirs)
 	case own.user:
-		return "add --mount=type=cache with the uid of the user, and " + enumerate(own.dirs) + " as target"
+		return "add --mount=type=cache with the uid of the user, and " + own.target() + " as target"
 	case strings.HasPrefix(own.dirs[0], "~"):
-		return "add --mount=type=cache with " + enumerate(own.dirs) + " as target"
+		return "add --mount=type=cache with " + own.target() + " as target"
 	}
 	return "add " + c.mounts(own.dirs)
+}
+
+// target describes the targets of the mounts, in which "~" does not work.
+func (c caches) target() string {
+	if strings.HasPrefix(c.dirs[0], "~") {
+		return "the full path of " + enumerate(c.dirs)
+	}
+	return enumerate(c.dirs)
 }
 
 // mounts returns the flags that mount the directories of the cache.

@@ -35,8 +35,13 @@ func TestInstallWithoutCacheMount(t *testing.T) {
 		{name: "go with vendored modules", text: "FROM golang\nRUN go build -mod=vendor -o /a .\n"},
 		{name: "go of a tool", text: "FROM golang\nRUN go install example.com/a@v1\n"},
 		{name: "modules are copied", text: "FROM golang AS a\nRUN go mod download\nFROM golang\nCOPY --from=a /go/pkg /go/pkg\n"},
-		{name: "maven", text: "FROM maven\nRUN mvn -B dependency:go-offline\nRUN mvn -o package\n", want: "2!"},
-		{name: "dotnet", text: "FROM mcr.microsoft.com/dotnet/sdk AS b\nRUN dotnet restore\nRUN dotnet publish --no-restore\n", want: "2!"},
+		{name: "maven", text: "FROM maven\nRUN mvn -B dependency:go-offline\nRUN mvn package\n", want: "2!"},
+		{name: "maven, and then offline", text: "FROM maven\nRUN mvn -B dependency:go-offline\nRUN mvn -o package\n"},
+		{name: "dotnet", text: "FROM mcr.microsoft.com/dotnet/sdk AS b\nRUN dotnet restore\nRUN dotnet publish\n", want: "2!"},
+		{name: "dotnet, and then offline", text: "FROM mcr.microsoft.com/dotnet/sdk AS b\nRUN dotnet restore\nFROM b\nRUN dotnet publish --no-restore\n"},
+		{name: "dotnet, offline in the same step", text: "FROM mcr.microsoft.com/dotnet/sdk AS b\nRUN dotnet restore && dotnet publish --no-restore\n", want: "2!"},
+		{name: "cargo, and then offline", text: "FROM rust\nRUN cargo build\nCOPY src src\nRUN cargo build --locked --offline\n"},
+		{name: "npm, and then offline", text: "FROM node\nRUN npm ci\nRUN npm ci --offline --omit=dev\n"},
 		{name: "apt", text: "FROM debian AS b\nRUN apt-get update && apt-get install -y gcc\nFROM scratch\nCOPY --from=b /x /x\n", want: "2!"},
 		{name: "apt with a flag", text: "FROM debian AS b\nRUN --network=default apt-get update && apt-get install -y gcc\nFROM scratch\nCOPY --from=b /x /x\n", want: "2!"},
 		{name: "apt and the lists", text: "FROM debian AS b\nRUN apt-get update && apt-get install -y gcc && rm -rf /var/lib/apt/lists/*\nFROM scratch\nCOPY --from=b /x /x\n"},
@@ -47,7 +52,17 @@ func TestInstallWithoutCacheMount(t *testing.T) {
 		{name: "go that the image starts", text: "FROM golang\nRUN go mod download\nCMD [\"go\", \"run\", \".\"]\n"},
 		{name: "go behind a script of the image", text: "FROM golang\nRUN go mod download\nENTRYPOINT [\"/start.sh\"]\n"},
 		{name: "dotnet that the image starts", text: "FROM mcr.microsoft.com/dotnet/sdk\nRUN dotnet restore\nCMD dotnet watch run\n"},
-		{name: "a program of dotnet", text: "FROM mcr.microsoft.com/dotnet/sdk\nRUN dotnet restore\nCMD [\"dotnet\", \"a.dll\"]\n", want: "2!"},
+		{name: "a program of dotnet", text: "FROM mcr.microsoft.com/dotnet/sdk\nRUN dotnet restore\nRUN dotnet build -o .\nCMD [\"dotnet\", \"a.dll\"]\n", want: "2!"},
+		{name: "maven whose wrapper the image starts", text: "FROM maven\nRUN mvn package\nCMD [\"./mvnw\", \"spring-boot:run\"]\n"},
+		{name: "gradle that the image starts in place of its wrapper", text: "FROM gradle\nRUN ./gradlew build\nCMD gradle bootRun\n"},
+		{name: "go behind a runner of tasks", text: "FROM golang\nRUN go build -o /a .\nCMD [\"fresh\"]\n"},
+		{name: "modules for the image", text: "FROM golang\nRUN go mod download\nCOPY . .\n"},
+		{name: "modules for the image, with a tool", text: "FROM golang\nRUN go install example.com/a@v1\nCOPY go.mod .\nRUN go mod download\n"},
+		{name: "modules for a stage that may be a result", text: "FROM golang AS dev\nRUN go mod download\nFROM alpine\n"},
+		{name: "packages of maven for the image", text: "FROM maven\nRUN mvn -B dependency:go-offline\nCOPY src src\n"},
+		{name: "packages of dotnet for the image", text: "FROM mcr.microsoft.com/dotnet/sdk\nRUN dotnet restore\nCOPY . .\n"},
+		{name: "crates for the image", text: "FROM rust\nRUN cargo fetch\n"},
+		{name: "modules and a build in one step", text: "FROM golang\nRUN go mod download && go build -o /a .\n", want: "2!"},
 	})
 }
 
@@ -144,7 +159,7 @@ func TestTargets(t *testing.T) {
 // If the directory is not certain, the hint says what to do.
 func TestHints(t *testing.T) {
 	for text, want := range map[string]string{
-		"FROM node\nUSER node\nRUN npm ci\n":                                   "add --mount=type=cache with the uid of the user, and ~/.npm as target",
+		"FROM node\nUSER node\nRUN npm ci\n":                                   "add --mount=type=cache with the uid of the user, and the full path of ~/.npm as target",
 		"FROM continuumio/miniconda3\nUSER u\nRUN conda env create -f e.yml\n": "add --mount=type=cache with the uid of the user, and /opt/conda/pkgs as target",
 		"FROM php\nRUN composer install\n":                                     "set COMPOSER_CACHE_DIR=/tmp/cache and add --mount=type=cache,target=/tmp/cache",
 		"FROM debian\nRUN go build -o /a .\n":                                  "add --mount=type=cache,target=/root/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build",

@@ -91,8 +91,7 @@ func isGoBuild(c call) bool {
 	if c.is("go", "mod", "download") {
 		return true
 	}
-	remote := slices.ContainsFunc(c.words, func(w string) bool { return strings.Contains(w, "@") })
-	return (c.is("go", "build") || c.is("go", "install")) && !remote && c.isKnown()
+	return (c.is("go", "build") || c.is("go", "install") && !c.isRemoteInstall()) && c.isKnown()
 }
 
 func isCargoBuild(c call) bool {
