@@ -69,7 +69,7 @@ func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
 		}
 		inst, ok := installerOf(call)
 		dir, inside := strings.CutPrefix(cwd+"/", strings.TrimSuffix(dest, "/")+"/")
-		if !ok || !inside || bindsManifests(st) || v.installedBefore(s, i, inst) || inst.tool == "node" && v.isWorkspace() {
+		if !ok || !inside || bindsManifests(st) || v.installedBefore(s, i, inst) || inst.tool == "node" && v.needsSources() {
 			return install{}, false
 		}
 		return install{at: at, call: call, installer: inst, dir: strings.TrimSuffix(dir, "/")}, true

@@ -37,6 +37,8 @@ func TestCopyBeforeInstallOfNode(t *testing.T) {
 		{name: "a workspace", text: inNode + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"workspaces": ["a"]}`)},
 		{name: "a workspace, by its use", text: inNode + "COPY . .\nRUN pnpm install\nRUN pnpm --filter web build\n"},
 		{name: "a workspace, by a comment", text: inNode + "COPY . .\n# at the root of the monorepo\nRUN npm ci\n"},
+		{name: "an install script, by its name", text: inNode + "COPY . .\nRUN npm ci\nRUN npm run postinstall\n"},
+		{name: "an install script of sources", text: inNode + "COPY public public\nCOPY package.json .\nRUN npm install\nRUN yarn prepare\n"},
 		{name: "one of several packages", text: inNode + "COPY . .\nRUN npm ci\nARG P\nWORKDIR /app/$P\n"},
 		{name: "a script of the package", text: inNode + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"scripts": {"prepare": "tsc"}}`)},
 		{name: "a package in a file", text: inNode + "COPY . .\nRUN npm ci\n", files: with("package.json", `{"dependencies": {"a": "file:./a"}}`)},

@@ -33,6 +33,10 @@ func named(names ...string) func(Files, call) ([]string, bool) {
 	}
 }
 
+// installScripts are the scripts of a package that an install runs, besides the one
+// named install.
+var installScripts = []string{"preinstall", "postinstall", "preprepare", "prepare", "postprepare", "prepublish"}
+
 // nodeManifests returns the manifests of a Node.js project. A workspace, or a
 // package with install scripts, may need more files.
 func nodeManifests(f Files, c call) ([]string, bool) {
@@ -44,10 +48,8 @@ func nodeManifests(f Files, c call) ([]string, bool) {
 	if json.Unmarshal([]byte(f["package.json"]), &manifest) != nil || len(manifest.Workspaces) > 0 {
 		return nil, false
 	}
-	for _, name := range []string{"preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare", "prepublish"} {
-		if manifest.Scripts[name] != "" {
-			return nil, false
-		}
+	if manifest.Scripts["install"] != "" || slices.ContainsFunc(installScripts, func(name string) bool { return manifest.Scripts[name] != "" }) {
+		return nil, false
 	}
 	for _, list := range []map[string]string{manifest.Dependencies, manifest.DevDependencies, manifest.OptionalDependencies} {
 		for _, version := range list {

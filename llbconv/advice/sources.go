@@ -86,7 +86,7 @@ func (v *view) sourceFindings(s stage) []Finding {
 		if passed || st.run == nil || !ok && !copied {
 			continue
 		}
-		if !ok || bindsManifests(st) || v.installedBefore(s, at, inst) || inst.tool == "node" && v.isWorkspace() {
+		if !ok || bindsManifests(st) || v.installedBefore(s, at, inst) || inst.tool == "node" && v.needsSources() {
 			return nil
 		}
 		dir, ok := manifestDir(s.steps[:at], call, inst, cwd)
@@ -96,6 +96,23 @@ func (v *view) sourceFindings(s stage) []Finding {
 		return v.sourceFinding(s.steps, install{at, call, inst, dir, true}, cwd)
 	}
 	return nil
+}
+
+// needsSources reports whether the file shows that an install of a Node.js package
+// may need sources: it is one of several packages, or has a script that the install
+// runs too.
+func (v *view) needsSources() bool {
+	return v.isWorkspace() || slices.ContainsFunc(v.stages, func(s stage) bool {
+		return slices.ContainsFunc(s.steps, func(st step) bool { return st.script.any(isInstallScript) })
+	})
+}
+
+func isInstallScript(c call) bool {
+	switch c.words[0] {
+	case "npm", "yarn", "pnpm", "bun":
+		return slices.ContainsFunc(c.operands(), func(w string) bool { return slices.Contains(installScripts, w) })
+	}
+	return false
 }
 
 // manifestDir returns the directory of the context from which the manifests of an
