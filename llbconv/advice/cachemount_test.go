@@ -30,6 +30,10 @@ func TestInstallWithoutCacheMount(t *testing.T) {
 		{name: "go in a stage on top", text: "FROM golang AS d\nRUN go mod download\nFROM d\nRUN go build -o /a .\n", want: "2! 4!"},
 		{name: "go and make", text: "FROM golang\nRUN go mod download\nRUN make\n", want: "2"},
 		{name: "go without GOPATH", text: "FROM debian\nRUN go build -o /a .\n", want: "2"},
+		{name: "go with a quoted GOPATH", text: "FROM debian\nENV GOPATH=\"/go\"\nRUN go build -o /a .\n", want: "3!"},
+		{name: "yarn with a cache of a variable", text: "FROM node\nENV YARN_CACHE_FOLDER=$A/c\nRUN yarn --frozen-lockfile\n"},
+		{name: "pip with a cache of a variable", text: "FROM python\nENV XDG_CACHE_HOME=/c\nRUN pip install -r requirements.txt\n"},
+		{name: "conda with packages of a variable", text: "FROM continuumio/miniconda3\nENV CONDA_PKGS_DIRS=$A/p\nRUN conda env create -f e.yml\n"},
 		{name: "go of a cloned project", text: "FROM golang\nRUN git clone -b v1 https://a/b .\nRUN go build -o /b .\n"},
 		{name: "pip of a cloned project, before a copy", text: "FROM python\nRUN git clone https://a/b && pip install -r b/requirements.txt\nCOPY c d\n"},
 		{name: "go with vendored modules", text: "FROM golang\nRUN go build -mod=vendor -o /a .\n"},
@@ -160,6 +164,7 @@ func TestTargets(t *testing.T) {
 func TestHints(t *testing.T) {
 	for text, want := range map[string]string{
 		"FROM node\nUSER node\nRUN npm ci\n":                                   "add --mount=type=cache with the uid of the user, and the full path of ~/.npm as target",
+		"FROM golang\nENV GOPATH=$A/go\nRUN go build -o /a .\n":                "add --mount=type=cache,target=$GOPATH/pkg/mod --mount=type=cache,target=/root/.cache/go-build",
 		"FROM continuumio/miniconda3\nUSER u\nRUN conda env create -f e.yml\n": "add --mount=type=cache with the uid of the user, and /opt/conda/pkgs as target",
 		"FROM php\nRUN composer install\n":                                     "set COMPOSER_CACHE_DIR=/tmp/cache and add --mount=type=cache,target=/tmp/cache",
 		"FROM debian\nRUN go build -o /a .\n":                                  "add --mount=type=cache,target=/root/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build",

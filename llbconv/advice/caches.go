@@ -41,10 +41,14 @@ func (s state) home() (dir string, ok bool) {
 // if the value is not an absolute path.
 func (s state) dir(variable string) (dir string, ok bool) {
 	v := s.vars.lookup(variable)
-	if v == nil || !v.isSet || v.arg || !strings.HasPrefix(v.value, "/") || strings.ContainsAny(v.value, `$:"' ,`) {
+	if v == nil || !v.isSet || v.arg {
 		return "", false
 	}
-	return path.Clean(v.value), true
+	value := strings.Trim(v.value, `"'`)
+	if !strings.HasPrefix(value, "/") || strings.ContainsAny(value, `$:"' ,`) {
+		return "", false
+	}
+	return path.Clean(value), true
 }
 
 // inHome returns directories below the home directory.
@@ -74,7 +78,11 @@ func below(variable, dir string, dirs ...string) func(place) caches {
 func goCaches(p place) caches {
 	home, isRoot := p.home()
 	gopath, certain := p.dir("GOPATH")
-	if !certain {
+	switch {
+	case certain:
+	case p.env("GOPATH"):
+		gopath = "$GOPATH" // BuildKit expands it in a mount
+	default:
 		gopath = home + "/go"
 	}
 	return caches{dirs: []string{gopath + "/pkg/mod", home + "/.cache/go-build"}, fixable: certain && isRoot}
@@ -109,6 +117,9 @@ func condaPackages(p place) caches {
 	}
 	if dir, ok := p.dir("CONDA_PKGS_DIRS"); ok {
 		return caches{dirs: []string{dir}}
+	}
+	if p.env("CONDA_PKGS_DIRS") {
+		return caches{}
 	}
 	if v := p.vars.lookup("PATH"); v != nil && slices.Contains(strings.Split(v.value, ":"), "/opt/conda/bin") {
 		return caches{dirs: []string{"/opt/conda/pkgs"}}

@@ -44,13 +44,15 @@ func yarnCaches(p place) caches {
 	files, known := p.project("package.json")
 	known = known && json.Unmarshal([]byte(files["package.json"]), &manifest) == nil
 	version, given := strings.CutPrefix(manifest.PackageManager, "yarn@")
+	dir, certain := p.dir("YARN_CACHE_FOLDER")
 	switch {
 	case p.any(changesYarn), !known && p.maybeBerry():
+		return caches{}
+	case !certain && p.env("YARN_CACHE_FOLDER"):
 		return caches{}
 	case known && (files.has(".yarnrc.yml") || files.hasDir(".yarn") || given && !strings.HasPrefix(version, "1.")):
 		return berryCache(p, files, version)
 	}
-	dir, certain := p.dir("YARN_CACHE_FOLDER")
 	if !certain {
 		dir, certain = "/usr/local/share/.cache/yarn", p.isRoot()
 	}
