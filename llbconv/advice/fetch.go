@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -99,7 +100,11 @@ func (s step) installsVersion(fetch call) bool {
 func (s state) setsVersion(url string) bool {
 	for v := s.vars; v != nil; v = v.before {
 		name, ok := strings.CutSuffix(v.name, "_VERSION")
-		if ok && v.isSet && strings.Contains(strings.ToLower(url), strings.ToLower(name)) {
+		if !ok || !v.isSet {
+			continue
+		}
+		word := `(?i)\b` + strings.ReplaceAll(regexp.QuoteMeta(name), "_", "[-_]?") + `\b`
+		if matches, _ := regexp.MatchString(word, url); matches {
 			return true
 		}
 	}

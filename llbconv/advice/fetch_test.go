@@ -35,6 +35,8 @@ func TestStaleFetch(t *testing.T) {
 		{name: "an installer of a version in a variable", text: "FROM a\nRUN curl https://raw.githubusercontent.com/a/b/main/get-a | A_VERSION=v3.9.0 bash\n"},
 		{name: "an installer of a version, as a file", text: "FROM a\nRUN curl -o get.sh https://raw.githubusercontent.com/a/b/main/get && chmod 700 get.sh && ./get.sh --version v3.9.0\n"},
 		{name: "an installer of a version in the environment", text: "FROM a\nENV POETRY_VERSION=1.1.6\nRUN curl https://raw.githubusercontent.com/a/poetry/master/get-poetry.py | python\n"},
+		{name: "an installer of a version in the environment, with a hyphen", text: "FROM a\nARG A_B_VERSION=1\nRUN curl https://raw.githubusercontent.com/a/a-b/master/install.sh | sh\n"},
+		{name: "an installer, and a version of the image", text: "FROM golang\nRUN curl https://raw.githubusercontent.com/golangci/golangci-lint/master/install.sh | sh\n", want: "2"},
 		{name: "an installer, and another version", text: "FROM a\nENV PYTHON_VERSION=3\nRUN curl https://raw.githubusercontent.com/a/poetry/master/get-poetry.py | python\n", want: "3"},
 		{name: "a version that is not used", text: "FROM a\nENV B_VERSION=3\nRUN curl -o /b https://github.com/a/b/releases/latest/download/b\n", want: "3"},
 		{name: "an installer without a version", text: "FROM a\nRUN curl -o get.sh https://raw.githubusercontent.com/a/b/main/get && chmod 700 get.sh && ./get.sh -y\n", want: "2"},
