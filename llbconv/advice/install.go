@@ -51,8 +51,8 @@ type install struct {
 	installer installer
 	// dir is the directory of the manifests, relative to the context.
 	dir string
-	// known is set if the files of the context are known.
-	known bool
+	// files are those of dir, nil if they are not known.
+	files Files
 }
 
 // firstInstall finds the first install after the i-th step, which copies the
@@ -209,7 +209,8 @@ func (v *view) installFinding(s stage, i int, inst install) []Finding {
 	var edits []Edit
 	var reads *StepReads
 	if files, ok := v.files(); ok {
-		list, ok := inst.installer.manifests(files.under(inst.dir), inst.call)
+		inst.files = files.under(inst.dir)
+		list, ok := inst.installer.manifests(inst.files, inst.call)
 		if !ok {
 			return nil
 		}
@@ -247,7 +248,7 @@ var copyStart = lazily(`^(\s*)(?i:COPY|ADD)((?:[ \t]+--(?:chown|chmod|link)\S*)*
 func (v *view) copyManifests(steps []step, i int, inst install, manifests []string) []Edit {
 	copied, install := steps[i], steps[inst.at]
 	m := copyStart().FindStringSubmatch(v.lines[copied.Start-1])
-	if m == nil || copied.Start != copied.End || !installsExactly(install) || !onlyInstalls(install) {
+	if m == nil || copied.Start != copied.End || !installsExactly(install, inst.files) || !onlyInstalls(install) {
 		return nil
 	}
 	for _, between := range steps[i+1 : inst.at] {
@@ -277,11 +278,11 @@ func onlyInstalls(s step) bool {
 }
 
 // installsExactly reports whether all installs of a step leave the manifests
-// unchanged.
-func installsExactly(s step) bool {
+// unchanged. files are those of the folder in which it runs.
+func installsExactly(s step, files Files) bool {
 	return !s.script.any(func(c call) bool {
 		inst, installs := installerOf(c)
-		return installs && !inst.exact(c)
+		return installs && !inst.exact(c, files)
 	})
 }
 

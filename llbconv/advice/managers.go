@@ -14,32 +14,34 @@ type installer struct {
 	// installs reports whether a call installs from manifests and needs no other
 	// files of the project.
 	installs func(call) bool
-	// exact reports whether a call leaves the manifests unchanged.
-	exact func(call) bool
+	// exact reports whether a call leaves the manifests, and other files of their
+	// directory, unchanged.
+	exact func(call, Files) bool
 	// manifests returns the existing manifests. ok is false if the install may need
 	// more files.
 	manifests func(Files, call) (list []string, ok bool)
 }
 
-func always(call) bool { return true }
+func always(call, Files) bool { return true }
+func never(call, Files) bool  { return false }
 
 // installers are all installers that the checks know.
 var installers = []installer{
-	{"node", "npm ci", "package.json and package-lock.json", "package.json", isNpmCi, always, nodeManifests},
-	{"node", "npm install", "package.json and the lock file", "package.json", isNpmInstall, func(call) bool { return false }, nodeManifests},
-	{"node", "yarn install", "package.json and yarn.lock", "package.json", isYarnInstall, isFrozen, nodeManifests},
-	{"node", "pnpm install", "package.json and pnpm-lock.yaml", "package.json", isPnpmInstall, isFrozen, nodeManifests},
-	{"node", "bun install", "package.json and the lock file", "package.json", isBunInstall, isFrozen, nodeManifests},
+	{"node", "npm ci", "package.json and package-lock.json", "package.json", isNpmCi, keepsYarnLock, nodeManifests},
+	{"node", "npm install", "package.json and the lock file", "package.json", isNpmInstall, never, nodeManifests},
+	{"node", "yarn install", "package.json and yarn.lock", "package.json", isYarnInstall, frozen, nodeManifests},
+	{"node", "pnpm install", "package.json and pnpm-lock.yaml", "package.json", isPnpmInstall, frozen, nodeManifests},
+	{"node", "bun install", "package.json and the lock file", "package.json", isBunInstall, frozen, nodeManifests},
 	{"python", "pip install -r", "the requirements", "", isPipRequirements, always, pipManifests},
-	{"python", "pipenv install", "Pipfile and Pipfile.lock", "Pipfile", isPipenv, func(c call) bool { return c.has("--deploy", "sync") }, named("Pipfile", "Pipfile.lock")},
+	{"python", "pipenv install", "Pipfile and Pipfile.lock", "Pipfile", isPipenv, func(c call, _ Files) bool { return c.has("--deploy", "sync") }, named("Pipfile", "Pipfile.lock")},
 	{"python", "poetry install --no-root", "pyproject.toml and poetry.lock", "pyproject.toml", isPoetry, always, named("pyproject.toml", "poetry.lock", "poetry.toml")},
-	{"python", "uv sync --no-install-project", "pyproject.toml and uv.lock", "pyproject.toml", isUvSync, func(call) bool { return false }, named("pyproject.toml", "uv.lock")},
+	{"python", "uv sync --no-install-project", "pyproject.toml and uv.lock", "pyproject.toml", isUvSync, never, named("pyproject.toml", "uv.lock")},
 	{"go", "go mod download", "go.mod and go.sum", "go.mod", func(c call) bool { return c.is("go", "mod", "download") && len(c.operands()) == 2 }, always, goManifests},
-	{"ruby", "bundle install", "Gemfile and Gemfile.lock", "Gemfile", isBundle, always, bundleManifests},
-	{"php", "composer install --no-scripts", "composer.json and composer.lock", "composer.json", isComposer, func(call) bool { return false }, named("composer.json", "composer.lock")},
+	{"ruby", "bundle install", "Gemfile and Gemfile.lock", "Gemfile", isBundle, keepsGemLock, bundleManifests},
+	{"php", "composer install --no-scripts", "composer.json and composer.lock", "composer.json", isComposer, never, named("composer.json", "composer.lock")},
 	{"maven", "mvn dependency:go-offline", "pom.xml", "pom.xml", isMavenOffline, always, mavenManifests},
-	{"dotnet", "dotnet restore", "the project files", "", isDotnetRestore, func(call) bool { return false }, dotnetManifests},
-	{"elixir", "mix deps.get", "mix.exs and mix.lock", "mix.exs", func(c call) bool { return c.is("mix", "deps.get") }, func(call) bool { return false }, named("mix.exs", "mix.lock")},
+	{"dotnet", "dotnet restore", "the project files", "", isDotnetRestore, never, dotnetManifests},
+	{"elixir", "mix deps.get", "mix.exs and mix.lock", "mix.exs", func(c call) bool { return c.is("mix", "deps.get") }, never, named("mix.exs", "mix.lock")},
 }
 
 // installerOf returns the installer that a call runs.
@@ -84,7 +86,10 @@ func isBunInstall(c call) bool {
 	return (c.is("bun", "install") || c.is("bun", "i")) && len(c.operands()) == 1 && !isElsewhere(c)
 }
 
-func isFrozen(c call) bool { return c.has("--frozen-lockfile", "--immutable") }
+func frozen(c call, _ Files) bool { return c.has("--frozen-lockfile", "--immutable") }
+
+// keepsYarnLock reports whether npm ci finds no lock file of yarn, which it updates.
+func keepsYarnLock(_ call, f Files) bool { return !f.has("yarn.lock") }
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
@@ -102,6 +107,14 @@ func isUvSync(c call) bool {
 
 func isBundle(c call) bool {
 	return (c.is("bundle", "install") || c.is("bundle") && len(c.operands()) == 0) && !c.has("--local", "--gemfile", "--version", "-v")
+}
+
+// linuxPlatform matches a platform in a Gemfile.lock.
+var linuxPlatform = lazily(`(?m)^  [\w-]*linux[\w-]*\r?$`)
+
+// keepsGemLock reports whether bundle does not add the platform to the lock file.
+func keepsGemLock(c call, f Files) bool {
+	return !f.has("Gemfile.lock") || linuxPlatform().MatchString(f["Gemfile.lock"]) || c.has("--frozen", "--deployment")
 }
 
 func isComposer(c call) bool {

@@ -27,7 +27,7 @@ func (v *view) moveSources(steps []step, copies []int, inst install, cwd string)
 			}
 		}
 		rest, ok := v.withoutSources(st, inst, cwd)
-		if !ok || (rest != "" || dest == cwd) && !installsExactly(steps[inst.at]) {
+		if !ok || (rest != "" || dest == cwd) && !installsExactly(steps[inst.at], inst.files) {
 			return nil
 		}
 		edits = append(edits, replace(st.Start, st.End+1, rest))

@@ -39,7 +39,7 @@ func (i install) isSource(name string) bool {
 	if !slices.Contains(sourceFiles[tool], ext) || strings.HasPrefix(base, ".") {
 		return false
 	}
-	if tool == "node" && strings.HasSuffix(ext, "s") && ext != ".css" && !i.known { // a script of the package may run the file
+	if tool == "node" && strings.HasSuffix(ext, "s") && ext != ".css" && i.files == nil { // a script of the package may run the file
 		return slices.Contains([]string{"index", "server", "app", "main"}, strings.TrimSuffix(base, ext))
 	}
 	return !strings.HasPrefix(base, "setup.") && !strings.HasPrefix(base, "version") && !strings.Contains(base, "config")
@@ -93,7 +93,7 @@ func (v *view) sourceFindings(s stage) []Finding {
 		if !ok {
 			return nil
 		}
-		return v.sourceFinding(s.steps, install{at, call, inst, dir, true}, cwd)
+		return v.sourceFinding(s.steps, install{at, call, inst, dir, Files{}}, cwd)
 	}
 	return nil
 }
@@ -161,7 +161,10 @@ func (v *view) sourceFinding(steps []step, inst install, cwd string) []Finding {
 		return nil // without asking for the files of the context
 	}
 	files, known := v.files()
-	inst.known = known
+	inst.files = nil
+	if known {
+		inst.files = files.under(inst.dir)
+	}
 	names, copies := inst.sources(steps, cwd)
 	if len(copies) == 0 {
 		return nil
@@ -169,7 +172,7 @@ func (v *view) sourceFinding(steps []step, inst install, cwd string) []Finding {
 	var edits []Edit
 	var reads *StepReads
 	if known {
-		list, ok := inst.installer.manifests(files.under(inst.dir), inst.call)
+		list, ok := inst.installer.manifests(inst.files, inst.call)
 		if !ok {
 			return nil
 		}
