@@ -19,9 +19,10 @@ var (
 	Listed = slices.Concat(manifestPatterns, secretPatterns, []string{
 		".git/HEAD", "node_modules/*", "target/*", ".venv/*", "venv/*",
 	})
-	NotListed = []string{"node_modules/*/*", "target/*/*", ".venv/*/*", "venv/*/*", "**/node_modules/**/.env*", "**/node_modules/**/*.pem"}
+	NotListed = []string{"node_modules/*/*", "target/*/*", ".gradle/*/*", ".venv/*/*", "venv/*/*", "**/node_modules/**/.env*", "**/node_modules/**/*.pem"}
 	Read      = []string{
 		"package.json", "requirements*.txt", "go.mod", "Gemfile", "Gemfile.lock", "pom.xml", "pyproject.toml",
+		"Cargo.toml", "build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts",
 		"pnpm-workspace.yaml", ".yarnrc", ".yarnrc.yml", "**/.npmrc", "**/*.pem",
 	}
 )

@@ -55,6 +55,15 @@ type install struct {
 	files Files
 }
 
+// stub returns a source that has to exist, although the install does not read it.
+// It is empty if there is none.
+func (i install) stub() string {
+	if i.installer.tool == "rust" {
+		return cargoStub(i.files)
+	}
+	return ""
+}
+
 // firstInstall finds the first install after the i-th step, which copies the
 // context to dest. No step between the two may use the copied files.
 func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
@@ -68,8 +77,9 @@ func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
 			continue
 		}
 		inst, ok := installerOf(call)
+		call, cwd, named := call.relativeTo(dest, cwd)
 		dir, inside := strings.CutPrefix(cwd+"/", strings.TrimSuffix(dest, "/")+"/")
-		if !ok || !inside || bindsManifests(st) || v.installedBefore(s, i, inst) || inst.tool == "node" && v.needsSources() {
+		if !ok || !named || !inside || bindsManifests(st) || v.installedBefore(s, i, inst) || inst.tool == "node" && v.needsSources() {
 			return install{}, false
 		}
 		return install{at: at, call: call, installer: inst, dir: strings.TrimSuffix(dir, "/")}, true
@@ -205,21 +215,26 @@ func isLocalPackage(name string) bool {
 // is none if the manifests are not known.
 func (v *view) installFinding(s stage, i int, inst install) []Finding {
 	copied, step := s.steps[i], s.steps[inst.at]
-	names := inst.installer.needs
+	names, stub := inst.installer.needs, ""
 	var edits []Edit
 	var reads *StepReads
-	if files, ok := v.files(); ok {
+	if files, ok := v.files(); !ok && inst.installer.isUnsure() {
+		return nil
+	} else if ok {
 		inst.files = files.under(inst.dir)
 		list, ok := inst.installer.manifests(inst.files, inst.call)
 		if !ok {
 			return nil
 		}
-		names, reads = enumerate(list), inst.reads(step, list)
-		if inst.dir == "" && !files.hasDir("node_modules") {
+		names, reads, stub = enumerate(topLevel(list)), inst.reads(step, list), inst.stub()
+		if inst.dir == "" && stub == "" && !files.hasDir("node_modules") {
 			edits = v.copyManifests(s.steps, i, inst, list)
 		}
 	}
 	command := inst.installer.command
+	if stub != "" {
+		names += " with an empty " + stub
+	}
 	return []Finding{{
 		Message: fmt.Sprintf("the whole context is copied before %s: each edit of any file installs the dependencies again", command),
 		Hint:    fmt.Sprintf("copy %s first, run %s, then copy the rest", names, command),
@@ -237,36 +252,6 @@ func (i install) reads(s step, manifests []string) *StepReads {
 		r.Files = append(r.Files, path.Join(i.dir, name))
 	}
 	return r
-}
-
-// copyStart matches a COPY or ADD of one source on one line: its indentation,
-// flags, source and destination.
-var copyStart = lazily(`^(\s*)(?i:COPY|ADD)((?:[ \t]+--(?:chown|chmod|link)\S*)*)[ \t]+([^-\["\s]\S*)[ \t]+(\S+)[ \t]*$`)
-
-// copyManifests replaces the copy of the context by a copy of the manifests, and
-// copies the context after the install.
-func (v *view) copyManifests(steps []step, i int, inst install, manifests []string) []Edit {
-	copied, install := steps[i], steps[inst.at]
-	m := copyStart().FindStringSubmatch(v.lines[copied.Start-1])
-	if m == nil || copied.Start != copied.End || !installsExactly(install, inst.files) || !onlyInstalls(install) {
-		return nil
-	}
-	for _, between := range steps[i+1 : inst.at] {
-		if _, moves := between.Command.(*instructions.WorkdirCommand); moves && !strings.HasPrefix(m[4], "/") {
-			return nil // the destination would be a different one
-		}
-		if between.run != nil && between.script.any(call.changesFiles) {
-			return nil
-		}
-	}
-	for _, name := range manifests {
-		if strings.ContainsAny(name, " \t\"'$\\*?[") {
-			return nil
-		}
-	}
-	dest := strings.TrimSuffix(m[4], "/") + "/"
-	text := m[1] + "COPY" + m[2] + " " + strings.Join(manifests, " ") + " " + dest + "\n"
-	return []Edit{replace(copied.Start, copied.End+1, text), insert(install.End+1, v.text(copied.Instruction))}
 }
 
 // onlyInstalls reports whether a step only installs.

@@ -78,6 +78,77 @@ func TestCopyBeforeInstall(t *testing.T) {
 	})
 }
 
+func TestCopyBeforeInstallOfRust(t *testing.T) {
+	const text = "FROM rust\nCOPY . .\nRUN cargo fetch --locked\nRUN cargo build --release\n"
+	cargo := func(tables string) advice.Files {
+		return advice.Files{"Cargo.toml": "[package]\nname = \"a\"\n" + tables, "Cargo.lock": ""}
+	}
+	const target = "[[bin]]\nname = \"a\"\npath = \"src/main.rs\"\n"
+	runCases(t, "CopyBeforeInstall", []checkCase{
+		{name: "a target with a path", text: text, want: "2!", files: cargo(target + "[dependencies]\nserde = \"1\"\n")},
+		{name: "a platform", text: "FROM rust\nCOPY . .\nRUN cargo fetch --locked --target x86_64-unknown-linux-musl\n", want: "2!", files: cargo(target)},
+		{name: "a lock that may change", text: "FROM rust\nCOPY . .\nRUN cargo fetch\n", want: "2", files: cargo(target)},
+		{name: "no target", text: text, want: "2", files: cargo("")},
+		{name: "a target that is looked for", text: text, files: cargo(target + "[[bench]]\nname = \"b\"\n")},
+		{name: "a workspace", text: text, files: cargo(target + "[workspace]\nmembers = [\"b\"]\n")},
+		{name: "a dependency in a directory", text: text, files: cargo(target + "[dependencies]\nb = { path = \"b\" }\n")},
+		{name: "settings", text: text, files: advice.Files{"Cargo.toml": target, ".cargo/config.toml": ""}},
+		{name: "unknown files", text: text},
+		{name: "a build", text: "FROM rust\nCOPY . .\nRUN cargo build --release\n", files: cargo(target)},
+		{name: "a recipe", text: "FROM rust\nCOPY . .\nRUN cargo chef prepare\n", files: cargo(target)},
+		{name: "sources", text: "FROM rust\nWORKDIR /a\nCOPY src ./src\nCOPY Cargo.* ./\nRUN cargo fetch --locked\n", want: "3!", files: cargo(target)},
+		{name: "sources with the target", text: "FROM rust\nWORKDIR /a\nCOPY src ./src\nCOPY Cargo.* ./\nRUN cargo fetch --locked\n", files: cargo("")},
+	})
+	found := onlyOf("CopyBeforeInstall", adviceOf(t, checkCase{}.difftest(text), cargo("")))
+	const hint = "copy Cargo.toml and Cargo.lock with an empty src/main.rs first, run cargo fetch, then copy the rest"
+	if len(found) != 1 || found[0].Hint != hint {
+		t.Errorf("%+v, want %s", found, hint)
+	}
+}
+
+func TestCopyBeforeInstallOfGradle(t *testing.T) {
+	const text = "FROM gradle\nWORKDIR /app\nCOPY --chown=1:1 . .\nRUN ./gradlew dependencies --no-daemon\nRUN ./gradlew bootJar\n"
+	plain := advice.Files{"build.gradle.kts": "plugins { java }\n", "src/A.java": ""}
+	wrapper := func(name, content string) advice.Files {
+		return advice.Files{"build.gradle": "plugins { id 'java' }\n", "settings.gradle": "", "gradlew": "", "gradle/libs.versions.toml": "", "gradle/wrapper/gradle-wrapper.jar": "", name: content}
+	}
+	runCases(t, "CopyBeforeInstall", []checkCase{
+		{name: "the wrapper", text: text, want: "3!", files: wrapper("a", "")},
+		{name: "no wrapper", text: text, files: plain},
+		{name: "gradle", text: "FROM gradle\nCOPY . .\nRUN gradle dependencies || true\n", want: "2!", files: plain},
+		{name: "modules", text: text, files: wrapper("settings.gradle", "include 'app'\n")},
+		{name: "a build in the build", text: text, files: wrapper("buildSrc/build.gradle", "")},
+		{name: "another script", text: text, files: wrapper("build.gradle", "apply from: 'a.gradle'\n")},
+		{name: "a version in a file", text: text, files: wrapper("build.gradle", "version = file('VERSION').text\n")},
+		{name: "state in the context", text: text, want: "3", files: wrapper(".gradle/a", "")},
+		{name: "locks", text: "FROM gradle\nCOPY . .\nRUN gradle dependencies --write-locks\n", want: "2", files: plain},
+		{name: "a module", text: "FROM gradle\nCOPY . .\nRUN gradle :app:dependencies\n", files: plain},
+		{name: "a build", text: "FROM gradle\nCOPY . .\nRUN gradle build\n", files: plain},
+		{name: "unknown files", text: text},
+		{name: "a mode between", text: "FROM gradle\nCOPY . .\nRUN chmod +x gradlew\nRUN ./gradlew dependencies\n", want: "2", files: wrapper("a", "")},
+		{name: "sources", text: "FROM gradle\nWORKDIR /a\nCOPY src src\nCOPY *.kts ./\nRUN gradle dependencies\n", want: "3!", files: plain},
+	})
+	got := fixedText(t, "CopyBeforeInstall", checkCase{text: text, files: wrapper("a", "")})
+	want := "FROM gradle\nWORKDIR /app\nCOPY --chown=1:1 build.gradle settings.gradle gradlew ./\nCOPY --chown=1:1 gradle/ ./gradle/\nRUN ./gradlew dependencies --no-daemon\nCOPY --chown=1:1 . .\nRUN ./gradlew bootJar\n"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestRequirementsByPath(t *testing.T) {
+	runCases(t, "CopyBeforeInstall", []checkCase{
+		{name: "below the copy", text: "FROM python\nCOPY . /app\nRUN pip install -r /app/requirements.txt\n", want: "2!", files: with("a.py", "")},
+		{name: "in the working directory", text: inPython + "COPY . .\nRUN pip install -r /app/requirements.txt\n", want: "3!", files: with("a.py", "")},
+		{name: "in unknown files", text: "FROM python\nCOPY . /app\nRUN pip install -r /app/requirements.txt\n", want: "2"},
+		{name: "with constraints", text: inPython + "COPY . .\nRUN pip install -r /app/requirements.txt -c c.txt\n", want: "3!", files: with("c.txt", "")},
+		{name: "in a directory", text: "FROM python\nCOPY . /app\nRUN pip install -r /app/req/requirements.txt\n", files: with("req/requirements.txt", "")},
+		{name: "elsewhere", text: "FROM python\nCOPY . /app\nRUN pip install -r /tmp/requirements.txt\n", files: with("a.py", "")},
+		{name: "of another stage", text: "FROM python\nCOPY --from=a /r.txt /r.txt\nCOPY . /app\nRUN pip install -r /r.txt\n"},
+		{name: "by its name", text: inPython + "COPY requirements.txt /tmp/\nCOPY src src\nRUN pip install -r /tmp/requirements.txt\n", want: "4!", files: with("src/a.py", "")},
+		{name: "by a URL", text: inPython + "COPY . .\nRUN pip install -r https://a/requirements.txt\n"},
+	})
+}
+
 // The fix keeps the flags of the copy, comments and blank lines.
 func TestManifestsAreCopiedFirst(t *testing.T) {
 	got := fixedText(t, "CopyBeforeInstall", checkCase{

@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"path"
 	"slices"
 	"strings"
 )
@@ -41,8 +42,14 @@ var installers = []installer{
 	{"php", "composer install --no-scripts", "composer.json and composer.lock", "composer.json", isComposer, never, named("composer.json", "composer.lock")},
 	{"maven", "mvn dependency:go-offline", "pom.xml", "pom.xml", isMavenOffline, always, mavenManifests},
 	{"dotnet", "dotnet restore", "the project files", "", isDotnetRestore, never, dotnetManifests},
+	{"rust", "cargo fetch", "Cargo.toml and Cargo.lock", "Cargo.toml", isCargoFetch, locked, cargoManifests},
+	{"gradle", "gradle dependencies", "the build scripts", "build.gradle", isGradleDependencies, keepsGradleFiles, gradleManifests},
 	{"elixir", "mix deps.get", "mix.exs and mix.lock", "mix.exs", func(c call) bool { return c.is("mix", "deps.get") }, never, named("mix.exs", "mix.lock")},
 }
+
+// isUnsure reports whether only the files of the context show if the manifests are
+// enough.
+func (i installer) isUnsure() bool { return i.tool == "rust" || i.tool == "gradle" }
 
 // installerOf returns the installer that a call runs.
 func installerOf(c call) (installer, bool) {
@@ -134,6 +141,9 @@ func isDotnetRestore(c call) bool {
 // pipArgs are the arguments of pip install.
 type pipArgs struct{ files, constraints, packages []string }
 
+// names returns the names of all files.
+func (p pipArgs) names() []string { return slices.Concat(p.files, p.constraints) }
+
 // pipOptions are pip's options that take the next word as their value.
 var pipOptions = []string{
 	"-i", "--index-url", "--extra-index-url", "--trusted-host", "--timeout", "--default-timeout", "--retries",
@@ -178,7 +188,34 @@ func parsePip(c call) (p pipArgs, ok bool) {
 
 func isPipRequirements(c call) bool {
 	p, ok := parsePip(c)
-	local := func(name string) bool { return strings.HasPrefix(name, "/") || strings.Contains(name, ":") }
-	return c.is("pip", "install") && ok && len(p.files) > 0 && len(p.packages) == 0 &&
-		!slices.ContainsFunc(p.files, local) && !slices.ContainsFunc(p.constraints, local)
+	isURL := func(name string) bool { return strings.Contains(name, ":") }
+	return c.is("pip", "install") && ok && len(p.files) > 0 && len(p.packages) == 0 && !slices.ContainsFunc(p.names(), isURL)
+}
+
+// relativeTo returns the call of pip install that names its files relative to a
+// directory. The call is returned as it is, with ok set, if no name is an absolute
+// path; ok is false if a file is not in the directory.
+func (c call) relativeTo(dir, cwd string) (_ call, _ string, ok bool) {
+	p, _ := parsePip(c)
+	if c.words[0] != "pip" || !slices.ContainsFunc(p.names(), path.IsAbs) {
+		return c, cwd, true
+	}
+	if slices.ContainsFunc(p.names(), func(name string) bool { return !isWithin(join(cwd, name), dir) }) {
+		return c, cwd, false
+	}
+	relative := func(name string) string {
+		return strings.TrimPrefix(strings.TrimPrefix(join(cwd, name), dir), "/")
+	}
+	return c.rename(p.names(), relative), dir, true
+}
+
+// rename returns the call with other names of files.
+func (c call) rename(names []string, to func(string) string) call {
+	c.words = slices.Clone(c.words)
+	for i, word := range c.words {
+		if slices.Contains(names, word) {
+			c.words[i] = to(word)
+		}
+	}
+	return c
 }

@@ -15,6 +15,8 @@ var manifestPatterns = []string{
 	"*requirements*.txt", "*constraints*.txt", "Pipfile", "Pipfile.lock", "pyproject.toml", "poetry.lock", "poetry.toml", "uv.lock",
 	"go.mod", "go.sum", "go.work", "go.work.sum",
 	"Gemfile", "Gemfile.lock", "*.gemspec", ".ruby-version", ".bundle/config",
+	"Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", ".cargo/*",
+	"build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts", "gradle.properties", "gradle.lockfile", "gradlew", "gradle/*", "buildSrc/*", ".gradle/*",
 	"composer.json", "composer.lock", "pom.xml", ".mvn/*", "mix.exs", "mix.lock", "apps/*/mix.exs",
 	"*.sln", "*.slnx", "**/*.csproj", "**/*.fsproj", "**/*.vbproj", "nuget.config", "NuGet.config", "global.json", "Directory.Build.props", "Directory.Packages.props",
 }

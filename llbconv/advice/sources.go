@@ -24,7 +24,7 @@ var (
 
 // sourceFiles are the extensions of source files, by the tool.
 var sourceFiles = map[string][]string{
-	"node": {".js", ".ts", ".jsx", ".tsx", ".html", ".css"}, "python": {".py"}, "go": {".go"}, "ruby": {".rb", ".ru"}, "php": {".php"},
+	"node": {".js", ".ts", ".jsx", ".tsx", ".html", ".css"}, "python": {".py"}, "rust": {".rs"}, "go": {".go"}, "ruby": {".rb", ".ru"}, "php": {".php"},
 }
 
 // isSource reports whether a source of a COPY is a directory, or a file, that holds
@@ -121,13 +121,16 @@ func manifestDir(before []step, c call, inst installer, cwd string) (dir string,
 	names := []string{inst.first}
 	if inst.first == "" {
 		p, _ := parsePip(c)
-		names = append(slices.Clone(p.files), p.constraints...)
+		names = p.names()
 	}
 	if inst.tool == "dotnet" {
 		return "", false
 	}
 	for i, name := range names {
 		from, found := copiedAs(before, join(cwd, name))
+		if inst.tool == "gradle" && !found {
+			from, found = copiedAs(before, join(cwd, name+".kts"))
+		}
 		if name == "" || !found || i > 0 && path.Dir(from) != dir {
 			return "", false
 		}
@@ -172,12 +175,15 @@ func (v *view) sourceFinding(steps []step, inst install, cwd string) []Finding {
 	var edits []Edit
 	var reads *StepReads
 	if known {
+		if p, _ := parsePip(inst.call); inst.call.is("pip") {
+			inst.call = inst.call.rename(p.names(), path.Base)
+		}
 		list, ok := inst.installer.manifests(inst.files, inst.call)
-		if !ok {
+		if !ok || inst.stub() != "" {
 			return nil
 		}
 		edits, reads = v.moveSources(steps, copies, inst, cwd), inst.reads(steps[inst.at], list)
-	} else if slices.ContainsFunc(steps[:inst.at], step.copiesBuildFiles) {
+	} else if inst.installer.isUnsure() || slices.ContainsFunc(steps[:inst.at], step.copiesBuildFiles) {
 		return nil
 	}
 	command, verb, pronoun := inst.installer.command, "are", "them"

@@ -41,7 +41,7 @@ var managers = map[string]manager{
 	},
 	"pip": {
 		image: "python:3.11-slim", tool: "pip", env: "PIP_INDEX_URL=http://REGISTRY/pip/ PIP_TRUSTED_HOST=REGISTRY",
-		run: "pip install --no-compile --prefix=/app/installed -r requirements.txt", cached: true,
+		run: "pip install --no-compile --prefix=/app/installed -r /app/requirements.txt", cached: true,
 	},
 	"go": {image: "golang:1.26", tool: "go", env: "GOPROXY=http://REGISTRY/go GOSUMDB=off", run: "go mod download\nRUN go mod vendor", cached: true},
 
@@ -82,12 +82,12 @@ var managers = map[string]manager{
 	"mvnw":  {tool: "mvnw", folders: "$HOME/.m2/repository $HOME/.m2/wrapper/dists", reads: "pom.xml", run: "./mvnw -B package"},
 	"cargo": {
 		tool: "cargo", folders: "${CARGO_HOME:-$HOME/.cargo}/registry/cache ${CARGO_HOME:-$HOME/.cargo}/git/db", reads: "Cargo.toml Cargo.lock",
-		env: "CARGO_HOME=/usr/local/cargo", run: "cargo build --release",
+		env: "CARGO_HOME=/usr/local/cargo", run: "cargo fetch --locked\nRUN cargo build --release", cached: true,
 	},
-	"gradle": {tool: "gradle", folders: "${GRADLE_USER_HOME:-$HOME/.gradle}/caches/modules-2", reads: "build.gradle", run: "gradle build"},
+	"gradle": {tool: "gradle", folders: "${GRADLE_USER_HOME:-$HOME/.gradle}/caches/modules-2", reads: "build.gradle", run: "gradle dependencies\nRUN gradle build", cached: true},
 	"gradlew": {
 		tool: "gradlew", folders: "${GRADLE_USER_HOME:-$HOME/.gradle}/caches/modules-2 ${GRADLE_USER_HOME:-$HOME/.gradle}/wrapper/dists",
-		reads: "build.gradle", run: "./gradlew build",
+		reads: "build.gradle gradle/wrapper/gradle-wrapper.properties", run: "./gradlew dependencies\nRUN ./gradlew build", cached: true,
 	},
 	"dotnet": {tool: "dotnet", folders: "$HOME/.nuget/packages", reads: "app.csproj", run: "dotnet restore"},
 	"apt": {

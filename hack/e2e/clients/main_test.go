@@ -15,7 +15,9 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-func TestMain(m *testing.M) { scenario.Main(m, "clients", "busybox", "python:3.11-slim", "node:20-slim", "golang:1.26") }
+func TestMain(m *testing.M) {
+	scenario.Main(m, "clients", "busybox", "python:3.11-slim", "node:20-slim", "golang:1.26")
+}
 
 // command is one run of a client's program.
 type command struct {

@@ -99,11 +99,13 @@ func (p *packages) project(t *testing.T) scenario.Files {
 		"go.sum":           p.sums(t),
 		"main.go":          "package main\nimport _ \"example.com/" + p.name + "\"\n",
 		"Gemfile.lock":     "PLATFORMS # first\n  x86_64-linux\n",
-		"mvnw":             "#!/bin/sh\nexec /bin/mvnw\n", "gradlew": "#!/bin/sh\nexec /bin/gradlew\n",
+		"Cargo.toml":       "[package]\ndescription = \"first\"\n[[bin]]\nname = \"a\"\npath = \"src/main.rs\"\n[dependencies]\n" + p.name + " = \"1\"\n",
+		"gradle/wrapper/gradle-wrapper.properties": "",
+		"mvnw": "#!/bin/sh\nexec /bin/mvnw\n", "gradlew": "#!/bin/sh\nexec /bin/gradlew\n",
 	}
 	for _, name := range []string{
 		"yarn.lock", "pnpm-lock.yaml", "bun.lock", "Pipfile", "Pipfile.lock", "pyproject.toml", "poetry.lock", "uv.lock", "Gemfile",
-		"composer.json", "composer.lock", "mix.exs", "mix.lock", "pom.xml", "Cargo.toml", "Cargo.lock", "build.gradle", "settings.gradle", "app.csproj",
+		"composer.json", "composer.lock", "mix.exs", "mix.lock", "pom.xml", "Cargo.lock", "build.gradle", "settings.gradle", "app.csproj",
 	} {
 		files[name] = p.name + " first\n"
 	}

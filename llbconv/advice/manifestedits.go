@@ -1,0 +1,65 @@
+package advice
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+)
+
+// copyStart matches a COPY or ADD of one source on one line: its indentation,
+// flags, source and destination.
+var copyStart = lazily(`^(\s*)(?i:COPY|ADD)((?:[ \t]+--(?:chown|chmod|link)\S*)*)[ \t]+([^-\["\s]\S*)[ \t]+(\S+)[ \t]*$`)
+
+// copyManifests replaces the copy of the context by a copy of the manifests, and
+// copies the context after the install.
+func (v *view) copyManifests(steps []step, i int, inst install, manifests []string) []Edit {
+	copied, install := steps[i], steps[inst.at]
+	m := copyStart().FindStringSubmatch(v.lines[copied.Start-1])
+	if m == nil || copied.Start != copied.End || !installsExactly(install, inst.files) || !onlyInstalls(install) {
+		return nil
+	}
+	for _, between := range steps[i+1 : inst.at] {
+		if _, moves := between.Command.(*instructions.WorkdirCommand); moves && !strings.HasPrefix(m[4], "/") {
+			return nil // the destination would be a different one
+		}
+		if between.run != nil && between.script.any(call.changesFiles) {
+			return nil
+		}
+	}
+	for _, name := range manifests {
+		if strings.ContainsAny(name, " \t\"'$\\*?[") {
+			return nil
+		}
+	}
+	text := copyLines(m[1]+"COPY"+m[2], manifests, strings.TrimSuffix(m[4], "/")+"/")
+	return []Edit{replace(copied.Start, copied.End+1, text), insert(install.End+1, v.text(copied.Instruction))}
+}
+
+// topLevel returns the names of files and directories that hold all manifests.
+func topLevel(manifests []string) (names []string) {
+	for _, name := range manifests {
+		dir, _, below := strings.Cut(name, "/")
+		if below {
+			name = dir + "/"
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// copyLines returns the lines that copy manifests: one for the files, and one for
+// each directory, of which COPY copies the content.
+func copyLines(start string, manifests []string, dest string) string {
+	files, dirs := start, ""
+	for _, name := range topLevel(manifests) {
+		if strings.HasSuffix(name, "/") {
+			dirs += start + " " + name + " " + dest + name + "\n"
+		} else {
+			files += " " + name
+		}
+	}
+	return files + " " + dest + "\n" + dirs
+}
