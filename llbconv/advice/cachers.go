@@ -44,7 +44,7 @@ var cachers = []cacher{
 		off: []string{"PIP_NO_CACHE_DIR"}, moves: []string{"PIP_CACHE_DIR"},
 	},
 	{
-		tool: "uv", installs: func(c call) bool { return c.is("uv", "sync") }, caches: inHome("/.cache/uv"),
+		tool: "uv", installs: func(c call) bool { return c.is("uv", "sync") }, caches: uvCache,
 		off: []string{"UV_NO_CACHE"}, moves: []string{"UV_CACHE_DIR"},
 	},
 	{tool: "poetry", installs: func(c call) bool { return c.is("poetry", "install") }, caches: poetryCaches, locked: true},

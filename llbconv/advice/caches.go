@@ -95,6 +95,16 @@ func npmCache(p place) caches {
 	return inHome("/.npm")(p)
 }
 
+// uvCache has no fix if the installed files are links to the cache.
+func uvCache(p place) caches {
+	c := inHome("/.cache/uv")(p)
+	mode := p.vars.lookup("UV_LINK_MODE")
+	c.fixable = c.fixable && (mode == nil || mode.value != "symlink") && !p.any(func(c call) bool {
+		return c.words[0] == "uv" && c.has("--link-mode") && slices.ContainsFunc(c.words, func(w string) bool { return strings.HasSuffix(w, "symlink") })
+	})
+	return c
+}
+
 // gradleCaches returns directories of Gradle's home.
 func gradleCaches(dirs ...string) func(place) caches {
 	return below("GRADLE_USER_HOME", "/.gradle", dirs...)

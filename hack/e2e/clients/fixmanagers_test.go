@@ -96,13 +96,22 @@ var managers = map[string]manager{
 	},
 }
 
-// yarn is in a project of its own.
-var yarn = map[string]manager{
-	"yarn": {
-		tool: "yarn", folders: "${YARN_CACHE_FOLDER:-/usr/local/share/.cache/yarn}/v6", reads: "package.json yarn.lock",
-		run: "yarn install --frozen-lockfile", cached: true,
-	},
-}
+// yarn and berry, its later versions, have projects of their own: npm would write
+// to yarn.lock.
+var (
+	yarn = map[string]manager{
+		"yarn": {
+			tool: "yarn", folders: "${YARN_CACHE_FOLDER:-/usr/local/share/.cache/yarn}/v6", reads: "package.json yarn.lock",
+			run: "yarn install --frozen-lockfile", cached: true,
+		},
+	}
+	berry = map[string]manager{
+		"berry": {
+			tool: "yarn", folders: "$HOME/.yarn/berry/cache", reads: "package.json yarn.lock .yarnrc.yml",
+			run: "yarn install --immutable", cached: true,
+		},
+	}
+)
 
 // program is the script of the tools. It downloads the package of the manifests, or
 // of its arguments, unless the folders have it.
@@ -149,7 +158,7 @@ type managed struct {
 	packages *packages
 }
 
-func newManaged(t *testing.T, managers map[string]manager, without string) managed {
+func newManaged(t *testing.T, managers map[string]manager, change func(scenario.Files)) managed {
 	t.Helper()
 	packages := servePackages(t, "dep-"+scenario.Unique())
 	text, last := program, "FROM scratch\n"
@@ -158,7 +167,7 @@ func newManaged(t *testing.T, managers map[string]manager, without string) manag
 		last += "COPY --from=" + name + " /app /" + name + "\n"
 	}
 	files := packages.project(t)
-	delete(files, without)
+	change(files)
 	host := strings.TrimPrefix(packages.URL, "http://")
 	files["Dockerfile"] = strings.NewReplacer("REGISTRY", host, "PACKAGE", packages.name).Replace(text + last)
 	p := scenario.New(t, files)
@@ -201,8 +210,9 @@ func installStep(t *testing.T, report *buildrun.Report, stage string) *buildrun.
 // downloaded a second time.
 func TestFixesOfPackageManagers(t *testing.T) {
 	for name, p := range map[string]managed{
-		"all but yarn": newManaged(t, managers, "yarn.lock"), // npm would write it
-		"yarn":         newManaged(t, yarn, ""),
+		"all but yarn": newManaged(t, managers, func(f scenario.Files) { delete(f, "yarn.lock") }),
+		"yarn":         newManaged(t, yarn, func(scenario.Files) {}),
+		"berry":        newManaged(t, berry, func(f scenario.Files) { f[".yarnrc.yml"] = "nodeLinker: node-modules\nenableGlobalCache: true\n" }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -213,17 +223,10 @@ func TestFixesOfPackageManagers(t *testing.T) {
 }
 
 func (m managed) checkFixes(t *testing.T) {
-	installs := func(m manager, s *buildrun.Step, downloads int) {
-		if !s.Ran() || downloads == 0 {
-			t.Errorf("before the fix, %s: %d downloads", s, downloads)
-		}
-	}
-	m.build(t, installs)
-	m.Write("src/a.txt", "b")
 	before, after := t.TempDir(), t.TempDir()
 	m.build(t, func(m manager, s *buildrun.Step, downloads int) {
-		if m.tool != "apt-get" {
-			installs(m, s, downloads)
+		if !s.Ran() || downloads == 0 {
+			t.Errorf("before the fix, %s: %d downloads", s, downloads)
 		}
 	}, buildrun.Local(before))
 	gitApply(t, m.Project, fixJSON(t, m.Project).Diff)
@@ -232,7 +235,7 @@ func (m managed) checkFixes(t *testing.T) {
 	if answer := fixJSON(t, m.Project); answer.Diff != "" {
 		t.Errorf("fixed again:\n%s", answer.Diff)
 	}
-	m.Write("src/a.txt", "c")
+	m.Write("src/a.txt", "b")
 	m.build(t, func(m manager, s *buildrun.Step, downloads int) {
 		if s.Cached != m.cached || downloads > 0 {
 			t.Errorf("after an edit of a source, %s: %d downloads", s, downloads)
