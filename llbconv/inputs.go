@@ -52,7 +52,7 @@ func (c *conversion) resolve(ctx context.Context, g *plan.Graph, e epoch) inputs
 	var wg sync.WaitGroup
 	wg.Go(func() { in.main, ofMain = c.mainContext(ctx) })
 	wg.Go(func() { in.epoch, ofTime = c.withTime(ctx, e) })
-	wg.Go(func() { in.graph, in.needed, in.bases, ofBases = c.bases(ctx, g) })
+	in.graph, in.needed, in.bases, ofBases = c.bases(ctx, g)
 	wg.Wait()
 	c.add(ofTime)
 	c.add(ofBases)
@@ -137,6 +137,5 @@ func localContext() source.Content {
 		st := llb.Local(name, append(options, limits...)...)
 		return &st, nil
 	}
-	whole, _ := load(nil)
-	return source.Limited(*whole, load)
+	return source.Limited(load)
 }

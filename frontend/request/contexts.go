@@ -17,15 +17,15 @@ import (
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// Sources answers all conversions of one request. It starts to load the main
-// context; ctx ends that. ignoreFile returns the name and the text of the
+// Sources answers all conversions of one request. It starts to load the ignore file
+// of the main context; ctx ends that. ignoreFile returns the name and the text of the
 // ignore file that was read; it may be nil.
 func Sources(ctx context.Context, ui *dockerui.Client, ignoreFile func() (string, []byte)) llbconv.Sources {
 	c := &contexts{client: ui, ignoreFile: ignoreFile}
-	c.main = sync.OnceValues(func() (mainContext, error) {
-		return guard.Do(func() (mainContext, error) { return c.loadMain(ctx) })
+	c.ignored = sync.OnceValues(func() ([]string, error) {
+		return guard.Do(func() ([]string, error) { return ui.DockerIgnorePatterns(ctx) })
 	})
-	go func() { _, _ = c.main() }()
+	go func() { _, _ = c.ignored() }()
 	for option := range ui.BuildOpts().Opts {
 		c.anyNamed = c.anyNamed || strings.HasPrefix(option, "context:")
 	}
@@ -39,38 +39,24 @@ func Sources(ctx context.Context, ui *dockerui.Client, ignoreFile func() (string
 type contexts struct {
 	client     *dockerui.Client
 	anyNamed   bool
-	main       func() (mainContext, error)
+	ignored    func() ([]string, error) // the patterns of the ignore file
 	ignoreFile func() (string, []byte)
 }
 
 var _ source.Contexts = (*contexts)(nil)
 
-// mainContext is the main context without limits on the transfer.
-type mainContext struct {
-	state    *llb.State
-	patterns []string // of the ignore file
-}
-
-func (c *contexts) loadMain(ctx context.Context) (main mainContext, err error) {
-	if main.state, err = c.client.MainContext(ctx); err != nil {
-		return main, err
-	}
-	main.patterns, err = c.client.DockerIgnorePatterns(ctx)
-	return main, err
-}
-
-// Main returns the main build context, which is being loaded already. Each
-// conversion sets limits of its own.
+// Main returns the main build context, whose ignore file is being loaded already.
+// Each conversion sets limits of its own.
 func (c *contexts) Main(ctx context.Context) (source.MainContext, error) {
-	main, err := c.main()
+	patterns, err := c.ignored()
 	if err != nil {
 		return source.MainContext{}, err
 	}
 	return source.MainContext{
-		Content: source.Limited(*main.state, func(limits source.LocalOptions) (*llb.State, error) {
+		Content: source.Limited(func(limits source.LocalOptions) (*llb.State, error) {
 			return c.client.MainContext(ctx, limits...)
 		}),
-		Ignore: source.IgnoreFile{Patterns: main.patterns, Source: c.ignoreFile},
+		Ignore: source.IgnoreFile{Patterns: patterns, Source: c.ignoreFile},
 	}, nil
 }
 

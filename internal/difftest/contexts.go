@@ -54,8 +54,7 @@ func directory(name string, options ...llb.LocalOption) source.Content {
 		st := llb.Local(name, slices.Concat([]llb.LocalOption{llb.SessionID(SessionID)}, options, limits)...)
 		return &st, nil
 	}
-	whole, _ := load(nil)
-	return source.Limited(*whole, load)
+	return source.Limited(load)
 }
 
 // Named returns the context of a name.
