@@ -61,11 +61,8 @@ func (e epoch) at(t *time.Time) epoch {
 	return e
 }
 
-// withTime looks up the time of the source, if there is one.
+// withTime looks up the time of the source.
 func (c *conversion) withTime(ctx context.Context, e epoch) (epoch, diag.List) {
-	if e.source == "" {
-		return e, nil
-	}
 	t, err := resolve.Epoch(ctx, e.source, c.file.syntax, e.globals, c.resolveOptions())
 	if err != nil {
 		return e, diag.FromError(err)

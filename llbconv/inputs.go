@@ -51,7 +51,9 @@ func (c *conversion) resolve(ctx context.Context, g *plan.Graph, e epoch) inputs
 	var ofMain, ofTime, ofBases diag.List
 	var wg sync.WaitGroup
 	wg.Go(func() { in.main, ofMain = c.mainContext(ctx) })
-	wg.Go(func() { in.epoch, ofTime = c.withTime(ctx, e) })
+	if e.source != "" {
+		wg.Go(func() { in.epoch, ofTime = c.withTime(ctx, e) })
+	}
 	in.graph, in.needed, in.bases, ofBases = c.bases(ctx, g)
 	wg.Wait()
 	c.add(ofTime)

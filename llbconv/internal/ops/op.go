@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"sync"
 
 	"github.com/moby/buildkit/client/llb"
@@ -236,10 +237,8 @@ func (in *inputs) platform(p *ocispecs.Platform) *pb.Platform {
 // distinct lists outputs without nil and without duplicates.
 func distinct(outputs ...llb.Output) []llb.Output {
 	list := make([]llb.Output, 0, len(outputs))
-	seen := make(map[llb.Output]bool, len(outputs))
 	for _, o := range outputs {
-		if o != nil && !seen[o] {
-			seen[o] = true
+		if o != nil && !slices.Contains(list, o) {
 			list = append(list, o)
 		}
 	}

@@ -120,7 +120,7 @@ func keyOf(s *plan.Stage) baseKey {
 
 // A baseRequest is the request for a base.
 type baseRequest interface {
-	// ask waits for the answer. It is called once, on a goroutine of its own.
+	// ask waits for the answer. It is called once.
 	ask(ctx context.Context) (*Base, error)
 	// isShared reports whether all stages with the same key can use the base.
 	isShared() bool
@@ -140,7 +140,8 @@ type answer struct {
 	err  error
 }
 
-// askAll makes all requests at the same time, each of them once.
+// askAll makes all requests at the same time, each of them once. The last one needs
+// no goroutine.
 func askAll(ctx context.Context, requests map[int]baseRequest) map[baseRequest]*answer {
 	answers, list := make(map[baseRequest]*answer, len(requests)), make([]answer, len(requests))
 	for _, r := range requests {
@@ -149,13 +150,20 @@ func askAll(ctx context.Context, requests map[int]baseRequest) map[baseRequest]*
 		}
 	}
 	var wg sync.WaitGroup
+	var last func()
 	for r, a := range answers {
 		ask := func() { a.base, a.err = r.ask(ctx) }
 		if _, known := r.(*staticBase); known {
 			ask()
 			continue
 		}
-		wg.Go(ask)
+		if last != nil {
+			wg.Go(last)
+		}
+		last = ask
+	}
+	if last != nil {
+		last()
 	}
 	wg.Wait()
 	return answers

@@ -3,7 +3,6 @@ package syntax
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,10 +10,6 @@ import (
 
 	"github.com/stratabuild/strata/llbconv/diag"
 )
-
-// flagComment matches comments that hold flags. They have the form of
-// BuildKit's check directives: "# strata=cache-ttl=1w;arg=GIT_SHA".
-var flagComment = regexp.MustCompile(`(?i)^strata\s*=\s*(.*?)\s*$`)
 
 // commentFlags returns the flags in the comments above an instruction, in the
 // spelling of flags.
@@ -35,13 +30,15 @@ func commentFlags(comments []string) (flags []string, err error) {
 	return flags, nil
 }
 
-// Directive returns the value of a comment that holds flags.
+// Directive returns the value of a comment that holds flags. It has the form of
+// BuildKit's check directives: "# strata=cache-ttl=1w;arg=GIT_SHA".
 func Directive(comment string) (value string, ok bool) {
-	match := flagComment.FindStringSubmatch(comment)
-	if match == nil {
+	const space = " \t\n\f\r"
+	name, value, ok := strings.Cut(comment, "=")
+	if !ok || !strings.EqualFold(strings.TrimRight(name, space), "strata") {
 		return "", false
 	}
-	return match[1], true
+	return strings.Trim(value, space), true
 }
 
 func unknownInComment(comment, name string) error {

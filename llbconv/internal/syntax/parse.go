@@ -32,7 +32,10 @@ func parse(text []byte, check *linter.Config, found *diag.Recorder) (_ *File, er
 		return nil, parser.WithLocation(diag.WithHint(errors.New("the Dockerfile cannot be empty"), startHint), firstLine)
 	}
 	if check == nil {
-		options, _, _, _ := parser.ParseDirective("check", text)
+		options := ""
+		if mayHaveCheck(text) {
+			options, _, _, _ = parser.ParseDirective("check", text)
+		}
 		if check, err = linter.ParseLintOptions(options); err != nil {
 			return nil, fmt.Errorf("failed to parse check options: %w", err)
 		}
@@ -62,6 +65,23 @@ func parse(text []byte, check *linter.Config, found *diag.Recorder) (_ *File, er
 	checkCasing(g.file.Stages, lint)
 	g.file.Violated = *lint.CalledRules
 	return g.file, nil
+}
+
+// mayHaveCheck reports whether the comments at the start of a file may have a check
+// directive. BuildKit's parser of directives needs a buffer of 4 KB, and most files
+// have none.
+func mayHaveCheck(text []byte) bool {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	for line := range bytes.Lines(text) {
+		comment, ok := bytes.CutPrefix(line, []byte("#"))
+		if !ok {
+			return false
+		}
+		if diag.MayBeCheck(string(comment)) {
+			return true
+		}
+	}
+	return false
 }
 
 // startHint is for files without a first instruction.
