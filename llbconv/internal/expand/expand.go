@@ -3,24 +3,30 @@
 // lexer.
 package expand
 
-import "github.com/moby/buildkit/frontend/dockerfile/shell"
+import (
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+)
 
 // A Lexer expands words. It is not safe for concurrent use.
 type Lexer struct {
-	escape  rune
+	escape rune
+	// special are the characters that are not always copied to the result.
+	special string
 	options func(*shell.Lex)
 	made    *shell.Lex // created on first use
 }
 
 // New returns a lexer for values.
 func New(escape rune) *Lexer {
-	return &Lexer{escape: escape, options: func(*shell.Lex) {}}
+	return &Lexer{escape: escape, special: specialIn(escape), options: func(*shell.Lex) {}}
 }
 
 // NewDisplay returns a lexer for the display of command lines: quotes, escapes
-// and unset variables stay.
+// and unset variables stay. A word without variables may have unbalanced quotes.
 func NewDisplay(escape rune) *Lexer {
-	return &Lexer{escape: escape, options: func(lex *shell.Lex) {
+	return &Lexer{escape: escape, special: "$", options: func(lex *shell.Lex) {
 		lex.RawQuotes = true
 		lex.RawEscapes = true
 		lex.SkipUnsetEnv = true
@@ -30,7 +36,7 @@ func NewDisplay(escape rune) *Lexer {
 // NewContent returns a lexer for the content of files, in which quotes have no
 // meaning.
 func NewContent() *Lexer {
-	return &Lexer{escape: '\\', options: func(lex *shell.Lex) { lex.SkipProcessQuotes = true }}
+	return &Lexer{escape: '\\', special: `$\`, options: func(lex *shell.Lex) { lex.SkipProcessQuotes = true }}
 }
 
 func (l *Lexer) lex() *shell.Lex {
@@ -62,18 +68,20 @@ func (l *Lexer) Matches(word string, env shell.EnvGetter) (shell.ProcessWordResu
 	return l.lex().ProcessWordWithMatches(word, env)
 }
 
-func (l *Lexer) literal(word string) bool { return literal(word, byte(l.escape)) }
+func (l *Lexer) literal(word string) bool { return literal(word, l.special) }
 
 // Literal reports whether a word expands to itself. It reports false for words
 // that are not plain ASCII.
-func Literal(word string, escape rune) bool { return literal(word, byte(escape)) }
+func Literal(word string, escape rune) bool { return literal(word, specialIn(escape)) }
 
-func literal(word string, escape byte) bool {
+func specialIn(escape rune) string { return `$'"` + string(escape) }
+
+func literal(word, special string) bool {
+	if strings.ContainsAny(word, special) {
+		return false
+	}
 	for i := 0; i < len(word); i++ {
-		switch c := word[i]; {
-		case c == escape, c == '$', c == '\'', c == '"', c == '<':
-			return false
-		case c < ' ' && c != '\t', c >= 0x7f:
+		if c := word[i]; c < ' ' && c != '\t' || c >= 0x7f {
 			return false
 		}
 	}

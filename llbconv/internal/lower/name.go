@@ -135,8 +135,11 @@ func targetOf(env shell.EnvGetter) (p ocispecs.Platform, ok bool) {
 // coversStage reports whether a value, a boolean or a list of stage names,
 // covers a stage.
 func coversStage(stage, value string) bool {
+	if value == "" {
+		return false
+	}
 	if on, err := strconv.ParseBool(value); err == nil {
 		return on
 	}
-	return value != "" && slices.Contains(strings.Split(value, ","), stage)
+	return slices.Contains(strings.Split(value, ","), stage)
 }

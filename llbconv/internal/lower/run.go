@@ -191,14 +191,14 @@ func (in instruction) argPrefix(s State, vars *env.List) string {
 // for step names. Secrets have no value at that time, so the asterisks only
 // mark their place.
 func maskSecrets(c *instructions.RunCommand, base shell.EnvGetter) shell.EnvGetter {
-	masked := env.New(nil)
+	var masked []string
 	for _, m := range instructions.GetMounts(c) {
 		if m.Type == instructions.MountTypeSecret && m.Env != nil {
-			masked.Set(*m.Env, "****")
+			masked = append(masked, *m.Env+"=****")
 		}
 	}
-	if len(masked.Keys()) == 0 {
+	if len(masked) == 0 {
 		return base
 	}
-	return overlay{base, masked}
+	return overlay{base, env.New(masked)}
 }
