@@ -79,7 +79,10 @@ func (in instruction) copyFiles(s State, spec copySpec) (State, error) {
 		// build, so that BuildKit would reuse earlier results of the steps after it.
 		file.Salt(saltName([]string{ofBuild}))
 	}
-	linkName := in.title(step, "LINK "+text, &s.Platform.value, s.Vars.all)
+	linkName := ""
+	if spec.link {
+		linkName = in.title(step, "LINK "+text, &s.Platform.value, s.Vars.all)
+	}
 	recorded := in.place(s, spec, file, meta, linkName)
 	recorded.Text = spec.code
 	if in.step.Instruction.Flags.NoCache {

@@ -196,7 +196,7 @@ type stage struct {
 }
 
 func (l *lowering) stage(s *plan.Stage) *Stage {
-	st := &stage{run: l, node: s}
+	st := &stage{run: l, node: s, steps: make([]Step, 0, s.Total)}
 	state, err := st.start()
 	l.found.Error(parser.WithLocation(err, s.Source.Location))
 	for _, step := range s.Steps {

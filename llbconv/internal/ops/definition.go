@@ -8,7 +8,6 @@ import (
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
-	digest "github.com/opencontainers/go-digest"
 )
 
 // Definition marshals an output and all ops that it needs, each after its
@@ -179,7 +178,7 @@ func (m *marshaller) end(ctx context.Context, out llb.Output) error {
 		}
 	}
 	m.def.Def = append(m.def.Def, dt)
-	m.def.Metadata[digest.FromBytes(dt).String()] = &pb.OpMetadata{Caps: caps}
+	m.def.Metadata[string(digestOf(dt))] = &pb.OpMetadata{Caps: caps}
 	return nil
 }
 

@@ -129,7 +129,7 @@ func (op *Op) encode(ctx context.Context, c *llb.Constraints) (encoded, error) {
 // conversion.
 func digestOf(dt []byte) digest.Digest {
 	sum := sha256.Sum256(dt)
-	return digest.Digest("sha256:" + hex.EncodeToString(sum[:]))
+	return digest.Digest(hex.AppendEncode([]byte("sha256:"), sum[:]))
 }
 
 // marshal returns the bytes that BuildKit gives an op.

@@ -75,12 +75,11 @@ func DeclareGlobals(f *syntax.File, p Platforms, target string, buildArgs map[st
 		target = f.Stages[len(f.Stages)-1].Name
 	}
 	lex := expand.New(f.Escape)
-	automatic := automaticArgs(p, buildArgs, target)
-	globals, err := declareGlobals(automatic, lex, f.GlobalArgs, buildArgs)
+	globals, err := declareGlobals(automaticArgs(p, buildArgs, target), lex, f.GlobalArgs, buildArgs)
 	globals.Explicit = f.Explicit
 	defaults, failed := globals, err
 	if len(buildArgs) > 0 {
-		defaults, failed = declareGlobals(automatic, lex, f.GlobalArgs, nil)
+		defaults, failed = declareGlobals(automaticArgs(p, buildArgs, target), lex, f.GlobalArgs, nil)
 	}
 	if failed == nil {
 		checkDefaultBases(f, lex, defaults.Env, found.Linter(check))
@@ -135,10 +134,10 @@ func automaticArgs(p Platforms, buildArgs map[string]string, target string) *env
 	return list
 }
 
-// declareGlobals adds the global ARG instructions to the automatic args.
-// Build args take precedence over defaults. A default may use the args before it.
-func declareGlobals(automatic *env.List, lex *expand.Lexer, commands []instructions.ArgCommand, buildArgs map[string]string) (Globals, error) {
-	g := Globals{Env: automatic.Clone(), Args: map[string]Arg{}}
+// declareGlobals adds the global ARG instructions to args, the automatic args. Build
+// args take precedence over defaults. A default may use the args before it.
+func declareGlobals(args *env.List, lex *expand.Lexer, commands []instructions.ArgCommand, buildArgs map[string]string) (Globals, error) {
+	g := Globals{Env: args, Args: map[string]Arg{}}
 	for _, c := range commands {
 		for _, definition := range c.Args {
 			arg := Arg{Definition: definition, Location: c.Location()}

@@ -34,7 +34,7 @@ func (r *imageRequest) ask(ctx context.Context) (_ *Base, err error) {
 	defer guard.Recover(&err)
 	found, dgst, dt, err := r.lookUp(ctx)
 	if err == nil {
-		found, err = pinned(found, dgst)
+		found, err = r.pinned(found, dgst)
 	}
 	if err != nil {
 		return nil, r.graph.SuggestName(fmt.Errorf("%s: %w", r.stage.From.Name, withPlatform(err, r.platform)), r.stage.From.Name)
@@ -78,8 +78,11 @@ func (r *imageRequest) base(pinned string, dt []byte) (*Base, error) {
 }
 
 // pinned returns the name of an image with its digest. A source policy of the
-// daemon can have replaced the image.
-func pinned(found string, dgst digest.Digest) (string, error) {
+// daemon can have replaced the image. If it did not, the name is known to be valid.
+func (r *imageRequest) pinned(found string, dgst digest.Digest) (string, error) {
+	if found == r.name && !strings.Contains(found, "@") && dgst.Validate() == nil {
+		return found + "@" + dgst.String(), nil
+	}
 	ref, err := reference.ParseNormalizedNamed(found)
 	if err != nil {
 		return "", fmt.Errorf("failed to parse ref %q: %w", found, err)

@@ -72,15 +72,8 @@ func splitFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
 	if err != nil {
 		return nil, Flags{}, err
 	}
-	var rest, written []string
-	words := flagWords(node, escape)
-	for i, f := range node.Flags {
-		if IsFlag(f) {
-			own, written = append(own, f), append(written, words[i])
-		} else {
-			rest = append(rest, f)
-		}
-	}
+	flagged, written, rest := ownFlags(node, escape)
+	own = append(own, flagged...)
 	if err := checkArgFlags(node, rest); err != nil || len(own) == 0 {
 		return node, Flags{}, err
 	}
@@ -92,6 +85,23 @@ func splitFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
 	stripped := *node
 	stripped.Flags = rest
 	return &stripped, flags, nil
+}
+
+// ownFlags separates Strata's flags of a node from the rest. written are Strata's
+// flags as written.
+func ownFlags(node *parser.Node, escape rune) (own, written, rest []string) {
+	if !slices.ContainsFunc(node.Flags, IsFlag) {
+		return nil, nil, node.Flags
+	}
+	words := flagWords(node, escape)
+	for i, f := range node.Flags {
+		if IsFlag(f) {
+			own, written = append(own, f), append(written, words[i])
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	return own, written, rest
 }
 
 // checkTrigger checks the flags of an ONBUILD trigger. Without it, an error

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
@@ -52,8 +53,8 @@ func parse(text []byte, check *linter.Config, found *diag.Recorder) (_ *File, er
 		lint:  lint,
 		found: found,
 	}
-	for _, node := range tree.AST.Children {
-		g.add(node)
+	for i, node := range tree.AST.Children {
+		g.add(node, tree.AST.Children[i+1:])
 	}
 	if found.Failed() {
 		return nil, nil
@@ -124,7 +125,8 @@ type grouper struct {
 	noStage bool
 }
 
-func (g *grouper) add(node *parser.Node) {
+// add adds a node. rest are the nodes after it.
+func (g *grouper) add(node *parser.Node, rest []*parser.Node) {
 	stripped, flags, err := splitFlags(node, g.file.Escape)
 	if err != nil {
 		g.fail(node, parser.WithLocation(err, node.Location()))
@@ -139,7 +141,7 @@ func (g *grouper) add(node *parser.Node) {
 	switch c := parsed.(type) {
 	case *instructions.Stage:
 		g.noStage = false
-		g.file.Stages = append(g.file.Stages, newStage(c))
+		g.file.Stages = append(g.file.Stages, newStage(c, rest))
 	case *instructions.ArgCommand:
 		if len(g.file.Stages) == 0 && !g.noStage {
 			g.declare(c, flags)
@@ -182,8 +184,15 @@ func (g *grouper) attach(node *parser.Node, c instructions.Command, flags Flags)
 	stage.Instructions = append(stage.Instructions, newInstruction(node, c, flags, g.file.Escape))
 }
 
-func newStage(s *instructions.Stage) Stage {
+// newStage returns a stage without instructions, with space for those in rest.
+func newStage(s *instructions.Stage, rest []*parser.Node) Stage {
+	n := slices.IndexFunc(rest, isFrom)
+	if n < 0 {
+		n = len(rest)
+	}
 	return Stage{
+		Instructions: make([]Instruction, 0, n),
+
 		Name:     s.Name,
 		BaseName: s.BaseName,
 		Platform: s.Platform,
