@@ -38,7 +38,7 @@ func (in inputs) limit(reads lower.Reads) error {
 }
 
 func limit(c source.Content, paths lower.PathSet) error {
-	if c.Limit == nil {
+	if c.Limit == nil || len(paths) == 0 {
 		return nil
 	}
 	return c.Limit(paths.LocalOptions())

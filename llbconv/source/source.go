@@ -47,9 +47,9 @@ type MainContext struct {
 // Content is the files of a build context.
 type Content struct {
 	State llb.State
-	// Limit restricts the transfer of a local directory. A conversion calls it
-	// once, before State is marshalled, with options for the paths that it
-	// reads. It may be nil; see also Limited.
+	// Limit restricts the transfer of a local directory. A conversion that reads
+	// paths of it calls Limit once, before State is marshalled, with options for
+	// these paths. It may be nil; see also Limited.
 	Limit func(LocalOptions) error
 }
 

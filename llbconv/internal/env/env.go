@@ -115,7 +115,7 @@ func (l *List) Sorted() []string {
 func (l *List) append(key, value string) {
 	l.pairs = nil
 	if l.entries == nil {
-		l.entries = make([]entry, 0, maxSearched)
+		l.entries = make([]entry, 0, maxSearched/2)
 	}
 	l.entries = append(l.entries, entry{key: key, value: value})
 	l.live++
