@@ -81,6 +81,7 @@ func (b *build) convertAll(ctx context.Context, withAdvice bool) (first *llbconv
 		if err != nil {
 			return nil, err
 		}
+		b.why.add(opt.Platforms.Target, converted)
 		if i == 0 {
 			first = converted
 		}
