@@ -72,17 +72,20 @@ func (c *conversion) marshalDefaults() []llb.ConstraintsOpt {
 // proxyFromArgs returns the proxy variables among the build args, nil if there
 // are none. They are no part of a cache key.
 func proxyFromArgs(args map[string]string) *llb.ProxyEnv {
+	if len(args) == 0 {
+		return nil
+	}
 	var proxy llb.ProxyEnv
+	fields := map[string]*string{
+		"http_proxy":  &proxy.HTTPProxy,
+		"https_proxy": &proxy.HTTPSProxy,
+		"ftp_proxy":   &proxy.FTPProxy,
+		"no_proxy":    &proxy.NoProxy,
+		"all_proxy":   &proxy.AllProxy,
+	}
 	set := false
 	for _, name := range slices.Sorted(maps.Keys(args)) {
-		field := map[string]*string{
-			"http_proxy":  &proxy.HTTPProxy,
-			"https_proxy": &proxy.HTTPSProxy,
-			"ftp_proxy":   &proxy.FTPProxy,
-			"no_proxy":    &proxy.NoProxy,
-			"all_proxy":   &proxy.AllProxy,
-		}[strings.ToLower(name)]
-		if field != nil {
+		if field := fields[strings.ToLower(name)]; field != nil {
 			*field, set = args[name], true
 		}
 	}

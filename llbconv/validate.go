@@ -22,17 +22,21 @@ func (o Options) validate() error {
 func (p Platforms) validate() error {
 	var err error
 	if p.Target != nil {
-		err = validatePlatform("Target", *p.Target)
+		err = validatePlatform(*p.Target, "Target")
 	}
 	for i, build := range p.Build {
-		err = errors.Join(err, validatePlatform(fmt.Sprintf("Build[%d]", i), build))
+		err = errors.Join(err, validatePlatform(build, "Build[%d]", i))
 	}
 	return err
 }
 
-func validatePlatform(name string, p ocispecs.Platform) error {
-	return require(p.OS != "" && p.Architecture != "",
-		"Options.Platforms.%s has the OS %q and the architecture %q: a platform needs both", name, p.OS, p.Architecture)
+// validatePlatform checks the platform of an option. The format names the option.
+func validatePlatform(p ocispecs.Platform, format string, args ...any) error {
+	if p.OS != "" && p.Architecture != "" {
+		return nil
+	}
+	return fmt.Errorf("Options.Platforms.%s has the OS %q and the architecture %q: a platform needs both",
+		fmt.Sprintf(format, args...), p.OS, p.Architecture)
 }
 
 func (e Exec) validate() error {

@@ -65,14 +65,13 @@ func Platform(img Config) *ocispecs.Platform {
 	return &p
 }
 
-// WithHistory returns a config with one more line of history. created is nil
-// unless SOURCE_DATE_EPOCH is set.
-func WithHistory(img Config, createdBy string, layer bool, created *time.Time) Config {
-	img.History = append(img.History, ocispecs.History{
+// History returns a line of history. created is nil unless SOURCE_DATE_EPOCH is
+// set.
+func History(createdBy string, layer bool, created *time.Time) ocispecs.History {
+	return ocispecs.History{
 		CreatedBy:  createdBy,
 		Comment:    "buildkit.dockerfile.v0",
 		EmptyLayer: !layer,
 		Created:    created,
-	})
-	return img
+	}
 }

@@ -223,7 +223,7 @@ func (in instruction) meta() ops.Meta {
 
 // history adds a line to the image's history.
 func (in instruction) history(s State, text string, layer bool) State {
-	s.Image = image.WithHistory(s.Image, text, layer, in.run.options.Args.Epoch)
+	s.Image.History = append(s.Image.History, image.History(text, layer, in.run.options.Args.Epoch))
 	return s
 }
 

@@ -78,10 +78,10 @@ func DeclareGlobals(f *syntax.File, p Platforms, target string, buildArgs map[st
 	globals, err := declareGlobals(automaticArgs(p, buildArgs, target), lex, f.GlobalArgs, buildArgs)
 	globals.Explicit = f.Explicit
 	defaults, failed := globals, err
-	if len(buildArgs) > 0 {
+	if check != nil && len(buildArgs) > 0 {
 		defaults, failed = declareGlobals(automaticArgs(p, buildArgs, target), lex, f.GlobalArgs, nil)
 	}
-	if failed == nil {
+	if check != nil && failed == nil {
 		checkDefaultBases(f, lex, defaults.Env, found.Linter(check))
 	}
 	found.Error(err)

@@ -26,7 +26,7 @@ func checkDefaultBases(f *syntax.File, lex *expand.Lexer, defaults *env.List, li
 		if err != nil {
 			return
 		}
-		if source.CheckName(word.Result) != nil && !earlier[strings.ToLower(word.Result)] {
+		if !earlier[strings.ToLower(word.Result)] && source.CheckName(word.Result) != nil {
 			lint.Run(rule, s.Location, rule.Format(s.BaseName))
 		}
 		earlier[s.Name] = s.Name != ""
