@@ -89,7 +89,7 @@ var managers = map[string]manager{
 		tool: "gradlew", folders: "${GRADLE_USER_HOME:-$HOME/.gradle}/caches/modules-2 ${GRADLE_USER_HOME:-$HOME/.gradle}/wrapper/dists",
 		reads: "build.gradle gradle/wrapper/gradle-wrapper.properties", run: "./gradlew dependencies\nRUN ./gradlew build", cached: true,
 	},
-	"dotnet": {tool: "dotnet", folders: "$HOME/.nuget/packages", reads: "app.csproj", run: "dotnet restore"},
+	"dotnet": {tool: "dotnet", folders: "$HOME/.nuget/packages", reads: "app.csproj", run: "dotnet restore\nRUN dotnet build"},
 	"apt": {
 		tool: "apt-get", folders: "/var/cache/apt/archives /var/lib/apt/lists", env: "REVISION=first", copies: "WORKDIR /app",
 		run: "apt-get update && apt-get install -y PACKAGE", cached: true,
