@@ -19,7 +19,7 @@ import (
 // An External is a source outside of the build contexts that the Dockerfile names:
 // an image, a file of an HTTP server, or a Git repository.
 type External struct {
-	// Name is the source as the Dockerfile names it, its variables expanded.
+	// Name is the source as the Dockerfile names it, with its variables expanded.
 	Name string
 	// Identifier is the name of the source in LLB.
 	Identifier string

@@ -76,7 +76,7 @@ type Daemon struct {
 	ResolveMode llb.ResolveMode
 	// CacheNamespace is a prefix of the ids of cache mounts.
 	CacheNamespace string
-	// GitAdvice makes it look at Git sources without a checkout.
+	// GitAdvice makes Git print its advice in the log.
 	GitAdvice bool
 	// MaxGraph is the size in bytes of the largest graph that it takes. Marshal
 	// returns an error for a larger one, which says what makes the graph large. 0 is
@@ -90,8 +90,8 @@ type Checks struct {
 	// Advice puts the findings of all checks of package advice into the result, also
 	// of those that are not on.
 	Advice bool
-	// NoLint leaves out the lint rules, and with them the error of a file that
-	// does not allow warnings.
+	// NoLint leaves out the lint rules, so that a file with # check=error=true does
+	// not fail because of a warning.
 	NoLint bool
 }
 

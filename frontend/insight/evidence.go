@@ -13,7 +13,7 @@ type Evidence struct {
 	Line    int    `json:"line"`
 	Command string `json:"command"`
 	Runs    int    `json:"runs"`
-	// Needless is the number of runs that no file caused that the step reads.
+	// Needless is the number of runs that only files caused which the step does not read.
 	Needless int `json:"needless"`
 }
 

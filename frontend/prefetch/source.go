@@ -104,7 +104,7 @@ func (c *Client) solveBeside(def *pb.Definition) {
 
 // Beside returns the definition of a transfer of one file: the one beside the
 // Dockerfile that has its name and a suffix. def is the transfer of the Dockerfile.
-// ok is false if it is not a local source of this kind. Clients do not show the
+// ok is false if def is not a local source of this kind. Clients do not show the
 // transfer.
 func Beside(ctx context.Context, def *pb.Definition, suffix string) (_ *pb.Definition, ok bool, err error) {
 	local, names := localFiles(def)

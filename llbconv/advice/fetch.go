@@ -10,7 +10,7 @@ import (
 
 var staleFetch = Check{
 	Name:        "StaleFetch",
-	Description: "What a step downloads may change, but the step is cached for ever",
+	Description: "What a step downloads may change, but the step is cached forever",
 	find:        findStaleFetch,
 }
 

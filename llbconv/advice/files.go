@@ -12,9 +12,9 @@ import (
 // exclude and that Listed matches. The content is empty if it is not known.
 type Files map[string]string
 
-// Listed are the patterns of the files that the checks look for, NotListed those of
-// files that are not needed among them. Read are the patterns of the files whose
-// content the checks read. All have the syntax of an ignore file.
+// Listed are the patterns of the files that the checks look for, except for files
+// that NotListed matches. Read are the patterns of the files whose content the checks
+// read. All have the syntax of an ignore file.
 var (
 	Listed = slices.Concat(manifestPatterns, secretPatterns, []string{
 		".git/HEAD", "node_modules/*", "target/*", ".venv/*", "venv/*",

@@ -42,7 +42,7 @@ func (e *Errors) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the causes, so that errors.Is and errors.As see through.
+// Unwrap returns the causes, so that errors.Is and errors.As find them.
 func (e *Errors) Unwrap() []error {
 	causes := make([]error, 0, len(e.Diagnostics))
 	for _, d := range e.Diagnostics {

@@ -31,7 +31,7 @@ type Options struct {
 	Checksum string
 	// KeepGitDir keeps the directory .git; nil leaves it to the URL.
 	KeepGitDir *bool
-	// GitAdvice asks the daemon to look at the repository without a checkout.
+	// GitAdvice makes Git print its advice in the log.
 	GitAdvice   bool
 	IgnoreCache bool
 }
