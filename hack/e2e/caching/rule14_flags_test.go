@@ -32,7 +32,7 @@ var flagEdits = []struct {
 	{name: "a file with its parents", file: "a/b/c.txt", old: "c", new: "edited", from: 4, want: scenario.Files{"/parents/a/b/c.txt": "edited"}},
 }
 
-func TestHeredocsAndFlags(t *testing.T) {
+func TestHereDocumentsAndFlags(t *testing.T) {
 	d := scenario.Fresh(t)
 	p := project(t, 0, scenario.Files{
 		"mode.txt": "mode\n", "owner.txt": "owner\n",
