@@ -38,7 +38,7 @@ func TestMermaid(t *testing.T) {
 		{Stage: "stage-3", Line: 6, Text: "COPY --from=build /a /b", State: MayRun},
 		{Stage: "stage-3", Line: 7, Text: "RUN --mount=from=docs b", State: Forced},
 	}}
-	want := `%% Compared with the build of 2026-11-28 14:00 UTC on this daemon: green steps are cached,
+	want := `%% Compared with the build of 2026-11-28 14:00 UTC on this builder: green steps are cached,
 %% red ones run, yellow ones may run.
 flowchart TD
   subgraph s0["build"]

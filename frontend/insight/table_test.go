@@ -31,7 +31,7 @@ func TestTable(t *testing.T) {
 		want   string
 	}{
 		{"two causes", []fixture{p}, edited, "Dockerfile", `
-Compared with the build of 2026-11-28 00:00 UTC on this daemon
+Compared with the build of 2026-11-28 00:00 UTC on this builder
 
   Dockerfile:1  FROM python                      cached
   Dockerfile:2  WORKDIR /app                     cached
@@ -41,7 +41,7 @@ Compared with the build of 2026-11-28 00:00 UTC on this daemon
 2 causes, 3 of 5 steps run.
 `},
 		{"unchanged", []fixture{p}, p, "Dockerfile", `
-Compared with the build of 2026-11-28 00:00 UTC on this daemon
+Compared with the build of 2026-11-28 00:00 UTC on this builder
 
   Dockerfile:1  FROM python                      cached
   Dockerfile:2  WORKDIR /app                     cached
@@ -62,7 +62,7 @@ This builder remembers no earlier build of this project
 0 of 0 steps run.
 `},
 		{"may run", []fixture{stages}, changed, "Dockerfile", `
-Compared with the build of 2026-11-28 00:00 UTC on this daemon
+Compared with the build of 2026-11-28 00:00 UTC on this builder
 
   Dockerfile:1  FROM busybox AS build     cached
   Dockerfile:2  COPY a .                  runs      a changed: +1 -1 lines
@@ -73,7 +73,7 @@ Compared with the build of 2026-11-28 00:00 UTC on this daemon
 1 cause, 2 of 6 steps run, 2 more may run.
 `},
 		{"known from two builds", []fixture{mixed("1", "1").with("RUN make", "RUN make\nRUN more\nRUN most"), mixed("2", "2")}, mixed("1", "2"), "Dockerfile", `
-Compared with the build of 2026-11-28 01:00 UTC on this daemon
+Compared with the build of 2026-11-28 01:00 UTC on this builder
 
   Dockerfile:1  FROM busybox    cached
   Dockerfile:2  COPY a .        cached    a changed: +1 -1 lines (as in another build)
@@ -82,7 +82,7 @@ Compared with the build of 2026-11-28 01:00 UTC on this daemon
 1 cause, 1 of 4 steps runs.
 `},
 		{"platforms", []fixture{own}, ownChanged, "Dockerfile", `
-Compared with the build of 2026-11-28 00:00 UTC on this daemon
+Compared with the build of 2026-11-28 00:00 UTC on this builder
 
   Dockerfile:1  FROM busybox          cached
   Dockerfile:2  COPY bin-$TARGET .    cached    on linux/amd64
