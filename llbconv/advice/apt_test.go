@@ -35,6 +35,7 @@ func TestListsNotRemoved(t *testing.T) {
 		{name: "here-document", text: "FROM debian\nRUN <<E\napt-get update\napt-get install -y curl\nE\n", want: "2"},
 		{name: "removed", text: "FROM debian\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"},
 		{name: "all removed", text: "FROM debian\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt\n"},
+		{name: "removed in their folder", text: "FROM debian\nRUN apt-get update && apt-get install -y curl && cd /var/lib/apt/lists && rm -rf *\n"},
 		{name: "braces", text: "FROM debian\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/{apt,dpkg}/lists\n"},
 		{name: "found and removed", text: "FROM debian\nRUN apt-get update && apt-get install -y curl && find /var/lib/apt/lists -type f -delete\n"},
 		{name: "a cache mount", text: "FROM debian\nRUN --mount=type=cache,target=/var/lib/apt apt-get update && apt-get install -y curl\n"},

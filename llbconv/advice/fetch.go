@@ -18,7 +18,7 @@ var staleFetch = Check{
 func findStaleFetch(v *view) (found []Finding) {
 	v.needed(func(s stage) {
 		for i, st := range s.steps {
-			if st.script == nil || st.Flags.fresh() || v.hasBuster(s, i) || st.verifies() {
+			if st.script == nil || st.Flags.fresh() || v.hasBuster(s, i) || st.verifies() || i+1 < len(s.steps) && s.steps[i+1].verifies() {
 				continue
 			}
 			for _, c := range st.script.calls {
@@ -82,8 +82,8 @@ func (c call) fetches() (what, hint string) {
 	return "", ""
 }
 
-// version matches a word that names a version.
-var version = lazily(`^v?\d+\.\d+|` + unknown)
+// version matches a word that names a version, maybe as the value of a flag.
+var version = lazily(`^(--?[\w-]+=)?v?\d+\.\d+|` + unknown)
 
 // installsVersion reports whether a step gives a version to an installer that a
 // call downloads, as in curl URL | sh -s v1.2.
@@ -168,7 +168,7 @@ func (c call) upgrades() bool {
 // verifies reports whether a step verifies its downloads.
 func (s step) verifies() bool {
 	return s.script.any(func(c call) bool {
-		return strings.HasSuffix(c.words[0], "sum") || c.words[0] == "cosign" || c.words[0] == "gpg" && c.has("--verify") ||
+		return strings.HasSuffix(c.words[0], "sum") || c.is("openssl", "dgst") || c.words[0] == "cosign" || c.words[0] == "gpg" && c.has("--verify") ||
 			strings.Contains(strings.Join(c.words, " "), "checksum")
 	})
 }

@@ -196,10 +196,13 @@ func isWithin(name, dir string) bool {
 	return name == dir || dir == "/" || strings.HasPrefix(name, dir+"/")
 }
 
-// removes reports whether a call may remove a directory or its content.
+// removes reports whether a call may remove a directory or its content, or enters it,
+// as in cd /var/lib/apt/lists && rm -rf *.
 func (c call) removes(dirs []string) bool {
 	switch c.words[0] {
 	case "rm", "find", "shred", "rmdir", "mv":
+	case "cd", "pushd":
+		return len(c.words) > 1 && slices.ContainsFunc(dirs, func(dir string) bool { return isWithin(path.Clean(c.words[1]), dir) })
 	default:
 		return false
 	}
