@@ -52,15 +52,14 @@ func (s state) bin(name string) string    { return s.path("bin", name) }
 func (s state) daemon(name string) string { return s.path("daemons", name) }
 
 // socket returns the path on which the named daemon listens. Socket paths are
-// limited to about a hundred bytes, so a deep state folder has its sockets in the
-// temporary folder.
+// limited to about a hundred bytes, so with a deep state folder the socket is in the
+// daemon's temporary folder.
 func (s state) socket(name string) string {
 	path := filepath.Join(s.daemon(name), "buildkitd.sock")
 	if len(path) < 100 {
 		return path
 	}
-	sum := sha256.Sum256([]byte(path))
-	return filepath.Join(os.TempDir(), "strata-"+hex.EncodeToString(sum[:8])+".sock")
+	return filepath.Join(s.temp(name), "buildkitd.sock")
 }
 
 // temp returns the folder for temporary files of the named daemon. They include

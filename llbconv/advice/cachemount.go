@@ -104,7 +104,7 @@ func (c cacher) makes() string {
 // lacksCache returns the command of a step that loses its downloads, empty if there
 // is none.
 func (s step) lacksCache(c cacher) string {
-	if s.script == nil || s.hasCacheMount() || s.before.env(c.off...) || s.before.env(c.moves...) || s.before.env("XDG_CACHE_HOME", "XDG_DATA_HOME") || s.script.any(isCleanup) {
+	if s.script == nil || s.hasCacheMount() || s.before.env(c.off...) || s.before.env(c.moves...) || s.before.movesCaches() || s.script.any(isCleanup) {
 		return ""
 	}
 	for _, call := range s.script.calls {

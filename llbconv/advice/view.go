@@ -185,8 +185,12 @@ func (v *view) argValue(a instructions.KeyValuePairOptional) (string, bool) {
 // isRoot reports whether commands run as root with the home directory /root.
 func (s state) isRoot() bool {
 	home := s.vars.lookup("HOME")
-	return s.isRootUser() && (home == nil || strings.Trim(home.value, `"'`) == "/root") && !s.env("XDG_CACHE_HOME", "XDG_DATA_HOME")
+	return s.isRootUser() && (home == nil || strings.Trim(home.value, `"'`) == "/root") && !s.movesCaches()
 }
+
+// movesCaches reports whether variables move the caches that programs have in the
+// home directory.
+func (s state) movesCaches() bool { return s.env("XDG_CACHE_HOME", "XDG_DATA_HOME") }
 
 // isRootUser reports whether commands run as root.
 func (s state) isRootUser() bool {
