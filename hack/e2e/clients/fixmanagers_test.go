@@ -182,7 +182,12 @@ func newManaged(t *testing.T, managers map[string]manager, change func(scenario.
 func (m managed) build(t *testing.T, f func(m manager, install *buildrun.Step, downloads int), exports ...buildrun.Export) {
 	t.Helper()
 	before := m.packages.counts()
-	report, err := m.Try(scenario.Shared(t), func(b *buildrun.Build) { b.Exports = exports })
+	report, err := m.Try(scenario.Shared(t), func(b *buildrun.Build) {
+		b.Exports = exports
+		// Without it, the mounts are those of all builds with the same targets, which
+		// may empty them with --no-cache.
+		b.Args = map[string]string{"BUILDKIT_CACHE_MOUNT_NS": m.packages.name}
+	})
 	if err != nil {
 		t.Fatalf("%v\n%s%s", err, report, report.Logs())
 	}
