@@ -126,13 +126,13 @@ func (v *view) moveDown(s stage, early []earlyArg) (edits []Edit) {
 // changes reports whether the value of an ARG may differ between builds.
 func (v *view) changes(a instructions.KeyValuePairOptional) bool {
 	_, given := v.build.BuildArgs[a.Key]
-	return volatile().MatchString(a.Key) && (given || a.Value == nil || isPlaceholder(*a.Value))
+	return volatile().MatchString(a.Key) && (given || a.Value == nil || isPlaceholder(v.unquote(*a.Value)))
 }
 
 // isPlaceholder reports whether a default is a placeholder for a value that the
 // client gives.
 func isPlaceholder(value string) bool {
-	switch strings.ToLower(strings.Trim(value, `"'<>`)) {
+	switch strings.ToLower(strings.Trim(value, "<>")) {
 	case "", "unknown", "none", "dev", "local", "n/a", "na", "undefined", "unset", "null", "0", "development", "unspecified":
 		return true
 	}
@@ -220,7 +220,7 @@ func findListInOneVariable(v *view) (found []Finding) {
 					continue
 				}
 				found = append(found, Finding{
-					Message: source + " is one name with blanks in it, " + quoted(value.value) + ": variables are not split into words",
+					Message: source + " is one name with blanks in it, \"" + value.value + "\": variables are not split into words",
 					Hint:    "write the sources out",
 					Range:   st.Range(),
 				})
@@ -229,8 +229,6 @@ func findListInOneVariable(v *view) (found []Finding) {
 	})
 	return found
 }
-
-func quoted(s string) string { return `"` + strings.Trim(s, `"'`) + `"` }
 
 // sources returns the paths that a COPY or ADD reads.
 func (s step) sources() []string {

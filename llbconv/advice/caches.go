@@ -44,11 +44,10 @@ func (s state) dir(variable string) (dir string, ok bool) {
 	if v == nil || !v.isSet || v.arg {
 		return "", false
 	}
-	value := strings.Trim(v.value, `"'`)
-	if !strings.HasPrefix(value, "/") || strings.ContainsAny(value, `$:"' ,`) {
+	if !strings.HasPrefix(v.value, "/") || strings.ContainsAny(v.value, `$:"' ,`) {
 		return "", false
 	}
-	return path.Clean(value), true
+	return path.Clean(v.value), true
 }
 
 // inHome returns directories below the home directory.
@@ -131,7 +130,7 @@ func condaPackages(p place) caches {
 	if p.env("CONDA_PKGS_DIRS") {
 		return caches{}
 	}
-	if v := p.vars.lookup("PATH"); v != nil && slices.Contains(strings.Split(v.value, ":"), "/opt/conda/bin") {
+	if p.inPath("/opt/conda/bin") {
 		return caches{dirs: []string{"/opt/conda/pkgs"}}
 	}
 	return caches{}

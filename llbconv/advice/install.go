@@ -41,7 +41,7 @@ func (s step) copiesContext() (dest string, ok bool) {
 	if len(files.SourcePaths) != 1 || path.Clean("/"+files.SourcePaths[0]) != "/" {
 		return "", false
 	}
-	return join(s.before.workdir, files.DestPath), true
+	return join(s.before.workdir, s.dest), true
 }
 
 // An install is a command of a later step that installs from manifests.

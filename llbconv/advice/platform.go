@@ -61,11 +61,12 @@ func findPlatformArgDefault(v *view) (found []Finding) {
 			if _, given := v.build.BuildArgs[a.Key]; given || a.Value == nil || !platformArgs().MatchString(a.Key) || hasVariable(*a.Value) {
 				continue
 			}
-			if *a.Value == "linux" { // the value of nearly all platforms
+			value := v.unquote(*a.Value)
+			if value == "linux" { // the value of nearly all platforms
 				continue
 			}
 			found = append(found, Finding{
-				Message: "the default of ARG " + a.Key + " hides the value that BuildKit sets: it is " + quoteEmpty(*a.Value) + " on every platform",
+				Message: "the default of ARG " + a.Key + " hides the value that BuildKit sets: it is " + quoteEmpty(value) + " on every platform",
 				Hint:    "write ARG " + a.Key,
 				Range:   in.Range(),
 			})

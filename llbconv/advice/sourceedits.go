@@ -18,7 +18,7 @@ func (v *view) moveSources(steps []step, copies []int, inst install, cwd string)
 	for _, i := range copies {
 		st := steps[i]
 		sources, dest, _ := st.contextFiles()
-		if join(steps[inst.at].before.workdir, st.plainCopy().DestPath) != dest || strings.Contains(v.text(st.Instruction), "$") || v.firstComment(st.Instruction) != st.Start {
+		if join(steps[inst.at].before.workdir, st.dest) != dest || strings.Contains(v.text(st.Instruction), "$") || v.firstComment(st.Instruction) != st.Start {
 			return nil
 		}
 		for j := i + 1; j < inst.at; j++ {

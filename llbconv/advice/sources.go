@@ -70,7 +70,7 @@ func (s step) contextFiles() (sources []string, dest string, ok bool) {
 	if len(files.SourcePaths) == 0 || hasVariable(files.DestPath) || slices.ContainsFunc(files.SourcePaths, hasVariable) {
 		return nil, "", false
 	}
-	return files.SourcePaths, join(s.before.workdir, files.DestPath), true
+	return files.SourcePaths, join(s.before.workdir, s.dest), true
 }
 
 // sourceFindings finds copies of sources above the first install of a stage. There

@@ -35,41 +35,17 @@ type step struct {
 	// parsed.
 	run    *instructions.RunCommand
 	script *script
+	// dest is the destination of a COPY or ADD, without quotes.
+	dest   string
 	before state
 }
 
-// state is the state that instructions inherit from earlier ones.
+// state is the state that instructions inherit from earlier ones. Its values have no
+// quotes.
 type state struct {
 	workdir, user string
 	shell         []string // nil for the default shell
 	vars          *variable
-}
-
-// A variable is an ENV or ARG, linked to earlier ones. The value is the one
-// written, or the build arg that the client gave.
-type variable struct {
-	name, value string
-	isSet, arg  bool
-	before      *variable
-}
-
-func (v *variable) lookup(name string) *variable {
-	for ; v != nil; v = v.before {
-		if v.name == name {
-			return v
-		}
-	}
-	return nil
-}
-
-// env reports whether a variable of one of the names is set.
-func (s state) env(names ...string) bool {
-	for _, name := range names {
-		if v := s.vars.lookup(name); v != nil && v.isSet && v.value != "" {
-			return true
-		}
-	}
-	return false
 }
 
 func newView(b Build) *view {
@@ -113,6 +89,7 @@ func (v *view) newStage(s Stage, index int) stage {
 	now := v.start(s)
 	for _, in := range s.Instructions {
 		next := step{Instruction: in, before: now}
+		next.dest = v.unquote(next.plainCopy().DestPath)
 		if run, ok := in.Command.(*instructions.RunCommand); ok {
 			next.run = run
 			next.script = v.parseRun(now, run)
@@ -145,14 +122,14 @@ var isWindows = lazily(`(?i)windows|nanoserver|servercore|dotnet/framework`)
 func (v *view) after(s state, in Instruction) state {
 	switch c := in.Command.(type) {
 	case *instructions.WorkdirCommand:
-		s.workdir = join(s.workdir, c.Path)
+		s.workdir = join(s.workdir, v.unquote(c.Path))
 	case *instructions.UserCommand:
-		s.user = c.User
+		s.user = v.unquote(c.User)
 	case *instructions.ShellCommand:
 		s.shell = c.Shell
 	case *instructions.EnvCommand:
 		for _, e := range c.Env {
-			s.vars = &variable{name: e.Key, value: e.Value, isSet: true, before: s.vars}
+			s.vars = &variable{name: e.Key, value: v.unquote(e.Value), isSet: true, before: s.vars}
 		}
 	case *instructions.ArgCommand:
 		for _, a := range c.Args {
@@ -163,29 +140,10 @@ func (v *view) after(s state, in Instruction) state {
 	return s
 }
 
-// argValue returns the value of an ARG of a stage: the build arg, the default, or
-// the value of the global ARG.
-func (v *view) argValue(a instructions.KeyValuePairOptional) (string, bool) {
-	if given, ok := v.build.BuildArgs[a.Key]; ok {
-		return given, true
-	}
-	if a.Value != nil {
-		return *a.Value, true
-	}
-	for _, in := range v.build.GlobalArgs {
-		for _, global := range in.Command.(*instructions.ArgCommand).Args {
-			if global.Key == a.Key && global.Value != nil {
-				return *global.Value, true
-			}
-		}
-	}
-	return "", false
-}
-
 // isRoot reports whether commands run as root with the home directory /root.
 func (s state) isRoot() bool {
 	home := s.vars.lookup("HOME")
-	return s.isRootUser() && (home == nil || strings.Trim(home.value, `"'`) == "/root") && !s.movesCaches()
+	return s.isRootUser() && (home == nil || home.value == "/root") && !s.movesCaches()
 }
 
 // movesCaches reports whether variables move the caches that programs have in the
@@ -200,7 +158,6 @@ func (s state) isRootUser() bool {
 
 // join returns a path relative to a directory.
 func join(dir, name string) string {
-	name = strings.Trim(name, `"`)
 	if strings.HasPrefix(name, "/") {
 		return path.Clean(name)
 	}
