@@ -37,7 +37,7 @@ insecure-entitlements = [%s]
   insecure = true
 
 %s`, stamp, filepath.Join(s.daemon(id), "root"), entitlements(o.Version), "unix://"+s.socket(id),
-		filepath.Join(s.daemon(id), "otel.sock"), runc, garbage(id), registry, registry, o.Config)
+		filepath.Join(s.temp(id), "otel.sock"), runc, garbage(id), registry, registry, o.Config)
 }
 
 // garbage returns the garbage collector's limit. By default the collector drops

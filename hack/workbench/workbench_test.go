@@ -3,17 +3,33 @@ package workbench
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
 
-// The path of a socket is short enough for the kernel, at any depth of the folder.
+// The paths of sockets are short enough for the kernel, at any depth of the folder.
 func TestSocket(t *testing.T) {
 	deep := state{root: "/" + strings.Repeat("deep/", 30)}
 	for _, s := range []state{{root: "/w"}, deep} {
-		if path := s.socket("main"); len(path) > 107 || path == s.socket("other") {
-			t.Errorf("%s", path)
+		for _, socket := range []func(string) string{s.socket, traceSocket(t, s)} {
+			if path := socket("main"); len(path) > 107 || path == socket("other") {
+				t.Errorf("%s", path)
+			}
 		}
+	}
+}
+
+// traceSocket returns a function that reads the path of the socket for traces from
+// the configuration of a daemon.
+func traceSocket(t *testing.T, s state) func(id string) string {
+	return func(id string) string {
+		config := s.daemonToml(id, "/runc", "127.0.0.1:1", "stamp", DaemonOptions{})
+		m := regexp.MustCompile(`socketPath = "(.+)"`).FindStringSubmatch(config)
+		if m == nil {
+			t.Fatalf("no socket for traces in:\n%s", config)
+		}
+		return m[1]
 	}
 }
 
