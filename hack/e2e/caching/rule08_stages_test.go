@@ -12,7 +12,7 @@ func TestStages(t *testing.T) {
 	t.Run("only what is needed", func(t *testing.T) {
 		r := p.With(t).On(d)
 		r.RanAll()
-		r.Shows("COPY source.txt", "RUN tr", "COPY --from=builder", "COPY --from=0", "COPY --from=busybox")
+		r.Shows("COPY source.txt", "RUN tr", "COPY --from=upper", "COPY --from=0", "COPY --from=busybox")
 		r.Holds(scenario.Files{"/result": "HELLO", "/again": "HELLO", "/left-behind": scenario.Absent, "/source.txt": scenario.Absent})
 		if n := len(r.Image.Manifest.Layers); n != 3 {
 			t.Errorf("the image has %d layers, not one for each COPY", n)
@@ -23,9 +23,9 @@ func TestStages(t *testing.T) {
 		unused := p.On(d, target("unused"))
 		unused.Ran("RUN echo unused")
 		unused.Shows("RUN echo unused")
-		builder := p.On(d, target("builder"))
-		builder.Ran()
-		builder.Holds(scenario.Files{"/left-behind": "scratch"})
+		upper := p.On(d, target("upper"))
+		upper.Ran()
+		upper.Holds(scenario.Files{"/left-behind": "scratch"})
 	})
 	t.Run("the same result", func(t *testing.T) {
 		p := p.With(t)
@@ -35,7 +35,7 @@ func TestStages(t *testing.T) {
 		r.Holds(scenario.Files{"/result": "HELLO"})
 		p.Write("source.txt", "bye\n")
 		r = p.On(d)
-		r.Ran("COPY source.txt", "RUN tr", "COPY --from=builder", "COPY --from=0", "COPY --from=busybox")
+		r.Ran("COPY source.txt", "RUN tr", "COPY --from=upper", "COPY --from=0", "COPY --from=busybox")
 		r.Holds(scenario.Files{"/result": "BYE"})
 	})
 	t.Run("side by side", func(t *testing.T) {
