@@ -5,6 +5,8 @@ ARG GO_VERSION=1.26
 FROM --platform=$BUILDPLATFORM golang:${GO_VERSION} AS base
 WORKDIR /src
 ENV CGO_ENABLED=0
+# A proxy for modules. Without it, Go's default.
+ARG GOPROXY
 
 FROM base AS build
 ARG TARGETOS TARGETARCH TARGETVARIANT
