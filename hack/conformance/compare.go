@@ -2,8 +2,6 @@ package conformance
 
 import (
 	"context"
-	"crypto/sha256"
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -11,8 +9,8 @@ import (
 )
 
 // CompareImages runs the suite against both images. It runs the reference's only if
-// its outcome is not known or fresh is set.
-func (s *Suite) CompareImages(ctx context.Context, o Options, fresh bool) (Report, error) {
+// its outcome is not known or the options say so.
+func (s *Suite) CompareImages(ctx context.Context, o Options) (Report, error) {
 	reference, err := s.Reference(ctx)
 	if err != nil {
 		return Report{}, err
@@ -21,12 +19,12 @@ func (s *Suite) CompareImages(ctx context.Context, o Options, fresh bool) (Repor
 	if err != nil {
 		return Report{}, err
 	}
-	return s.compare(ctx, "the frontend image", reference, strata, o, fresh)
+	return s.compare(ctx, "the frontend image", reference, strata, o)
 }
 
 // CompareInClient runs the named tests, which skip images, with the frontends in
 // the suite's own process.
-func (s *Suite) CompareInClient(ctx context.Context, tests []string, o Options, fresh bool) (Report, error) {
+func (s *Suite) CompareInClient(ctx context.Context, tests []string, o Options) (Report, error) {
 	strata, err := s.strataInClient(ctx)
 	if err != nil {
 		return Report{}, err
@@ -35,13 +33,13 @@ func (s *Suite) CompareInClient(ctx context.Context, tests []string, o Options, 
 	if o.Logs != "" {
 		o.Logs = filepath.Join(o.Logs, "client")
 	}
-	return s.compare(ctx, "the frontend in the client, what is skipped with an image", s.referenceInClient(), strata, o, fresh)
+	return s.compare(ctx, "the frontend in the client, what is skipped with an image", s.referenceInClient(), strata, o)
 }
 
-func (s *Suite) compare(ctx context.Context, title string, reference, strata Subject, o Options, fresh bool) (Report, error) {
+func (s *Suite) compare(ctx context.Context, title string, reference, strata Subject, o Options) (Report, error) {
 	r := Report{Title: title, Version: s.version}
 	var err error
-	if r.Reference, r.Kept, err = s.referenceOutcome(ctx, reference, o, fresh); err != nil {
+	if r.Reference, r.Kept, err = s.referenceOutcome(ctx, reference, o); err != nil {
 		return r, err
 	}
 	o.Expected = r.Reference
@@ -51,17 +49,14 @@ func (s *Suite) compare(ctx context.Context, title string, reference, strata Sub
 
 // referenceOutcome returns the outcome of the reference. It does not change while
 // the environment stays the same, so it is kept.
-func (s *Suite) referenceOutcome(ctx context.Context, subject Subject, o Options, fresh bool) (outcome *Outcome, kept bool, err error) {
-	environment, err := s.environment()
+func (s *Suite) referenceOutcome(ctx context.Context, subject Subject, o Options) (outcome *Outcome, kept bool, err error) {
+	key, err := s.stamp(subject.Digest, o.Run)
 	if err != nil {
 		return nil, false, err
 	}
-	key := sha256.Sum256([]byte(strings.Join([]string{subject.Digest, environment, o.Run}, "\n")))
-	file := filepath.Join(s.bench.Dir("conformance"), fmt.Sprintf("reference-%x.json", key[:12]))
-	if !fresh {
-		if host.ReadJSON(file, &outcome) == nil {
-			return outcome, true, nil
-		}
+	file := filepath.Join(s.bench.Dir("conformance"), "reference-"+key[:24]+".json")
+	if !o.Fresh && host.ReadJSON(file, &outcome) == nil {
+		return outcome, true, nil
 	}
 	if outcome, err = s.Run(ctx, subject, o); err != nil {
 		return nil, false, err
@@ -69,11 +64,13 @@ func (s *Suite) referenceOutcome(ctx context.Context, subject Subject, o Options
 	return outcome, false, host.WriteJSON(file, outcome)
 }
 
-// selectTests returns the regular expression that selects the named tests.
+// selectTests returns the regular expression that selects the functions of the named
+// tests.
 func selectTests(tests []string) string {
 	var functions []string
 	for _, name := range tests {
-		functions = append(functions, functionName(name))
+		function, _, _ := strings.Cut(name, " ")
+		functions = append(functions, function)
 	}
 	return "^(" + strings.Join(functions, "|") + ")$"
 }

@@ -95,9 +95,3 @@ func shortName(full string) string {
 	}
 	return parts[0] + " [" + strings.Join(matrix, " ") + "]"
 }
-
-// functionName returns the name of the test's function, which selects it.
-func functionName(short string) string {
-	name, _, _ := strings.Cut(short, " ")
-	return name
-}

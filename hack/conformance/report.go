@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -32,22 +31,18 @@ func (r Report) Worse() []Difference {
 	return worse
 }
 
-// Write prints the table, then the names of the unexpected results.
-func (r Report) Write(w io.Writer) error {
-	var b bytes.Buffer
+// String returns the table, then the names of the unexpected results.
+func (r Report) String() string {
+	var b strings.Builder
 	r.table(&b)
 	r.differences(&b)
 	r.commonFailures(&b)
 	r.commonSkips(&b)
-	for _, o := range []struct {
-		name string
-		*Outcome
-	}{{"reference", r.Reference}, {"strata", r.Strata}} {
-		list(&b, "Passed by "+o.name+" only when run once more", o.Second)
-	}
-	r.verdict(&b)
-	_, err := w.Write(b.Bytes())
-	return err
+	list(&b, "Passed by reference only when run once more", r.Reference.Second)
+	list(&b, "Passed by strata only when run once more", r.Strata.Second)
+	passed := r.Reference.Count(Pass)
+	fmt.Fprintf(&b, "\nOf the %d tests that the reference passes here, Strata passes %d.\n", passed, passed-len(r.Worse()))
+	return b.String()
 }
 
 func (r Report) table(w io.Writer) {
@@ -67,14 +62,11 @@ func (r Report) table(w io.Writer) {
 }
 
 func (r Report) differences(w io.Writer) {
+	const none = "does not have it"
 	diffs := Compare(r.Reference, r.Strata)
-	if len(diffs) == 0 {
-		fmt.Fprint(w, "\nDifferences: none.\n")
-		return
-	}
-	fmt.Fprint(w, "\nDifferences:\n")
+	fmt.Fprintf(w, "\nDifferences: %d\n", len(diffs))
 	for _, d := range diffs {
-		fmt.Fprintf(w, "  %s: reference %s, strata %s\n", d.Name, orNone(d.Reference), orNone(d.Strata))
+		fmt.Fprintf(w, "  %s: reference %s, strata %s\n", d.Name, cmp.Or(d.Reference, none), cmp.Or(d.Strata, none))
 		for _, o := range []*Outcome{r.Reference, r.Strata} {
 			if text := o.Reasons[d.Name]; text != "" {
 				fmt.Fprintf(w, "      %s\n", text)
@@ -82,8 +74,6 @@ func (r Report) differences(w io.Writer) {
 		}
 	}
 }
-
-func orNone(v Verdict) Verdict { return cmp.Or(v, "does not have it") }
 
 func (r Report) commonFailures(w io.Writer) {
 	var common []string
@@ -115,9 +105,4 @@ func list(w io.Writer, title string, lines []string) {
 	if len(lines) > 0 {
 		fmt.Fprintf(w, "\n%s:\n  %s\n", title, strings.Join(lines, "\n  "))
 	}
-}
-
-func (r Report) verdict(w io.Writer) {
-	passed := r.Reference.Count(Pass)
-	fmt.Fprintf(w, "\nOf the %d tests that the reference passes here, Strata passes %d.\n", passed, passed-len(r.Worse()))
 }

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -23,8 +24,8 @@ type Options struct {
 	Run string
 	// Logs is the folder for the output of the tests that fail; empty is none.
 	Logs string
-	// Verbose shows each test as it ends.
-	Verbose bool
+	// Fresh runs the reference even if its outcome is known.
+	Fresh bool
 	// Expected is the expected outcome: other results are shown at once. It may be
 	// nil.
 	Expected *Outcome
@@ -98,85 +99,48 @@ func (s *Suite) runOnce(ctx context.Context, subject Subject, o Options) (*Outco
 	return c.outcome, nil
 }
 
-// show shows a test that has ended: every test if the options say so, otherwise
-// those with an unexpected result.
+// show shows a test that has ended with an unexpected result.
 func (s *Suite) show(subject Subject, o Options, name string, v Verdict) {
-	note := ""
 	if o.Expected != nil && o.Expected.Tests[name] != v {
-		note = ", the reference: " + string(o.Expected.Tests[name])
-	}
-	if o.Verbose || note != "" {
-		s.printf("%s: %s %s%s", subject.Name, v, name, note)
+		s.printf("%s: %s %s, the reference: %s", subject.Name, v, name, o.Expected.Tests[name])
 	}
 }
 
 // settings make the suite run tests that it would skip.
 var settings = []string{"BUILDKIT_RUN_NETWORK_INTEGRATION_TESTS=1"}
 
-// command returns the suite's process. It gets SIGTERM, even if this process is
-// killed. Scratch.Close ends the processes that remain.
+// command returns the process of test2json, which runs the suite. Scratch.Close ends
+// the processes that remain; if this process is killed, the watcher does.
 func (s *Suite) command(ctx context.Context, subject Subject, o Options) *exec.Cmd {
-	run := o.Run
-	if run == "" {
-		run = "."
-	}
-	cmd := exec.CommandContext(ctx, subject.binary,
+	cmd := exec.CommandContext(ctx, s.test2json, subject.binary,
 		"-test.v=test2json", "-test.timeout=45m",
 		"-test.outputdir="+s.temp(), // identifies processes that are left behind
-		"-test.run="+rootTest+"/("+run+")/worker=oci/")
+		"-test.run="+rootTest+"/("+cmp.Or(o.Run, ".")+")/worker=oci/")
 	cmd.Dir = s.source
-	cmd.Env = append(s.env(),
-		"TMPDIR="+s.temp(),
-		"BUILDKIT_REGISTRY_MIRROR_DIR="+s.mirror())
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "BUILDKIT_") || strings.HasPrefix(v, "FRONTEND_") || strings.HasPrefix(v, "TEST_")
+	})
+	cmd.Env = append(cmd.Env, "TMPDIR="+s.temp(), "BUILDKIT_REGISTRY_MIRROR_DIR="+s.mirror())
 	cmd.Env = append(cmd.Env, settings...)
 	cmd.Env = append(cmd.Env, subject.env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
 	return cmd
 }
 
-// env returns this process's environment without variables that would change the
-// suite.
-func (s *Suite) env() []string {
-	var env []string
-	for _, v := range os.Environ() {
-		name, _, _ := strings.Cut(v, "=")
-		if strings.HasPrefix(name, "BUILDKIT_") || strings.HasPrefix(name, "FRONTEND_") || strings.HasPrefix(name, "TEST_") {
-			continue
-		}
-		env = append(env, v)
-	}
-	return append(env, fmt.Sprintf("PATH=%s%c%s", s.bench.Dir("bin"), os.PathListSeparator, os.Getenv("PATH")))
-}
-
-// exec runs the suite, and parses its output with Go's own tool.
+// exec runs the suite and reads its events.
 func (s *Suite) exec(suite *exec.Cmd, c *collector) error {
-	// The kernel sends Pdeathsig when the thread that started the child ends.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	decode := exec.Command("go", "tool", "test2json")
-	decode.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // it ends when the suite does
-	raw, rawIn, err := os.Pipe()
+	events, err := suite.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	decode.Stdin = raw
-	suite.Stdout, suite.Stderr = rawIn, rawIn
-	events, err := decode.StdoutPipe()
-	if err != nil {
+	if err := suite.Start(); err != nil {
 		return err
 	}
-	if err := errors.Join(decode.Start(), suite.Start()); err != nil {
-		rawIn.Close()
-		return err
-	}
-	raw.Close()
-	rawIn.Close()
 	readErr := c.read(events)
 	_, _ = io.Copy(io.Discard, events) // otherwise the suite blocks
-	suiteErr := suite.Wait()
-	return errors.Join(readErr, decode.Wait(), suiteErr)
+	return errors.Join(readErr, suite.Wait())
 }
 
 func (s *Suite) printf(format string, args ...any) {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/stratabuild/strata/hack/baseimage"
@@ -25,6 +27,8 @@ type Suite struct {
 	version string // BuildKit's
 	bases   []baseimage.Image
 	tools   []string // the programs that the suite starts
+
+	test2json string // Go's program that runs a test binary and prints its events
 }
 
 // Open builds the programs of the suite. Close removes the files that its runs have
@@ -46,6 +50,14 @@ func Open(ctx context.Context, bench *workbench.Env, log io.Writer) (*Suite, err
 		return nil, err
 	}
 	if err := s.findSource(ctx); err != nil {
+		return nil, err
+	}
+	if s.test2json, err = (host.Command{Argv: []string{"go", "tool", "-n", "test2json"}}).Run(ctx); err != nil {
+		return nil, err
+	}
+	// BuildKit's test library starts the programs that it finds in the PATH.
+	path := bench.Dir("bin") + string(os.PathListSeparator) + os.Getenv("PATH")
+	if err := os.Setenv("PATH", path); err != nil {
 		return nil, err
 	}
 	s.scratch, err = bench.NewScratch(ctx, "conf")
@@ -81,22 +93,17 @@ func (s *Suite) findSource(ctx context.Context) error {
 
 // standIns reports whether the base images are stand-ins for those of Docker Hub.
 func (s *Suite) standIns() bool {
-	for _, img := range s.bases {
-		if img.Source == baseimage.StandIn {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.bases, func(i baseimage.Image) bool { return i.Source == baseimage.StandIn })
 }
 
-// environment changes with everything that can affect the outcome, except for the
-// frontend itself.
-func (s *Suite) environment() (string, error) {
+// stamp changes with the facts, and with everything else that can affect the outcome
+// of a frontend.
+func (s *Suite) stamp(facts ...any) (string, error) {
 	runc, err := host.LookPath("runc")
 	if err != nil {
 		return "", err
 	}
-	facts := []any{runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), s.version, s.bases, settings}
+	facts = append(facts, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), s.version, s.bases, settings)
 	// Some tests use these programs of the machine if they exist.
 	for _, name := range []string{"git", "ssh-agent"} {
 		path, _ := host.LookPath(name)

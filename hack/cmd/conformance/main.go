@@ -26,8 +26,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) (err error) {
 	flags := flag.NewFlagSet("conformance", flag.ContinueOnError)
 	flags.StringVar(&o.Run, "run", "", "run only the tests whose function's name matches this `regexp`")
 	flags.StringVar(&o.Logs, "log", "", "write the output of each failed test into this `folder`")
-	flags.BoolVar(&o.Verbose, "v", false, "show every test as it ends")
-	fresh := flags.Bool("fresh", false, "run the reference too, though its outcome is known")
+	flags.BoolVar(&o.Fresh, "fresh", false, "run the reference too, though its outcome is known")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -46,28 +45,23 @@ func run(ctx context.Context, args []string, out, log io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, suite.Close()) }()
-	return compare(ctx, suite, o, *fresh, out)
+	return compare(ctx, suite, o, out)
 }
 
-func compare(ctx context.Context, suite *conformance.Suite, o conformance.Options, fresh bool, out io.Writer) error {
-	reports := make([]conformance.Report, 1, 2)
-	var err error
-	if reports[0], err = suite.CompareImages(ctx, o, fresh); err != nil {
+func compare(ctx context.Context, suite *conformance.Suite, o conformance.Options, out io.Writer) error {
+	report, err := suite.CompareImages(ctx, o)
+	if err != nil {
 		return err
 	}
-	if skipped := reports[0].Reference.Names(conformance.Skip); len(skipped) > 0 {
-		report, err := suite.CompareInClient(ctx, skipped, o, fresh)
+	fmt.Fprint(out, report)
+	worse := len(report.Worse())
+	if skipped := report.Reference.Names(conformance.Skip); len(skipped) > 0 {
+		inClient, err := suite.CompareInClient(ctx, skipped, o)
 		if err != nil {
 			return err
 		}
-		reports = append(reports, report)
-	}
-	worse := 0
-	for _, r := range reports {
-		if err := r.Write(out); err != nil {
-			return err
-		}
-		worse += len(r.Worse())
+		fmt.Fprint(out, inClient)
+		worse += len(inClient.Worse())
 	}
 	if worse > 0 {
 		return fmt.Errorf("%d tests that the reference passes are not passed by Strata", worse)
