@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/stratabuild/strata/hack/dockerd"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
@@ -48,9 +47,9 @@ func onBuildKit(t *testing.T, d *scenario.Daemon) builder {
 
 // onEngine returns an engine with its own client, and buildx with the driver
 // docker.
-func onEngine(t *testing.T, e dockerd.Engine) builder {
+func onEngine(t *testing.T, r dockerRelease) builder {
 	t.Helper()
-	d := startDocker(t, e)
+	d := startDocker(t, r)
 	host := "--network=host" // the engine has no other
 	return builder{
 		clients: []client{
@@ -67,7 +66,7 @@ func onEngine(t *testing.T, e dockerd.Engine) builder {
 func inContainer(t *testing.T) builder {
 	t.Helper()
 	pushBuildKit(t)
-	d := startDocker(t, dockerd.Current)
+	d := startDocker(t, currentDocker)
 	registry := scenario.Env().Registry()
 	config := filepath.Join(t.TempDir(), "buildkitd.toml")
 	must(t, os.WriteFile(config, []byte("[worker.oci]\ngc = false\n[registry.\"docker.io\"]\nmirrors = [\""+registry+"\"]\n"), 0o644))
@@ -83,11 +82,11 @@ func inContainer(t *testing.T) builder {
 }
 
 // startDocker starts an engine that ends with the test and leaves nothing behind.
-func startDocker(t *testing.T, e dockerd.Engine) *dockerd.Daemon {
+func startDocker(t *testing.T, r dockerRelease) *dockerd {
 	t.Helper()
 	buildx, err := scenario.Env().Tool(t.Context(), "buildx")
 	must(t, err)
-	d, err := dockerd.Start(t.Context(), scenario.Env(), e)
+	d, err := startDockerd(t.Context(), r)
 	must(t, err)
 	t.Cleanup(func() {
 		if err := d.Close(); err != nil {

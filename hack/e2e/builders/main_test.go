@@ -7,7 +7,6 @@ package builders
 import (
 	"testing"
 
-	"github.com/stratabuild/strata/hack/dockerd"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 	"github.com/stratabuild/strata/hack/workbench"
 )
@@ -36,11 +35,11 @@ func start(t *testing.T, name string) (b builder) {
 	case lastBuildKit, olderBuildKit:
 		b = onBuildKit(t, scenario.StartDaemon(t, workbench.DaemonOptions{Name: name, Version: name}))
 	case engine:
-		b = onEngine(t, dockerd.Current)
+		b = onEngine(t, currentDocker)
 	case dockerContainer:
 		b = inContainer(t)
 	case olderEngine:
-		b = onEngine(t, dockerd.Older)
+		b = onEngine(t, olderDocker)
 	}
 	b.name = name
 	return b

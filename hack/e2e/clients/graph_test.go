@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/hack/e2e/scenario"
-	"github.com/stratabuild/strata/hack/mermaid"
 )
 
 // TestGraphIsDrawn draws the output of buildx with the real Mermaid, after an edit.
@@ -22,13 +21,10 @@ func TestGraphIsDrawn(t *testing.T) {
 	w.build(t, p, flags{}).succeed(t)
 	p.Write("a", "else\n")
 	printed := w.build(t, p, flags{buildx: []string{"--call=graph"}}).succeed(t).out
-	drawings, err := mermaid.Draw(t.Context(), []string{printed})
-	if err != nil {
-		t.Fatal(err)
-	}
-	texts, err := drawings[0].Texts()
-	if drawings[0].Error != "" || err != nil {
-		t.Fatalf("%s %v\n%s", drawings[0].Error, err, printed)
+	drawn := drawMermaid(t, []string{printed})[0]
+	texts, err := drawn.texts()
+	if drawn.Error != "" || err != nil {
+		t.Fatalf("%s %v\n%s", drawn.Error, err, printed)
 	}
 	for _, want := range []string{"build", "check", "stage-2", "busybox", "FROM build AS check", "RUN cat a > b", "COPY b /", "FROM", "COPY", "mount"} {
 		if !slices.Contains(texts, want) {

@@ -1,6 +1,4 @@
-// Package mermaid draws diagrams with the real Mermaid, to test that Strata prints
-// valid diagrams.
-package mermaid
+package clients
 
 import (
 	"bytes"
@@ -11,64 +9,64 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"testing"
 
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 	"github.com/stratabuild/strata/hack/internal/host"
-	"github.com/stratabuild/strata/hack/workbench"
 )
 
-//go:embed package.json package-lock.json draw.mjs
-var files embed.FS
+//go:embed mermaid
+var mermaidFiles embed.FS
 
-// A Drawing is a diagram as Mermaid drew it.
-type Drawing struct {
+// diagram is a diagram as Mermaid drew it.
+type diagram struct {
 	SVG   string `json:"svg"`
 	Error string `json:"error"`
 }
 
-// Draw draws diagrams. Mermaid is installed on first use, into the folder of the
-// workbench.
-func Draw(ctx context.Context, diagrams []string) ([]Drawing, error) {
-	dir, err := install(ctx)
+// drawMermaid draws diagrams with the real Mermaid, which is installed on first use,
+// into the folder of the workbench.
+func drawMermaid(t *testing.T, texts []string) (diagrams []diagram) {
+	t.Helper()
+	dir, err := installMermaid(t.Context())
 	if err != nil {
-		return nil, err
+		t.Fatal(err)
 	}
-	input, err := json.Marshal(diagrams)
+	input, err := json.Marshal(texts)
 	if err != nil {
-		return nil, err
+		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, "node", "draw.mjs")
+	cmd := exec.CommandContext(t.Context(), "node", "draw.mjs")
 	cmd.Dir = dir
 	cmd.Stdin = bytes.NewReader(input)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("node draw.mjs: %w\n%s", err, host.LastLines(errs.String(), 30))
+		t.Fatalf("node draw.mjs: %v\n%s", err, host.LastLines(errs.String(), 30))
 	}
-	var drawings []Drawing
-	return drawings, json.Unmarshal(out.Bytes(), &drawings)
+	if err := json.Unmarshal(out.Bytes(), &diagrams); err != nil {
+		t.Fatal(err)
+	}
+	return diagrams
 }
 
-// install returns a folder with Mermaid and the program that draws.
-func install(ctx context.Context) (string, error) {
-	root, err := workbench.DefaultRoot()
-	if err != nil {
-		return "", err
-	}
+// installMermaid returns a folder with Mermaid and the program that draws.
+func installMermaid(ctx context.Context) (string, error) {
 	h := sha256.New()
 	for _, name := range []string{"package-lock.json", "draw.mjs"} {
-		text, err := files.ReadFile(name)
+		text, err := mermaidFiles.ReadFile("mermaid/" + name)
 		if err != nil {
 			return "", err
 		}
 		h.Write(text)
 	}
-	dir := filepath.Join(root, "mermaid", hex.EncodeToString(h.Sum(nil)[:8]))
+	dir := filepath.Join(scenario.Env().Dir("mermaid"), hex.EncodeToString(h.Sum(nil)[:8]))
 	lock, err := host.WaitLock(ctx, dir+".lock", nil)
 	if err != nil {
 		return "", err
@@ -96,6 +94,10 @@ func installPackages(ctx context.Context, log host.Logger, dir string) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
+	files, err := fs.Sub(mermaidFiles, "mermaid")
+	if err != nil {
+		return err
+	}
 	if err := os.CopyFS(tmp, files); err != nil {
 		return err
 	}
@@ -109,8 +111,8 @@ func installPackages(ctx context.Context, log host.Logger, dir string) error {
 	return os.Rename(tmp, dir)
 }
 
-// Texts returns the texts of a drawing, in order.
-func (d Drawing) Texts() (texts []string, err error) {
+// texts returns the texts of a diagram, in order.
+func (d diagram) texts() (texts []string, err error) {
 	decoder := xml.NewDecoder(strings.NewReader(d.SVG))
 	decoder.Strict = false // labels are HTML
 	decoder.AutoClose, decoder.Entity = xml.HTMLAutoClose, xml.HTMLEntity

@@ -1,4 +1,4 @@
-package dockerd
+package builders
 
 import (
 	"context"
@@ -7,60 +7,58 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 	"github.com/stratabuild/strata/hack/internal/host"
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// Engine is a release of the Docker Engine, described by the origin of its programs
-// and by the features in its daemon.json.
-type Engine struct {
-	Name     string
+// dockerRelease is a release of the Docker Engine, described by the origin of its
+// programs and by the features in its daemon.json.
+type dockerRelease struct {
 	tools    []string // which the workbench builds
 	packages []string // of Debian, which are unpacked and not installed
 	features map[string]bool
 }
 
-// Current is a current engine, built from its Go modules. It runs containerd inside
+// currentDocker is a current engine, built from its Go modules. It runs containerd inside
 // its own process and uses containerd's image store. Debian's runc does not support
 // the time namespaces that this engine would give to containers.
-var Current = Engine{
-	Name:     "29",
+var currentDocker = dockerRelease{
 	tools:    []string{"dockerd", "containerd-shim-runc-v2", "docker"},
 	packages: []string{"tini"},
 	features: map[string]bool{"embedded-containerd": true, "time-namespaces": false},
 }
 
-// Older is the engine of Debian 12, which dates from 2020.
-var Older = Engine{
-	Name:     "20.10",
+// olderDocker is the engine of Debian 12, which dates from 2020.
+var olderDocker = dockerRelease{
 	packages: []string{"docker.io", "containerd", "tini"},
 }
 
-// programs are the files that an engine consists of.
-type programs struct {
-	dockerd, docker, init string
+// dockerPrograms are the files that an engine consists of.
+type dockerPrograms struct {
+	program, docker, init string
 	path                  string // the PATH on which the engine finds the others
 }
 
 // programs makes or fetches the missing programs.
-func (e Engine) programs(ctx context.Context, b *workbench.Env) (p programs, err error) {
+func (r dockerRelease) programs(ctx context.Context) (p dockerPrograms, err error) {
 	log := host.NewLogger(nil)
 	var dirs []string
-	for _, t := range e.tools {
-		program, err := b.Tool(ctx, workbench.EngineFolder+t)
+	for _, t := range r.tools {
+		program, err := scenario.Env().Tool(ctx, workbench.EngineFolder+t)
 		if err != nil {
 			return p, err
 		}
 		dirs = append(dirs, filepath.Dir(program))
 	}
-	for _, pkg := range e.packages {
-		dir, err := log.UnpackDeb(ctx, b.Dir("debs"), pkg)
+	for _, pkg := range r.packages {
+		dir, err := log.UnpackDeb(ctx, scenario.Env().Dir("debs"), pkg)
 		if err != nil {
 			return p, err
 		}
 		dirs = append(dirs, filepath.Join(dir, "usr", "sbin"), filepath.Join(dir, "usr", "bin"))
 	}
-	for name, file := range map[string]*string{"dockerd": &p.dockerd, "docker": &p.docker, "tini-static": &p.init} {
+	for name, file := range map[string]*string{"dockerd": &p.program, "docker": &p.docker, "tini-static": &p.init} {
 		if *file, err = findIn(dirs, name); err != nil {
 			return p, err
 		}

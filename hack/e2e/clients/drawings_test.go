@@ -1,5 +1,4 @@
-// Package graph draws the diagrams of --call=graph with the real Mermaid.
-package graph
+package clients
 
 import (
 	"fmt"
@@ -8,12 +7,11 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/frontend/insight"
-	"github.com/stratabuild/strata/hack/mermaid"
 	"github.com/stratabuild/strata/llbconv"
 )
 
-// odd are texts with a meaning in Mermaid, HTML or Markdown.
-var odd = []string{
+// oddities are texts with a meaning in Mermaid, HTML or Markdown.
+var oddities = []string{
 	"end", "graph", "subgraph", "style", "default", "o", "x", "click a b", "1. list", "- item", "# title", "> quote",
 	`RUN echo "a" 'b' ; echo #c`, "RUN [ -f a ] && { (b); } || c | d", "RUN a <b >c", "<b>bold</b>", "&amp; &lt;", "#35; #quot;",
 	"`code` **bold** _under_ ~~strike~~", "$$x^2$$", "%% comment", "%%{init: {'theme':'dark'}}%%", `a\nb\tc`, "style a:b#c;",
@@ -28,24 +26,23 @@ type drawing struct {
 	texts []string
 }
 
-// TestDrawings draws all graphs at once, because the start takes most of the time.
+// TestDrawings draws all graphs at once, because the start of Mermaid takes most of
+// the time.
 func TestDrawings(t *testing.T) {
+	t.Parallel()
 	cases := map[string]drawing{"odd texts": oddTexts(), "a long stage": longStage(), "all edges": allEdges(), "nothing": {insight.NewGraph(nil, nil), nil}}
 	names := []string{"odd texts", "a long stage", "all edges", "nothing"}
 	var diagrams []string
 	for _, name := range names {
 		diagrams = append(diagrams, cases[name].graph.Mermaid())
 	}
-	drawings, err := mermaid.Draw(t.Context(), diagrams)
-	if err != nil {
-		t.Fatal(err)
-	}
+	drawn := drawMermaid(t, diagrams)
 	for i, name := range names {
-		if d := drawings[i]; d.Error != "" || strings.Contains(d.SVG, "NaN") {
+		if d := drawn[i]; d.Error != "" || strings.Contains(d.SVG, "NaN") {
 			t.Errorf("%s: %s\n%s", name, d.Error, diagrams[i])
 			continue
 		}
-		texts, err := drawings[i].Texts()
+		texts, err := drawn[i].texts()
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -64,7 +61,7 @@ func TestDrawings(t *testing.T) {
 // context: Mermaid takes long to lay out many of them.
 func oddTexts() (d drawing) {
 	stages := llbconv.Graph{{Name: "all", Text: "FROM all", Reachable: true}}
-	for i, text := range odd {
+	for i, text := range oddities {
 		step := llbconv.GraphStep{Text: text}
 		switch {
 		case i%6 == 0:
