@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -29,24 +28,41 @@ type demo struct {
 	out      io.Writer
 }
 
+func (d demo) read(name string) (string, error) {
+	raw, err := os.ReadFile(filepath.Join(d.dir, name))
+	return string(raw), err
+}
+
+func (d demo) write(name, content string) error {
+	return os.WriteFile(filepath.Join(d.dir, name), []byte(content), 0o644)
+}
+
+// now returns a text that no earlier demo has used: its builds could still be in the
+// cache.
+func now() string { return time.Now().Format(time.RFC3339Nano) }
+
+// edited returns the source with a new edit.
+func edited(source string) string {
+	return strings.Replace(source, "Hello", "Hello again, at "+now()+",", 1)
+}
+
 func (d demo) threeBuilds(ctx context.Context, dockerfile string) (r runs, err error) {
 	r.dockerfile = dockerfile
-	source, err := os.ReadFile(filepath.Join(d.dir, sourceFile))
+	source, err := d.read(sourceFile)
 	if err != nil {
 		return r, err
 	}
 	original := edited(source) // for the files of an earlier demo, the comparison can be in the cache, and its memory lost
 	for _, b := range []struct {
-		what   string
-		change change
-		source []byte
-		result *build
+		what, source string
+		change       func(*buildrun.Build)
+		result       **buildrun.Report
 	}{
-		{"cold, by docker/dockerfile", coldReference, original, &r.cold},
-		{"unchanged, by Strata", noChange, original, &r.unchanged},
-		{"with its source edited, by Strata", noChange, edited(original), &r.edited},
+		{"cold, by docker/dockerfile", original, coldReference, &r.cold},
+		{"unchanged, by Strata", original, noChange, &r.unchanged},
+		{"with its source edited, by Strata", edited(original), noChange, &r.edited},
 	} {
-		if err := os.WriteFile(filepath.Join(d.dir, sourceFile), b.source, 0o644); err != nil {
+		if err := d.write(sourceFile, b.source); err != nil {
 			return r, err
 		}
 		fmt.Fprintf(d.out, "building %s %s ...\n", dockerfile, b.what)
@@ -54,24 +70,14 @@ func (d demo) threeBuilds(ctx context.Context, dockerfile string) (r runs, err e
 			return r, fmt.Errorf("%s, %s: %w", dockerfile, b.what, err)
 		}
 	}
-	return r, os.WriteFile(filepath.Join(d.dir, sourceFile), source, 0o644)
+	return r, d.write(sourceFile, source)
 }
-
-// change changes one build.
-type change func(*buildrun.Build)
 
 func noChange(*buildrun.Build) {}
 
 // coldReference builds with BuildKit's own frontend, which is docker/dockerfile. It ignores
 // the cache, but fills it.
 func coldReference(b *buildrun.Build) { b.Frontend, b.NoCache = buildrun.Builtin, true }
-
-// edited returns the source with an edit that no earlier demo has made, because
-// such an edit could still be in the cache.
-func edited(source []byte) []byte {
-	greeting := fmt.Sprintf("Hello again, at %s,", time.Now().Format(time.RFC3339Nano))
-	return []byte(strings.Replace(string(source), "Hello", greeting, 1))
-}
 
 // epoch is the time of the images: two builds can give the same image only if their
 // times are equal.
@@ -89,31 +95,21 @@ func (d demo) description(dockerfile string) buildrun.Build {
 	}
 }
 
-func (d demo) build(ctx context.Context, dockerfile string, change change) (build, error) {
+func (d demo) build(ctx context.Context, dockerfile string, change func(*buildrun.Build)) (*buildrun.Report, error) {
 	description := d.description(dockerfile)
 	change(&description)
 	rep, err := buildrun.Run(ctx, d.client, description)
 	if err != nil {
-		return build{}, fmt.Errorf("%w\n%s", err, rep.Logs())
+		return nil, fmt.Errorf("%w\n%s", err, rep.Logs())
 	}
-	b := build{took: rep.Took, digest: rep.Digest(), why: rep.Why()}
-	for _, s := range rep.Instructions() {
-		if strings.HasPrefix(s.Instruction(), "FROM ") {
-			continue // resolving the base image is not part of the build's work
-		}
-		b.steps = append(b.steps, step{name: shorten(s.Name), cached: s.Cached, took: s.Took()})
-	}
-	return b, nil
+	return rep, nil
 }
 
-var pin = regexp.MustCompile(`@sha256:[0-9a-f]{64}`)
-
-// shorten shortens a step's name to fit into a line of the table.
-func shorten(name string) string {
-	const most = 56
-	name = strings.Replace(pin.ReplaceAllString(name, ""), "docker.io/library/", "", 1)
-	if r := []rune(name); len(r) > most {
-		name = string(r[:most-1]) + "…"
-	}
-	return name
+// ask makes a request and returns the answer as text.
+func (d demo) ask(ctx context.Context, dockerfile, request string) (string, error) {
+	description := d.description(dockerfile)
+	description.Exports = nil
+	description.Attrs = map[string]string{"requestid": request, "frontend.caps": "moby.buildkit.frontend.subrequests"}
+	answer, err := buildrun.Ask(ctx, d.client, description)
+	return string(answer["result.txt"]), err
 }

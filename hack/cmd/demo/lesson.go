@@ -1,41 +1,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"strings"
 	"time"
+
+	"github.com/stratabuild/strata/hack/buildrun"
 )
-
-// step is one instruction of a Dockerfile in one build.
-type step struct {
-	name   string
-	cached bool
-	took   time.Duration
-}
-
-// build is the result of one build.
-type build struct {
-	steps []step
-	took  time.Duration
-	why   []string // the lines that say why steps ran
-
-	digest string // of the image
-}
-
-// find returns the first step whose name contains text.
-func (b build) find(text string) (step, error) {
-	for _, s := range b.steps {
-		if strings.Contains(s.name, text) {
-			return s, nil
-		}
-	}
-	return step{}, fmt.Errorf("the build has no step %q", text)
-}
 
 // runs are the three builds of one Dockerfile.
 type runs struct {
 	dockerfile              string
-	cold, unchanged, edited build
+	cold, unchanged, edited *buildrun.Report
 }
 
 // installStep identifies the step that the lesson is about.
@@ -49,43 +25,48 @@ func lesson(slow, good runs) (string, error) {
 			return "", fmt.Errorf("%s: %w", r.dockerfile, err)
 		}
 	}
-	again, err := slow.edited.find(installStep)
+	again, err := installs(slow.edited, good.edited)
 	if err != nil {
-		return "", err
-	}
-	kept, err := good.edited.find(installStep)
-	if err != nil {
-		return "", err
-	}
-	if again.cached {
-		return "", fmt.Errorf("%s: the install step was cached although the files copied before it had changed", slow.dockerfile)
-	}
-	if !kept.cached {
-		return "", fmt.Errorf("%s: the install step ran again although nothing before it had changed", good.dockerfile)
+		return "", fmt.Errorf("%s, and %s: %w", slow.dockerfile, good.dockerfile, err)
 	}
 	return fmt.Sprintf("After an edit of the source, the install step of %s ran again (%s), and that of %s was CACHED: "+
 		"%s rebuilt in %s, %s in %s.",
-		slow.dockerfile, seconds(again.took), good.dockerfile,
-		slow.dockerfile, seconds(slow.edited.took), good.dockerfile, seconds(good.edited.took)), nil
+		slow.dockerfile, seconds(again.Took()), good.dockerfile,
+		slow.dockerfile, seconds(slow.edited.Took), good.dockerfile, seconds(good.edited.Took)), nil
+}
+
+// installs returns the install step of a build after an edit of the source. It must
+// have run, and the one of a build in a good order must not.
+func installs(slow, good *buildrun.Report) (*buildrun.Step, error) {
+	again, err := slow.Step(installStep)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := good.Step(installStep)
+	if err != nil {
+		return nil, err
+	}
+	if again.Cached || !kept.Cached {
+		return nil, fmt.Errorf("the install step was cached: %v, and %v", again.Cached, kept.Cached)
+	}
+	return again, nil
 }
 
 // check checks the properties of any order: a cold build installs, and a build of an
 // unchanged source runs nothing.
 func (r runs) check() error {
-	install, err := r.cold.find(installStep)
+	install, err := r.cold.Step(installStep)
 	if err != nil {
 		return err
 	}
-	if install.cached {
-		return fmt.Errorf("the cold build did not install")
+	if install.Cached {
+		return errors.New("the cold build did not install")
 	}
-	for _, s := range r.unchanged.steps {
-		if !s.cached {
-			return fmt.Errorf("nothing had changed, but %q ran again", s.name)
-		}
+	if ran := r.unchanged.Ran(); len(ran) > 0 {
+		return fmt.Errorf("nothing had changed, but %q ran again", ran)
 	}
-	if r.cold.digest != r.unchanged.digest {
-		return fmt.Errorf("nothing had changed, but the image %s became %s", r.cold.digest, r.unchanged.digest)
+	if r.cold.Digest() != r.unchanged.Digest() {
+		return fmt.Errorf("nothing had changed, but the image %s became %s", r.cold.Digest(), r.unchanged.Digest())
 	}
 	return nil
 }

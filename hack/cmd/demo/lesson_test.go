@@ -4,15 +4,24 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/moby/buildkit/exporter/containerimage/exptypes"
+
+	"github.com/stratabuild/strata/hack/buildrun"
 )
 
 func threeRuns(name string, installCachedAfterEdit bool) runs {
-	one := func(copied, installed bool) build {
-		return build{steps: []step{
-			{name: "[1/3] WORKDIR /app", cached: installed, took: time.Second},
-			{name: "[2/3] COPY . .", cached: copied, took: time.Second},
-			{name: "[3/3] RUN pip install -r requirements.txt", cached: installed, took: 2 * time.Second},
-		}, took: 3 * time.Second}
+	step := func(name string, cached bool, took int64) *buildrun.Step {
+		return &buildrun.Step{Name: name, Cached: cached, Started: time.Unix(1, 0), Completed: time.Unix(1+took, 0)}
+	}
+	one := func(copied, installed bool) *buildrun.Report {
+		return &buildrun.Report{Took: 3 * time.Second, Steps: []*buildrun.Step{
+			step("[internal] load build definition", false, 1),
+			step("[1/4] FROM python", false, 1),
+			step("[2/4] WORKDIR /app", installed, 1),
+			step("[3/4] COPY . .", copied, 1),
+			step("[4/4] RUN pip install -r requirements.txt", installed, 2),
+		}}
 	}
 	return runs{name, one(false, false), one(true, true), one(false, installCachedAfterEdit)}
 }
@@ -34,14 +43,14 @@ func TestLessonThatDoesNotHold(t *testing.T) {
 	neverCached.unchanged = neverCached.cold
 	neverRan.cold = neverRan.unchanged
 	otherImage := threeRuns("e", true)
-	otherImage.unchanged.digest = "sha256:other"
+	otherImage.unchanged.Response = map[string]string{exptypes.ExporterImageDigestKey: "sha256:other"}
 	for name, pair := range map[string][2]runs{
 		"another image":          {ran, otherImage},
 		"cached in both orders":  {kept, kept},
 		"ran in both orders":     {ran, ran},
 		"unchanged but ran":      {ran, neverCached},
 		"cold but did not run":   {ran, neverRan},
-		"a build without a step": {ran, {dockerfile: "empty"}},
+		"a build without a step": {ran, {"empty", &buildrun.Report{}, &buildrun.Report{}, &buildrun.Report{}}},
 	} {
 		if got, err := lesson(pair[0], pair[1]); err == nil {
 			t.Errorf("%s: no error, but %q", name, got)
@@ -51,12 +60,14 @@ func TestLessonThatDoesNotHold(t *testing.T) {
 
 func TestWhy(t *testing.T) {
 	slow, good := threeRuns("slow", false), threeRuns("good", true)
-	slow.edited.why = []string{"why: a changed", "why: b changed"}
+	say := func(r runs, line string) { r.edited.Steps = append(r.edited.Steps, &buildrun.Step{Name: line}) }
+	say(slow, "why: a changed")
+	say(slow, "why: b changed")
 	var b strings.Builder
 	if err := printWhy(&b, slow, good); err == nil {
 		t.Error("a build that says nothing is no error")
 	}
-	good.edited.why = []string{"why: c changed"}
+	say(good, "why: c changed")
 	b.Reset()
 	if err := printWhy(&b, slow, good); err != nil {
 		t.Fatal(err)
@@ -84,9 +95,9 @@ func TestTable(t *testing.T) {
 	want := `
 Dockerfile
   step                                        cold        unchanged   source edited
-  [1/3] WORKDIR /app                          ran 1.0 s   CACHED      CACHED
-  [2/3] COPY . .                              ran 1.0 s   CACHED      ran 1.0 s
-  [3/3] RUN pip install -r requirements.txt   ran 2.0 s   CACHED      CACHED
+  [2/4] WORKDIR /app                          ran 1.0 s   CACHED      CACHED
+  [3/4] COPY . .                              ran 1.0 s   CACHED      ran 1.0 s
+  [4/4] RUN pip install -r requirements.txt   ran 2.0 s   CACHED      CACHED
   the whole build                             3.0 s       3.0 s       3.0 s
 `
 	if b.String() != want {

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -47,7 +45,7 @@ func (d demo) showSame(all ...runs) error {
 		if err := r.check(); err != nil {
 			return fmt.Errorf("%s: %w", r.dockerfile, err)
 		}
-		fmt.Fprintf(d.out, "%s: %.19s... from both, and every step of the second is CACHED\n", r.dockerfile, r.cold.digest)
+		fmt.Fprintf(d.out, "%s: %.19s... from both, and every step of the second is CACHED\n", r.dockerfile, r.cold.Digest())
 	}
 	return nil
 }
@@ -70,23 +68,20 @@ func (d demo) showOrder(slow, good runs) error {
 // showAsked edits the source again, and requests a dry run instead of a build.
 func (d demo) showAsked(ctx context.Context, dockerfile string) error {
 	d.title("The same question before a build: docker buildx build --call=cache .")
-	file := filepath.Join(d.dir, sourceFile)
-	original, err := os.ReadFile(file)
+	original, err := d.read(sourceFile)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, edited(original), 0o644); err != nil {
+	if err := d.write(sourceFile, edited(original)); err != nil {
 		return err
 	}
 	answer, err := d.ask(ctx, dockerfile, "frontend.cache")
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(d.out, "%s", answer)
-	return os.WriteFile(file, original, 0o644)
+	fmt.Fprint(d.out, answer)
+	return d.write(sourceFile, original)
 }
-
-const week = 7 * 24 * time.Hour
 
 // showTTL builds a step with a TTL twice at one time, and again a week later. The
 // clock is SOURCE_DATE_EPOCH.
@@ -96,26 +91,26 @@ func (d demo) showTTL(ctx context.Context) error {
 	// The step is new in each demo: the result of an earlier one could still be
 	// valid.
 	dockerfile := fmt.Sprintf("FROM %s\n# strata=cache-ttl=1w\nRUN pip list > /report-%d\n", baseImage, now.UnixNano())
-	if err := os.WriteFile(filepath.Join(d.dir, "Dockerfile.weekly"), []byte(dockerfile), 0o644); err != nil {
+	if err := d.write("Dockerfile.weekly", dockerfile); err != nil {
 		return err
 	}
 	for _, b := range []struct {
 		when   string
 		at     time.Time
 		cached bool
-	}{{"today", now, false}, {"today again", now, true}, {"in a week", now.Add(week), false}} {
+	}{{"today", now, false}, {"today again", now, true}, {"in a week", now.AddDate(0, 0, 7), false}} {
 		got, err := d.build(ctx, "Dockerfile.weekly", func(desc *buildrun.Build) {
 			desc.Args = map[string]string{"SOURCE_DATE_EPOCH": strconv.FormatInt(b.at.Unix(), 10)}
 		})
 		if err != nil {
 			return err
 		}
-		report, err := got.find("RUN pip list")
+		report, err := got.Step("RUN pip list")
 		if err != nil {
 			return err
 		}
-		if report.cached != b.cached {
-			return fmt.Errorf("%s the step was cached: %v", b.when, report.cached)
+		if report.Cached != b.cached {
+			return fmt.Errorf("%s the step was cached: %v", b.when, report.Cached)
 		}
 		fmt.Fprintf(d.out, "%-12s %s\n", b.when, cell(report))
 	}
@@ -125,8 +120,8 @@ func (d demo) showTTL(ctx context.Context) error {
 // showSum prints the total time that the cache has saved.
 func (d demo) showSum(slow, good runs, byFix time.Duration) {
 	d.title("The seconds that were saved")
-	change := slow.cold.took - slow.unchanged.took + good.cold.took - good.unchanged.took
-	order := slow.edited.took - good.edited.took
+	change := slow.cold.Took - slow.unchanged.Took + good.cold.Took - good.unchanged.Took
+	order := slow.edited.Took - good.edited.Took
 	for _, row := range []struct {
 		saved time.Duration
 		what  string
