@@ -50,9 +50,8 @@ type Build struct {
 	CacheFrom  []client.CacheOptionsEntry
 	CacheTo    []client.CacheOptionsEntry
 
-	Policy       *spb.Policy          // the client's source policy
-	Entitlements []string             // such as network.host
-	Attach       []session.Attachable // further session services, such as ssh
+	Policy *spb.Policy          // the client's source policy
+	Attach []session.Attachable // further session services, such as ssh
 	// Status, if set, gets every message of the daemon as it comes.
 	Status func(*client.SolveStatus)
 }
@@ -97,15 +96,14 @@ func Solve(ctx context.Context, opt client.SolveOpt, status func(*client.SolveSt
 
 func (b Build) solveOpt() (client.SolveOpt, error) {
 	opt := client.SolveOpt{
-		Frontend:            "dockerfile.v0",
-		FrontendAttrs:       b.attrs(),
-		FrontendInputs:      b.Inputs,
-		LocalMounts:         map[string]fsutil.FS{},
-		CacheImports:        b.CacheFrom,
-		CacheExports:        b.CacheTo,
-		SourcePolicy:        b.Policy,
-		AllowedEntitlements: b.Entitlements,
-		Session:             append([]session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{})}, b.Attach...),
+		Frontend:       "dockerfile.v0",
+		FrontendAttrs:  b.attrs(),
+		FrontendInputs: b.Inputs,
+		LocalMounts:    map[string]fsutil.FS{},
+		CacheImports:   b.CacheFrom,
+		CacheExports:   b.CacheTo,
+		SourcePolicy:   b.Policy,
+		Session:        append([]session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{})}, b.Attach...),
 	}
 	if b.Frontend.image != "" {
 		opt.Frontend = "gateway.v0"

@@ -2,6 +2,7 @@ package buildrun
 
 import (
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -13,12 +14,9 @@ type Export struct{ entry client.ExportEntry }
 
 // With sets a further attribute of the exporter, such as "rewrite-timestamp".
 func (e Export) With(name, value string) Export {
-	attrs := map[string]string{name: value}
-	for k, v := range e.entry.Attrs {
-		if k != name {
-			attrs[k] = v
-		}
-	}
+	attrs := map[string]string{}
+	maps.Copy(attrs, e.entry.Attrs)
+	attrs[name] = value
 	e.entry.Attrs = attrs
 	return e
 }
@@ -38,9 +36,6 @@ func Docker(file, name string) Export {
 	return tarFile(client.ExporterDocker, file).With("name", name)
 }
 
-// Tar writes the root filesystem as a tar.
-func Tar(file string) Export { return tarFile(client.ExporterTar, file) }
-
 // Local writes the root filesystem into a folder.
 func Local(dir string) Export {
 	return Export{client.ExportEntry{Type: client.ExporterLocal, OutputDir: dir}}
@@ -52,12 +47,7 @@ func Keep(name string) Export {
 }
 
 // Push pushes the image under the given reference.
-func Push(ref string) Export {
-	return Export{client.ExportEntry{
-		Type:  client.ExporterImage,
-		Attrs: map[string]string{"name": ref, "push": "true"},
-	}}
-}
+func Push(ref string) Export { return Keep(ref).With("push", "true") }
 
 func tarFile(kind, file string) Export {
 	return Export{client.ExportEntry{

@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // rootTest is the test function that contains all tests of the suite.
@@ -96,7 +97,7 @@ func (c *collector) end(name string, v Verdict) error {
 		c.outcome.Reasons[short] = reason(text)
 	}
 	if v == Fail && c.logs != "" {
-		err = writeLog(filepath.Join(c.logs, fileName(short)+".log"), text)
+		err = host.WriteFile(filepath.Join(c.logs, fileName(short)+".log"), []byte(text), 0o644)
 	}
 	c.ended(short, v)
 	return err
@@ -113,13 +114,6 @@ func (c *collector) takeOutput(name string) string {
 	}
 	delete(c.output, name)
 	return text
-}
-
-func writeLog(file, text string) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(file, []byte(text), 0o644)
 }
 
 var unsafeCharacters = regexp.MustCompile(`[^A-Za-z0-9_.=-]+`)

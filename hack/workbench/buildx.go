@@ -16,23 +16,7 @@ func (s state) buildxConfig() string { return s.path("buildx") }
 // writeBuildxBuilder writes the same file as "buildx create --driver remote", so
 // that only programs that use buildx have to build it.
 func (b *Env) writeBuildxBuilder() error {
-	type node struct {
-		Name       string
-		Endpoint   string
-		Platforms  []string
-		DriverOpts map[string]string
-		Flags      []string
-		Files      map[string][]byte
-	}
-	builder := struct {
-		Name    string
-		Driver  string
-		Nodes   []node
-		Dynamic bool
-	}{
-		Name:   buildxBuilder,
-		Driver: "remote",
-		Nodes:  []node{{Name: buildxBuilder + "0", Endpoint: b.main.Addr()}},
-	}
-	return host.WriteJSON(filepath.Join(b.state.buildxConfig(), "instances", buildxBuilder), builder)
+	node := map[string]string{"Name": buildxBuilder + "0", "Endpoint": b.main.Addr()}
+	return host.WriteJSON(filepath.Join(b.state.buildxConfig(), "instances", buildxBuilder),
+		map[string]any{"Name": buildxBuilder, "Driver": "remote", "Nodes": []any{node}})
 }

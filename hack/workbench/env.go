@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/moby/buildkit/client"
+
+	"github.com/stratabuild/strata/hack/baseimage"
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
@@ -41,10 +43,10 @@ func OpenWith(ctx context.Context, o Options) (*Env, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Env{state: s, log: host.NewLogger(o.Log)}
-	if err := b.checkMachine(); err != nil {
-		return nil, err
+	if os.Geteuid() != 0 {
+		return nil, errors.New("the workbench runs containers and so must be run as root")
 	}
+	b := &Env{state: s, log: host.NewLogger(o.Log)}
 	lock, err := s.lock(ctx, b.log)
 	if err != nil {
 		return nil, err
@@ -63,15 +65,6 @@ func OpenWith(ctx context.Context, o Options) (*Env, error) {
 		return nil, err
 	}
 	return b, nil
-}
-
-// checkMachine reports early the problems that would otherwise cause a late and
-// obscure failure.
-func (b *Env) checkMachine() error {
-	if os.Geteuid() != 0 {
-		return errors.New("the workbench runs containers and so must be run as root")
-	}
-	return nil
 }
 
 func (b *Env) start(ctx context.Context) (err error) {
@@ -106,17 +99,11 @@ func (b *Env) Close() error {
 	return err
 }
 
-// KeepRunning makes the processes stay after the last Close, until Down.
-func (b *Env) KeepRunning() error { return b.state.setPersistent(true) }
-
 // Registry is the address of the loopback registry, such as "127.0.0.1:15500".
 func (b *Env) Registry() string { return b.registry }
 
 // Daemon is the daemon that all users of the workbench share.
 func (b *Env) Daemon() *Daemon { return b.main }
-
-// BuildkitAddr is the shared daemon's address, as BUILDKIT_HOST wants it.
-func (b *Env) BuildkitAddr() string { return b.main.Addr() }
 
 // Client connects to the shared daemon.
 func (b *Env) Client(ctx context.Context) (*client.Client, error) { return b.main.Client(ctx) }
@@ -128,6 +115,19 @@ func (b *Env) Tool(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	return b.state.ensureTool(ctx, b.log, t)
+}
+
+// EnsureImages puts the named base images, such as "python:3.11-slim", into the
+// loopback registry, which is the daemon's mirror of Docker Hub. It does not make
+// existing images again.
+func (b *Env) EnsureImages(ctx context.Context, names ...string) ([]baseimage.Image, error) {
+	c, err := b.Client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	s := baseimage.Store{Dir: b.state.path("images"), Debs: b.state.path("debs"), Registry: b.registry, Client: c, Log: b.log}
+	return s.Ensure(ctx, names...)
 }
 
 // Dir returns a folder of the workbench for data that a program keeps between its

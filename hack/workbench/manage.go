@@ -17,7 +17,7 @@ func Up(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(b.KeepRunning(), b.Close())
+	return errors.Join(b.state.setPersistent(true), b.Close())
 }
 
 // Down ends every process of the workbench, even if another program uses it.

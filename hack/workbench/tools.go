@@ -52,8 +52,6 @@ var tools = []tool{
 	},
 	{name: EngineFolder + "dockerd", module: "engine", pkg: "github.com/moby/moby/v2/cmd/dockerd"},
 	{name: EngineFolder + "containerd-shim-runc-v2", module: "engine", pkg: "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2"},
-	{name: "gofumpt", module: "lint", pkg: "mvdan.cc/gofumpt"},
-	{name: "staticcheck", module: "lint", pkg: "honnef.co/go/tools/cmd/staticcheck"},
 }
 
 // ToolNames lists the programs that Env.Tool can build.

@@ -149,7 +149,7 @@ func (b builder) baseImage(t *testing.T) {
 // engine.
 func (b builder) loadRemote(t *testing.T) {
 	remote := client{name: "remote", command: b.docker.command, args: []string{"buildx", "build", "--builder=remote"}}
-	remote.run(t, "buildx", "create", "--name=remote", "--driver=remote", scenario.Env().BuildkitAddr())
+	remote.run(t, "buildx", "create", "--name=remote", "--driver=remote", scenario.Env().Daemon().Addr())
 	p := newProject(t, "FROM busybox\nCOPY a /\nENV KIND=product\n")
 	image, file := "loaded-"+p.unique, filepath.Join(t.TempDir(), "metadata.json")
 	var ids []string

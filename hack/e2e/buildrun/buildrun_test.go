@@ -122,7 +122,6 @@ func TestExports(t *testing.T) {
 	for name, export := range map[string]buildrun.Export{
 		"image.oci.tar":    buildrun.OCI(filepath.Join(dir, "image.oci.tar")),
 		"image.docker.tar": buildrun.Docker(filepath.Join(dir, "image.docker.tar"), "example/small"),
-		"root.tar":         buildrun.Tar(filepath.Join(dir, "root.tar")),
 		"root/input.txt":   buildrun.Local(filepath.Join(dir, "root")),
 		"layout/index.json": buildrun.OCILayout(filepath.Join(dir, "layout")).
 			With("rewrite-timestamp", "true"),

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moby/buildkit/identity"
+
 	"github.com/stratabuild/strata/hack/buildrun"
 )
 
@@ -22,6 +24,9 @@ type Project struct {
 	// Export are further attributes of the exporter.
 	Export map[string]string
 }
+
+// Unique returns a word that no other run uses.
+func Unique() string { return identity.NewID() }
 
 // New makes a project of the files.
 func New(t *testing.T, files Files) *Project {

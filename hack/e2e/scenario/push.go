@@ -44,6 +44,16 @@ func (p *Project) Push(ref string) string {
 	return rep.Digest()
 }
 
+// ReferenceImage makes the reference's frontend image and returns its reference.
+func ReferenceImage(t *testing.T) string {
+	t.Helper()
+	ref, err := Env().ReferenceImage(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ref
+}
+
 // Index returns an index of a registry on loopback.
 func Index(t *testing.T, ref string) (v1.ImageIndex, *v1.IndexManifest) {
 	t.Helper()

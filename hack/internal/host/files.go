@@ -3,6 +3,7 @@ package host
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -15,16 +16,21 @@ func FileExists(path string) bool {
 	return err == nil
 }
 
+// WriteFile writes a file, and creates the folder for it.
+func WriteFile(file string, data []byte, mode os.FileMode) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, data, mode)
+}
+
 // CopyFile copies a file, and creates the folder for it.
 func CopyFile(to, from string, mode os.FileMode) error {
 	data, err := os.ReadFile(from)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(to, data, mode)
+	return WriteFile(to, data, mode)
 }
 
 // Stamp changes with the content of the files and with the facts.
@@ -43,4 +49,22 @@ func Stamp(files []string, facts ...any) (string, error) {
 	}
 	fmt.Fprintln(h, facts...)
 	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// ReadJSON reads a file of JSON. It returns an error if there is no such file.
+func ReadJSON(file string, v any) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, v)
+}
+
+// WriteJSON writes a file of JSON, and creates the folder for it.
+func WriteJSON(file string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return WriteFile(file, append(data, '\n'), 0o644)
 }

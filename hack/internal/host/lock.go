@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // FileLock is an advisory lock that the kernel releases when the process ends, for
 // any reason.
-type FileLock struct{ file *os.File }
+type FileLock struct{ lock *flock.Flock }
 
 // ErrLocked means that another process holds the lock.
 var ErrLocked = errors.New("locked by another process")
@@ -23,44 +25,42 @@ func TryLock(path string, how int) (*FileLock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("open lock: %w", err)
+	lock := flock.New(path)
+	try := lock.TryLock
+	if how == syscall.LOCK_SH {
+		try = lock.TryRLock
 	}
-	if err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB); err != nil {
-		f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, ErrLocked
-		}
+	taken, err := try()
+	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
-	return &FileLock{file: f}, nil
+	if !taken {
+		return nil, ErrLocked
+	}
+	return &FileLock{lock}, nil
 }
 
 // WaitLock takes the exclusive lock at path. It calls waiting once if the lock is
 // not free.
 func WaitLock(ctx context.Context, path string, waiting func()) (*FileLock, error) {
-	for first := true; ; first = false {
-		l, err := TryLock(path, syscall.LOCK_EX)
-		if !errors.Is(err, ErrLocked) {
-			return l, err
-		}
-		if first && waiting != nil {
-			waiting()
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
+	l, err := TryLock(path, syscall.LOCK_EX)
+	if !errors.Is(err, ErrLocked) {
+		return l, err
 	}
+	if waiting != nil {
+		waiting()
+	}
+	lock := flock.New(path)
+	if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
+		return nil, err
+	}
+	return &FileLock{lock}, nil
 }
 
 // Release releases the lock. It does nothing if the lock is nil or already
 // released.
 func (l *FileLock) Release() {
-	if l != nil && l.file != nil {
-		l.file.Close()
-		l.file = nil
+	if l != nil {
+		_ = l.lock.Unlock()
 	}
 }
