@@ -3,8 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/stratabuild/strata/hack/buildrun"
 )
@@ -39,7 +37,7 @@ func (r *Runner) rebuild(ctx context.Context) error {
 // unchanged returns a function that measures a build of a project of its own, in
 // which nothing changes.
 func (g *environment) unchanged(ctx context.Context, image string, args map[string]string) func() (float64, error) {
-	dir, err := g.small("# syntax=" + image + "\n")
+	dir, err := g.project(small("# syntax=" + image + "\n"))
 	return func() (float64, error) {
 		if err != nil {
 			return 0, err
@@ -48,23 +46,11 @@ func (g *environment) unchanged(ctx context.Context, image string, args map[stri
 	}
 }
 
-// contextFiles is the number of small files in a large context.
-const contextFiles = 50_000
-
-// large is a project with a large context.
-func (g *environment) large() (string, error) {
-	dir, err := g.project("FROM busybox\nCOPY src /src\nRUN ls /src | wc -l\n")
-	if err != nil {
-		return "", err
+// large returns the files of a project with a large context.
+func large() map[string]string {
+	files := map[string]string{"Dockerfile": "FROM busybox\nCOPY src /src\nRUN ls /src | wc -l\n"}
+	for i := range 50_000 {
+		files[fmt.Sprintf("src/%d/%d", i/500, i)] = fmt.Sprintf("file %d\n", i)
 	}
-	for i := range contextFiles {
-		folder := filepath.Join(dir, "src", fmt.Sprint(i/500))
-		if err := os.MkdirAll(folder, 0o755); err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(filepath.Join(folder, fmt.Sprint(i)), fmt.Appendf(nil, "file %d\n", i), 0o644); err != nil {
-			return "", err
-		}
-	}
-	return dir, nil
+	return files
 }

@@ -106,13 +106,18 @@ func (g *environment) tapped(ctx context.Context, tap, image, program string) (s
 	return g.bench.PushImage(ctx, "bench/tapped-"+program, dockerfile, tap)
 }
 
-// project makes a folder with a Dockerfile.
-func (g *environment) project(dockerfile string) (string, error) {
+// project makes a folder with files.
+func (g *environment) project(files map[string]string) (string, error) {
 	dir, err := os.MkdirTemp(g.dir, "project-")
 	if err != nil {
 		return "", err
 	}
-	return dir, os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(dockerfile), 0o644)
+	for name, content := range files {
+		if err := host.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
 }
 
 // compressed returns the size of an image's compressed layers, in bytes.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/stratabuild/strata/hack/bench/tap/record"
@@ -16,8 +15,10 @@ import (
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// small is a build of two stages with an ignore file, whose steps are cheap.
-const small = `FROM busybox AS files
+// small returns a build of two stages with an ignore file, whose steps are cheap.
+// head is put before its Dockerfile.
+func small(head string) map[string]string {
+	return map[string]string{".dockerignore": "*.o\n", "Dockerfile": head + `FROM busybox AS files
 WORKDIR /work
 COPY . .
 RUN echo built >built
@@ -25,15 +26,7 @@ FROM alpine
 COPY --from=files /work /work
 RUN cat /work/built
 CMD ["cat", "/work/built"]
-`
-
-// small makes the build's folder. head is put before its Dockerfile.
-func (g *environment) small(head string) (string, error) {
-	dir, err := g.project(head + small)
-	if err != nil {
-		return "", err
-	}
-	return dir, os.WriteFile(filepath.Join(dir, ".dockerignore"), []byte("*.o\n"), 0o644)
+`}
 }
 
 // process measures the frontends' own processes in real builds.
@@ -42,7 +35,7 @@ func (r *Runner) process(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	dir, err := g.small("")
+	dir, err := g.project(small(""))
 	if err != nil {
 		return err
 	}
@@ -73,7 +66,7 @@ func (r *Runner) process(ctx context.Context) error {
 func (r *Runner) longFile(ctx context.Context, mb func(record.Record) float64) error {
 	g := r.environment
 	c := families[0].of(10_000)
-	dir, err := g.project(string(c.Dockerfile))
+	dir, err := g.project(map[string]string{"Dockerfile": string(c.Dockerfile)})
 	if err != nil {
 		return err
 	}

@@ -3,46 +3,21 @@ package bench
 import (
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
-	"strings"
 
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// table is the JSON form of the results.
-type table struct {
-	// Machine describes the machine of the measurements.
-	Machine struct {
-		CPUs         int
-		Processor    string
-		Go, Platform string
-	}
-	Rows []Row
-}
-
 // WriteJSON writes the rows, with a description of the machine.
 func (r *Runner) WriteJSON(file string) error {
-	t := table{Rows: r.Rows}
-	t.Machine.CPUs = runtime.NumCPU()
-	t.Machine.Processor = processor()
-	t.Machine.Go = runtime.Version()
-	t.Machine.Platform = runtime.GOOS + "/" + runtime.GOARCH
-	return host.WriteJSON(file, t)
-}
-
-// processor returns the processor's name from the kernel, or "" if there is none.
-func processor() string {
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return ""
+	type machine struct {
+		CPUs         int
+		Go, Platform string
 	}
-	for line := range strings.Lines(string(info)) {
-		if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
+	return host.WriteJSON(file, struct {
+		Machine machine
+		Rows    []Row
+	}{machine{runtime.NumCPU(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}, r.Rows})
 }
 
 // Check returns an error that names every row above its limit.

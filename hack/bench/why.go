@@ -13,12 +13,24 @@ import (
 )
 
 // fiveFiles is a build with five files.
-const fiveFiles = `FROM busybox
+var fiveFiles = map[string]string{
+	"Dockerfile": `FROM busybox
 WORKDIR /app
 COPY requirements.txt .
 RUN cat requirements.txt
 COPY . .
-`
+`,
+	"requirements.txt": "one\n", "a": "one\n", "b": "one\n", "c": "one\n",
+}
+
+// compared are builds with and without the comparison with earlier builds.
+type compared struct {
+	Row
+	dir    string
+	edited string // the file that changes before each build; empty is none
+	rounds int
+	cold   bool // whether the daemon's cache is empty before each build
+}
 
 // why measures the cost of the comparison with earlier builds.
 func (r *Runner) why(ctx context.Context) error {
@@ -26,44 +38,32 @@ func (r *Runner) why(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	dir, err := g.project(fiveFiles)
+	few, err := g.project(fiveFiles)
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"requirements.txt", "a", "b", "c"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("one\n"), 0o644); err != nil {
-			return err
-		}
-	}
-	small := editedProject{dir: dir, file: "requirements.txt", rounds: 5 * r.Rounds}
-	copied := editedProject{dir: dir, file: "a", rounds: 5 * r.Rounds}
-	if dir, err = g.large(); err != nil {
+	many, err := g.project(large())
+	if err != nil {
 		return err
 	}
-	large := editedProject{dir: dir, file: "src/0/0", rounds: min(r.Rounds, 7)}
-	first := editedProject{dir: dir, rounds: min(r.Rounds, 3), cold: true}
-	for _, row := range []struct {
-		project editedProject
-		edited  bool
-		Row
-	}{
-		{small, false, Row{Name: "no change", Limit: 1.02}},
-		{small, true, Row{Name: "one of five files changed, a RUN reads it", Limit: 1.05}},
-		{copied, true, Row{Name: "one of five files changed, only a COPY does", Limit: 1.05}},
-		{large, false, Row{Name: "no change in 50,000 files", Limit: 1.02}},
-		{large, true, Row{Name: "one of 50,000 files changed", Limit: 1.05}},
-		{first, false, Row{Name: "first build of 50,000 files", Limit: 1.10}},
+	for _, c := range []compared{
+		{Row{Name: "no change", Limit: 1.02}, few, "", 5 * r.Rounds, false},
+		{Row{Name: "one of five files changed, a RUN reads it", Limit: 1.05}, few, "requirements.txt", 5 * r.Rounds, false},
+		{Row{Name: "one of five files changed, only a COPY does", Limit: 1.05}, few, "a", 5 * r.Rounds, false},
+		{Row{Name: "no change in 50,000 files", Limit: 1.02}, many, "", min(r.Rounds, 7), false},
+		{Row{Name: "one of 50,000 files changed", Limit: 1.05}, many, "src/0/0", min(r.Rounds, 7), false},
+		{Row{Name: "first build of 50,000 files", Limit: 1.10}, many, "", min(r.Rounds, 3), true},
 	} {
-		on, off, err := r.explain(ctx, row.project, row.edited)
+		on, off, err := g.explain(ctx, c)
 		if err != nil {
 			return err
 		}
-		row.Unit = "ms"
-		done := row.of(on, off)
-		if row.edited {
-			done.Limit = max(done.Limit, 1+allowedMillis/done.Reference)
+		c.Unit = "ms"
+		row := c.of(on, off)
+		if c.edited != "" {
+			row.Limit = max(row.Limit, 1+allowedMillis/row.Reference)
 		}
-		r.add(done)
+		r.add(row)
 	}
 	return nil
 }
@@ -72,30 +72,23 @@ func (r *Runner) why(ctx context.Context) error {
 // a build with a change.
 const allowedMillis = 60
 
-// editedProject is a project of which one file changes.
-type editedProject struct {
-	dir, file string
-	rounds    int
-	cold      bool // whether the daemon's cache is empty before each build
-}
-
 // explain measures builds with and without a comparison, in turn.
-func (r *Runner) explain(ctx context.Context, e editedProject, edited bool) (on, off []float64, err error) {
+func (g *environment) explain(ctx context.Context, c compared) (on, off []float64, err error) {
 	n := 0
 	with := func(value string) func() (float64, error) {
 		return func() (float64, error) {
 			n++
-			if err := r.prepare(ctx, e, edited, n); err != nil {
+			if err := g.prepare(ctx, c, n); err != nil {
 				return 0, err
 			}
-			args := map[string]string{"BUILDKIT_SYNTAX": r.environment.strata, "STRATA_WHY": value}
-			return r.environment.build(ctx, buildrun.Build{Context: e.dir, Args: args})
+			args := map[string]string{"BUILDKIT_SYNTAX": g.strata, "STRATA_WHY": value}
+			return g.build(ctx, buildrun.Build{Context: c.dir, Args: args})
 		}
 	}
-	if e.cold {
-		return inTurn(e.rounds, with("on"), with("off"))
+	if c.cold {
+		return inTurn(c.rounds, with("on"), with("off"))
 	}
-	on, off, err = inTurn(e.rounds+1, with("on"), with("off"))
+	on, off, err = inTurn(c.rounds+1, with("on"), with("off"))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -103,14 +96,14 @@ func (r *Runner) explain(ctx context.Context, e editedProject, edited bool) (on,
 }
 
 // prepare prepares the project and the daemon for the n-th build.
-func (r *Runner) prepare(ctx context.Context, e editedProject, edited bool, n int) error {
-	if edited {
-		return os.WriteFile(filepath.Join(e.dir, e.file), fmt.Appendf(nil, "change %d\n", n), 0o644)
+func (g *environment) prepare(ctx context.Context, c compared, n int) error {
+	if c.edited != "" {
+		return os.WriteFile(filepath.Join(c.dir, c.edited), fmt.Appendf(nil, "change %d\n", n), 0o644)
 	}
-	if !e.cold {
+	if !c.cold {
 		return nil
 	}
-	err := r.environment.client.Prune(ctx, nil, client.PruneAll)
+	err := g.client.Prune(ctx, nil, client.PruneAll)
 	syscall.Sync() // the writes of the last build do not continue during this one
 	return err
 }
