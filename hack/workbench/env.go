@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 
 	"github.com/moby/buildkit/client"
@@ -14,14 +14,6 @@ import (
 	"github.com/stratabuild/strata/hack/baseimage"
 	"github.com/stratabuild/strata/hack/internal/host"
 )
-
-// Options select the workbench to open and the destination of its progress.
-type Options struct {
-	// Root is the folder that holds the workbench; empty is DefaultRoot.
-	Root string
-	// Log gets the progress lines; nil is standard error.
-	Log io.Writer
-}
 
 // Env is a running workbench that this process uses.
 type Env struct {
@@ -32,22 +24,19 @@ type Env struct {
 	users    *host.FileLock
 }
 
-// Open starts the workbench at DefaultRoot and prints its progress to standard
-// error.
-func Open(ctx context.Context) (*Env, error) { return OpenWith(ctx, Options{}) }
-
-// OpenWith starts the processes that are not running and returns when they answer.
-// They stay as long as a process uses them; Close ends the use by this process.
-func OpenWith(ctx context.Context, o Options) (*Env, error) {
-	s, err := newState(o.Root)
+// Open starts the processes of the workbench at DefaultRoot that are not running, and
+// returns when they answer. They stay as long as a process uses them; Close ends the
+// use by this process.
+func Open(ctx context.Context) (*Env, error) {
+	s, err := newState()
 	if err != nil {
 		return nil, err
 	}
 	if os.Geteuid() != 0 {
 		return nil, errors.New("the workbench runs containers and so must be run as root")
 	}
-	b := &Env{state: s, log: host.NewLogger(o.Log)}
-	lock, err := s.lock(ctx, b.log)
+	b := &Env{state: s}
+	lock, err := s.lock(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -158,4 +147,19 @@ func (s state) env(registry string) []string {
 		"BUILDX_BUILDER=" + buildxBuilder,
 		fmt.Sprintf("PATH=%s%c%s", s.path("bin"), os.PathListSeparator, os.Getenv("PATH")),
 	}
+}
+
+// buildxBuilder is the name of the shared daemon in buildx.
+const buildxBuilder = "strata"
+
+// buildxConfig is the workbench's configuration folder of buildx, so that the
+// user's builders are not changed.
+func (s state) buildxConfig() string { return s.path("buildx") }
+
+// writeBuildxBuilder writes the same file as "buildx create --driver remote", so
+// that only programs that use buildx have to build it.
+func (b *Env) writeBuildxBuilder() error {
+	node := map[string]string{"Name": buildxBuilder + "0", "Endpoint": b.main.Addr()}
+	return host.WriteJSON(filepath.Join(b.state.buildxConfig(), "instances", buildxBuilder),
+		map[string]any{"Name": buildxBuilder, "Driver": "remote", "Nodes": []any{node}})
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // Up brings up the workbench and leaves it running until Down.
-func Up(ctx context.Context, o Options) error {
-	b, err := OpenWith(ctx, o)
+func Up(ctx context.Context) error {
+	b, err := Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -21,12 +21,12 @@ func Up(ctx context.Context, o Options) error {
 }
 
 // Down ends every process of the workbench, even if another program uses it.
-func Down(ctx context.Context, o Options) error {
-	s, err := newState(o.Root)
+func Down(ctx context.Context) error {
+	s, err := newState()
 	if err != nil {
 		return err
 	}
-	lock, err := s.lock(ctx, host.NewLogger(o.Log))
+	lock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
@@ -36,20 +36,20 @@ func Down(ctx context.Context, o Options) error {
 
 // Reset ends all processes and drops the results of builds: the daemon's cache and
 // the images that builds pushed. Tools and base images stay.
-func Reset(ctx context.Context, o Options) error {
-	s, err := newState(o.Root)
+func Reset(ctx context.Context) error {
+	s, err := newState()
 	if err != nil {
 		return err
 	}
 	wasUp := s.persistent()
-	if err := Down(ctx, o); err != nil {
+	if err := Down(ctx); err != nil {
 		return err
 	}
 	if err := s.dropBuildState(); err != nil {
 		return err
 	}
 	if wasUp {
-		return Up(ctx, o)
+		return Up(ctx)
 	}
 	return nil
 }
@@ -70,8 +70,8 @@ func (s state) dropBuildState() error {
 }
 
 // Environment returns the variables of Env.Environ without starting anything.
-func Environment(o Options) ([]string, error) {
-	s, err := newState(o.Root)
+func Environment() ([]string, error) {
+	s, err := newState()
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +99,8 @@ type ProcessStatus struct {
 }
 
 // Inspect examines the processes of the workbench, and starts or ends none.
-func Inspect(ctx context.Context, o Options) (Status, error) {
-	s, err := newState(o.Root)
+func Inspect(ctx context.Context) (Status, error) {
+	s, err := newState()
 	if err != nil {
 		return Status{}, err
 	}
@@ -132,8 +132,8 @@ func inspect(ctx context.Context, v *service, name, address string) ProcessStatu
 }
 
 // BuildTool builds a program from ToolNames without starting anything.
-func BuildTool(ctx context.Context, o Options, name string) (string, error) {
-	s, err := newState(o.Root)
+func BuildTool(ctx context.Context, name string) (string, error) {
+	s, err := newState()
 	if err != nil {
 		return "", err
 	}
@@ -141,5 +141,5 @@ func BuildTool(ctx context.Context, o Options, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.ensureTool(ctx, host.NewLogger(o.Log), t)
+	return s.ensureTool(ctx, host.Logger{}, t)
 }

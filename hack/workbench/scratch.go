@@ -24,7 +24,7 @@ const scratchParent = "/tmp"
 
 // NewScratch makes a folder.
 func (b *Env) NewScratch(ctx context.Context, kind string) (*Scratch, error) {
-	lock, err := b.state.lock(ctx, b.log)
+	lock, err := b.state.lock(ctx)
 	if err != nil {
 		return nil, err
 	}

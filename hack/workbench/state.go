@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // mainDaemon is the name of the daemon that every user of a workbench shares.
@@ -28,13 +30,8 @@ func DefaultRoot() (string, error) {
 	return filepath.Join(cache, "strata", "workbench"), nil
 }
 
-func newState(root string) (state, error) {
-	var err error
-	if root == "" {
-		root, err = DefaultRoot()
-	} else {
-		root, err = filepath.Abs(root)
-	}
+func newState() (state, error) {
+	root, err := DefaultRoot()
 	if err != nil {
 		return state{}, err
 	}
@@ -71,19 +68,13 @@ func (s state) temp(name string) string {
 
 // persistent reports whether "workbench up" started the processes, so that only
 // "workbench down" ends them.
-func (s state) persistent() bool {
-	_, err := os.Stat(s.path("persistent"))
-	return err == nil
-}
+func (s state) persistent() bool { return host.FileExists(s.path("persistent")) }
 
 func (s state) setPersistent(on bool) error {
 	if on {
 		return os.WriteFile(s.path("persistent"), nil, 0o644)
 	}
-	if err := os.Remove(s.path("persistent")); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
+	return os.RemoveAll(s.path("persistent"))
 }
 
 // Checkout returns the source tree from which the tools and the frontend are built:

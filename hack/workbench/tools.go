@@ -101,7 +101,11 @@ func (s state) ensureTool(ctx context.Context, log host.Logger, t tool) (string,
 		return "", err
 	}
 	out, stamp := s.bin(t.name), hiddenBeside(s.bin(t.name), ".stamp")
-	if have, err := os.ReadFile(stamp); err == nil && string(have) == want && host.FileExists(out) {
+	built := func() bool {
+		have, err := os.ReadFile(stamp)
+		return err == nil && string(have) == want && host.FileExists(out)
+	}
+	if built() {
 		return out, nil
 	}
 	lock, err := host.WaitLock(ctx, hiddenBeside(out, ".lock"), nil)
@@ -109,7 +113,7 @@ func (s state) ensureTool(ctx context.Context, log host.Logger, t tool) (string,
 		return "", err
 	}
 	defer lock.Release()
-	if have, err := os.ReadFile(stamp); err == nil && string(have) == want && host.FileExists(out) {
+	if built() {
 		return out, nil // another process built it meanwhile
 	}
 	if err := log.During("building "+t.name, func() error { return goBuild(ctx, dir, t.command(), out) }); err != nil {

@@ -77,7 +77,7 @@ func watch(s state) error {
 
 // tidy ends unused processes. done is set if there is nothing left to watch.
 func (s state) tidy(ctx context.Context) (done bool, err error) {
-	lock, err := s.lock(ctx, host.NewLogger(nil))
+	lock, err := s.lock(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -103,9 +103,9 @@ func (s state) tidy(ctx context.Context) (done bool, err error) {
 
 // lock returns the lock that protects starting and ending the workbench's
 // processes.
-func (s state) lock(ctx context.Context, log host.Logger) (*host.FileLock, error) {
+func (s state) lock(ctx context.Context) (*host.FileLock, error) {
 	return host.WaitLock(ctx, s.path("lock"), func() {
-		log.Printf("waiting for another workbench command to finish ...")
+		host.Logger{}.Printf("waiting for another workbench command to finish ...")
 	})
 }
 

@@ -57,18 +57,18 @@ func usage() string {
 }
 
 func up(ctx context.Context, _ []string) error {
-	if err := workbench.Up(ctx, workbench.Options{}); err != nil {
+	if err := workbench.Up(ctx); err != nil {
 		return err
 	}
 	return status(ctx, nil)
 }
 
-func down(ctx context.Context, _ []string) error { return workbench.Down(ctx, workbench.Options{}) }
+func down(ctx context.Context, _ []string) error { return workbench.Down(ctx) }
 
-func reset(ctx context.Context, _ []string) error { return workbench.Reset(ctx, workbench.Options{}) }
+func reset(ctx context.Context, _ []string) error { return workbench.Reset(ctx) }
 
 func status(ctx context.Context, _ []string) error {
-	st, err := workbench.Inspect(ctx, workbench.Options{})
+	st, err := workbench.Inspect(ctx)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func status(ctx context.Context, _ []string) error {
 }
 
 func env(context.Context, []string) error {
-	vars, err := workbench.Environment(workbench.Options{})
+	vars, err := workbench.Environment()
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func buildTools(ctx context.Context, names []string) error {
 		names = workbench.ToolNames()
 	}
 	for _, name := range names {
-		path, err := workbench.BuildTool(ctx, workbench.Options{}, name)
+		path, err := workbench.BuildTool(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ func frontend(ctx context.Context, _ []string) error {
 }
 
 func logs(ctx context.Context, _ []string) error {
-	st, err := workbench.Inspect(ctx, workbench.Options{})
+	st, err := workbench.Inspect(ctx)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ type dockerPrograms struct {
 
 // programs makes or fetches the missing programs.
 func (r dockerRelease) programs(ctx context.Context) (p dockerPrograms, err error) {
-	log := host.NewLogger(nil)
+	log := host.Logger{}
 	var dirs []string
 	for _, t := range r.tools {
 		program, err := scenario.Env().Tool(ctx, workbench.EngineFolder+t)

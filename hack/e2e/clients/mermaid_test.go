@@ -72,7 +72,7 @@ func installMermaid(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer lock.Release()
-	log := host.NewLogger(nil)
+	log := host.Logger{}
 	if _, err := log.Program(ctx, "node", "nodejs"); err != nil {
 		return "", err
 	}

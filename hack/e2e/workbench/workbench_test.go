@@ -16,13 +16,12 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// userEnv makes the test binary open the workbench in the named folder and then
-// wait to be killed.
-const userEnv = "STRATA_TEST_USER_OF"
+// userEnv makes the test binary open the workbench and then wait to be killed.
+const userEnv = "STRATA_TEST_USER"
 
 func TestMain(m *testing.M) {
-	if root := os.Getenv(userEnv); root != "" {
-		os.Exit(waitAsUser(root))
+	if os.Getenv(userEnv) != "" {
+		os.Exit(waitAsUser())
 	}
 	code, err := withTools(m)
 	if err != nil {
@@ -41,15 +40,15 @@ func withTools(m *testing.M) (int, error) {
 		return 1, err
 	}
 	for _, name := range []string{"buildkitd", "buildctl"} {
-		if _, err := workbench.BuildTool(context.Background(), workbench.Options{}, name); err != nil {
+		if _, err := workbench.BuildTool(context.Background(), name); err != nil {
 			return 1, err
 		}
 	}
 	return m.Run(), nil
 }
 
-func waitAsUser(root string) int {
-	b, err := workbench.OpenWith(context.Background(), workbench.Options{Root: root})
+func waitAsUser() int {
+	b, err := workbench.Open(context.Background())
 	if err == nil {
 		_, err = b.StartDaemon(context.Background(), workbench.DaemonOptions{Name: "private"})
 	}
@@ -62,10 +61,12 @@ func waitAsUser(root string) int {
 	return 1
 }
 
-// newRoot returns an empty workbench that uses the tools already built.
-func newRoot(t *testing.T) workbench.Options {
+// newRoot makes an empty workbench, which uses the tools already built, the default one
+// of the test.
+func newRoot(t *testing.T) (root string) {
 	t.Helper()
-	root := t.TempDir()
+	root = t.TempDir()
+	t.Setenv("STRATA_WORKBENCH", root)
 	for _, dir := range []string{"bin", "debs"} {
 		if err := os.MkdirAll(filepath.Join(shared, dir), 0o755); err != nil {
 			t.Fatal(err)
@@ -74,23 +75,15 @@ func newRoot(t *testing.T) workbench.Options {
 			t.Fatal(err)
 		}
 	}
-	o := workbench.Options{Root: root, Log: testLog{t}}
 	t.Cleanup(func() {
-		if err := workbench.Down(context.Background(), o); err != nil {
+		if err := workbench.Down(context.Background()); err != nil {
 			t.Error(err)
 		}
 		if left := processesOf(root); len(left) > 0 {
 			t.Errorf("left running: %v", left)
 		}
 	})
-	return o
-}
-
-type testLog struct{ t *testing.T }
-
-func (l testLog) Write(p []byte) (int, error) {
-	l.t.Log(strings.TrimSuffix(string(p), "\n"))
-	return len(p), nil
+	return root
 }
 
 // processesOf are the command lines of all processes that name the folder.
@@ -108,9 +101,9 @@ func processesOf(root string) []string {
 }
 
 // pid is the process of the main daemon.
-func pid(t *testing.T, o workbench.Options) int {
+func pid(t *testing.T) int {
 	t.Helper()
-	st, err := workbench.Inspect(t.Context(), o)
+	st, err := workbench.Inspect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,66 +117,66 @@ func pid(t *testing.T, o workbench.Options) int {
 }
 
 func TestUpTwiceAtOnceAndDown(t *testing.T) {
-	o := newRoot(t)
+	newRoot(t)
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() {
-			if err := workbench.Up(t.Context(), o); err != nil {
+			if err := workbench.Up(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	first := pid(t, o)
-	if err := workbench.Up(t.Context(), o); err != nil {
+	first := pid(t)
+	if err := workbench.Up(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if again := pid(t, o); again != first {
+	if again := pid(t); again != first {
 		t.Errorf("the second up started another daemon: %d, then %d", first, again)
 	}
-	if err := workbench.Reset(t.Context(), o); err != nil {
+	if err := workbench.Reset(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if again := pid(t, o); again == first {
+	if again := pid(t); again == first {
 		t.Error("reset has not restarted the daemon")
 	}
 }
 
 func TestUpHealsKilledDaemon(t *testing.T) {
-	o := newRoot(t)
-	if err := workbench.Up(t.Context(), o); err != nil {
+	newRoot(t)
+	if err := workbench.Up(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	first := pid(t, o)
+	first := pid(t)
 	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if err := workbench.Up(t.Context(), o); err != nil {
+	if err := workbench.Up(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if again := pid(t, o); again == first {
+	if again := pid(t); again == first {
 		t.Error("the daemon was not restarted")
 	}
 }
 
 func TestLastUserEndsIt(t *testing.T) {
-	o := newRoot(t)
-	a, err := workbench.OpenWith(t.Context(), o)
+	root := newRoot(t)
+	a, err := workbench.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := workbench.OpenWith(t.Context(), o)
+	b, err := workbench.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
-	pid(t, o) // b still uses it
+	pid(t) // b still uses it
 	if err := errors.Join(b.Close(), b.Close()); err != nil {
 		t.Fatal(err)
 	}
-	waitForNone(t, o.Root)
+	waitForNone(t, root)
 }
 
 // waitForNone waits until the watcher has ended all processes.
@@ -201,10 +194,10 @@ func waitForNone(t *testing.T, root string) {
 }
 
 func TestKilledUserLeavesNothing(t *testing.T) {
-	o := newRoot(t)
+	root := newRoot(t)
 	user := exec.Command(os.Args[0])
-	user.Env = append(os.Environ(), userEnv+"="+o.Root)
-	user.Stderr = testLog{t}
+	user.Env = append(os.Environ(), userEnv+"=1")
+	user.Stderr = os.Stderr
 	out, err := user.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -215,12 +208,12 @@ func TestKilledUserLeavesNothing(t *testing.T) {
 	if _, err := out.Read(make([]byte, 5)); err != nil {
 		t.Fatalf("the user did not open the workbench: %v", err)
 	}
-	if n := len(processesOf(o.Root)); n < 4 {
+	if n := len(processesOf(root)); n < 4 {
 		t.Errorf("%d processes instead of a registry, two daemons and a watcher", n)
 	}
 	if err := user.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = user.Wait()
-	waitForNone(t, o.Root)
+	waitForNone(t, root)
 }

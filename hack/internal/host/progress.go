@@ -2,23 +2,15 @@ package host
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"time"
 )
 
-// Logger prints progress, one line at a time.
-type Logger struct{ out io.Writer }
+// Logger prints progress to standard error, one line at a time.
+type Logger struct{}
 
-func NewLogger(w io.Writer) Logger {
-	if w == nil {
-		w = os.Stderr
-	}
-	return Logger{out: w}
-}
-
-func (l Logger) Printf(format string, args ...any) {
-	fmt.Fprintf(l.out, "workbench: "+format+"\n", args...)
+func (Logger) Printf(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "workbench: "+format+"\n", args...)
 }
 
 // During runs work that may take long. It prints a line before, after, and every
