@@ -33,18 +33,6 @@ func copyCertificates(dir string) error {
 	return nil
 }
 
-// proxies returns the machine's proxies, through which a build also reaches its
-// package registries.
-func proxies() map[string]string {
-	found := map[string]string{}
-	for _, name := range []string{"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"} {
-		if value := os.Getenv(name); value != "" {
-			found[name] = value
-		}
-	}
-	return found
-}
-
 func addBusybox(ctx context.Context, s *Store, b *buildrun.Build) error {
 	deb, err := s.Log.UnpackDeb(ctx, s.Debs, "busybox-static")
 	b.Named["deb"] = deb
@@ -128,9 +116,15 @@ func machineMirror(ctx context.Context) string {
 	return "http://deb.debian.org/debian"
 }
 
-// arguments returns the build args of the recipe and of the machine.
+// arguments returns the build args of the recipe, and the machine's proxies, through
+// which a build also reaches its package registries.
 func (r recipe) arguments() map[string]string {
-	args := proxies()
+	args := map[string]string{}
+	for _, name := range []string{"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"} {
+		if value := os.Getenv(name); value != "" {
+			args[name] = value
+		}
+	}
 	maps.Copy(args, r.args)
 	return args
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/containerd/containerd/v2/core/content"
-	contentlocal "github.com/containerd/containerd/v2/plugins/content/local"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/session"
@@ -40,8 +39,8 @@ type Build struct {
 	Platforms  []string          // empty is the daemon's own
 	Args       map[string]string // build arguments
 	Labels     map[string]string
-	Named      map[string]string // named contexts: a folder, or a reference with a scheme such as docker-image://
-	Layouts    map[string]string // OCI layout folders that named contexts call oci-layout://NAME@DIGEST
+	Named      map[string]string        // named contexts: a folder, or a reference with a scheme such as docker-image://
+	Stores     map[string]content.Store // for named contexts that are called oci-layout://NAME@DIGEST
 	Secrets    map[string][]byte
 	Inputs     map[string]llb.State // frontend inputs
 	NoCache    bool
@@ -102,6 +101,7 @@ func (b Build) solveOpt() (client.SolveOpt, error) {
 		LocalMounts:    map[string]fsutil.FS{},
 		CacheImports:   b.CacheFrom,
 		CacheExports:   b.CacheTo,
+		OCIStores:      b.Stores,
 		SourcePolicy:   b.Policy,
 		Session:        append([]session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{})}, b.Attach...),
 	}
@@ -112,10 +112,6 @@ func (b Build) solveOpt() (client.SolveOpt, error) {
 	if b.Secrets != nil {
 		opt.Session = append(opt.Session, secretsprovider.FromMap(b.Secrets))
 	}
-	var err error
-	if opt.OCIStores, err = b.stores(); err != nil {
-		return opt, err
-	}
 	for _, e := range b.Exports {
 		opt.Exports = append(opt.Exports, e.entry)
 	}
@@ -124,19 +120,6 @@ func (b Build) solveOpt() (client.SolveOpt, error) {
 	}
 	maps.Copy(opt.FrontendAttrs, b.Attrs)
 	return opt, nil
-}
-
-// stores returns the OCI layouts that the daemon may read.
-func (b Build) stores() (stores map[string]content.Store, err error) {
-	if len(b.Layouts) > 0 {
-		stores = map[string]content.Store{}
-	}
-	for name, dir := range b.Layouts {
-		if stores[name], err = contentlocal.NewStore(dir); err != nil {
-			return nil, err
-		}
-	}
-	return stores, nil
 }
 
 // attrs returns the options as the clients send them.

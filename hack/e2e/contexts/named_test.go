@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/plugins/content/local"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 
@@ -22,8 +24,13 @@ func named(name, where string) change {
 	}
 }
 
-func layout(name, dir string) change {
-	return func(b *buildrun.Build) { b.Layouts = map[string]string{name: dir} }
+func layout(t *testing.T, name, dir string) change {
+	t.Helper()
+	store, err := local.NewStore(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(b *buildrun.Build) { b.Stores = map[string]content.Store{name: store} }
 }
 
 // input sets a frontend input, like a client that has built it before.
@@ -74,7 +81,7 @@ func (i contextImage) ociLayout(t *testing.T, name string) []change {
 	t.Helper()
 	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM " + i.ref + "\n"})
 	r := p.On(scenario.Shared(t), scenario.Reference)
-	return []change{layout(name, r.Layout), named("ctx", "oci-layout://"+name+"@"+r.Image.Digest.String())}
+	return []change{layout(t, name, r.Layout), named("ctx", "oci-layout://"+name+"@"+r.Image.Digest.String())}
 }
 
 // source is a named context ctx that contains /file.

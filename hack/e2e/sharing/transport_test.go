@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/plugins/content/local"
+
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
@@ -123,8 +126,12 @@ func TestBaseInOCILayout(t *testing.T) {
 	one, other := two(t)
 	base := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox\nRUN echo base > /base\n"}).On(one)
 	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM base\nRUN cp /base /copied\n"})
+	store, err := local.NewStore(copyFolder(t, base.Layout))
+	if err != nil {
+		t.Fatal(err)
+	}
 	from := func(b *buildrun.Build) {
-		b.Layouts = map[string]string{"carried": copyFolder(t, base.Layout)}
+		b.Stores = map[string]content.Store{"carried": store}
 		b.Named = map[string]string{"base": "oci-layout://carried@" + base.Image.Digest.String()}
 	}
 	p.On(other, from).Holds(scenario.Files{"/copied": "base"})
