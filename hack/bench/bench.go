@@ -5,9 +5,13 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // A Row is one line of the table. Its numbers are medians.
@@ -97,4 +101,27 @@ func (r Row) String() string {
 		reference = fmt.Sprintf("%.4g", r.Reference)
 	}
 	return fmt.Sprintf("%-46s %12s %12s %-10s %6.3f%s", r.Name, fmt.Sprintf("%.4g", r.Strata), reference, r.Unit, r.Ratio, verdict)
+}
+
+// WriteJSON writes the rows, with a description of the machine.
+func (r *Runner) WriteJSON(file string) error {
+	type machine struct {
+		CPUs         int
+		Go, Platform string
+	}
+	return host.WriteJSON(file, struct {
+		Machine machine
+		Rows    []Row
+	}{machine{runtime.NumCPU(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}, r.Rows})
+}
+
+// Check returns an error that names every row above its limit.
+func (r *Runner) Check() error {
+	var short []error
+	for _, row := range r.Rows {
+		if row.Short() {
+			short = append(short, fmt.Errorf("%s: %s is %.3f, above its limit of %.2f", row.Series, row.Name, row.Ratio, row.Limit))
+		}
+	}
+	return errors.Join(short...)
 }

@@ -30,7 +30,7 @@ func (r *Runner) pair(ctx context.Context, c difftest.Case) (as, bs []cost, err 
 	if err != nil {
 		return nil, nil, err
 	}
-	strata, reference, _, err := x.works(ctx)
+	strata, reference, err := x.works(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

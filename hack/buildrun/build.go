@@ -1,3 +1,7 @@
+// Package buildrun runs builds on a real BuildKit daemon and reports which steps
+// ran, which came from the cache, how long each took and what they printed. It
+// reads all of this from the daemon's status stream, and never from text meant for
+// users.
 package buildrun
 
 import (
@@ -12,6 +16,7 @@ import (
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/llb"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
@@ -91,6 +96,27 @@ func Solve(ctx context.Context, opt client.SolveOpt, status func(*client.SolveSt
 		rep.Response = resp.ExporterResponse
 	}
 	return rep, err
+}
+
+// Ask sends a request about the Dockerfile, with the option requestid. The answer
+// is the metadata of the result.
+func Ask(ctx context.Context, c *client.Client, b Build) (map[string][]byte, error) {
+	opt, err := b.solveOpt()
+	if err != nil {
+		return nil, err
+	}
+	request := gateway.SolveRequest{Frontend: opt.Frontend, FrontendOpt: opt.FrontendAttrs}
+	opt.Frontend, opt.FrontendAttrs = "", nil
+	var answer map[string][]byte
+	_, err = c.Build(ctx, opt, "", func(ctx context.Context, gw gateway.Client) (*gateway.Result, error) {
+		res, err := gw.Solve(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		answer = res.Metadata
+		return gateway.NewResult(), nil
+	}, nil)
+	return answer, err
 }
 
 func (b Build) solveOpt() (client.SolveOpt, error) {

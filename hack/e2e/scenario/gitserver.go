@@ -38,6 +38,29 @@ func NewGitServer(t *testing.T) *GitServer {
 	return s
 }
 
+// Serve serves each connection until the test ends, and returns the address.
+func Serve(t *testing.T, network, address string, serve func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				serve(conn)
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
 // serveGitProtocol starts "git daemon" for each connection, as inetd does.
 func serveGitProtocol(t *testing.T, git, dir string) string {
 	t.Helper()
