@@ -84,6 +84,15 @@ func inTurn[T any](rounds int, a, b func() (T, error)) (as, bs []T, err error) {
 	return as, bs, nil
 }
 
+// warm is inTurn for builds. It leaves out the first build of each, which is not a
+// warm one.
+func warm[T any](rounds int, a, b func() (T, error)) (as, bs []T, err error) {
+	if as, bs, err = inTurn(rounds+1, a, b); err != nil {
+		return nil, nil, err
+	}
+	return as[1:], bs[1:], nil
+}
+
 func (c cost) time() float64  { return c.seconds * 1000 }
 func (c cost) count() float64 { return c.allocs }
 func (c cost) size() float64  { return c.bytes / 1e6 }

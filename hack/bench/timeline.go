@@ -20,12 +20,7 @@ func (r *Runner) WriteTimeline(file string) error {
 	if len(r.Timelines.Strata) == 0 {
 		return nil
 	}
-	width := 0
-	for _, calls := range [][]GatewayCall{r.Timelines.Strata, r.Timelines.Reference} {
-		for _, c := range calls {
-			width = max(width, int(millis(c.End)*pixels))
-		}
-	}
+	width := int(max(last(r.Timelines.Strata), last(r.Timelines.Reference)) * pixels)
 	var b strings.Builder
 	y := gutter
 	for _, t := range []struct {

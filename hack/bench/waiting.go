@@ -33,23 +33,19 @@ func (r *Runner) waiting(ctx context.Context) error {
 		Dockerfile:   []byte("FROM golang AS build\nCOPY . /src\nRUN make\nFROM alpine\nCOPY --from=build /out /\n"),
 		Dockerignore: []byte("*.o\n"),
 	}
-	var strata, reference []float64
-	for range r.Rounds {
-		for _, b := range []struct {
-			build    client.BuildFunc
-			seconds  *[]float64
-			timeline *[]GatewayCall
-		}{
-			{frontend.Build, &strata, &r.Timelines.Strata},
-			{builder.Build, &reference, &r.Timelines.Reference},
-		} {
+	through := func(build client.BuildFunc, timeline *[]GatewayCall) func() (float64, error) {
+		return func() (float64, error) {
 			gw := &delayedGateway{Client: difftest.NewGateway(c), start: time.Now()}
-			if _, err := b.build(ctx, gw); err != nil {
-				return err
-			}
-			*b.seconds = append(*b.seconds, time.Since(gw.start).Seconds()*1000)
-			*b.timeline = gw.calls()
+			_, err := build(ctx, gw)
+			took := millis(time.Since(gw.start))
+			*timeline = gw.calls()
+			return took, err
 		}
+	}
+	strata, reference, err := inTurn(r.Rounds,
+		through(frontend.Build, &r.Timelines.Strata), through(builder.Build, &r.Timelines.Reference))
+	if err != nil {
+		return err
 	}
 	r.add(Row{Name: "two base images and an ignore file, 20 ms a call", Unit: "ms", Limit: 0.6}.of(strata, reference))
 	return nil

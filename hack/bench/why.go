@@ -88,11 +88,7 @@ func (g *environment) explain(ctx context.Context, c compared) (on, off []float6
 	if c.cold {
 		return inTurn(c.rounds, with("on"), with("off"))
 	}
-	on, off, err = inTurn(c.rounds+1, with("on"), with("off"))
-	if err != nil {
-		return nil, nil, err
-	}
-	return on[1:], off[1:], nil // the first build of each is not a warm one
+	return warm(c.rounds, with("on"), with("off"))
 }
 
 // prepare prepares the project and the daemon for the n-th build.

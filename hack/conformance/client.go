@@ -39,7 +39,7 @@ func (s *Suite) strataInClient(ctx context.Context) (Subject, error) {
 		return Subject{}, err
 	}
 	binary := filepath.Join(s.scratch.Dir, "client.test")
-	s.printf("compiling the suite with Strata in it ...")
+	printf("compiling the suite with Strata in it ...")
 	_, err = host.Command{
 		Dir:  module,
 		Env:  []string{"CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off"},

@@ -97,7 +97,7 @@ func (c *collector) end(name string, v Verdict) error {
 		c.outcome.Reasons[short] = reason(text)
 	}
 	if v == Fail && c.logs != "" {
-		err = host.WriteFile(filepath.Join(c.logs, fileName(short)+".log"), []byte(text), 0o644)
+		err = host.WriteFile(filepath.Join(c.logs, short+".log"), []byte(text), 0o644)
 	}
 	c.ended(short, v)
 	return err
@@ -114,12 +114,6 @@ func (c *collector) takeOutput(name string) string {
 	}
 	delete(c.output, name)
 	return text
-}
-
-var unsafeCharacters = regexp.MustCompile(`[^A-Za-z0-9_.=-]+`)
-
-func fileName(short string) string {
-	return strings.Trim(unsafeCharacters.ReplaceAllString(short, "-"), "-")
 }
 
 var (

@@ -55,7 +55,7 @@ func (s *Suite) Run(ctx context.Context, subject Subject, o Options) (*Outcome, 
 	if len(suspects) == 0 || len(suspects) > maxRetries {
 		return outcome, nil
 	}
-	s.printf("%s: running the %d that failed once more", subject.Name, len(suspects))
+	printf("%s: running the %d that failed once more", subject.Name, len(suspects))
 	o.Run = selectTests(suspects)
 	second, err := s.runOnce(ctx, subject, o)
 	if err != nil {
@@ -74,8 +74,8 @@ func (s *Suite) runOnce(ctx context.Context, subject Subject, o Options) (*Outco
 	if err := s.makeMirror(ctx, s.mirror()); err != nil {
 		return nil, err
 	}
-	s.printf("%s: running the suite ...", subject.Name)
-	c := newCollector(func(name string, v Verdict) { s.show(subject, o, name, v) })
+	printf("%s: running the suite ...", subject.Name)
+	c := newCollector(func(name string, v Verdict) { o.show(subject, name, v) })
 	if o.Logs != "" {
 		c.logs = filepath.Join(o.Logs, subject.Name)
 	}
@@ -100,9 +100,9 @@ func (s *Suite) runOnce(ctx context.Context, subject Subject, o Options) (*Outco
 }
 
 // show shows a test that has ended with an unexpected result.
-func (s *Suite) show(subject Subject, o Options, name string, v Verdict) {
+func (o Options) show(subject Subject, name string, v Verdict) {
 	if o.Expected != nil && o.Expected.Tests[name] != v {
-		s.printf("%s: %s %s, the reference: %s", subject.Name, v, name, o.Expected.Tests[name])
+		printf("%s: %s %s, the reference: %s", subject.Name, v, name, o.Expected.Tests[name])
 	}
 }
 
@@ -143,6 +143,6 @@ func (s *Suite) exec(suite *exec.Cmd, c *collector) error {
 	return errors.Join(readErr, suite.Wait())
 }
 
-func (s *Suite) printf(format string, args ...any) {
-	fmt.Fprintf(s.log, "conformance: "+format+"\n", args...)
+func printf(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "conformance: "+format+"\n", args...)
 }

@@ -3,7 +3,6 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -20,7 +19,6 @@ const suitePackage = "github.com/moby/buildkit/frontend/dockerfile"
 // Suite is the reference's integration suite, ready to be run.
 type Suite struct {
 	bench   *workbench.Env
-	log     io.Writer
 	scratch *workbench.Scratch
 	binary  string // the test binary
 	source  string // the folder of its sources, where it expects to be run
@@ -33,8 +31,8 @@ type Suite struct {
 
 // Open builds the programs of the suite. Close removes the files that its runs have
 // left.
-func Open(ctx context.Context, bench *workbench.Env, log io.Writer) (*Suite, error) {
-	s := &Suite{bench: bench, log: log}
+func Open(ctx context.Context, bench *workbench.Env) (*Suite, error) {
+	s := &Suite{bench: bench}
 	var err error
 	if s.binary, err = bench.Tool(ctx, "dockerfile.test"); err != nil {
 		return nil, err

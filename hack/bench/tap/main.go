@@ -10,7 +10,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,18 +25,15 @@ import (
 )
 
 func main() {
-	code, err := run(os.Args[1:])
+	code, err := run(os.Args[1])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "tap:", err)
 	}
 	os.Exit(code)
 }
 
-func run(argv []string) (int, error) {
-	if len(argv) == 0 {
-		return 2, errors.New("which program?")
-	}
-	cmd := exec.Command(argv[0], argv[1:]...)
+func run(program string) (int, error) {
+	cmd := exec.Command(program)
 	cmd.Stdin, cmd.Stderr = os.Stdin, os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -18,18 +17,17 @@ import (
 )
 
 func main() {
-	host.Main("conformance", func(ctx context.Context) error { return run(ctx, os.Args[1:], os.Stdout, os.Stderr) })
-}
-
-func run(ctx context.Context, args []string, out, log io.Writer) (err error) {
 	var o conformance.Options
-	flags := flag.NewFlagSet("conformance", flag.ContinueOnError)
+	// Not flag.CommandLine: BuildKit's test library adds flags to it.
+	flags := flag.NewFlagSet("conformance", flag.ExitOnError)
 	flags.StringVar(&o.Run, "run", "", "run only the tests whose function's name matches this `regexp`")
 	flags.StringVar(&o.Logs, "log", "", "write the output of each failed test into this `folder`")
 	flags.BoolVar(&o.Fresh, "fresh", false, "run the reference too, though its outcome is known")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
+	_ = flags.Parse(os.Args[1:]) // exits if it fails
+	host.Main("conformance", func(ctx context.Context) error { return run(ctx, o) })
+}
+
+func run(ctx context.Context, o conformance.Options) (err error) {
 	if o.Logs != "" {
 		if o.Logs, err = filepath.Abs(o.Logs); err != nil {
 			return err
@@ -40,27 +38,23 @@ func run(ctx context.Context, args []string, out, log io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, bench.Close()) }()
-	suite, err := conformance.Open(ctx, bench, log)
+	suite, err := conformance.Open(ctx, bench)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, suite.Close()) }()
-	return compare(ctx, suite, o, out)
-}
-
-func compare(ctx context.Context, suite *conformance.Suite, o conformance.Options, out io.Writer) error {
 	report, err := suite.CompareImages(ctx, o)
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(out, report)
+	fmt.Print(report)
 	worse := len(report.Worse())
 	if skipped := report.Reference.Names(conformance.Skip); len(skipped) > 0 {
 		inClient, err := suite.CompareInClient(ctx, skipped, o)
 		if err != nil {
 			return err
 		}
-		fmt.Fprint(out, inClient)
+		fmt.Print(inClient)
 		worse += len(inClient.Worse())
 	}
 	if worse > 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/moby/buildkit/identity"
 
 	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // Files are the names and contents of files.
@@ -57,8 +58,7 @@ func (p *Project) must(err error) {
 // Write writes a file.
 func (p *Project) Write(name, content string) {
 	p.t.Helper()
-	p.must(os.MkdirAll(filepath.Dir(p.path(name)), 0o755))
-	p.must(os.WriteFile(p.path(name), []byte(content), 0o644))
+	p.must(host.WriteFile(p.path(name), []byte(content), 0o644))
 }
 
 // Read reads a file.
