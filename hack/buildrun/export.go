@@ -4,7 +4,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 
 	"github.com/moby/buildkit/client"
 )
@@ -51,12 +50,7 @@ func Push(ref string) Export { return Keep(ref).With("push", "true") }
 
 func tarFile(kind, file string) Export {
 	return Export{client.ExportEntry{
-		Type: kind,
-		Output: func(map[string]string) (io.WriteCloser, error) {
-			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-				return nil, err
-			}
-			return os.Create(file)
-		},
+		Type:   kind,
+		Output: func(map[string]string) (io.WriteCloser, error) { return os.Create(file) },
 	}}
 }

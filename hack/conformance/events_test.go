@@ -50,11 +50,7 @@ func TestDifferences(t *testing.T) {
 	reference := &Outcome{Tests: map[string]Verdict{"Same": Pass, "Worse": Pass, "Better": Fail, "Gone": Pass}}
 	strata := &Outcome{Tests: map[string]Verdict{"Same": Pass, "Worse": Skip, "Better": Pass}}
 	r := Report{Reference: reference, Strata: strata}
-	var worse []string
-	for _, d := range r.Worse() {
-		worse = append(worse, d.Name)
-	}
-	if got := strings.Join(worse, " "); got != "Gone Worse" {
+	if got := strings.Join(r.Worse(), " "); got != "Gone Worse" {
 		t.Errorf("worse than the reference: %s", got)
 	}
 	out := r.String()

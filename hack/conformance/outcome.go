@@ -63,8 +63,15 @@ type Difference struct {
 	Reference, Strata Verdict
 }
 
-// Worse reports whether the reference passes a test that Strata does not pass.
-func (d Difference) Worse() bool { return d.Reference == Pass && d.Strata != Pass }
+// worse returns the tests that the reference passes and Strata does not pass.
+func worse(reference, strata *Outcome) (names []string) {
+	for _, d := range Compare(reference, strata) {
+		if d.Reference == Pass && d.Strata != Pass {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
 
 // Compare returns the differences by name.
 func Compare(reference, strata *Outcome) []Difference {

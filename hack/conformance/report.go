@@ -21,15 +21,7 @@ type Report struct {
 }
 
 // Worse returns the tests that the reference passes and Strata does not.
-func (r Report) Worse() []Difference {
-	var worse []Difference
-	for _, d := range Compare(r.Reference, r.Strata) {
-		if d.Worse() {
-			worse = append(worse, d)
-		}
-	}
-	return worse
-}
+func (r Report) Worse() []string { return worse(r.Reference, r.Strata) }
 
 // String returns the table, then the names of the unexpected results.
 func (r Report) String() string {
@@ -49,12 +41,11 @@ func (r Report) table(w io.Writer) {
 	fmt.Fprintf(w, "\nThe integration suite of docker/dockerfile, BuildKit %s: %s\n\n", r.Version, r.Title)
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "\tpass\tskip\tfail\ttime\t\n")
-	for _, row := range []struct {
-		name string
-		*Outcome
-	}{{"reference", r.Reference}, {"strata", r.Strata}} {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t\n", row.name, row.Count(Pass), row.Count(Skip), row.Count(Fail), row.Took.Round(time.Second))
+	row := func(name string, o *Outcome) {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t\n", name, o.Count(Pass), o.Count(Skip), o.Count(Fail), o.Took.Round(time.Second))
 	}
+	row("reference", r.Reference)
+	row("strata", r.Strata)
 	t.Flush()
 	if r.Kept {
 		fmt.Fprintf(w, "\nThe reference's outcome is kept from %s; -fresh runs it again.\n", r.Reference.When.Format("2006-01-02 15:04"))

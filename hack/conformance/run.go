@@ -45,12 +45,7 @@ func (s *Suite) Run(ctx context.Context, subject Subject, o Options) (*Outcome, 
 	}
 	suspects := outcome.Names(Fail)
 	if o.Expected != nil {
-		suspects = nil
-		for _, d := range Compare(o.Expected, outcome) {
-			if d.Worse() {
-				suspects = append(suspects, d.Name)
-			}
-		}
+		suspects = worse(o.Expected, outcome)
 	}
 	if len(suspects) == 0 || len(suspects) > maxRetries {
 		return outcome, nil
