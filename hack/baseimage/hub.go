@@ -33,7 +33,7 @@ func (s *Store) hubReachable(ctx context.Context) bool {
 	_, err := crane.Head(hubHost+"/library/busybox", crane.WithContext(asking))
 	st = hubState{Reachable: err == nil, Asked: time.Now().UTC()}
 	if !st.Reachable {
-		s.Log.Printf("Docker Hub cannot be reached: base images are stand-ins made from Debian's packages")
+		host.Printf("Docker Hub cannot be reached: base images are stand-ins made from Debian's packages")
 	}
 	_ = host.WriteJSON(file, st) // otherwise the next call tests again
 	return st.Reachable

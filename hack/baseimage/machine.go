@@ -34,7 +34,7 @@ func copyCertificates(dir string) error {
 }
 
 func addBusybox(ctx context.Context, s *Store, b *buildrun.Build) error {
-	deb, err := s.Log.UnpackDeb(ctx, s.Debs, "busybox-static")
+	deb, err := host.UnpackDeb(ctx, s.Debs, "busybox-static")
 	b.Named["deb"] = deb
 	return err
 }
@@ -56,7 +56,7 @@ func addNode(ctx context.Context, s *Store, b *buildrun.Build) error {
 	if !known {
 		return fmt.Errorf("the npm registry has no Node for %s", runtime.GOARCH)
 	}
-	npm, err := s.Log.Program(ctx, "npm", "npm")
+	npm, err := host.Program(ctx, "npm", "npm")
 	if err != nil {
 		return err
 	}
@@ -77,11 +77,11 @@ var machineState = []string{
 
 // addDebian adds a tar of a minimal Debian.
 func addDebian(ctx context.Context, s *Store, b *buildrun.Build) error {
-	debootstrap, err := s.Log.Program(ctx, "debootstrap", "debootstrap")
+	debootstrap, err := host.Program(ctx, "debootstrap", "debootstrap")
 	if err != nil {
 		return err
 	}
-	if err := s.Log.PackageFile(ctx, "/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring"); err != nil {
+	if err := host.PackageFile(ctx, "/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring"); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp(s.Dir, "debian-*")

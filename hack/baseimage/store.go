@@ -23,7 +23,6 @@ type Store struct {
 	Debs     string // for unpacked Debian packages
 	Registry string // such as "127.0.0.1:5000"; the daemon's mirror of Docker Hub
 	Client   *client.Client
-	Log      host.Logger
 }
 
 // The origin of an image.
@@ -45,7 +44,7 @@ type record struct{ Stamp, Source, Digest string }
 // Ensure makes the named images, unless the registry holds them already.
 func (s *Store) Ensure(ctx context.Context, names ...string) ([]Image, error) {
 	lock, err := host.WaitLock(ctx, filepath.Join(s.Dir, "lock"), func() {
-		s.Log.Printf("waiting for another command that makes base images ...")
+		host.Printf("waiting for another command that makes base images ...")
 	})
 	if err != nil {
 		return nil, err
@@ -89,11 +88,11 @@ func (s *Store) ensure(ctx context.Context, r recipe, fromHub bool) (rec record,
 // obtain gets the real image if it can, and makes the stand-in otherwise.
 func (s *Store) obtain(ctx context.Context, r recipe, fromHub bool) (source string, err error) {
 	if fromHub {
-		err := s.Log.During("copying "+r.tags[0]+" from Docker Hub", func() error { return s.copyFromHub(ctx, r) })
+		err := host.During("copying "+r.tags[0]+" from Docker Hub", func() error { return s.copyFromHub(ctx, r) })
 		if err == nil {
 			return DockerHub, nil
 		}
-		s.Log.Printf("%v; making the stand-in instead", err)
+		host.Printf("%v; making the stand-in instead", err)
 	}
 	if r.below != "" {
 		below, err := find(r.below)
@@ -104,7 +103,7 @@ func (s *Store) obtain(ctx context.Context, r recipe, fromHub bool) (source stri
 			return "", err
 		}
 	}
-	return StandIn, s.Log.During("making the stand-in for "+r.tags[0], func() error { return s.build(ctx, r) })
+	return StandIn, host.During("making the stand-in for "+r.tags[0], func() error { return s.build(ctx, r) })
 }
 
 func (s *Store) copyFromHub(ctx context.Context, r recipe) error {

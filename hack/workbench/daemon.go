@@ -110,12 +110,12 @@ func (d *Daemon) up(ctx context.Context) (bool, error) {
 }
 
 // newDaemon prepares a daemon: its tools are built and its configuration made.
-func (s state) newDaemon(ctx context.Context, log host.Logger, id, registry string, o DaemonOptions) (*Daemon, error) {
-	binary, err := s.ensureTool(ctx, log, buildkitdOf(o.Version))
+func (s state) newDaemon(ctx context.Context, id, registry string, o DaemonOptions) (*Daemon, error) {
+	binary, err := s.ensureTool(ctx, buildkitdOf(o.Version))
 	if err != nil {
 		return nil, err
 	}
-	runc, err := log.Program(ctx, "runc", "runc")
+	runc, err := host.Program(ctx, "runc", "runc")
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (b *Env) StartDaemon(ctx context.Context, o DaemonOptions) (*Daemon, error)
 	if err != nil {
 		return nil, fmt.Errorf("a daemon named %q is already running: %w", o.Name, err)
 	}
-	d, err := b.state.newDaemon(ctx, b.log, id, b.registry, o)
+	d, err := b.state.newDaemon(ctx, id, b.registry, o)
 	if err != nil {
 		owner.Release()
 		return nil, err

@@ -18,7 +18,6 @@ import (
 // Env is a running workbench that this process uses.
 type Env struct {
 	state    state
-	log      host.Logger
 	registry string
 	main     *Daemon
 	users    *host.FileLock
@@ -57,13 +56,13 @@ func Open(ctx context.Context) (*Env, error) {
 }
 
 func (b *Env) start(ctx context.Context) (err error) {
-	if b.registry, err = b.state.startRegistry(ctx, b.log); err != nil {
+	if b.registry, err = b.state.startRegistry(ctx); err != nil {
 		return err
 	}
 	if _, err := b.Tool(ctx, "buildctl"); err != nil {
 		return err
 	}
-	if b.main, err = b.state.newDaemon(ctx, b.log, mainDaemon, b.registry, DaemonOptions{}); err != nil {
+	if b.main, err = b.state.newDaemon(ctx, mainDaemon, b.registry, DaemonOptions{}); err != nil {
 		return err
 	}
 	started, err := b.main.up(ctx)
@@ -71,7 +70,7 @@ func (b *Env) start(ctx context.Context) (err error) {
 		return err
 	}
 	if started {
-		b.log.Printf("buildkitd listens on %s", b.main.Addr())
+		host.Printf("buildkitd listens on %s", b.main.Addr())
 	}
 	return b.writeBuildxBuilder()
 }
@@ -103,7 +102,7 @@ func (b *Env) Tool(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return b.state.ensureTool(ctx, b.log, t)
+	return b.state.ensureTool(ctx, t)
 }
 
 // EnsureImages puts the named base images, such as "python:3.11-slim", into the
@@ -115,7 +114,7 @@ func (b *Env) EnsureImages(ctx context.Context, names ...string) ([]baseimage.Im
 		return nil, err
 	}
 	defer c.Close()
-	s := baseimage.Store{Dir: b.state.path("images"), Debs: b.state.path("debs"), Registry: b.registry, Client: c, Log: b.log}
+	s := baseimage.Store{Dir: b.state.path("images"), Debs: b.state.path("debs"), Registry: b.registry, Client: c}
 	return s.Ensure(ctx, names...)
 }
 

@@ -69,7 +69,7 @@ func (b *Env) pushFrontend(ctx context.Context, src, dir string, f FrontendImage
 			return last.Image, nil
 		}
 	}
-	err = b.log.During("making the frontend image", func() (err error) {
+	err = host.During("making the frontend image", func() (err error) {
 		f.Digest, err = b.push(ctx, buildrun.Build{
 			Context: src,
 			Named:   map[string]string{"build": filepath.Join(dir, "stage")},

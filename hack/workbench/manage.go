@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // Up brings up the workbench and leaves it running until Down.
@@ -141,5 +139,5 @@ func BuildTool(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.ensureTool(ctx, host.Logger{}, t)
+	return s.ensureTool(ctx, t)
 }

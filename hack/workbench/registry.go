@@ -75,12 +75,12 @@ func (s state) registryService(binary, address string) *service {
 	}
 }
 
-func (s state) startRegistry(ctx context.Context, log host.Logger) (host string, err error) {
-	binary, err := s.registryBinary(ctx, log)
+func (s state) startRegistry(ctx context.Context) (address string, err error) {
+	binary, err := s.registryBinary(ctx)
 	if err != nil {
 		return "", err
 	}
-	if host, err = s.registryHost(); err != nil {
+	if address, err = s.registryHost(); err != nil {
 		return "", err
 	}
 	if err := os.MkdirAll(s.registryData(), 0o755); err != nil {
@@ -92,27 +92,27 @@ storage:
   filesystem: {rootdirectory: %q}
   delete: {enabled: true}
 http: {addr: %q}
-`, s.registryData(), host)
+`, s.registryData(), address)
 	if err := os.WriteFile(s.registryConfig(), []byte(config), 0o644); err != nil {
 		return "", err
 	}
-	started, err := s.registryService(binary, host).up(ctx)
+	started, err := s.registryService(binary, address).up(ctx)
 	if started {
-		log.Printf("registry listens on %s", host)
+		host.Printf("registry listens on %s", address)
 	}
-	return host, err
+	return address, err
 }
 
 // registryBinary finds or fetches the registry and links it into the bin
 // folder as "registry", the name that BuildKit's own tests look for.
-func (s state) registryBinary(ctx context.Context, log host.Logger) (string, error) {
+func (s state) registryBinary(ctx context.Context) (string, error) {
 	link := s.bin("registry")
 	if host.FileExists(link) {
 		return link, nil
 	}
 	binary, err := host.LookPath("docker-registry")
 	if err != nil {
-		dir, err := log.UnpackDeb(ctx, s.path("debs"), "docker-registry")
+		dir, err := host.UnpackDeb(ctx, s.path("debs"), "docker-registry")
 		if err != nil {
 			return "", err
 		}

@@ -87,7 +87,7 @@ func buildkitdOf(version string) tool {
 var buildFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
 
 // ensureTool builds the tool unless the same build is already in the bin folder.
-func (s state) ensureTool(ctx context.Context, log host.Logger, t tool) (string, error) {
+func (s state) ensureTool(ctx context.Context, t tool) (string, error) {
 	src, err := Checkout()
 	if err != nil {
 		return "", err
@@ -116,7 +116,7 @@ func (s state) ensureTool(ctx context.Context, log host.Logger, t tool) (string,
 	if built() {
 		return out, nil // another process built it meanwhile
 	}
-	if err := log.During("building "+t.name, func() error { return goBuild(ctx, dir, t.command(), out) }); err != nil {
+	if err := host.During("building "+t.name, func() error { return goBuild(ctx, dir, t.command(), out) }); err != nil {
 		return "", err
 	}
 	return out, os.WriteFile(stamp, []byte(want), 0o644)

@@ -105,7 +105,7 @@ func (s state) tidy(ctx context.Context) (done bool, err error) {
 // processes.
 func (s state) lock(ctx context.Context) (*host.FileLock, error) {
 	return host.WaitLock(ctx, s.path("lock"), func() {
-		host.Logger{}.Printf("waiting for another workbench command to finish ...")
+		host.Printf("waiting for another workbench command to finish ...")
 	})
 }
 

@@ -42,7 +42,6 @@ type dockerPrograms struct {
 
 // programs makes or fetches the missing programs.
 func (r dockerRelease) programs(ctx context.Context) (p dockerPrograms, err error) {
-	log := host.Logger{}
 	var dirs []string
 	for _, t := range r.tools {
 		program, err := scenario.Env().Tool(ctx, workbench.EngineFolder+t)
@@ -52,7 +51,7 @@ func (r dockerRelease) programs(ctx context.Context) (p dockerPrograms, err erro
 		dirs = append(dirs, filepath.Dir(program))
 	}
 	for _, pkg := range r.packages {
-		dir, err := log.UnpackDeb(ctx, scenario.Env().Dir("debs"), pkg)
+		dir, err := host.UnpackDeb(ctx, scenario.Env().Dir("debs"), pkg)
 		if err != nil {
 			return p, err
 		}
@@ -63,7 +62,7 @@ func (r dockerRelease) programs(ctx context.Context) (p dockerPrograms, err erro
 			return p, err
 		}
 	}
-	runc, err := log.Program(ctx, "runc", "runc")
+	runc, err := host.Program(ctx, "runc", "runc")
 	dirs = append(dirs, filepath.Dir(runc), os.Getenv("PATH"))
 	p.path = strings.Join(dirs, string(os.PathListSeparator))
 	return p, err

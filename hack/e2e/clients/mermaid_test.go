@@ -72,12 +72,11 @@ func installMermaid(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer lock.Release()
-	log := host.Logger{}
-	if _, err := log.Program(ctx, "node", "nodejs"); err != nil {
+	if _, err := host.Program(ctx, "node", "nodejs"); err != nil {
 		return "", err
 	}
 	if !host.FileExists(dir) {
-		if err := installPackages(ctx, log, dir); err != nil {
+		if err := installPackages(ctx, dir); err != nil {
 			return "", err
 		}
 	}
@@ -85,8 +84,8 @@ func installMermaid(ctx context.Context) (string, error) {
 }
 
 // installPackages creates the folder atomically.
-func installPackages(ctx context.Context, log host.Logger, dir string) error {
-	if _, err := log.Program(ctx, "npm", "npm"); err != nil {
+func installPackages(ctx context.Context, dir string) error {
+	if _, err := host.Program(ctx, "npm", "npm"); err != nil {
 		return err
 	}
 	tmp, err := os.MkdirTemp(filepath.Dir(dir), "install-*")
@@ -101,7 +100,7 @@ func installPackages(ctx context.Context, log host.Logger, dir string) error {
 	if err := os.CopyFS(tmp, files); err != nil {
 		return err
 	}
-	err = log.During("installing Mermaid from the npm registry", func() error {
+	err = host.During("installing Mermaid from the npm registry", func() error {
 		_, err := host.Command{Dir: tmp, Argv: []string{"npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"}}.Run(ctx)
 		return err
 	})

@@ -38,25 +38,25 @@ func Apt(ctx context.Context, dir string, args ...string) error {
 
 // Program finds a program of the machine, and installs Debian's package if it is
 // missing.
-func (l Logger) Program(ctx context.Context, name, pkg string) (string, error) {
+func Program(ctx context.Context, name, pkg string) (string, error) {
 	if path, err := LookPath(name); err == nil {
 		return path, nil
 	}
-	if err := l.install(ctx, name, pkg); err != nil {
+	if err := install(ctx, name, pkg); err != nil {
 		return "", err
 	}
 	return LookPath(name)
 }
 
 // PackageFile makes sure that a file of Debian's package is on the machine.
-func (l Logger) PackageFile(ctx context.Context, path, pkg string) error {
+func PackageFile(ctx context.Context, path, pkg string) error {
 	if FileExists(path) {
 		return nil
 	}
-	return l.install(ctx, path, pkg)
+	return install(ctx, path, pkg)
 }
 
-func (l Logger) install(ctx context.Context, what, pkg string) error {
+func install(ctx context.Context, what, pkg string) error {
 	aptMutex.Lock()
 	defer aptMutex.Unlock()
 	if _, err := exec.LookPath("apt-get"); err != nil {
@@ -65,7 +65,7 @@ func (l Logger) install(ctx context.Context, what, pkg string) error {
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("%s is missing; run 'apt-get install %s' as root", what, pkg)
 	}
-	return l.During("installing Debian's "+pkg, func() error {
+	return During("installing Debian's "+pkg, func() error {
 		return Apt(ctx, "", "install", "--no-install-recommends", pkg)
 	})
 }
@@ -87,7 +87,7 @@ func LookPath(name string) (string, error) {
 // UnpackDeb unpacks Debian's package into a folder of its own under parent and
 // returns that folder. Nothing is installed, so no service of the package is
 // started or enabled on the machine.
-func (l Logger) UnpackDeb(ctx context.Context, parent, pkg string) (string, error) {
+func UnpackDeb(ctx context.Context, parent, pkg string) (string, error) {
 	aptMutex.Lock()
 	defer aptMutex.Unlock()
 	dir := filepath.Join(parent, pkg)
@@ -102,7 +102,7 @@ func (l Logger) UnpackDeb(ctx context.Context, parent, pkg string) (string, erro
 		return "", err
 	}
 	defer os.RemoveAll(tmp)
-	err := l.During("fetching Debian's "+pkg, func() error {
+	err := During("fetching Debian's "+pkg, func() error {
 		return fetchDeb(ctx, tmp, pkg)
 	})
 	if err != nil {
