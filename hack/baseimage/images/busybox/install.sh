@@ -1,5 +1,7 @@
 # Lays out a system of the one program at /deb. Every applet is a link to it: where
-# Debian has it, and in /bin, where the busybox image has them all.
+# Debian has it, and in /bin, where the busybox image has them all. The links are
+# symbolic: BuildKit would read the program once for each of 400 hard links whenever it
+# hashes the files of the image.
 set -e
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 busybox=/deb/bin/busybox
@@ -9,7 +11,7 @@ $busybox chmod 700 /root
 $busybox cp $busybox /bin/busybox
 for applet in $($busybox --list-full); do
 	for link in "/$applet" "/bin/${applet##*/}"; do
-		[ "$applet" = linuxrc ] || [ -e "$link" ] || { $busybox mkdir -p "${link%/*}"; $busybox ln /bin/busybox "$link"; }
+		[ "$applet" = linuxrc ] || [ -e "$link" ] || { $busybox mkdir -p "${link%/*}"; $busybox ln -s /bin/busybox "$link"; }
 	done
 done
 # Debian's busybox is built without these two: the image has scripts for them.
