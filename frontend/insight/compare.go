@@ -10,6 +10,9 @@ type Build struct {
 	Unfinished []int `json:"unfinished,omitempty"`
 	// Program is the hash of the program that made the comparison.
 	Program string `json:"program,omitempty"`
+	// Key is the salted hash of all inputs, including those that no cache key
+	// holds.
+	Key string `json:"key,omitempty"`
 	// Listing is the hash of the names, times and sizes of all files of the build
 	// contexts. It is empty if there are too many files.
 	Listing string `json:"listing,omitempty"`

@@ -94,18 +94,18 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 	for i := range now.Steps {
 		now.Steps[i].Text = ""
 	}
-	build := Build{Time: req.Now, State: now, Unfinished: req.Failed, Program: req.Program, Listing: s.listing(contexts, files)}
+	build := Build{Time: req.Now, State: now, Unfinished: req.Failed, Program: req.Program}
+	build.Key, build.Listing = s.hash(req.State.key()), s.listing(contexts, files)
 	answer.Unchanged = answer.Unchanged && p.asked(build)
 	return answer, m.add(p, build, files)
 }
 
 // asked reports whether BuildKit has the answer for a build already, unless the
 // daemon has dropped it. A different version of Strata asks again, and so does a
-// build that differs in files that no step reads.
+// build that differs in files that no step reads, or in the name of an image.
 func (p *project) asked(b Build) bool {
-	key := keyOf(b.State.keys())
 	return b.Listing != "" && slices.ContainsFunc(p.builds, func(old Build) bool {
-		return old.Program == b.Program && old.Listing == b.Listing && keyOf(old.State.keys()) == key
+		return old.Program == b.Program && old.Listing == b.Listing && old.Key == b.Key
 	})
 }
 

@@ -113,18 +113,22 @@ func (c *Collection) definition(ctx context.Context, gateway client.Client, req 
 // steps, and the id of the build if the process has to run. BuildKit adds the
 // content of the build contexts.
 func (c *Collection) key(req Request) []string {
-	st := c.state
+	key := []string{c.state.key()}
+	if req.DryRun || len(req.Failed) > 0 {
+		key = append(key, fmt.Sprintf("dry-run=%v", req.DryRun), req.ID)
+	}
+	return key
+}
+
+// key returns a hash of the inputs of all steps.
+func (st State) key() string {
 	st.Steps = slices.Clone(st.Steps)
 	for i := range st.Steps { // the line of an instruction does not count
 		st.Steps[i].Line, st.Steps[i].Text = 0, ""
 	}
 	dt, _ := json.Marshal(st) // strings and numbers
 	sum := sha256.Sum256(dt)
-	key := []string{hex.EncodeToString(sum[:])}
-	if req.DryRun || len(req.Failed) > 0 {
-		key = append(key, fmt.Sprintf("dry-run=%v", req.DryRun), req.ID)
-	}
-	return key
+	return hex.EncodeToString(sum[:])
 }
 
 // programOf returns a hash that identifies the program in the frontend's image.

@@ -3,6 +3,7 @@ package insight
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -38,4 +39,8 @@ func TestUnchanged(t *testing.T) {
 	unchanged(true, "that again")
 	write("a", "2")
 	unchanged(false, "a file")
+	image := slices.IndexFunc(st.Steps[0].Inputs, isBase)
+	st.Steps[0].Inputs[image].Name = "docker.io/library/busybox:stable"
+	unchanged(false, "another name of the image")
+	unchanged(true, "that once more")
 }
