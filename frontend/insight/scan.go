@@ -45,15 +45,15 @@ func newScanner(root string, s salt, lines *int) *scanner {
 	return &scanner{root: root, salt: s, mac: hmac.New(sha256.New, s), files: map[string]File{}, lines: lines}
 }
 
-// read returns the files of a selection, by the rules of BuildKit's copy. An
-// empty result is not an error, as the build reports it.
+// read returns the files of a selection, by the rules of BuildKit's copy. A path
+// that does not exist, or is invalid, has no files, as the build reports it.
 func (s *scanner) read(ctx context.Context, sel Selection) (Content, error) {
 	matches := []string{sel.Path}
 	wildcard := sel.Wildcard && strings.ContainsAny(sel.Path, `*?[\`)
 	if wildcard {
 		var err error
 		if matches, err = fscopy.ResolveWildcards(s.root, sel.Path, sel.Follow); err != nil {
-			return nil, ignoreMissing(err)
+			return nil, nil
 		}
 	}
 	var content Content
@@ -77,11 +77,11 @@ func (s *scanner) read(ctx context.Context, sel Selection) (Content, error) {
 func (s *scanner) match(ctx context.Context, name string, sel Selection) (Content, error) {
 	real, err := s.resolve(name, sel.Follow)
 	if err != nil {
-		return nil, ignoreMissing(err)
+		return nil, nil
 	}
 	info, err := os.Lstat(real)
 	if err != nil {
-		return nil, ignoreMissing(err)
+		return nil, nil
 	}
 	if !info.IsDir() {
 		f, err := s.file(real, info)
@@ -117,8 +117,8 @@ func walk(ctx context.Context, dir string, sel Selection, visit func(path string
 		return err
 	}
 	filtered, err := fsutil.NewFilterFS(all, &fsutil.FilterOpt{IncludePatterns: sel.Include, ExcludePatterns: sel.Exclude})
-	if err != nil {
-		return err
+	if err != nil { // a pattern is invalid
+		return nil
 	}
 	return filtered.Walk(ctx, "/", func(p string, _ fs.DirEntry, err error) error {
 		if err != nil {
