@@ -50,21 +50,19 @@ func (c *Collection) Add(platform string, steps []llbconv.Step) {
 	}
 }
 
-// inputs leaves out the variables that the command before has too.
+// inputs leaves out the variables of a command that the command before has too.
 func inputs(all []llbconv.StepInput, before command) ([]Input, command) {
 	var list []Input
 	own := map[string]string{}
-	isCommand := false
+	isCommand := slices.ContainsFunc(all, isOrder)
 	for _, in := range all {
-		if in.Kind != llbconv.VariableInput {
-			list = append(list, Input{Kind: Kind(in.Kind), Name: in.Name, Value: in.Value})
-			continue
+		if in.Kind == llbconv.VariableInput && isCommand {
+			own[in.Name] = in.Value
+			if value, ok := before.variables[in.Name]; ok && value == in.Value {
+				continue
+			}
 		}
-		isCommand = isCommand || in.Name == "" // the order of a command's variables
-		own[in.Name] = in.Value
-		if value, ok := before.variables[in.Name]; !ok || value != in.Value {
-			list = append(list, Input{Kind: KindVariable, Name: in.Name, Value: in.Value})
-		}
+		list = append(list, Input{Kind: Kind(in.Kind), Name: in.Name, Value: in.Value})
 	}
 	if !isCommand { // the variables that a COPY expands are not an environment
 		return list, before
@@ -76,6 +74,9 @@ func inputs(all []llbconv.StepInput, before command) ([]Input, command) {
 	}
 	return list, command{own}
 }
+
+// isOrder reports whether an input is the order of a command's variables.
+func isOrder(in llbconv.StepInput) bool { return in.Kind == llbconv.VariableInput && in.Name == "" }
 
 func (c *Collection) read(r llbconv.StepRead, first int) Read {
 	files := Selection{Path: r.Files.Path, Include: r.Files.Include, Exclude: r.Files.Exclude, Wildcard: r.Files.Wildcard, Follow: r.Files.Follow}

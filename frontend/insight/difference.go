@@ -37,7 +37,7 @@ func (d difference) ofText() []Reason {
 	text := false
 	for _, name := range d.names {
 		switch r, ok := d.reason(name); {
-		case name.kind == KindVariable && d.now.isRun(), name.kind == KindBase && r.Change == "":
+		case name.kind == KindVariable && d.now.isRun(), name.kind == KindBase && r.Change == "", name.isOfClient():
 			if ok {
 				others = append(others, r)
 			}
@@ -53,16 +53,28 @@ func (d difference) ofText() []Reason {
 	return append(flags, others...)
 }
 
+// isOfClient reports whether only an option of the client can change the input. RUN
+// has flags for the network and devices too.
+func (n inputName) isOfClient() bool {
+	return n.kind == KindClient && n.name != "network" && n.name != "device"
+}
+
 // ofInputs lists the reasons of a step with the same text.
 func (d difference) ofInputs() (reasons []Reason) {
 	variable := slices.ContainsFunc(d.names, func(n inputName) bool { return n.kind == KindVariable })
 	for _, name := range d.names {
 		r, ok := d.reason(name)
-		if ok && !(variable && name.kind == KindMount) { // a mount can hold a variable
+		if ok && !(variable && name.canHoldVariable()) {
 			reasons = append(reasons, r)
 		}
 	}
 	return reasons
+}
+
+// canHoldVariable reports whether the input is a mount, or the files of a COPY with
+// its here-documents.
+func (n inputName) canHoldVariable() bool {
+	return n.kind == KindMount || n == inputName{KindText, "files"}
 }
 
 // reason returns the reason of one input. An image that was replaced by another

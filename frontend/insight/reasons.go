@@ -65,7 +65,16 @@ func (c *comparison) changesOf(i int) []change {
 	if now, before := c.now.Steps[i], c.before.build.State.Steps[j]; now.Linked != before.Linked && now.TextHash != before.TextHash {
 		list = append(list, c.scoped(i, Reason{Kind: KindText})) // --link is in no input
 	}
-	return append(list, c.sourceChanges(i, j)...)
+	return withoutText(append(list, c.sourceChanges(i, j)...))
+}
+
+// withoutText removes the change of the text of a command if only its mounts differ:
+// another mount can also be a read of other files.
+func withoutText(list []change) []change {
+	if !slices.ContainsFunc(list, func(ch change) bool { return ch.Kind == KindMount }) {
+		return list
+	}
+	return slices.DeleteFunc(list, func(ch change) bool { return ch.Reason == Reason{Kind: KindText} })
 }
 
 // forcedBy returns the option that makes the steps of a build run: --no-cache

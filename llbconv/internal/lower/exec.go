@@ -70,7 +70,9 @@ func (in instruction) withLimits(c *instructions.RunCommand, exec ops.Exec) (ops
 		return exec, err
 	}
 	if asked.ShmSize > 0 && in.run.supports(pb.CapExecMountTmpfsSize) {
-		exec.Mounts = append(exec.Mounts, tmpfs("/dev/shm", asked.ShmSize))
+		shm := tmpfs("/dev/shm", asked.ShmSize)
+		shm.Option = "shm-size"
+		exec.Mounts = append(exec.Mounts, shm)
 	}
 	if asked.CgroupParent != "" && in.run.supports(pb.CapExecMetaCgroupParent) {
 		exec.CgroupParent = asked.CgroupParent

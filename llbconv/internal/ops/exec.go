@@ -49,6 +49,9 @@ type Mount struct {
 	Discard bool
 	Cache   *pb.CacheOpt
 	Tmpfs   *pb.TmpfsOpt
+	// Option is the option of the client that asks for the mount, empty if the
+	// instruction does.
+	Option string
 }
 
 // Op makes the op. Its output is the root filesystem after the command.

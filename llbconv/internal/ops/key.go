@@ -126,7 +126,11 @@ func (e *Exec) key() Key {
 		if m.Target == pb.RootMount {
 			continue
 		}
-		key.Parts = append(key.Parts, KeyPart{KeyMount, m.Target, canonical(m.keyed())})
+		part := KeyPart{KeyMount, m.Target, canonical(m.keyed())}
+		if m.Option != "" {
+			part.Kind, part.Name = KeyClient, m.Option
+		}
+		key.Parts = append(key.Parts, part)
 		if m.From != nil {
 			key.Reads = append(key.Reads, m.read())
 		}
