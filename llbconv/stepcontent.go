@@ -6,8 +6,10 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
+	digest "github.com/opencontainers/go-digest"
 )
 
 // mainContext is the name of the main build context in a StepRead.
@@ -15,14 +17,15 @@ const mainContext = "context"
 
 // content describes a build context or a source.
 func (l *stepLister) content(ctx context.Context, out llb.Output) (StepRead, error) {
-	read := StepRead{Step: -1, Context: l.contexts[out], State: llb.NewState(out)}
-	source, err := l.source(ctx, out)
+	known := l.contexts[out]
+	read := StepRead{Step: -1, State: llb.NewState(out)}
+	op, err := l.op(ctx, out)
 	if err != nil {
 		return read, err
 	}
-	identifier := source.GetIdentifier()
-	read.Context = cmp.Or(read.Context, identifier)
-	read.Pin = pin(source)
+	identifier := op.GetSource().GetIdentifier()
+	read.Context = cmp.Or(known.name, identifier)
+	read.Pin = pin(op, known.digest)
 	switch scheme, _, _ := strings.Cut(identifier, "://"); scheme {
 	case "local":
 		read.Fetched = true
@@ -34,17 +37,14 @@ func (l *stepLister) content(ctx context.Context, out llb.Output) (StepRead, err
 	return read, nil
 }
 
-// source returns the source op of an output, nil if it is another op.
-func (l *stepLister) source(ctx context.Context, out llb.Output) (*pb.SourceOp, error) {
+// op returns the op of an output.
+func (l *stepLister) op(ctx context.Context, out llb.Output) (*pb.Op, error) {
 	_, dt, _, _, err := out.Vertex(ctx, l.constraints).Marshal(ctx, l.constraints)
 	if err != nil {
 		return nil, err
 	}
 	var op pb.Op
-	if err := op.UnmarshalVT(dt); err != nil {
-		return nil, err
-	}
-	return op.GetSource(), nil
+	return &op, op.UnmarshalVT(dt)
 }
 
 var (
@@ -53,16 +53,23 @@ var (
 )
 
 // pin returns what identifies the content of a source: the digest of an image,
-// a commit, or a checksum.
-func pin(source *pb.SourceOp) string {
+// and its platform, a commit, or a checksum. image is the digest of an image that
+// is resolved, empty if it is not known.
+func pin(op *pb.Op, image digest.Digest) string {
+	source := op.GetSource()
 	identifier := source.GetIdentifier()
 	scheme, _, _ := strings.Cut(identifier, "://")
 	switch sum := source.GetAttrs()[pb.AttrHTTPChecksum]; {
 	case sum != "":
 		return sum
 	case scheme == "docker-image" || scheme == "oci-layout":
-		_, digest, _ := strings.Cut(identifier, "@")
-		return digest
+		if _, named, ok := strings.Cut(identifier, "@"); ok {
+			image = digest.Digest(named)
+		}
+		if image == "" {
+			return ""
+		}
+		return image.String() + " " + platforms.FormatAll(op.GetPlatform().Spec())
 	case commitSum.MatchString(source.GetAttrs()[pb.AttrGitChecksum]), commit.MatchString(identifier):
 		return identifier + " " + source.GetAttrs()[pb.AttrGitChecksum]
 	}

@@ -111,7 +111,7 @@ type Selection struct {
 func (r *Result) Steps(ctx context.Context) ([]Step, error) {
 	l := stepLister{
 		constraints: r.constraints,
-		contexts:    r.contextNames(),
+		contexts:    r.contexts(),
 		index:       map[llb.Output]int{},
 	}
 	for i, reachable := range r.inputs.graph.Reachable() {
@@ -135,24 +135,31 @@ func stageName(s *plan.Stage) string {
 	return s.Label
 }
 
-// contextNames returns the names of the build contexts by their output.
-func (r *Result) contextNames() map[llb.Output]string {
-	names := map[llb.Output]string{}
+// A buildContext is a build context with its name and, for an image, its digest.
+type buildContext struct {
+	name   string
+	digest digest.Digest
+}
+
+// contexts returns the build contexts by their output.
+func (r *Result) contexts() map[llb.Output]buildContext {
+	contexts := map[llb.Output]buildContext{}
 	for i, base := range r.inputs.bases {
 		if base.Ref == "" && !base.Empty {
-			names[base.Content.State.Output()] = r.inputs.graph.Stages[i].From.Name
+			name := r.inputs.graph.Stages[i].From.Name
 			if base.ReplacesStage {
-				names[base.Content.State.Output()] = r.inputs.graph.Stages[i].Source.Name
+				name = r.inputs.graph.Stages[i].Source.Name
 			}
+			contexts[base.Content.State.Output()] = buildContext{name, base.Content.Digest}
 		}
 	}
-	names[r.inputs.main.Content.State.Output()] = mainContext
-	return names
+	contexts[r.inputs.main.Content.State.Output()] = buildContext{name: mainContext}
+	return contexts
 }
 
 type stepLister struct {
 	constraints *llb.Constraints
-	contexts    map[llb.Output]string
+	contexts    map[llb.Output]buildContext
 	steps       []Step
 	index       map[llb.Output]int // of the step that makes an output
 }

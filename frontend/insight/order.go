@@ -23,10 +23,15 @@ func (c *comparison) placeChanges(i int) []change {
 		return nil
 	}
 	j := c.before.match[i]
-	p, q := c.now.Steps[i].Parent, c.before.build.State.Steps[j].Parent
+	now, before := c.now.Steps[i], c.before.build.State.Steps[j]
+	p, q := now.Parent, before.Parent
 	switch {
 	case c.before.moved[i]:
 		return []change{c.movedFrom(j)}
+	case now.onContext() && !before.onContext():
+		return []change{c.replacedContext(now.Reads[0], Read{})}
+	case before.onContext() && !now.onContext():
+		return []change{c.replacedContext(Read{}, before.Reads[0])}
 	case c.corresponds(p, q):
 		return nil
 	}
@@ -37,11 +42,12 @@ func (c *comparison) placeChanges(i int) []change {
 func (c *comparison) sourceChanges(i, j int) (list []change) {
 	now, before := c.now.Steps[i], c.before.build.State.Steps[j]
 	text := Reason{Kind: KindText}
-	if len(now.Reads) != len(before.Reads) {
+	reads, earlier := aligned(now, before)
+	if len(reads) != len(earlier) {
 		list = append(list, c.scoped(i, text))
 	}
-	for k := range min(len(now.Reads), len(before.Reads)) {
-		r, old := now.Reads[k], before.Reads[k]
+	for k := range min(len(reads), len(earlier)) {
+		r, old := reads[k], earlier[k]
 		switch {
 		case r.Step >= 0 && old.Step >= 0:
 			if !c.corresponds(r.Step, old.Step) {
@@ -57,8 +63,8 @@ func (c *comparison) sourceChanges(i, j int) (list []change) {
 	return list
 }
 
-// replacedContext is the change of a step that reads from a build context
-// instead of a stage, or the other way round.
+// replacedContext is the change of a step that depends on a build context instead of
+// a step, or the other way round.
 func (c *comparison) replacedContext(now, before Read) change {
 	r := Reason{Kind: KindContext, Change: Added}
 	if now.Step < 0 {

@@ -5,8 +5,9 @@ import "slices"
 // readReasons compares the files that a step reads from build contexts. The
 // text of the instruction, or a variable in it, can also select other files.
 func (c *comparison) readReasons(now, before StepInputs, variable bool) (reasons []Reason) {
-	for k := range min(len(now.Reads), len(before.Reads)) {
-		r, old := now.Reads[k], before.Reads[k]
+	reads, earlier := aligned(now, before)
+	for k := range min(len(reads), len(earlier)) {
+		r, old := reads[k], earlier[k]
 		switch {
 		case r.Step >= 0 || old.Step >= 0 || r.Digest == old.Digest:
 		case now.TextHash != before.TextHash && !r.Files.same(old.Files):
@@ -22,7 +23,10 @@ func (c *comparison) readReasons(now, before StepInputs, variable bool) (reasons
 // fileReasons lists the files that differ, or only the context if its files are
 // not in the memory.
 func (c *comparison) fileReasons(now, before Read) []Reason {
-	changes := c.look(now.Digest).diff(c.look(before.Digest), now.Files)
+	var changes []Reason
+	if content, old := c.look(now.Digest), c.look(before.Digest); now.isListed(content) && before.isListed(old) {
+		changes = content.diff(old, now.Files)
+	}
 	if len(changes) == 0 {
 		changes = []Reason{{}}
 	}
@@ -30,6 +34,30 @@ func (c *comparison) fileReasons(now, before Read) []Reason {
 		changes[i].Kind, changes[i].Name = kindOfContext(c.now.Contexts[now.Context])
 	}
 	return changes
+}
+
+// isListed reports whether content holds the files of the read, not nothing because
+// they are not in the memory.
+func (r Read) isListed(content Content) bool {
+	return len(content) > 0 || r.Digest == content.digest()
+}
+
+// onContext reports whether the step changes the filesystem of a build context.
+func (s StepInputs) onContext() bool {
+	return s.Parent < 0 && len(s.Reads) > 0 && s.Reads[0].Step < 0 && s.Reads[0].BySteps && s.Reads[0].Files.Path == "/"
+}
+
+// aligned returns the reads of two steps that correspond to each other. It leaves out
+// a build context that only one of the steps changes.
+func aligned(now, before StepInputs) (a, b []Read) {
+	a, b = now.Reads, before.Reads
+	switch on, was := now.onContext(), before.onContext(); {
+	case on && !was:
+		a = a[1:]
+	case was && !on:
+		b = b[1:]
+	}
+	return a, b
 }
 
 func (s Selection) same(other Selection) bool {

@@ -64,6 +64,60 @@ RUN make
 	}
 }
 
+// A named context is compared by the content that it has, or by the digest of its
+// image, wherever it is used.
+func TestNamedContexts(t *testing.T) {
+	dockerfile := "FROM busybox AS base\nCOPY a /\nFROM busybox\nCOPY --from=lib a /\n"
+	with := func(name, value string) build {
+		b := build{dockerfile: dockerfile, files: map[string]string{"a": "a\n"}}
+		if name != "" {
+			b.options.NamedContexts = map[string]string{name: value}
+		}
+		return b
+	}
+	both := with("lib", "docker-image://busybox")
+	both.dockerfile = strings.Replace(dockerfile, "FROM busybox\n", "FROM base\n", 1)
+	replaced := both
+	replaced.options.NamedContexts = map[string]string{"lib": "docker-image://busybox", "base": "docker-image://alpine"}
+	platforms := with("lib", "docker-image://busybox@sha256:"+strings.Repeat("0", 64))
+	platforms.options.Platforms = []string{"linux/amd64", "linux/arm64"}
+	onePlatform := platforms
+	onePlatform.options.Platforms = []string{"linux/amd64"}
+	for _, c := range []struct {
+		name        string
+		now, before build
+		want        string
+	}{
+		{"the same image", with("lib", "docker-image://busybox"), with("lib", "docker-image://busybox"), ""},
+		{"another image", with("lib", "docker-image://alpine"), with("lib", "docker-image://busybox"), `
+			4 runs: context lib
+			cause 4: context lib -> 4`},
+		{"a folder instead of an image", with("lib", "local:lib"), with("lib", "docker-image://busybox"), `
+			4 runs: context lib
+			cause 4: context lib -> 4`},
+		{"an image instead of a folder", with("lib", "docker-image://busybox"), with("lib", "local:lib"), `
+			4 runs: context lib
+			cause 4: context lib -> 4`},
+		{"instead of a stage that another builds on", replaced, both, `
+			4 runs: context base added
+			cause 4: context base added -> 4`},
+		{"no longer instead of a stage", both, replaced, `
+			1 runs: step added
+			2 runs after 1
+			4 runs: context base removed after 1
+			cause 1: step added -> 1 2 4
+			cause 4: context base removed -> 4`},
+		{"another platform", platforms, onePlatform, `
+			arm64 3 runs: platform linux/arm64 added
+			arm64 4 runs after 3
+			cause 3: platform linux/arm64 added -> 3 4 on linux/arm64`},
+	} {
+		if got, want := summary(c.now.compare(t, c.before)), unindent(c.want); got != want {
+			t.Errorf("%s:\n%swant:\n%s", c.name, got, want)
+		}
+	}
+}
+
 // A report names a cache flag, not the value that the flag adds to the cache key.
 func TestFreshness(t *testing.T) {
 	now := build{id: "2", files: map[string]string{"a": "a\n"}, dockerfile: `FROM busybox

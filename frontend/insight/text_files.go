@@ -45,9 +45,9 @@ func (s style) wholeContext(r Reason) string {
 	name := "the context " + shown(r.Name)
 	switch r.Change {
 	case Added:
-		return name + " takes the place of a stage"
+		return name + " replaces a stage or an image"
 	case Removed:
-		return name + " no longer takes the place of a stage"
+		return name + " no longer replaces a stage or an image"
 	}
 	return name + " changed"
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	digest "github.com/opencontainers/go-digest"
 
 	"github.com/stratabuild/strata/internal/guard"
 	"github.com/stratabuild/strata/llbconv"
@@ -71,6 +72,7 @@ func (c *contexts) Named(name string, opt source.ContextOptions) (source.NamedCo
 		Platform:       opt.Platform,
 		ResolveMode:    opt.ResolveMode,
 		AsyncLocalOpts: func() []llb.LocalOption { return n.limits },
+		CaptureDigest:  &n.digest,
 	})
 	if n.context == nil {
 		return nil, err
@@ -82,6 +84,7 @@ func (c *contexts) Named(name string, opt source.ContextOptions) (source.NamedCo
 type namedContext struct {
 	context *dockerui.NamedContext
 	limits  source.LocalOptions
+	digest  digest.Digest // of an image that is loaded
 }
 
 // Load returns the content of the context and, for an image, its config.
@@ -90,7 +93,7 @@ func (n *namedContext) Load(ctx context.Context) (source.Content, *dockerspec.Do
 	if st == nil {
 		return source.Content{}, config, err
 	}
-	return source.Content{State: *st, Limit: n.limit}, config, err
+	return source.Content{State: *st, Limit: n.limit, Digest: n.digest}, config, err
 }
 
 func (n *namedContext) limit(options source.LocalOptions) error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/moby/buildkit/client/llb"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/llbconv/diag"
@@ -51,6 +52,9 @@ type Content struct {
 	// paths of it calls Limit once, before State is marshalled, with options for
 	// these paths. It may be nil; see also Limited.
 	Limit func(LocalOptions) error
+	// Digest is the digest of an image, empty if it is not known or for other
+	// content.
+	Digest digest.Digest
 }
 
 // An IgnoreFile lists the files of a context that are not transferred.
