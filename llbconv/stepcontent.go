@@ -33,6 +33,7 @@ func (l *stepLister) content(ctx context.Context, out llb.Output) (StepRead, err
 		read.Fetched = read.Pin == ""
 	default: // a main context that is unpacked, or from which the Dockerfile comes
 		read.Fetched = read.Context == mainContext
+		read.Whole = read.Pin != "" && !read.Fetched
 	}
 	return read, nil
 }

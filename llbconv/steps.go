@@ -89,6 +89,9 @@ type StepRead struct {
 	// build. It is empty if the content is not known before the source is
 	// fetched.
 	Pin string
+	// Whole is set if Pin identifies a whole filesystem, such as an image or a commit.
+	// With another Pin, the files that the step reads can be the same.
+	Whole bool
 	// Files selects the files that are read.
 	Files Selection
 	// BySteps is set if the key depends on the steps that made the filesystem,

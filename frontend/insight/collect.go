@@ -94,7 +94,7 @@ func (c *Collection) read(r llbconv.StepRead, first int) Read {
 	case r.Fetched:
 		c.mounts[at] = true
 	case r.Pin != "":
-		read.Digest = hashOf([]byte(r.Pin))
+		read.Digest, read.Whole = hashOf([]byte(r.Pin)), r.Whole
 	default:
 		read.Unknown = true
 	}

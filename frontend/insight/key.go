@@ -15,8 +15,8 @@ type stepKey struct {
 	// full identifies all inputs of the step and of the steps that it depends
 	// on.
 	full string
-	// loose is full without the files that steps read from other stages and
-	// images. Only their content counts, which is not known before the build.
+	// loose is full without the files that steps read from other stages, images
+	// and commits. Only their content counts, which is not known before the build.
 	loose string
 	// layer and looseLayer decide whether the step runs. They are full and
 	// loose, but leave out the step before a linked step.
@@ -93,14 +93,15 @@ func (c *comparison) isUnsure(i int) bool {
 }
 
 // ownKeys returns keys for the inputs of the step itself: all inputs, and all
-// but the images from which it reads files.
+// but the images and commits from which it reads files.
 func (s StepInputs) ownKeys() (own, loose string) {
-	var digests []string
-	for _, r := range s.Reads {
+	digests, looseDigests := make([]string, len(s.Reads)), make([]string, len(s.Reads))
+	for i, r := range s.Reads {
 		if r.Step < 0 {
-			digests = append(digests, r.Digest)
-		} else {
-			digests = append(digests, "")
+			digests[i] = r.Digest
+		}
+		if !r.Whole || r.BySteps {
+			looseDigests[i] = digests[i]
 		}
 	}
 	var inputs []Input
@@ -114,10 +115,10 @@ func (s StepInputs) ownKeys() (own, loose string) {
 		inputs = append(inputs, in)
 	}
 	own = keyOf([]any{inputs, digests})
-	if s.isFrom() || !slices.ContainsFunc(inputs, isBase) {
+	if s.isFrom() {
 		return own, own
 	}
-	return own, keyOf([]any{slices.DeleteFunc(inputs, isBase), digests})
+	return own, keyOf([]any{slices.DeleteFunc(inputs, isBase), looseDigests})
 }
 
 func isBase(in Input) bool { return in.Kind == KindBase }

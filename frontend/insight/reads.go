@@ -10,14 +10,19 @@ func (c *comparison) readReasons(now, before StepInputs, variable bool) (reasons
 		r, old := reads[k], earlier[k]
 		switch {
 		case r.Step >= 0 || old.Step >= 0 || r.Digest == old.Digest:
-		case now.TextHash != before.TextHash && !r.Files.same(old.Files):
+		case now.TextHash != before.TextHash && !c.sameFiles(r, old):
 			reasons = append(reasons, Reason{Kind: KindText})
-		case variable && !r.Files.same(old.Files):
+		case variable && !c.sameFiles(r, old):
 		default:
 			reasons = append(reasons, c.fileReasons(r, old)...)
 		}
 	}
 	return distinct(reasons)
+}
+
+// sameFiles reports whether two reads are of the same files of the same source.
+func (c *comparison) sameFiles(now, before Read) bool {
+	return now.Files.same(before.Files) && c.now.Contexts[now.Context] == c.before.build.State.Contexts[before.Context]
 }
 
 // fileReasons lists the files that differ, or only the context if its files are

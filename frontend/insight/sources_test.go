@@ -54,12 +54,29 @@ RUN make
 		now, before build
 		want        string
 	}{
-		{"nothing else", before, before, "3 may-run\n5 may-run\n"},
-		{"another instruction", with("make", "test"), before, "3 may-run\n5 runs: text\ncause 5: text -> 5\n"},
+		{"nothing else", before, before, `
+			3 may-run
+			5 may-run`},
+		{"another instruction", with("make", "test"), before, `
+			3 may-run
+			5 runs: text
+			cause 5: text -> 5`},
 		{"the same commit", pinned, pinned, ""},
+		{"a commit instead of a branch", pinned, before, `
+			3 may-run: text
+			5 may-run after 3
+			cause 3: text -> 3 5`},
+		{"a branch instead of a commit", before, pinned, `
+			3 may-run: text
+			5 may-run after 3
+			cause 3: text -> 3 5`},
+		{"another commit", with("#main", "#"+strings.Repeat("0", 40)), pinned, `
+			3 may-run: text
+			5 may-run after 3
+			cause 3: text -> 3 5`},
 	} {
-		if got := summary(c.now.compare(t, c.before)); got != c.want {
-			t.Errorf("%s:\n%swant:\n%s", c.name, got, c.want)
+		if got, want := summary(c.now.compare(t, c.before)), unindent(c.want); got != want {
+			t.Errorf("%s:\n%swant:\n%s", c.name, got, want)
 		}
 	}
 }
@@ -90,7 +107,7 @@ func TestNamedContexts(t *testing.T) {
 	}{
 		{"the same image", with("lib", "docker-image://busybox"), with("lib", "docker-image://busybox"), ""},
 		{"another image", with("lib", "docker-image://alpine"), with("lib", "docker-image://busybox"), `
-			4 runs: context lib
+			4 may-run: context lib
 			cause 4: context lib -> 4`},
 		{"a folder instead of an image", with("lib", "local:lib"), with("lib", "docker-image://busybox"), `
 			4 runs: context lib

@@ -76,6 +76,9 @@ type Read struct {
 	// Digest is the digest of the selected files. The frontend sets it for a
 	// source whose content is known without its files.
 	Digest string `json:"digest,omitempty"`
+	// Whole is set if Digest is that of a whole filesystem. With another one, the
+	// selected files can be the same.
+	Whole bool `json:"whole,omitempty"`
 	// Unknown is set if the content is not known before the build fetches it.
 	Unknown bool `json:"unknown,omitempty"`
 }
