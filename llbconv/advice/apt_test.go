@@ -31,6 +31,8 @@ func TestListsNotRemoved(t *testing.T) {
 		{name: "over lines", text: "FROM debian\nRUN apt-get update \\\n && apt-get install -y \\\n    curl\n", want: "2!"},
 		{name: "a comment at the end", text: "FROM debian\nRUN apt-get update && apt-get install -y curl # for health\n", want: "2"},
 		{name: "a comment in between", text: "FROM debian\nRUN apt-get update && \\\n  # tools\n  apt-get install -y curl\n", want: "2!"},
+		{name: "a semicolon at the end", text: "FROM debian\nRUN apt-get update; apt-get install -y curl;\n", want: "2"},
+		{name: "in the background", text: "FROM debian\nRUN apt-get update && apt-get install -y curl &\n", want: "2"},
 		{name: "sudo", text: "FROM debian\nRUN sudo apt-get update && sudo apt-get install -y curl\n", want: "2!"},
 		{name: "here-document", text: "FROM debian\nRUN <<E\napt-get update\napt-get install -y curl\nE\n", want: "2"},
 		{name: "removed", text: "FROM debian\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"},
