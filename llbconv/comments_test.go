@@ -36,6 +36,13 @@ var spellings = []struct{ name, flag, comment, plain string }{
 	{"here-document", "RUN --no-cache <<EOF\nmake\nEOF\n", "# strata=no-cache\nRUN <<EOF\nmake\nEOF\n", "RUN <<EOF\nmake\nEOF\n"},
 	{"continued", "RUN --cache-ttl=2h a && \\\n    b\n", "# strata=cache-ttl=2h\nRUN a && \\\n    b\n", "RUN a && \\\n    b\n"},
 	{"any case", "run --no-cache a\n", "#STRATA = no-cache\nrun a\n", "run a\n"},
+	{"indented", "  RUN --no-cache a\n", "  # why\n  # strata=no-cache\n\n  RUN a\n", "RUN a\n"},
+	{"indented by a tab", "RUN --no-cache a\n", "\t#strata=no-cache\nRUN a\n", "RUN a\n"},
+	{"blanks", "RUN --cache-key=\"a b\" --cache-ttl=1h a\n", "#  strata  =  cache-key  =  a b ; cache-ttl = 1h \nRUN a\n", ""},
+	{"a comment in a comment", "RUN a\n", "  ## strata=no-cache\n## strata=no-cache\nRUN a\n", ""},
+	{"above an empty comment", "RUN --no-cache a\n", "# strata=no-cache\n#\n# why\nRUN a\n", "RUN a\n"},
+	{"in a here-document", "RUN <<EOF\n# strata=no-cache\nEOF\n", "RUN <<EOF\n# strata=no-cache\nEOF\n", ""},
+	{"an indented trigger", "ONBUILD RUN --no-cache a\nFROM base\n", "  # strata=no-cache\n  ONBUILD RUN a\nFROM base\n", ""},
 	{"trigger of a stage", "ONBUILD RUN --no-cache a\nFROM base\n", "# strata=no-cache\nONBUILD RUN a\nFROM base\n", ""},
 }
 
@@ -95,6 +102,8 @@ func TestFlagCommentErrors(t *testing.T) {
 		"# strata=no-cache\nONBUILD WORKDIR /a":    "WORKDIR does not take --no-cache (it is a flag of RUN, COPY, ADD)",
 		"# strata=arg=SAH\nRUN make":               "--arg=SAH: the stage declares no such ARG before this step (did you mean SHA?)",
 		"# strata=cache-ttl\nRUN make":             "missing a value on flag: --cache-ttl",
+		"RUN a \\\n# strata=no-cache\n b":          "# strata=no-cache belongs to no instruction (write it above the instruction)",
+		"RUN a\n# strata=no-cache":                 "# strata=no-cache belongs to no instruction (write it above an instruction)",
 		"# strata=no-cache\nFROM busybox":          "FROM does not take --no-cache (it is a flag of RUN, COPY, ADD)",
 	} {
 		line := 4

@@ -8,6 +8,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"github.com/stratabuild/strata/llbconv/advice"
+	"github.com/stratabuild/strata/llbconv/internal/syntax"
 )
 
 // A File is the text of a Dockerfile and the places of its instructions.
@@ -20,7 +21,7 @@ type File struct {
 
 // Parse reads a Dockerfile.
 func Parse(text []byte) (*File, error) {
-	tree, err := parser.Parse(bytes.NewReader(text))
+	tree, err := syntax.ParseTree(text)
 	if err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func (f *File) asComment(in instruction) (edits []advice.Edit) {
 		start := before + leadingBlanks(in.text[before:])
 		end := start + syntax.FlagLength(in.text[start:], f.escape)
 		item := strings.TrimPrefix(flag, "--")
-		if syntax.IsFlag(flag) && !strings.Contains(item, ";") && strings.TrimSpace(item) == item {
+		if syntax.IsFlag(flag) && slices.Equal(syntax.DirectiveFlags(item), []string{flag}) {
 			if edit := f.cut(in, before, start, end); edit != nil {
 				items, edits = append(items, item), append(edits, edit...)
 			}
@@ -98,14 +98,14 @@ func (f *File) asFlags(in instruction, above int) (edits []advice.Edit) {
 	}
 	var flags []string
 	for n := above + 1; n < in.node.StartLine; n++ {
-		comment, isComment := bytes.CutPrefix(f.line(n), []byte("#"))
+		comment, isComment := bytes.CutPrefix(bytes.TrimLeft(f.line(n), " \t"), []byte("#"))
 		text := strings.TrimSpace(string(comment))
 		value, ok := syntax.Directive(text)
 		if !isComment || !ok || !slices.Contains(in.node.PrevComment, text) {
 			continue
 		}
-		for item := range strings.SplitSeq(value, ";") {
-			flags = append(flags, " "+f.quoteFlag("--"+strings.TrimSpace(item)))
+		for _, flag := range syntax.DirectiveFlags(value) {
+			flags = append(flags, " "+f.quoteFlag(flag))
 		}
 		edits = append(edits, remove(n, n))
 	}

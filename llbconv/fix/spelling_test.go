@@ -79,6 +79,7 @@ func TestSpellAtEdges(t *testing.T) {
 		"FROM busybox\nRUN \\\n  --no-cache \\\n  a":        "FROM busybox\n# strata=no-cache\nRUN \\\n   \\\n  a",
 		"FROM busybox\nRUN --no-cache \\\n  a":              "FROM busybox\n# strata=no-cache\nRUN \\\n  a",
 		"FROM busybox\nRUN --cache-key=\"a;b\" a":           "FROM busybox\nRUN --cache-key=\"a;b\" a",
+		"FROM busybox\nRUN --cache-key=\" a\" --no-cache a": "FROM busybox\n# strata=no-cache\nRUN --cache-key=\" a\" a",
 		"FROM busybox\nRUN --cache-key=\"a \" --no-cache a": "FROM busybox\n# strata=no-cache\nRUN --cache-key=\"a \" a",
 	} {
 		if got := spelled(t, from, fix.Comments); got != to {
@@ -86,4 +87,9 @@ func TestSpellAtEdges(t *testing.T) {
 		}
 		checkSameGraph(t, from, from, to)
 	}
+	const indented, flags = "FROM busybox\n\t# strata = cache-key = a b\n\t## strata=no-cache\n\tRUN a", "FROM busybox\n\t## strata=no-cache\n\tRUN --cache-key=\"a b\" a"
+	if got := spelled(t, indented, fix.Flags); got != flags {
+		t.Errorf("%q as flags: %q, want %q", indented, got, flags)
+	}
+	checkSameGraph(t, indented, indented, flags)
 }

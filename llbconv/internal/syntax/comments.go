@@ -19,15 +19,29 @@ func commentFlags(comments []string) (flags []string, err error) {
 		if !ok {
 			continue
 		}
-		for item := range strings.SplitSeq(value, ";") {
-			name, _, _ := strings.Cut(strings.TrimSpace(item), "=")
+		for _, flag := range DirectiveFlags(value) {
+			name, _, _ := strings.Cut(strings.TrimPrefix(flag, "--"), "=")
 			if flagInstructions[name] == nil {
 				return nil, unknownInComment(comment, name)
 			}
-			flags = append(flags, "--"+strings.TrimSpace(item))
+			flags = append(flags, flag)
 		}
 	}
 	return flags, nil
+}
+
+// DirectiveFlags returns the flags in the value of a comment, without the blanks
+// around = and ;.
+func DirectiveFlags(value string) (flags []string) {
+	for item := range strings.SplitSeq(value, ";") {
+		name, value, hasValue := strings.Cut(item, "=")
+		flag := "--" + strings.TrimSpace(name)
+		if hasValue {
+			flag += "=" + strings.TrimSpace(value)
+		}
+		flags = append(flags, flag)
+	}
+	return flags
 }
 
 // Directive returns the value of a comment that holds flags. It has the form of

@@ -41,7 +41,7 @@ func parse(text []byte, check *linter.Config, found *diag.Recorder) (_ *File, er
 			return nil, fmt.Errorf("failed to parse check options: %w", err)
 		}
 	}
-	tree, err := parser.Parse(bytes.NewReader(text))
+	tree, err := ParseTree(text)
 	if err != nil {
 		return nil, explainHeredoc(hintNoInstructions(err), text)
 	}
