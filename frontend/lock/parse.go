@@ -22,6 +22,7 @@ const version = 1
 // Parse reads a lock. The list holds the errors. An empty file gives neither a lock
 // nor an error, because the shell empties the file before the lock is written.
 func Parse(name string, text []byte) (*Lock, diag.List) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, nil
 	}
@@ -94,20 +95,23 @@ func (p *fileParser) errorLine(err error) int {
 // file reads the object in the file. It returns an error if reading cannot
 // continue.
 func (p *fileParser) file() error {
+	if bytes.HasPrefix(p.text, []byte("\xff\xfe")) || bytes.HasPrefix(p.text, []byte("\xfe\xff")) {
+		return errors.New("this is UTF-16, as Windows PowerShell writes it, and a lock is UTF-8: pipe to Out-File -Encoding ascii instead of >")
+	}
 	if err := p.delim('{'); err != nil {
 		return err
 	}
-	versioned := false
+	fields := map[json.Token]bool{}
 	for p.decoder.More() {
 		key, err := p.decoder.Token()
-		if err != nil {
+		switch {
+		case err != nil:
 			return notJSON(err)
-		}
-		switch key {
-		case "version":
-			versioned = true
+		case fields[key]:
+			return fmt.Errorf("the field %q is there twice", key)
+		case key == "version":
 			err = p.version()
-		case "rules":
+		case key == "rules":
 			err = p.rules()
 		default:
 			err = fmt.Errorf("a lock has no field %q", key)
@@ -115,6 +119,7 @@ func (p *fileParser) file() error {
 		if err != nil {
 			return err
 		}
+		fields[key] = true
 	}
 	if err := p.delim('}'); err != nil {
 		return err
@@ -122,7 +127,7 @@ func (p *fileParser) file() error {
 	if _, err := p.decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("there is something after the end of the lock")
 	}
-	if !versioned {
+	if !fields["version"] {
 		return errors.New("the lock has no version")
 	}
 	return nil
@@ -132,6 +137,9 @@ func (p *fileParser) delim(want json.Delim) error {
 	token, err := p.decoder.Token()
 	if err != nil {
 		return notJSON(err)
+	}
+	if token == nil {
+		token = "null"
 	}
 	if token != want {
 		return fmt.Errorf("this is no lock: %v stands where %v is expected", token, want)

@@ -68,6 +68,9 @@ func TestEmptyFileIsNoLock(t *testing.T) {
 			t.Errorf("%q is a lock: %v", text, diags)
 		}
 	}
+	if l, diags := Parse("Dockerfile.lock", []byte("\ufeff"+`{"version":1,"rules":[]}`)); l == nil || diags != nil {
+		t.Errorf("a lock with a byte order mark is none: %v", diags)
+	}
 	if l, diags := Parse("Dockerfile.lock", []byte(`{"version":1,"rules":[]}`)); l == nil || diags != nil {
 		t.Errorf("a lock without entries is none: %v", diags)
 	}
@@ -105,6 +108,11 @@ func TestBadLocks(t *testing.T) {
 		"another folder":    {rule(`"identifier":"git://a/b#m:c","match_type":"EXACT"`, `"identifier":"git://a/b#`+commitA+`:d"`), "2: the update of git://a/b#m:c has to be"},
 		"malformed sum":     {rule(`"identifier":"https://a/b","match_type":"EXACT"`, `"attrs":{"http.checksum":"abc"}`), `2: "abc", the digest of https://a/b, is malformed`},
 		"no checksum":       {rule(`"identifier":"https://a/b","match_type":"EXACT"`, `"attrs":{"http.perm":"1"}`), "2: the update of https://a/b has to be the attribute http.checksum"},
+		"null":              {"null", "1: this is no lock: null stands where {"},
+		"no list":           {`{"version":1,"rules":null}`, "1: this is no lock: null stands where ["},
+		"two lists":         {"{\"version\":1,\n\"rules\":[],\n\"rules\":[]}", `3: the field "rules" is there twice`},
+		"two versions":      {`{"version":1,"version":1,"rules":[]}`, `1: the field "version" is there twice`},
+		"UTF-16":            {"\xff\xfe{\x00\r\x00\n\x00", "1: this is UTF-16"},
 		"large":             {"{" + strings.Repeat(" ", MaxSize), "1: the file has 1048577 bytes, and a lock at most 1048576"},
 	} {
 		t.Run(name, func(t *testing.T) {
