@@ -25,3 +25,10 @@ func Parse(text []byte, check *linter.Config) (*File, diag.List) {
 	}
 	return &File{Text: text, syntax: f}, diags
 }
+
+// CheckDirective returns the lint configuration in the check directive of a
+// Dockerfile. It is the default one if the file has no such directive.
+func CheckDirective(text []byte) (*linter.Config, error) { return syntax.CheckDirective(text) }
+
+// HintCheck adds to an error of linter.ParseLintOptions how to fix it.
+func HintCheck(err error) error { return syntax.HintCheck(err) }

@@ -40,6 +40,8 @@ func TestDifferencesOfErrors(t *testing.T) {
 		{"a line more", Problem{"x", at(2)}, []Problem{{"x", at(2, 3)}}, true, ""},
 		{"a line where there was none", Problem{"x", nil}, []Problem{{"x", at(2)}}, false, "an error points at a line where the reference points at none"},
 		{"a line once", Problem{"x", at(2, 2)}, []Problem{{"x", at(2)}}, false, "an error points at a line once where the reference does so twice"},
+		{"the line after", Problem{"only one check parser directive can be used", at(1)}, []Problem{{"only one check parser directive can be used", at(2)}}, false, "an error about a parser directive or a long line points at its line, not at the line before"},
+		{"two lines after", Problem{"only one check parser directive can be used", at(1)}, []Problem{{"only one check parser directive can be used", at(3)}}, true, ""},
 		{"one of two lines", Problem{"x", at(2, 3)}, []Problem{{"x", at(2)}}, true, ""},
 		{"the second of several", Problem{"x", at(3)}, []Problem{{"w", at(2)}, {"x", at(3)}}, false, allErrors},
 		{"behind another at its line", Problem{"x", at(3)}, []Problem{{"w", at(3)}, {"x", at(3)}}, true, allErrors},

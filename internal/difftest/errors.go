@@ -10,9 +10,11 @@ import (
 )
 
 // intendedPlaces are errors with different places, and the same message or an intended difference in it.
+// If message is not nil, it matches the message of the reference.
 var intendedPlaces = []struct {
-	reason string
-	same   func(reference, strata [][]parser.Range) bool
+	reason  string
+	message *regexp.Regexp
+	same    func(reference, strata [][]parser.Range) bool
 }{
 	{
 		reason: "an error points at a line where the reference points at none",
@@ -32,6 +34,14 @@ var intendedPlaces = []struct {
 		same: func(reference, strata [][]parser.Range) bool {
 			return len(reference) == 1 && len(reference[0]) > 1 && len(strata) == 1 && len(strata[0]) == 1 &&
 				reference[0][0].Start == strata[0][0].Start
+		},
+	},
+	{
+		reason:  "an error about a parser directive or a long line points at its line, not at the line before",
+		message: regexp.MustCompile(`^(only one \w+ parser directive can be used|invalid escape token |dockerfile line greater than |unterminated heredoc$|file with no instructions$)`),
+		same: func(reference, strata [][]parser.Range) bool {
+			return len(reference) == 1 && len(reference[0]) > 0 && len(strata) == 1 && len(strata[0]) == 1 &&
+				reference[0][len(reference[0])-1].End.Line+1 == strata[0][0].Start.Line
 		},
 	},
 }
@@ -69,6 +79,11 @@ var intendedMessages = []struct {
 		reason:    "the mark that a here-document without an end lacks is named",
 		reference: regexp.MustCompile(`^unterminated heredoc$`),
 		strata:    regexp.MustCompile(`^unterminated heredoc: no line after line \d+ is ".*", the mark that ends the here-document `),
+	},
+	{
+		reason:    "the line that is too long is named, not what is missing because of it",
+		reference: regexp.MustCompile(`^(unterminated heredoc|file with no instructions)$`),
+		strata:    regexp.MustCompile(`^dockerfile line greater than max allowed size of \d+ \(`),
 	},
 	{
 		reason:    "the pattern of the ignore file that cannot be read is named",
@@ -161,7 +176,7 @@ func (c *comparison) isSame(want, got Problem) bool {
 	}
 	if !samePlaces(want, got) {
 		for _, i := range intendedPlaces {
-			if i.same(want.Places, got.Places) {
+			if (i.message == nil || i.message.MatchString(want.Message)) && i.same(want.Places, got.Places) {
 				place = i.reason
 			}
 		}

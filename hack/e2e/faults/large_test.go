@@ -60,7 +60,7 @@ func TestLargeMistakes(t *testing.T) {
 				name: "a mistake at the end", dockerfile: "FROM busybox\n" + fill("# "+long+"%d\n") + "RUNN x\n",
 				says: []string{"unknown instruction: RUNN (did you mean RUN?)"}, source: true,
 			},
-			{name: "one line of junk", dockerfile: fill("\x00\xff\xfe%d\x01"), says: []string{"file with no instructions"}},
+			{name: "one line of junk", dockerfile: fill("\x00\xff\xfe%d\x01"), says: []string{"dockerfile line greater than max allowed size of 65535"}},
 			{name: "many lines of junk", dockerfile: fill("\x00\xff\xfe%d\x01" + long[:2000] + "\n"), says: []string{"unknown instruction", "more errors"}},
 			{
 				name: "more than BuildKit reads", dockerfile: earlier + strings.Repeat("#"+long+"\n", 1700),

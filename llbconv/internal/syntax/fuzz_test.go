@@ -2,7 +2,9 @@ package syntax
 
 import (
 	"bytes"
+	"errors"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"github.com/stratabuild/strata/internal/difftest"
+	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 const corpus = "../../testdata/corpus"
@@ -58,8 +61,36 @@ func checkParse(t *testing.T, text []byte) {
 		if strings.TrimSpace(d.Message) == "" || d.Line() > 1+bytes.Count(text, []byte("\n")) {
 			t.Errorf("bad diagnostic: %+v", d)
 		}
+		if d.Severity == diag.Error && d.Line() < 1 {
+			t.Errorf("an error without a line: %+v", d)
+		}
+	}
+	checkDirectives(t, text)
+}
+
+// checkDirectives compares the errors of directives with the first one that
+// BuildKit's parser finds. Its line is the one before.
+func checkDirectives(t *testing.T, text []byte) {
+	t.Helper()
+	_, err := parser.Parse(bytes.NewReader(text))
+	errs := directiveErrors(text)
+	var located *parser.LocationError
+	if !errors.As(err, &located) || !aboutDirective.MatchString(located.Error()) {
+		if len(errs) > 0 && (err == nil || longLine(text) == 0) {
+			t.Fatalf("%v, but BuildKit's error is %v", errs, err)
+		}
+		return
+	}
+	if len(errs) == 0 {
+		t.Fatalf("no error, but BuildKit's is %v", err)
+	}
+	got := diag.FromError(errs[0])[0]
+	if want := located.Locations[0][0].Start.Line + 1; got.Message != located.Error() || got.Line() != want {
+		t.Errorf("line %d: %s, want line %d: %v", got.Line(), got.Message, want, located)
 	}
 }
+
+var aboutDirective = regexp.MustCompile("^(only one .* parser directive|invalid escape token)")
 
 // checkFile compares with instructions.Parse, unless the file uses flags that
 // BuildKit does not know.

@@ -1,7 +1,6 @@
 package syntax
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -33,17 +32,17 @@ func parse(text []byte, check *linter.Config, found *diag.Recorder) (_ *File, er
 		return nil, parser.WithLocation(diag.WithHint(errors.New("the Dockerfile cannot be empty"), startHint), firstLine)
 	}
 	if check == nil {
-		options := ""
-		if mayHaveCheck(text) {
-			options, _, _, _ = parser.ParseDirective("check", text)
-		}
-		if check, err = linter.ParseLintOptions(options); err != nil {
-			return nil, fmt.Errorf("failed to parse check options: %w", err)
+		if check, err = CheckDirective(text); err != nil {
+			found.Error(err)
+			check = &linter.Config{SkipAll: true}
 		}
 	}
 	tree, err := ParseTree(text)
 	if err != nil {
-		return nil, explainHeredoc(hintNoInstructions(err), text)
+		for _, err := range explainParser(err, text) {
+			found.Error(err)
+		}
+		return nil, nil
 	}
 	lint := found.Linter(check)
 	warnEmptyContinuations(tree, lint)
@@ -68,29 +67,12 @@ func parse(text []byte, check *linter.Config, found *diag.Recorder) (_ *File, er
 	return g.file, nil
 }
 
-// mayHaveCheck reports whether the comments at the start of a file may have a check
-// directive. BuildKit's parser of directives needs a buffer of 4 KB, and most files
-// have none.
-func mayHaveCheck(text []byte) bool {
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	for line := range bytes.Lines(text) {
-		comment, ok := bytes.CutPrefix(line, []byte("#"))
-		if !ok {
-			return false
-		}
-		if diag.MayBeCheck(string(comment)) {
-			return true
-		}
-	}
-	return false
-}
-
 // startHint is for files without a first instruction.
 const startHint = "a Dockerfile starts with FROM <image>"
 
 // firstLine is the place of an error about something that is missing in the
 // file.
-var firstLine = []parser.Range{{Start: parser.Position{Line: 1}, End: parser.Position{Line: 1}}}
+var firstLine = oneLine(1)
 
 // hintNoInstructions adds a hint to the parser's error about a file of comments
 // only. The error points at the last line, if there is one.
