@@ -6,6 +6,7 @@ package frontend
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -37,7 +38,7 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ 
 	defer gateway.Close()
 	ui, err := dockerui.NewClient(gateway)
 	if err != nil {
-		return nil, err
+		return nil, hintCheckArg(err)
 	}
 	forward, capsErr := checkCaps(ui.BuildOpts().Opts["frontend.caps"])
 	if capsErr != nil && !forward {
@@ -86,6 +87,15 @@ type build struct {
 	lockMode lock.Mode
 	why      *why
 	graphs   atomic.Int64 // bytes of all graphs that were solved
+}
+
+// hintCheckArg adds a hint to the error about the build arg that replaces the
+// check directive.
+func hintCheckArg(err error) error {
+	if strings.HasPrefix(err.Error(), "failed to parse build-arg:BUILDKIT_DOCKERFILE_CHECK: ") {
+		return llbconv.HintCheck(err)
+	}
+	return err
 }
 
 func (b *build) serve(ctx context.Context) (*client.Result, error) {

@@ -88,10 +88,7 @@ func (b *build) fixed(ctx context.Context) ([]byte, []fix.Fix, error) {
 		return nil, nil, err
 	}
 	return fix.All(b.src.Data, func(text []byte) ([]fix.Fix, error) {
-		found, diags, err := b.findings(ctx, text, sources)
-		if err != nil {
-			return nil, err
-		}
+		found, diags := b.findings(ctx, text, sources)
 		var fixes []fix.Fix
 		for _, f := range found {
 			fixes = append(fixes, f.Fix)
@@ -114,12 +111,8 @@ func (b *build) spelled(s fix.Spelling) ([]byte, error) {
 
 // findings returns the warnings and the advice about a text, with all checks of
 // package advice on, in the order of the file. The list has the errors.
-func (b *build) findings(ctx context.Context, text []byte, sources llbconv.Sources) ([]sarif.Finding, diag.List, error) {
-	check, err := checkConfig(b.ui.LinterConfig, text)
-	if err != nil {
-		return nil, nil, err
-	}
-	parsed, diags := llbconv.Parse(text, check)
+func (b *build) findings(ctx context.Context, text []byte, sources llbconv.Sources) ([]sarif.Finding, diag.List) {
+	parsed, diags := llbconv.Parse(text, checkConfig(b.ui.LinterConfig, text))
 	var advised []advice.Finding
 	if parsed != nil {
 		opt := b.options(nil)
@@ -129,25 +122,23 @@ func (b *build) findings(ctx context.Context, text []byte, sources llbconv.Sourc
 			advised = res.Advice
 		}
 	}
-	return withFixes(text, diags.Warnings(), advised), diags, nil
+	return withFixes(text, diags.Warnings(), advised), diags
 }
 
 // checkConfig returns the configuration of the checks. It turns off the option that
-// makes warnings errors.
-func checkConfig(client *linter.Config, text []byte) (*linter.Config, error) {
-	config := linter.Config{}
-	if client != nil {
-		config = *client
-	} else {
-		options, _, _, _ := parser.ParseDirective("check", text)
-		parsed, err := linter.ParseLintOptions(options)
-		if err != nil {
-			return nil, fmt.Errorf("failed to parse check options: %w", err)
+// makes warnings errors. The configuration is nil if the check directive is invalid;
+// llbconv.Parse then reports the error.
+func checkConfig(client *linter.Config, text []byte) *linter.Config {
+	check := client
+	if check == nil {
+		var err error
+		if check, err = llbconv.CheckDirective(text); err != nil {
+			return nil
 		}
-		config = *parsed
 	}
+	config := *check
 	config.ReturnAsError = false
-	return &config, nil
+	return &config
 }
 
 // withFixes adds fixes to warnings and advice. Advice that is also a warning
@@ -178,10 +169,7 @@ func (b *build) sarif(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, diags, err := b.findings(ctx, b.src.Data, sources)
-	if err != nil {
-		return nil, err
-	}
+	found, diags := b.findings(ctx, b.src.Data, sources)
 	for _, d := range diags {
 		if d.Severity == diag.Error {
 			found = append(found, sarif.Finding{Problem: d})

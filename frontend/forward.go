@@ -1,7 +1,9 @@
 package frontend
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
@@ -39,10 +41,42 @@ func forwardSyntax(ctx context.Context, c client.Client, src *dockerui.Source) (
 	res, err := forwardTo(ctx, c, ref, cmdline)
 	if err != nil && len(errdefs.Sources(err)) == 0 {
 		located := sourcedError{error: err}
+		if line := jsonSyntaxLine(src.Data); line > 0 {
+			at := parser.Position{Line: line}
+			location = []parser.Range{{Start: at, End: at}}
+		}
 		located.add(src.SourceMap, location)
 		err = located.error
 	}
 	return res, true, err
+}
+
+// jsonSyntaxLine returns the line of the key "syntax" in a file that is a JSON
+// object, else 0. BuildKit's parser reports the line before the object.
+func jsonSyntaxLine(text []byte) (line int) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	before := 0
+	if bytes.HasPrefix(text, []byte("#!")) {
+		_, text, _ = bytes.Cut(text, []byte("\n"))
+		before = 1
+	}
+	object := json.NewDecoder(bytes.NewReader(text))
+	if start, err := object.Token(); err != nil || start != json.Delim('{') {
+		return 0
+	}
+	for object.More() {
+		key, err := object.Token()
+		if err != nil {
+			return 0
+		}
+		if key == "syntax" {
+			line = before + 1 + bytes.Count(text[:object.InputOffset()], []byte("\n"))
+		}
+		if err := object.Decode(new(json.RawMessage)); err != nil {
+			return 0
+		}
+	}
+	return line
 }
 
 // isForwarded reports whether another frontend has started this one for a
