@@ -1,11 +1,14 @@
 package syntax
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/util/suggest"
 
 	"github.com/stratabuild/strata/llbconv/diag"
@@ -22,7 +25,7 @@ func commentFlags(comments []string) (flags []string, err error) {
 		for _, flag := range DirectiveFlags(value) {
 			name, _, _ := strings.Cut(strings.TrimPrefix(flag, "--"), "=")
 			if flagInstructions[name] == nil {
-				return nil, unknownInComment(comment, name)
+				return nil, aboutComments(unknownInComment(comment, name), []string{comment})
 			}
 			flags = append(flags, flag)
 		}
@@ -65,6 +68,52 @@ func unknownInComment(comment, name string) error {
 		return err
 	}
 	return diag.WithHint(err, "there are %s", strings.Join(names, ", "))
+}
+
+// A commentError is an error about the flags in comments above an instruction.
+type commentError struct {
+	error
+	comments []string
+}
+
+// Unwrap returns the error without the comments.
+func (e *commentError) Unwrap() error { return e.error }
+
+// aboutComments returns an error about all comments that hold flags.
+func aboutComments(err error, comments []string) error {
+	if err == nil {
+		return nil
+	}
+	var about []string
+	for _, comment := range comments {
+		if _, ok := Directive(comment); ok {
+			about = append(about, comment)
+		}
+	}
+	return &commentError{err, about}
+}
+
+// placeOf returns the place of an error about the flags of an instruction: its
+// comments, or else the instruction.
+func placeOf(err error, node *parser.Node, text []byte) (place []parser.Range) {
+	var e *commentError
+	if !errors.As(err, &e) {
+		return node.Location()
+	}
+	lines := bytes.Split(bytes.TrimPrefix(text, byteOrderMark), []byte("\n"))
+	for n := node.StartLine - 1; n > 0; n-- {
+		comment, isComment := bytes.CutPrefix(lines[n-1], []byte("#"))
+		comment = bytes.TrimSpace(comment)
+		if isComment && slices.Contains(e.comments, string(comment)) {
+			place = append(oneLine(n), place...)
+		} else if !isComment && len(comment) > 0 {
+			break
+		}
+	}
+	if len(place) == 0 {
+		return node.Location()
+	}
+	return place
 }
 
 // withComments adds the flags in the comments above ONBUILD to the expression

@@ -78,6 +78,9 @@ func splitFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
 		return node, Flags{}, err
 	}
 	flags, err := parseFlags(node, own)
+	if err != nil && len(flagged) == 0 {
+		err = aboutComments(err, comments)
+	}
 	if err != nil {
 		return nil, Flags{}, err
 	}

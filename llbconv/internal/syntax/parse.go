@@ -111,13 +111,14 @@ type grouper struct {
 func (g *grouper) add(node *parser.Node, rest []*parser.Node) {
 	stripped, flags, err := splitFlags(node, g.file.Escape)
 	if err != nil {
-		g.fail(node, parser.WithLocation(err, node.Location()))
+		place := placeOf(err, node, g.file.Text)
+		g.fail(node, place[0].Start.Line, parser.WithLocation(err, place))
 		return
 	}
 	node = stripped
 	parsed, err := parseInstruction(node, g.lint)
 	if err != nil {
-		g.fail(node, suggestFlag(node, err))
+		g.fail(node, node.StartLine, suggestFlag(node, err))
 		return
 	}
 	switch c := parsed.(type) {
@@ -138,8 +139,9 @@ func (g *grouper) add(node *parser.Node, rest []*parser.Node) {
 	}
 }
 
-func (g *grouper) fail(node *parser.Node, err error) {
-	g.found.Error(&ParseError{Line: node.StartLine, Err: err})
+// fail adds the error of a node. line is the line of the error.
+func (g *grouper) fail(node *parser.Node, line int, err error) {
+	g.found.Error(&ParseError{Line: line, Err: err})
 	g.noStage = g.noStage || isFrom(node)
 }
 
