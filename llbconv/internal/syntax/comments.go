@@ -102,7 +102,7 @@ func placeOf(err error, node *parser.Node, text []byte) (place []parser.Range) {
 	}
 	lines := bytes.Split(bytes.TrimPrefix(text, byteOrderMark), []byte("\n"))
 	for n := node.StartLine - 1; n > 0; n-- {
-		comment, isComment := bytes.CutPrefix(lines[n-1], []byte("#"))
+		comment, isComment := bytes.CutPrefix(bytes.TrimSpace(lines[n-1]), []byte("#"))
 		comment = bytes.TrimSpace(comment)
 		if isComment && slices.Contains(e.comments, string(comment)) {
 			place = append(oneLine(n), place...)
