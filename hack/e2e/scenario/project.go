@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/moby/buildkit/identity"
-
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/internal/host"
 )
@@ -25,9 +23,6 @@ type Project struct {
 	// Export are further attributes of the exporter.
 	Export map[string]string
 }
-
-// Unique returns a word that no other run uses.
-func Unique() string { return identity.NewID() }
 
 // New makes a project of the files.
 func New(t *testing.T, files Files) *Project {
