@@ -100,13 +100,12 @@ func placeOf(err error, node *parser.Node, text []byte) (place []parser.Range) {
 	if !errors.As(err, &e) {
 		return node.Location()
 	}
-	lines := bytes.Split(bytes.TrimPrefix(text, byteOrderMark), []byte("\n"))
+	lines := linesOf(text)
 	for n := node.StartLine - 1; n > 0; n-- {
-		comment, isComment := bytes.CutPrefix(bytes.TrimSpace(lines[n-1]), []byte("#"))
-		comment = bytes.TrimSpace(comment)
-		if isComment && slices.Contains(e.comments, string(comment)) {
+		line := bytes.TrimSpace(lines[n-1])
+		if comment, ok := directiveLine(line); ok && slices.Contains(e.comments, comment) {
 			place = append(oneLine(n), place...)
-		} else if !isComment && len(comment) > 0 {
+		} else if len(line) > 0 && line[0] != '#' {
 			break
 		}
 	}

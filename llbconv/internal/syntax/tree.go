@@ -19,7 +19,7 @@ func ParseTree(text []byte) (*parser.Result, error) {
 	if err != nil || !mayHaveFlags(text) {
 		return tree, err
 	}
-	lines := bytes.Split(bytes.TrimPrefix(text, []byte("\ufeff")), []byte("\n"))
+	lines := linesOf(text)
 	above := 0 // the last line of the instruction before
 	for _, node := range tree.AST.Children {
 		node.PrevComment = slices.DeleteFunc(node.PrevComment, isDirective)
@@ -43,12 +43,16 @@ func ParseTree(text []byte) (*parser.Result, error) {
 func noDirective(lines [][]byte, above, last int, hint string) error {
 	for i := above; i < last; i++ {
 		if comment, ok := directiveLine(lines[i]); ok {
-			at := parser.Position{Line: i + 1}
 			err := errors.New("# " + comment + " belongs to no instruction")
-			return parser.WithLocation(diag.WithHint(err, "%s", hint), []parser.Range{{Start: at, End: at}})
+			return parser.WithLocation(diag.WithHint(err, "%s", hint), oneLine(i+1))
 		}
 	}
 	return nil
+}
+
+// linesOf returns the lines of a file, without a byte order mark.
+func linesOf(text []byte) [][]byte {
+	return bytes.Split(bytes.TrimPrefix(text, byteOrderMark), []byte("\n"))
 }
 
 // mayHaveFlags reports whether a comment may hold flags. Most files have none.
