@@ -149,11 +149,11 @@ func readContexts(ctx context.Context, st State, s salt, dir string) (State, map
 // build.
 func (m memory) find(now State, files map[string]Content) *project {
 	if now.Project != "" {
-		return m.project(namedProject + now.Project)
+		return m.project(now.Project)
 	}
 	var best *project
 	var most likeness
-	for _, id := range m.projects(likeProject) {
+	for _, id := range m.projects() {
 		p := m.open(id)
 		p.loadLast()
 		l := likenessOf(now, p.newest().State, p.lookWith(files))
@@ -167,7 +167,7 @@ func (m memory) find(now State, files map[string]Content) *project {
 	}
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails
-	return m.project(likeProject + hex.EncodeToString(id))
+	return m.project(hex.EncodeToString(id))
 }
 
 // lookWith returns a function that finds the files of a build, or else files in

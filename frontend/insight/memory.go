@@ -6,27 +6,18 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
 // Limits of the memory.
 const (
-	maxBuilds = 16       // of a project
-	maxNamed  = 256      // projects that a client names
-	maxLike   = 32       // other projects, which are compared with each build that is not named
-	maxEntry  = 32 << 20 // bytes of one file
-	saltSize  = 32
-)
-
-// The ids of projects begin with one of these.
-const (
-	namedProject = "named-"
-	likeProject  = "like-"
+	maxBuilds   = 16 // of a project
+	maxProjects = 32
+	maxEntry    = 32 << 20 // bytes of one file
+	saltSize    = 32
 )
 
 // A memory is a directory with the records of earlier builds on a daemon: the salt,
@@ -37,29 +28,19 @@ const (
 //	projects/ID/BUILD.json.gz
 //	projects/ID/files/DIGEST.gz
 //
-// Two builds may use it at once: every file is written under a temporary name and
-// then renamed. A file that cannot be read counts as missing.
+// Every file is written under a temporary name and then renamed, as a build may end
+// at any time. A file that cannot be read counts as missing.
 type memory struct{ dir string }
 
-// salt returns the salt. The first build makes it; if two builds are first, both use
-// the salt of one of them.
+// salt returns the salt. The first build makes it.
 func (m memory) salt() (salt, error) {
 	name := filepath.Join(m.dir, "salt")
-	for range 3 {
-		s, err := os.ReadFile(name)
-		if err == nil && len(s) == saltSize {
-			return s, nil
-		}
-		if err == nil {
-			_ = os.Remove(name)
-		}
-		fresh := make([]byte, saltSize)
-		_, _ = rand.Read(fresh) // never fails
-		if err := m.put(name, fresh, os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, err
-		}
+	if s, err := os.ReadFile(name); err == nil && len(s) == saltSize {
+		return s, nil
 	}
-	return nil, errors.New("the salt cannot be read")
+	fresh := make([]byte, saltSize)
+	_, _ = rand.Read(fresh) // never fails
+	return fresh, m.put(name, fresh)
 }
 
 // A Project is the record of the builds of a project.
@@ -123,13 +104,11 @@ func (p *project) newest() (newest Build) {
 	return newest
 }
 
-// projects lists the ids with a prefix.
-func (m memory) projects(prefix string) (ids []string) {
+// projects lists the ids of all projects.
+func (m memory) projects() (ids []string) {
 	entries, _ := os.ReadDir(filepath.Join(m.dir, "projects"))
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), prefix) {
-			ids = append(ids, e.Name())
-		}
+		ids = append(ids, e.Name())
 	}
 	return ids
 }
@@ -209,25 +188,24 @@ func (m memory) forget(id string) {
 			_ = os.Remove(filepath.Join(p.dir, "files", e.Name()))
 		}
 	}
-	m.forgetProjects(namedProject, maxNamed)
-	m.forgetProjects(likeProject, maxLike)
+	m.forgetProjects()
 }
 
-// forgetProjects removes the oldest projects of a kind above a limit.
-func (m memory) forgetProjects(prefix string, limit int) {
+// forgetProjects removes the oldest projects above the limit.
+func (m memory) forgetProjects() {
 	type entry struct {
 		name string
 		used time.Time
 	}
 	var all []entry
-	for _, id := range m.projects(prefix) {
+	for _, id := range m.projects() {
 		name := filepath.Join(m.dir, "projects", id)
 		if info, err := os.Stat(name); err == nil {
 			all = append(all, entry{name, info.ModTime()})
 		}
 	}
 	slices.SortFunc(all, func(a, b entry) int { return cmp.Or(b.used.Compare(a.used), cmp.Compare(a.name, b.name)) })
-	for _, e := range all[min(limit, len(all)):] {
+	for _, e := range all[min(maxProjects, len(all)):] {
 		_ = os.RemoveAll(e.name)
 	}
 }
@@ -264,11 +242,11 @@ func (m memory) write(name string, data []byte) error {
 	if len(zipped) > maxEntry {
 		return errors.New("the build is too large to be remembered")
 	}
-	return m.put(name, zipped, os.Rename)
+	return m.put(name, zipped)
 }
 
-// put writes a file under a temporary name, and calls place to move it.
-func (m memory) put(name string, data []byte, place func(from, to string) error) error {
+// put writes a file under a temporary name, and renames it.
+func (m memory) put(name string, data []byte) error {
 	tmp, err := os.CreateTemp(m.dir, ".new-*")
 	if err != nil {
 		return err
@@ -278,7 +256,7 @@ func (m memory) put(name string, data []byte, place func(from, to string) error)
 	if err = errors.Join(err, tmp.Close()); err != nil {
 		return err
 	}
-	return place(tmp.Name(), name)
+	return os.Rename(tmp.Name(), name)
 }
 
 func readJSON(name string, v any) error {

@@ -25,8 +25,15 @@ const (
 	Argument = "compare"
 )
 
-// cacheID is the id of the cache mount with the memory.
-const cacheID = "strata.why"
+// memoryID returns the id of the cache mount with the memory of a project. Projects
+// that the client does not identify share one, in which they are looked for. The
+// others are divided among several, as a locked mount serves one build at a time.
+func memoryID(project string) string {
+	if project == "" {
+		return "strata.why"
+	}
+	return "strata.why." + project[:1]
+}
 
 // errUnsupported is the error of a daemon without one of the features for a
 // comparison: the frontend's own image, a build before the export, and lines in
@@ -105,7 +112,9 @@ func (c *Collection) definition(ctx context.Context, gateway client.Client, req 
 			run.AddMount(path.Join(contextsDir, strconv.Itoa(i)), st, llb.Readonly)
 		}
 	}
-	run.AddMount(memoryDir, llb.Scratch(), llb.AsPersistentCacheDir(cacheID, llb.CacheMountShared))
+	// If the daemon uses a mount itself, to measure its size, it makes another one with
+	// the same id, unless the mount is locked.
+	run.AddMount(memoryDir, llb.Scratch(), llb.AsPersistentCacheDir(memoryID(req.State.Project), llb.CacheMountLocked))
 	return run.Root().Marshal(ctx) // a separate mount for the answer would cost another snapshot
 }
 

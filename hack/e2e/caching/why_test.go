@@ -1,10 +1,12 @@
 package caching
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/moby/buildkit/client"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
@@ -34,4 +36,47 @@ func TestWhyAfterPruning(t *testing.T) {
 		t.Fatal(err)
 	}
 	says("why: no input changed since ")
+}
+
+// TestWhyWhileTheMemoryIsMeasured builds while the daemon measures its cache, as it
+// does after each build. The daemon must not make a second, empty memory.
+func TestWhyWhileTheMemoryIsMeasured(t *testing.T) {
+	d := scenario.Fresh(t)
+	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM scratch\nCOPY a /\n"})
+	ctx, stop := context.WithCancel(t.Context())
+	var measuring errgroup.Group
+	measuring.Go(func() error {
+		for ctx.Err() == nil {
+			if _, err := d.Client.DiskUsage(ctx); err != nil && ctx.Err() == nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for i := range 10 {
+		p.Write("a", strings.Repeat("line\n", i))
+		p.On(d)
+	}
+	stop()
+	if err := measuring.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(memories(t, d)); n != 1 {
+		t.Errorf("the daemon has %d memories", n)
+	}
+}
+
+// memories returns the ids of the cache mounts with records of earlier builds.
+func memories(t *testing.T, d *scenario.Daemon) (ids []string) {
+	t.Helper()
+	usage, err := d.Client.DiskUsage(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range usage {
+		if u.RecordType == client.UsageRecordTypeCacheMount && strings.Contains(u.Description, `"strata.why`) {
+			ids = append(ids, u.ID)
+		}
+	}
+	return ids
 }
