@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -136,21 +137,18 @@ func evaluate(ctx context.Context, res *client.Result) error {
 	return errors.Join(err, eg.Wait())
 }
 
-// projectOf returns an identifier of the project, which is the same for all its
-// builds. It is empty if the client sends no data that identifies a project.
-func projectOf(ui *dockerui.Client) string {
+// projectOf returns what the client says about the project, which is the same for all
+// its builds.
+func projectOf(ui *dockerui.Client) insight.Project {
 	opts := ui.BuildOpts().Opts
 	source, remote := opts["vcs:source"], opts["context"]
 	if !strings.Contains(remote, ":") {
 		remote = ""
 	}
-	if source == "" && remote == "" {
-		return ""
-	}
-	parts := []string{source, remote}
-	for _, name := range []string{"vcs:localdir:context", "vcs:localdir:dockerfile", "filename", "target", "platform"} {
+	parts := []string{source, remote, cmp.Or(opts["filename"], dockerui.DefaultDockerfileName)}
+	for _, name := range []string{"vcs:localdir:context", "vcs:localdir:dockerfile", "target", "platform"} {
 		parts = append(parts, opts[name])
 	}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(sum[:12])
+	return insight.Project{ID: hex.EncodeToString(sum[:12]), Described: source != "" || remote != ""}
 }

@@ -13,6 +13,7 @@ import (
 // contexts that they read.
 type Collection struct {
 	state    State
+	memory   string                  // the id of the cache mount
 	contexts []llb.State             // by index of State.Contexts
 	mounts   map[int]bool            // the contexts whose files are compared
 	commands []command               // by step

@@ -25,14 +25,22 @@ const (
 	Argument = "compare"
 )
 
-// memoryID returns the id of the cache mount with the memory of a project. Projects
-// that the client does not identify share one, in which they are looked for. The
-// others are divided among several, as a locked mount serves one build at a time.
-func memoryID(project string) string {
-	if project == "" {
-		return "strata.why"
+// A Project is what a client says about the project of a build.
+type Project struct {
+	// ID is a hash of it, in hexadecimal.
+	ID string
+	// Described is set if the client describes the source. Otherwise, projects can have
+	// the same ID.
+	Described bool
+}
+
+// memory returns the id of the cache mount with the memory of a project. There are
+// several, as a locked mount serves one build at a time.
+func (p Project) memory() string {
+	if !p.Described {
+		return "strata.why.other." + p.ID[:1]
 	}
-	return "strata.why." + project[:1]
+	return "strata.why." + p.ID[:1]
 }
 
 // errUnsupported is the error of a daemon without one of the features for a
@@ -114,7 +122,7 @@ func (c *Collection) definition(ctx context.Context, gateway client.Client, req 
 	}
 	// If the daemon uses a mount itself, to measure its size, it makes another one with
 	// the same id, unless the mount is locked.
-	run.AddMount(memoryDir, llb.Scratch(), llb.AsPersistentCacheDir(memoryID(req.State.Project), llb.CacheMountLocked))
+	run.AddMount(memoryDir, llb.Scratch(), llb.AsPersistentCacheDir(c.memory, llb.CacheMountLocked))
 	return run.Root().Marshal(ctx) // a separate mount for the answer would cost another snapshot
 }
 

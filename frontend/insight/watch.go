@@ -66,11 +66,13 @@ type Watch struct {
 	err     error
 }
 
-// NewWatch returns a watch for a build with its time and id. project identifies the
-// project.
-func NewWatch(gateway client.Client, verbosity Verbosity, id string, now time.Time, project string) *Watch {
+// NewWatch returns a watch for a build with its time and id.
+func NewWatch(gateway client.Client, verbosity Verbosity, id string, now time.Time, project Project) *Watch {
 	w := &Watch{gateway: gateway, verbosity: verbosity, request: Request{ID: id, Now: now}}
-	w.steps.state.Project = project
+	w.steps.memory = project.memory()
+	if project.Described {
+		w.steps.state.Project = project.ID
+	}
 	return w
 }
 
