@@ -2,10 +2,12 @@
 # make test    every test        make help    the rest
 
 GO   ?= go
-# With the same flags, the workbench, the demo and the frontend share the cache
-# of the compiler.
-HACKENV := cd hack && CGO_ENABLED=0 GOFLAGS="$(GOFLAGS) -trimpath"
-HACK := $(HACKENV) $(GO)
+# With the same flags, all programs and tests share the cache of the compiler. Only
+# the race detector needs cgo.
+export CGO_ENABLED := 0
+export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
+race: export CGO_ENABLED := 1
+HACK := cd hack && $(GO)
 # The daemons and programs of the tests live for minutes and have small heaps. With
 # less garbage collection they use a tenth less of the processors.
 e2e conformance: export GOGC = 400
@@ -122,7 +124,7 @@ computing:
 	@nice -n 19 $(MAKE) --no-print-directory fuzz-short
 
 # The packages that start goroutines or have locks.
-CONCURRENT = $$(grep -rlE --include='*.go' '^\s*go [a-z]|\.Go\(|"sync' frontend internal llbconv | xargs -n 1 dirname | sort -u | sed 's,^,./,')
+CONCURRENT = $$(grep -rlE --include='*.go' '^\s*go func|\.Go\(|sync\.Mutex' frontend internal llbconv | xargs -n 1 dirname | sort -u | sed 's,^,./,')
 
 .PHONY: race
 race:
@@ -152,8 +154,8 @@ e2e:
 	$(HACK) run ./cmd/workbench images busybox alpine python:3.11-slim golang:1.26 node:20-slim
 	@echo '== end-to-end tests on a private BuildKit'
 	@mkdir -p $(TIMES)
-	@$(HACKENV) $(call TEST,e2e-root) -count=1 -timeout 60m ./e2e
-	@$(HACKENV) $(call TEST,e2e) -count=1 -timeout 60m -p 3 $(E2E)
+	@cd hack && $(call TEST,e2e-root) -count=1 -timeout 60m ./e2e
+	@cd hack && $(call TEST,e2e) -count=1 -timeout 60m -p 3 $(E2E)
 
 .PHONY: property
 property: export STRATA_EDITS = $(EDITS)
