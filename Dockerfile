@@ -34,12 +34,15 @@ find /out -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
 EOF
 
 FROM base AS test
+# The packages to test, as the go command names them.
+ARG PACKAGES=./...
 RUN --mount=type=bind,target=. \
     --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \
-    go test ./...
+    go test $PACKAGES
 
 FROM base AS lint
+ARG PACKAGES=./...
 RUN --mount=type=bind,target=. \
     --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build <<EOF
@@ -47,8 +50,8 @@ set -eu
 lint() { go tool -modfile=hack/tools/lint/go.mod "$@"; }
 unformatted=$(lint gofumpt -l .)
 if [ -n "$unformatted" ]; then echo "not gofumpt-formatted:"; echo "$unformatted"; exit 1; fi
-go vet ./...
-lint staticcheck ./...
+go vet $PACKAGES
+lint staticcheck $PACKAGES
 EOF
 
 FROM scratch AS image
