@@ -19,7 +19,7 @@ func TestWhyAfterPruning(t *testing.T) {
 	says := func(want string) {
 		t.Helper()
 		var lines []string
-		for _, s := range p.On(d).Steps {
+		for _, s := range p.On(d, scenario.Explained).Steps {
 			if strings.HasPrefix(s.Name, "why: ") {
 				lines = append(lines, s.Name)
 			}
@@ -53,9 +53,9 @@ func TestWhyWhileTheMemoryIsMeasured(t *testing.T) {
 		}
 		return nil
 	})
-	for i := range 10 {
+	for i := range 8 {
 		p.Write("a", strings.Repeat("line\n", i))
-		p.On(d)
+		p.On(d, scenario.Explained)
 	}
 	stop()
 	if err := measuring.Wait(); err != nil {
@@ -74,7 +74,7 @@ func memories(t *testing.T, d *scenario.Daemon) (ids []string) {
 		t.Fatal(err)
 	}
 	for _, u := range usage {
-		if u.RecordType == client.UsageRecordTypeCacheMount && strings.Contains(u.Description, `"strata.why`) {
+		if u.RecordType == client.UsageRecordTypeCacheMount && strings.Contains(u.Description, `"strata.why.`) {
 			ids = append(ids, u.ID)
 		}
 	}

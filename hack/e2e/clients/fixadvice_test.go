@@ -31,7 +31,7 @@ func TestInstallStaysCachedAfterFix(t *testing.T) {
 					"RUN pip install -r requirements.txt\nFROM scratch\nCOPY --from=build /app /app\n",
 				"requirements.txt": "# " + own, "app.py": own, "src/b.py": "one " + own, ".dockerignore": "Dockerfile\n",
 			})
-			before := p.On(scenario.Shared(t))
+			before := p.On(scenario.Shared(t), scenario.Explained)
 			answer := fixJSON(t, p)
 			for _, code := range []string{"CopyBeforeInstall", "InstallWithoutCacheMount"} {
 				if !slices.Contains(answer.Fixed, fixed{code}) {
@@ -40,7 +40,7 @@ func TestInstallStaysCachedAfterFix(t *testing.T) {
 			}
 			p.Write("src/b.py", "two "+own)
 			last := append(slices.Clone(c.copies), "COPY --from=build")
-			p.On(scenario.Shared(t)).Ran(append([]string{"pip install"}, last...)...)
+			p.On(scenario.Shared(t), scenario.Explained).Ran(append([]string{"pip install"}, last...)...)
 			checkEvidence(t, p)
 			p.Write("src/b.py", "one "+own)
 			applyFix(t, p)

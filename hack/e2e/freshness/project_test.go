@@ -14,6 +14,7 @@ import (
 	"github.com/moby/buildkit/client"
 
 	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 	"github.com/stratabuild/strata/hack/imagerun"
 )
 
@@ -58,6 +59,7 @@ func (p *project) try(b buildrun.Build, args map[string]string) (*buildrun.Repor
 	if b.Attrs == nil {
 		b.Attrs = p.attrs
 	}
+	scenario.Option("build-arg:STRATA_WHY", "off")(&b)
 	return buildrun.Run(ctx, p.client, b)
 }
 

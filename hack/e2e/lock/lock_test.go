@@ -13,7 +13,7 @@ func TestMovedSources(t *testing.T) {
 	m := newMoving(t, dockerfile)
 	m.Build.Args = nil
 	m.Export = map[string]string{"source-date-epoch": "1700000000"}
-	unlocked := m.On(d)
+	unlocked := m.On(d, scenario.Explained)
 	unlocked.Holds(holds(1))
 
 	first := m.lock(d)
@@ -48,7 +48,7 @@ func TestMovedSources(t *testing.T) {
 	})
 	t.Run("updated", func(t *testing.T) {
 		m.lock(d)
-		r := m.On(d)
+		r := m.On(d, scenario.Explained)
 		r.Holds(holds(2))
 		says(t, r.String(), "team/base:1 moved (lock updated: "+short(old["BASE"])+" to "+short(m.digests["BASE"])+")")
 		m.check(d, "")

@@ -88,7 +88,6 @@ func (h *history) build(dir *scenario.Project, p project) string {
 	r, err := dir.Image(h.daemon, func(b *buildrun.Build) {
 		b.Target = stageName(p.Target)
 		b.Args = p.Args
-		b.Attrs = map[string]string{"build-arg:STRATA_WHY": "off"} // TestWhySaysWhatChanged has it on
 	})
 	if err != nil {
 		return fmt.Sprintf("%v\n%s%s", err, r.Report, r.Logs())

@@ -15,6 +15,9 @@ type Change = func(*buildrun.Build)
 // Reference builds with BuildKit's own frontend.
 func Reference(b *buildrun.Build) { b.Frontend = buildrun.Builtin }
 
+// Explained has a build compared with earlier ones.
+func Explained(b *buildrun.Build) { Option(whyOption, "on")(b) }
+
 // Option sets an option of the frontend, unchanged.
 func Option(name, value string) Change {
 	return func(b *buildrun.Build) {

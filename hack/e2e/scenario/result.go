@@ -12,6 +12,8 @@ import (
 	"github.com/stratabuild/strata/hack/imagerun"
 )
 
+const whyOption = "build-arg:STRATA_WHY"
+
 // Result is a build that succeeded. Its methods report problems to T.
 type Result struct {
 	*buildrun.Report
@@ -54,11 +56,14 @@ func (p *Project) Try(d *Daemon, changes ...func(*buildrun.Build)) (*buildrun.Re
 	return p.TryContext(ctx, d, changes...)
 }
 
-// TryContext is Try for a build that the caller can cancel.
+// TryContext is Try for a build that the caller can cancel. The build is not compared
+// with earlier ones, unless it is Explained: most tests do not read the comparison, and
+// it takes one more container.
 func (p *Project) TryContext(ctx context.Context, d *Daemon, changes ...func(*buildrun.Build)) (*buildrun.Report, error) {
 	b := p.Build
 	b.Context = p.Dir
 	b.Frontend = buildrun.Image(world.frontend)
+	Option(whyOption, "off")(&b)
 	for _, change := range changes {
 		change(&b)
 	}
