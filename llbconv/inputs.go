@@ -44,17 +44,17 @@ func limit(c source.Content, paths lower.PathSet) error {
 	return c.Limit(paths.LocalOptions())
 }
 
-// resolve asks for the main context, SOURCE_DATE_EPOCH, and the bases of the
-// stages, all at once.
+// resolve asks for SOURCE_DATE_EPOCH and the bases of the stages, all at once, then
+// for the main context.
 func (c *conversion) resolve(ctx context.Context, g *plan.Graph, e epoch) inputs {
 	in := inputs{epoch: e}
 	var ofMain, ofTime, ofBases diag.List
 	var wg sync.WaitGroup
-	wg.Go(func() { in.main, ofMain = c.mainContext(ctx) })
 	if e.source != "" {
 		wg.Go(func() { in.epoch, ofTime = c.withTime(ctx, e) })
 	}
 	in.graph, in.needed, in.bases, ofBases = c.bases(ctx, g)
+	in.main, ofMain = c.mainContext(ctx)
 	wg.Wait()
 	c.add(ofTime)
 	c.add(ofBases)

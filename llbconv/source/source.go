@@ -27,7 +27,8 @@ type Images = llb.ImageMetaResolver
 
 // Contexts gives access to the build contexts of a client.
 type Contexts interface {
-	// Main returns the main build context.
+	// Main returns the main build context. A conversion calls it after the images are
+	// resolved; an ignore file that takes time is best loaded before.
 	Main(ctx context.Context) (MainContext, error)
 	// Named returns the client's context of a name, nil if there is none. It
 	// loads nothing.
