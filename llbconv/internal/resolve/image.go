@@ -80,7 +80,7 @@ func (r *imageRequest) base(pinned string, dt []byte) (*Base, error) {
 // pinned returns the name of an image with its digest. A source policy of the
 // daemon can have replaced the image. If it did not, the name is known to be valid.
 func (r *imageRequest) pinned(found string, dgst digest.Digest) (string, error) {
-	if found == r.name && !strings.Contains(found, "@") && dgst.Validate() == nil {
+	if found == r.name && !strings.Contains(found, "@") && isSHA256(dgst) {
 		return found + "@" + dgst.String(), nil
 	}
 	ref, err := reference.ParseNormalizedNamed(found)
@@ -95,6 +95,13 @@ func (r *imageRequest) pinned(found string, dgst digest.Digest) (string, error) 
 		return "", err
 	}
 	return canonical.String(), nil
+}
+
+// isSHA256 reports whether a digest is a valid one of the usual algorithm. Package
+// digest uses a regular expression, which takes as long as the rest of pinned.
+func isSHA256(d digest.Digest) bool {
+	hex, ok := strings.CutPrefix(string(d), "sha256:")
+	return ok && len(hex) == 64 && strings.Trim(hex, "0123456789abcdef") == ""
 }
 
 // withPlatform adds the platform to the error about an image that has no match for
