@@ -58,8 +58,9 @@ type Mount struct {
 func (e Exec) Op(m Meta) *Op {
 	// BuildKit wants the mounts in the order of their targets, with the root
 	// filesystem among them.
-	root := Mount{From: e.Root, Target: pb.RootMount}
-	e.Mounts = append([]Mount{root}, e.Mounts...)
+	mounts := make([]Mount, 0, 1+len(e.Mounts))
+	mounts = append(mounts, Mount{From: e.Root, Target: pb.RootMount})
+	e.Mounts = append(mounts, e.Mounts...)
 	slices.SortFunc(e.Mounts, func(a, b Mount) int { return strings.Compare(a.Target, b.Target) })
 	op := &Op{operation: &e, meta: m}
 	for _, mount := range e.Mounts {
@@ -134,9 +135,9 @@ func (m Mount) message(in *inputs) *pb.Mount {
 	}
 }
 
-func (e *Exec) needs() []apicaps.CapID {
-	ids := []apicaps.CapID{pb.CapExecMetaBase}
-	for _, c := range []struct {
+func (e *Exec) need(caps capabilities) {
+	caps.add(pb.CapExecMetaBase)
+	for _, c := range [...]struct {
 		id     apicaps.CapID
 		needed bool
 	}{
@@ -151,31 +152,30 @@ func (e *Exec) needs() []apicaps.CapID {
 		{pb.CapExecMetaCDI, len(e.Devices) > 0},
 	} {
 		if c.needed {
-			ids = append(ids, c.id)
+			caps.add(c.id)
 		}
 	}
 	for _, m := range e.Mounts {
-		ids = append(ids, m.needs()...)
+		m.need(caps)
 	}
-	return ids
 }
 
-func (m Mount) needs() (ids []apicaps.CapID) {
+func (m Mount) need(caps capabilities) {
 	if m.Selector != "" {
-		ids = append(ids, pb.CapExecMountSelector)
+		caps.add(pb.CapExecMountSelector)
 	}
 	switch {
 	case m.Type == pb.MountType_CACHE:
-		ids = append(ids, pb.CapExecMountCache, pb.CapExecMountCacheSharing)
+		caps.add(pb.CapExecMountCache)
+		caps.add(pb.CapExecMountCacheSharing)
 	case m.Type == pb.MountType_TMPFS:
-		ids = append(ids, pb.CapExecMountTmpfs)
+		caps.add(pb.CapExecMountTmpfs)
 		if m.Tmpfs.GetSize() > 0 {
-			ids = append(ids, pb.CapExecMountTmpfsSize)
+			caps.add(pb.CapExecMountTmpfsSize)
 		}
 	case m.From != nil:
-		ids = append(ids, pb.CapExecMountBind)
+		caps.add(pb.CapExecMountBind)
 	}
-	return ids
 }
 
 func (e *Exec) usage() usage {

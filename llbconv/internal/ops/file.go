@@ -199,12 +199,13 @@ func (f File) fill(message *pb.Op, in *inputs) {
 	message.Op = &pb.Op_File{File: op}
 }
 
-func (f File) needs() []apicaps.CapID {
-	ids := []apicaps.CapID{pb.CapFileBase}
+func (f File) need(caps capabilities) {
+	caps.add(pb.CapFileBase)
 	for _, a := range f.actions {
-		ids = append(ids, a.caps...)
+		for _, id := range a.caps {
+			caps.add(id)
+		}
 	}
-	return ids
 }
 
 func (f File) usage() (u usage) {

@@ -3,7 +3,6 @@ package ops
 import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
-	"github.com/moby/buildkit/util/apicaps"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
@@ -31,11 +30,11 @@ func (i image) fill(message *pb.Op, in *inputs) {
 	message.Platform = in.platform(&i.platform)
 }
 
-func (i image) needs() []apicaps.CapID {
+func (i image) need(caps capabilities) {
+	caps.add(pb.CapSourceImage)
 	if i.mode == llb.ResolveModeForcePull { // the daemon may ignore the other modes
-		return []apicaps.CapID{pb.CapSourceImage, pb.CapSourceImageResolveMode}
+		caps.add(pb.CapSourceImageResolveMode)
 	}
-	return []apicaps.CapID{pb.CapSourceImage}
 }
 
 func (image) usage() usage { return usage{} }

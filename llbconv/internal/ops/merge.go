@@ -3,7 +3,6 @@ package ops
 import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
-	"github.com/moby/buildkit/util/apicaps"
 )
 
 // merge merges filesystems, later ones over earlier ones.
@@ -37,6 +36,6 @@ func (m merge) fill(message *pb.Op, in *inputs) {
 	message.Op = &pb.Op_Merge{Merge: op}
 }
 
-func (merge) needs() []apicaps.CapID { return []apicaps.CapID{pb.CapMergeOp} }
+func (merge) need(caps capabilities) { caps.add(pb.CapMergeOp) }
 
 func (merge) usage() usage { return usage{} }

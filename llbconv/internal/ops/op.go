@@ -37,11 +37,16 @@ type operation interface {
 	reads() []llb.Output
 	// fill sets the operation and the platform of a message.
 	fill(message *pb.Op, in *inputs)
-	// needs lists the capabilities that the daemon must have.
-	needs() []apicaps.CapID
+	// need adds the capabilities that the daemon must have.
+	need(caps capabilities)
 	usage() usage
 	key() Key
 }
+
+// capabilities are the capabilities that the daemon must have for an op.
+type capabilities map[string]bool
+
+func (c capabilities) add(id apicaps.CapID) { c[string(id)] = true }
 
 // An Op is one vertex with one output: the filesystem that the next op reads. It
 // does not change; it only remembers its encoded form.
@@ -128,8 +133,11 @@ func (op *Op) encode(ctx context.Context, c *llb.Constraints) (encoded, error) {
 // digestOf is digest.FromBytes without fmt, which would take 5% of the time of a
 // conversion.
 func digestOf(dt []byte) digest.Digest {
+	const algorithm = "sha256:"
 	sum := sha256.Sum256(dt)
-	return digest.Digest(hex.AppendEncode([]byte("sha256:"), sum[:]))
+	var text [len(algorithm) + 2*sha256.Size]byte
+	hex.Encode(text[copy(text[:], algorithm):], sum[:])
+	return digest.Digest(text[:])
 }
 
 // marshal returns the bytes that BuildKit gives an op.
@@ -142,21 +150,20 @@ func (op *Op) metadata(ctx context.Context, c *llb.Constraints) (*pb.OpMetadata,
 	if err != nil {
 		return nil, err
 	}
+	caps := capabilities{}
+	op.operation.need(caps)
+	if op.meta.Resources != nil {
+		caps.add(pb.CapExecMetaLinuxResources)
+	}
 	meta := &pb.OpMetadata{
 		IgnoreCache:    op.meta.IgnoreCache,
 		ProgressGroup:  group,
 		LinuxResources: op.meta.Resources,
 		Description:    map[string]string{"llb.customname": op.meta.Name},
-		Caps:           map[string]bool{},
+		Caps:           caps,
 	}
 	if op.meta.Command != "" {
 		meta.Description["com.docker.dockerfile.v1.command"] = op.meta.Command
-	}
-	for _, id := range op.operation.needs() {
-		meta.Caps[string(id)] = true
-	}
-	if op.meta.Resources != nil {
-		meta.Caps[string(pb.CapExecMetaLinuxResources)] = true
 	}
 	return meta, nil
 }
