@@ -9,7 +9,12 @@ import (
 func Ranges(ranges []parser.Range) []*pb.Range {
 	out := make([]*pb.Range, 0, len(ranges))
 	for _, r := range ranges {
-		out = append(out, &pb.Range{Start: position(r.Start), End: position(r.End)})
+		start := position(r.Start)
+		end := start
+		if r.End != r.Start {
+			end = position(r.End)
+		}
+		out = append(out, &pb.Range{Start: start, End: end})
 	}
 	return out
 }

@@ -57,6 +57,9 @@ func (l *Lexer) Word(word string, env shell.EnvGetter) (string, map[string]struc
 
 // Words expands a word and splits it at spaces.
 func (l *Lexer) Words(word string, env shell.EnvGetter) ([]string, error) {
+	if word != "" && !strings.Contains(word, " ") && l.literal(word) {
+		return []string{word}, nil
+	}
 	return l.lex().ProcessWords(word, env)
 }
 

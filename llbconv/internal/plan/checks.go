@@ -35,6 +35,9 @@ func checkDefaultBases(f *syntax.File, lex *expand.Lexer, defaults *env.List, li
 
 // checkFromArgs reports variables in FROM that are not declared.
 func (b graphBuilder) checkFromArgs(unmatched map[string]struct{}, src *syntax.Stage, lint *linter.Linter) {
+	if len(unmatched) == 0 {
+		return
+	}
 	rule := &linter.RuleUndefinedArgInFrom
 	for _, name := range sortedKeys(unmatched) {
 		if _, declared := b.globals.Args[name]; declared {
