@@ -65,41 +65,40 @@ type Options struct {
 // are in the order of the stages.
 func Stages(ctx context.Context, g *plan.Graph, needed []bool, known map[int]*Base, opt Options) (map[int]*Base, diag.List) {
 	var found diag.Recorder
-	asked := map[int]baseRequest{}
-	shared := map[baseKey]baseRequest{}
+	var requests []*request                  // each once
+	asked := make([]*request, len(g.Stages)) // by stage, nil for a stage that is left out
+	shared := map[baseKey]*request{}
 	for _, s := range g.Stages {
 		if _, ok := known[s.Index]; ok || s.From.Stage != plan.NoStage {
 			continue
 		}
 		if !needed[s.Index] {
 			if _, err := fullName(s); err != nil {
-				asked[s.Index] = &staticBase{err: err}
+				asked[s.Index] = &request{err: err}
 			}
 			continue
 		}
 		key := keyOf(s)
-		request, ok := shared[key]
+		r, ok := shared[key]
 		if !ok {
-			request = newRequest(g, s, opt)
-			if request.isShared() {
-				shared[key] = request
+			r = &request{of: newRequest(g, s, opt)}
+			requests = append(requests, r)
+			if r.of.isShared() {
+				shared[key] = r
 			}
 		}
-		asked[s.Index] = request
+		asked[s.Index] = r
 	}
-	answers := askAll(ctx, asked)
+	askAll(ctx, requests)
 	bases := make(map[int]*Base, len(asked))
 	for _, s := range g.Stages {
-		request, ok := asked[s.Index]
-		if !ok {
-			continue
+		switch r := asked[s.Index]; {
+		case r == nil:
+		case r.err != nil:
+			found.Error(parser.WithLocation(r.err, s.Source.Location))
+		default:
+			bases[s.Index] = r.base
 		}
-		a := answers[request]
-		if a.err != nil {
-			found.Error(parser.WithLocation(a.err, s.Source.Location))
-			continue
-		}
-		bases[s.Index] = a.base
 	}
 	return bases, found.List()
 }
@@ -135,38 +134,33 @@ type staticBase struct {
 func (b *staticBase) ask(context.Context) (*Base, error) { return b.known, b.err }
 func (*staticBase) isShared() bool                       { return true }
 
-type answer struct {
+// A request is a baseRequest with its answer.
+type request struct {
+	of   baseRequest
 	base *Base
 	err  error
 }
 
-// askAll makes all requests at the same time, each of them once. The last one needs
-// no goroutine.
-func askAll(ctx context.Context, requests map[int]baseRequest) map[baseRequest]*answer {
-	answers, list := make(map[baseRequest]*answer, len(requests)), make([]answer, len(requests))
-	for _, r := range requests {
-		if answers[r] == nil {
-			answers[r] = &list[len(answers)]
-		}
-	}
+func (r *request) ask(ctx context.Context) { r.base, r.err = r.of.ask(ctx) }
+
+// askAll makes all requests at the same time. The last one needs no goroutine.
+func askAll(ctx context.Context, requests []*request) {
 	var wg sync.WaitGroup
-	var last func()
-	for r, a := range answers {
-		ask := func() { a.base, a.err = r.ask(ctx) }
-		if _, known := r.(*staticBase); known {
-			ask()
+	var last *request
+	for _, r := range requests {
+		if _, known := r.of.(*staticBase); known {
+			r.ask(ctx)
 			continue
 		}
-		if last != nil {
-			wg.Go(last)
+		if earlier := last; earlier != nil {
+			wg.Go(func() { earlier.ask(ctx) })
 		}
-		last = ask
+		last = r
 	}
 	if last != nil {
-		last()
+		last.ask(ctx)
 	}
 	wg.Wait()
-	return answers
 }
 
 func fullName(s *plan.Stage) (string, error) {
@@ -181,7 +175,7 @@ func fullName(s *plan.Stage) (string, error) {
 func newRequest(g *plan.Graph, s *plan.Stage, opt Options) baseRequest {
 	target := opt.Platforms.Target
 	if s.From.Name == "scratch" && s.Context == nil {
-		return &staticBase{known: &Base{Content: source.Content{State: llb.Scratch()}, Empty: true, Config: image.Empty(target), Platform: &target}}
+		return &staticBase{known: &Base{Empty: true, Config: image.Empty(target), Platform: &target}}
 	}
 	name, err := fullName(s)
 	if err != nil {
