@@ -112,9 +112,11 @@ func (st *stage) pull(s State, b *resolve.Base) *ops.Op {
 
 // baseParts returns the args that FROM uses, and the variables of the image.
 func (st *stage) baseParts(b *resolve.Base) (parts []ops.KeyPart) {
-	for _, name := range slices.Sorted(maps.Keys(st.node.From.Args)) {
-		value, _ := st.run.options.Args.Globals.Env.Get(name)
-		parts = append(parts, ops.KeyPart{Kind: ops.KeyVariable, Name: name, Value: value})
+	if used := st.node.From.Args; len(used) > 0 {
+		for _, name := range slices.Sorted(maps.Keys(used)) {
+			value, _ := st.run.options.Args.Globals.Env.Get(name)
+			parts = append(parts, ops.KeyPart{Kind: ops.KeyVariable, Name: name, Value: value})
+		}
 	}
 	for _, pair := range b.Config.Config.Env {
 		name, value := env.Split(pair)

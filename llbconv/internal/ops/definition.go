@@ -2,6 +2,7 @@ package ops
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -185,24 +186,27 @@ func (m *marshaller) end(ctx context.Context, out llb.Output) error {
 // mergeMeta merges the metadata of two vertices with the same op. The later one
 // takes precedence.
 func mergeMeta(a, b *pb.OpMetadata) *pb.OpMetadata {
-	out := a.CloneVT()
-	out.IgnoreCache = a.IgnoreCache || b.IgnoreCache
-	if len(b.Description) > 0 && out.Description == nil {
-		out.Description = map[string]string{}
+	return &pb.OpMetadata{
+		IgnoreCache:    a.IgnoreCache || b.IgnoreCache,
+		Description:    mergeMaps(a.Description, b.Description),
+		ExportCache:    cmp.Or(b.ExportCache, a.ExportCache),
+		Caps:           mergeMaps(a.Caps, b.Caps),
+		ProgressGroup:  cmp.Or(b.ProgressGroup, a.ProgressGroup),
+		LinuxResources: cmp.Or(b.LinuxResources, a.LinuxResources),
 	}
-	maps.Copy(out.Description, b.Description)
-	if len(b.Caps) > 0 && out.Caps == nil {
-		out.Caps = map[string]bool{}
+}
+
+// mergeMaps returns a map with the entries of both. It may be one of the two.
+func mergeMaps[V any](a, b map[string]V) map[string]V {
+	if len(b) == 0 {
+		return a
 	}
-	maps.Copy(out.Caps, b.Caps)
-	if b.ExportCache != nil {
-		out.ExportCache = b.ExportCache
+	for key := range a {
+		if _, ok := b[key]; !ok {
+			merged := maps.Clone(a)
+			maps.Copy(merged, b)
+			return merged
+		}
 	}
-	if b.ProgressGroup != nil {
-		out.ProgressGroup = b.ProgressGroup
-	}
-	if b.LinuxResources != nil {
-		out.LinuxResources = b.LinuxResources
-	}
-	return out
+	return b
 }
