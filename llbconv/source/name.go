@@ -10,17 +10,34 @@ import (
 // docker.io/library/node:20 for node:20. It returns an error for an invalid
 // name.
 func FullName(name string) (string, error) {
-	if IsPlainName(name) && !strings.Contains(name, "/") { // the most frequent case
-		if !strings.Contains(name, ":") {
-			name += ":latest"
-		}
-		return "docker.io/library/" + name, nil
+	if full, ok := plainFullName(name); ok {
+		return full, nil
 	}
 	ref, err := reference.ParseNormalizedNamed(name)
 	if err != nil {
 		return "", err
 	}
 	return reference.TagNameOnly(ref).String(), nil
+}
+
+// plainFullName is FullName for plain names, most of which need no parser.
+func plainFullName(name string) (full string, ok bool) {
+	if !IsPlainName(name) {
+		return "", false
+	}
+	first, _, hasPath := strings.Cut(name, "/")
+	switch {
+	case !hasPath:
+		name = "docker.io/library/" + name
+	case strings.HasSuffix(first, "docker.io"): // the path may lack library/
+		return "", false
+	case !strings.Contains(first, ".") && first != "localhost": // not a registry
+		name = "docker.io/" + name
+	}
+	if !strings.Contains(name, ":") {
+		name += ":latest"
+	}
+	return name, true
 }
 
 // CheckName returns an error for a name that is not valid for an image.

@@ -8,6 +8,7 @@ import (
 
 var names = []string{
 	"", "a", "busybox", "node:20-slim", "docker.io/library/node:20.1", "127.0.0.1:5000/a/b:c", "a:b/c", "a:5000/c",
+	"docker.io/a", "index.docker.io/a:b", "ghcr.io/org/app", "org/app", "org/app:1", "a.b",
 	"a..b", "a--b", "-a", "a-", "a/", "/a", "a//b", "a:", "a:b:c", "A", "a_b", "a@b", "localhost/a", "a.b/c.d-e/f:g.h-i", "scratch",
 	"0123456789012345678901234567890123456789012345678901234567890123",
 }
