@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moby/buildkit/client/llb"
@@ -184,7 +185,7 @@ func (in instruction) argPrefix(s State, vars *env.List) string {
 	if len(pairs) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("|%d %s ", len(pairs), strings.Join(pairs, " "))
+	return "|" + strconv.Itoa(len(pairs)) + " " + strings.Join(pairs, " ") + " "
 }
 
 // maskSecrets returns an environment with asterisks as the values of secrets,
