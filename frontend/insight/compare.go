@@ -4,9 +4,12 @@ import "time"
 
 // A Build is the record of an earlier build.
 type Build struct {
+	// ID is the ID of the request.
+	ID    string    `json:"id,omitempty"`
 	Time  time.Time `json:"time"`
 	State State     `json:"state"`
-	// Unfinished holds the indexes of the steps that may not have run.
+	// Unfinished holds the indexes of the steps that may not have run, because the
+	// build failed or was cancelled.
 	Unfinished []int `json:"unfinished,omitempty"`
 	// Program is the hash of the program that made the comparison.
 	Program string `json:"program,omitempty"`
@@ -31,6 +34,8 @@ func compare(now State, earlier []Build, look contents) (_ Report, unchanged boo
 		look:  look,
 		known: map[string]bool{},
 		loose: map[string]bool{},
+
+		unfinished: map[string]bool{},
 	}
 	var candidates []candidate
 	for i := range earlier {
@@ -53,9 +58,10 @@ type comparison struct {
 	keys []stepKey
 	look contents
 	// known holds the keys of all steps of earlier builds that ran. The loose
-	// keys leave out the files of other stages.
-	known, loose map[string]bool
-	before       *candidate // nil if there is none to compare with
+	// keys leave out the files of other stages. unfinished holds the keys of steps
+	// that may not have run.
+	known, loose, unfinished map[string]bool
+	before                   *candidate // nil if there is none to compare with
 	// unsure and unsureReads are set for steps that depend on content which is
 	// not known before the build.
 	unsure, unsureReads []bool
@@ -65,17 +71,19 @@ type comparison struct {
 	forcedBy string      // the option that makes forced steps run
 }
 
-// learn records the steps of an earlier build that ran.
+// learn records the steps of an earlier build.
 func (c *comparison) learn(b Build, keys []stepKey) {
 	unfinished := map[int]bool{}
 	for _, i := range b.Unfinished {
 		unfinished[i] = true
 	}
 	for i, key := range keys {
-		if !unfinished[i] {
-			c.known[key.layer] = true
-			c.loose[key.looseLayer] = true
+		if unfinished[i] {
+			c.unfinished[key.layer] = true
+			continue
 		}
+		c.known[key.layer] = true
+		c.loose[key.looseLayer] = true
 	}
 }
 
@@ -88,7 +96,7 @@ func (c *comparison) decide() {
 			state = Forced
 		case c.known[c.keys[i].layer] && !c.isUnsure(i):
 			state = Cached
-		case c.known[c.keys[i].layer], c.loose[c.keys[i].looseLayer]:
+		case c.known[c.keys[i].layer], c.loose[c.keys[i].looseLayer], c.unfinished[c.keys[i].layer]:
 			state = MayRun
 		}
 		c.states = append(c.states, state)

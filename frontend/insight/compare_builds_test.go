@@ -237,9 +237,22 @@ func TestUnfinished(t *testing.T) {
 		unfinished []int
 		want       string
 	}{
+		{"cancelled", p, []int{0, 1, 2, 3}, `
+			1 may-run: step unfinished
+			2 may-run after 1
+			3 may-run after 1
+			4 may-run after 1
+			cause 1: step unfinished -> 1 2 3 4`},
+		{"cancelled, and then a file", fixed, []int{0, 1, 2, 3}, `
+			1 may-run: step unfinished
+			2 runs: file a modified +1-1 after 1
+			3 runs after 1 2
+			4 runs after 1 2
+			cause 1: step unfinished -> 1 2 3 4
+			cause 2: file a modified +1-1 -> 2 3 4`},
 		{"the same again", p, []int{2, 3}, `
-			3 runs: step unfinished
-			4 runs after 3
+			3 may-run: step unfinished
+			4 may-run after 3
 			cause 3: step unfinished -> 3 4`},
 		{"mended by a file", fixed, []int{2, 3}, `
 			2 runs: file a modified +1-1
@@ -247,7 +260,7 @@ func TestUnfinished(t *testing.T) {
 			4 runs after 2
 			cause 2: file a modified +1-1 -> 2 3 4`},
 		{"mended by a text after it", p.with("test", "check"), []int{2, 3}, `
-			3 runs: step unfinished
+			3 may-run: step unfinished
 			4 runs: text after 3
 			cause 3: step unfinished -> 3 4
 			cause 4: text -> 4`},

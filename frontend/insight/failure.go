@@ -8,7 +8,8 @@ import (
 )
 
 // unproven lists the steps that may not have run in a build that failed with an
-// error: all but those that the failing step depends on.
+// error: all but those that the failing step depends on. Without an error, these
+// are all steps.
 func (c *Collection) unproven(err error) []int {
 	proven := map[int]bool{}
 	var prove func(i int)

@@ -33,11 +33,10 @@ type Request struct {
 	// Program identifies the version of the program.
 	Program string `json:"program,omitempty"`
 	// DryRun does not change the memory.
-	DryRun bool `json:"dryRun,omitempty"`
-	// Failed holds the indexes of the steps that may not have run, after a
-	// build that failed.
-	Failed []int `json:"failed,omitempty"`
+	DryRun bool  `json:"dryRun,omitempty"`
 	State  State `json:"state"`
+	// Mark changes a record instead. It is the only field of its request.
+	Mark *Mark `json:"mark,omitempty"`
 	// Reads are the steps whose runs in earlier builds are counted.
 	Reads []advice.StepReads `json:"reads,omitempty"`
 }
@@ -50,6 +49,8 @@ type Answer struct {
 	Report Report `json:"report"`
 	// Unchanged is set if an earlier build had all inputs of this one.
 	Unchanged bool `json:"unchanged,omitempty"`
+	// Record is the name of the record of the build in the memory.
+	Record string `json:"record,omitempty"`
 	// Evidence holds the counts for the Reads of the request.
 	Evidence []Evidence `json:"evidence,omitempty"`
 	// Error says why there is no report.
@@ -57,8 +58,8 @@ type Answer struct {
 }
 
 // Help is the helper process: it compares the build of a request with the
-// memory, records it, and writes the answer. An error is part of the answer, as
-// clients show the failure of a process.
+// memory, records it, and writes the answer, or it marks a record. An error is part
+// of the answer, as clients show the failure of a process.
 func Help(ctx context.Context) {
 	debug.SetGCPercent(400) // the build needs the other processors
 	answer, err := guard.Do(func() (Answer, error) {
@@ -66,7 +67,11 @@ func Help(ctx context.Context) {
 		if err != nil {
 			return Answer{}, err
 		}
-		return memory{dir: memoryDir}.answer(ctx, req, contextsDir)
+		m := memory{dir: memoryDir}
+		if req.Mark != nil {
+			return Answer{}, m.mark(*req.Mark)
+		}
+		return m.answer(ctx, req, contextsDir)
 	})
 	if err != nil {
 		answer = Answer{ID: answer.ID, Error: err.Error()}
@@ -94,10 +99,11 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 	for i := range now.Steps {
 		now.Steps[i].Text = ""
 	}
-	build := Build{Time: req.Now, State: now, Unfinished: req.Failed, Program: req.Program}
+	build := Build{ID: req.ID, Time: req.Now, State: now, Program: req.Program}
 	build.Key, build.Listing = s.hash(req.State.key()), s.listing(contexts, files)
 	answer.Unchanged = answer.Unchanged && p.asked(build)
-	return answer, m.add(p, build, files)
+	answer.Record, err = m.add(p, build, files)
+	return answer, err
 }
 
 // asked reports whether BuildKit has the answer for a build already, unless the

@@ -140,25 +140,26 @@ func (p *project) contentFile(digest string) string {
 }
 
 // add records a build and the files that it read, and removes the oldest builds
-// above the limit. It replaces a build with the same inputs.
-func (m memory) add(p *project, b Build, files map[string]Content) error {
+// above the limit. It replaces a build with the same inputs. It returns the name of
+// the record.
+func (m memory) add(p *project, b Build, files map[string]Content) (record string, err error) {
 	if err := os.MkdirAll(filepath.Join(p.dir, "files"), 0o700); err != nil {
-		return err
+		return "", err
 	}
 	for digest, content := range files {
 		if _, err := os.Stat(p.contentFile(digest)); err == nil {
 			continue
 		}
 		if err := m.write(p.contentFile(digest), content.encode()); err != nil {
-			return err
+			return "", err
 		}
 	}
-	keys := b.State.keys()
-	if err := m.writeJSON(filepath.Join(p.dir, keyOf(keys)+".json.gz"), b); err != nil {
-		return err
+	name := filepath.Join(p.dir, keyOf(b.State.keys())+".json.gz")
+	if err := m.writeJSON(name, b); err != nil {
+		return "", err
 	}
 	m.forget(filepath.Base(p.dir))
-	return nil
+	return filepath.Rel(m.dir, name)
 }
 
 // forget removes the oldest builds of a project, lists of files that no build

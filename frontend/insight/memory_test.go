@@ -36,7 +36,7 @@ func TestOldestProjectsAreForgotten(t *testing.T) {
 	add := func(id string, age time.Duration) {
 		t.Helper()
 		p := m.project(id)
-		if err := m.add(p, Build{}, nil); err != nil {
+		if _, err := m.add(p, Build{}, nil); err != nil {
 			t.Fatal(err)
 		}
 		past := time.Now().Add(-age)

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -68,6 +67,11 @@ func (c *Collection) solve(ctx context.Context, gateway client.Client, req Reque
 	if err != nil {
 		return Answer{}, err
 	}
+	return ask(ctx, gateway, def)
+}
+
+// ask returns the answer of a helper process.
+func ask(ctx context.Context, gateway client.Client, def *llb.Definition) (Answer, error) {
 	res, err := gateway.Solve(ctx, client.SolveRequest{Definition: def.ToPB()})
 	if err != nil {
 		return Answer{}, err
@@ -104,26 +108,36 @@ func (c *Collection) definition(ctx context.Context, gateway client.Client, req 
 		return nil, err
 	}
 	req.State = c.state
-	proxies, err := req.proxies()
+	run, err := c.helper(image, req, c.key(req))
 	if err != nil {
 		return nil, err
 	}
-	run := image.Run(
-		llb.Args(append([]string{Program, Argument}, c.key(req)...)),
-		llb.Network(pb.NetMode_NONE),
-		llb.WithProxy(proxies),
-		llb.WithCustomName("[internal] compare with earlier builds"),
-		llb.ProgressGroup("strata.why", "why", true), // weak groups are not shown
-	)
 	for i, st := range c.contexts {
 		if c.mounts[i] {
 			run.AddMount(path.Join(contextsDir, strconv.Itoa(i)), st, llb.Readonly)
 		}
 	}
+	return run.Root().Marshal(ctx) // a separate mount for the answer would cost another snapshot
+}
+
+// helper returns a helper process with the memory of the build. key is the text in
+// its cache key.
+func (c *Collection) helper(image *llb.State, req Request, key []string) (llb.ExecState, error) {
+	proxies, err := req.proxies()
+	if err != nil {
+		return llb.ExecState{}, err
+	}
+	run := image.Run(
+		llb.Args(append([]string{Program, Argument}, key...)),
+		llb.Network(pb.NetMode_NONE),
+		llb.WithProxy(proxies),
+		llb.WithCustomName("[internal] compare with earlier builds"),
+		llb.ProgressGroup("strata.why", "why", true), // weak groups are not shown
+	)
 	// If the daemon uses a mount itself, to measure its size, it makes another one with
 	// the same id, unless the mount is locked.
 	run.AddMount(memoryDir, llb.Scratch(), llb.AsPersistentCacheDir(c.memory, llb.CacheMountLocked))
-	return run.Root().Marshal(ctx) // a separate mount for the answer would cost another snapshot
+	return run, nil
 }
 
 // key returns the text in the cache key of the process: the inputs of all
@@ -131,8 +145,8 @@ func (c *Collection) definition(ctx context.Context, gateway client.Client, req 
 // content of the build contexts.
 func (c *Collection) key(req Request) []string {
 	key := []string{c.state.key()}
-	if req.DryRun || len(req.Failed) > 0 {
-		key = append(key, fmt.Sprintf("dry-run=%v", req.DryRun), req.ID)
+	if req.DryRun {
+		key = append(key, "dry-run", req.ID)
 	}
 	return key
 }

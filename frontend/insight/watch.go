@@ -42,6 +42,11 @@ func ParseVerbosity(value string) (Verbosity, error) {
 // build itself took longer.
 const patience = 3 * time.Second
 
+// longBuild is how long a build runs after the comparison until its record says
+// that it is unfinished. Each change of a record costs a process: the record of a
+// shorter build says from the start that all steps have run.
+const longBuild = 2 * time.Second
+
 var errSlow = errors.New("the comparison with earlier builds took longer than the build")
 
 // A Gather adds the steps of a build to a collection.
@@ -64,6 +69,9 @@ type Watch struct {
 	started time.Time
 	answer  Answer
 	err     error
+
+	built  chan struct{} // closed at the end of the build
+	marked chan error    // gets errNotMarked, or else the result of the mark of a long build
 }
 
 // NewWatch returns a watch for a build with its time and id.
@@ -78,12 +86,45 @@ func NewWatch(gateway client.Client, verbosity Verbosity, id string, now time.Ti
 
 // Start starts the comparison. gather adds the steps of the build.
 func (w *Watch) Start(ctx context.Context, gather Gather) {
-	w.done, w.started = make(chan struct{}), time.Now()
+	w.done, w.built, w.marked, w.started = make(chan struct{}), make(chan struct{}), make(chan error, 1), time.Now()
 	ctx, w.cancel = context.WithCancel(ctx)
 	go func() {
 		defer close(w.done)
 		w.answer, w.err = w.compare(ctx, gather)
 	}()
+	go func() { w.marked <- w.markLong(ctx) }()
+}
+
+var errNotMarked = errors.New("the build is not marked as unfinished")
+
+// markLong marks the steps of a build that takes long as unfinished, as nothing can
+// change the record when the build is cancelled.
+func (w *Watch) markLong(ctx context.Context) error {
+	<-w.done
+	if !w.isRecorded() {
+		return errNotMarked
+	}
+	select {
+	case <-w.built:
+		return errNotMarked
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(longBuild):
+		return w.mark(ctx, w.steps.unproven(nil))
+	}
+}
+
+// isRecorded reports whether the comparison has recorded this build. BuildKit gives
+// the answer for an earlier build if nothing has changed since.
+func (w *Watch) isRecorded() bool { return w.err == nil && w.answer.ID == w.request.ID }
+
+// mark marks steps of the build as unfinished, and all others as finished.
+func (w *Watch) mark(ctx context.Context, unfinished []int) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	m := Mark{Record: w.answer.Record, Build: w.request.ID, Unfinished: unfinished}
+	_, err := guard.Do(func() (any, error) { return nil, w.steps.mark(ctx, w.gateway, m) })
+	return err
 }
 
 func (w *Watch) compare(ctx context.Context, gather Gather) (Answer, error) {
@@ -114,25 +155,31 @@ func (r Report) markLocked(locked func(image string) bool) {
 // the report, nil if there is none or nothing is new.
 func (w *Watch) Finish(ctx context.Context, failed error) (*Report, error) {
 	defer w.cancel()
+	close(w.built)
 	select {
 	case <-w.done:
 	case <-time.After(max(patience, time.Since(w.started))):
 		return nil, errSlow
 	}
-	if w.err != nil || w.answer.ID != w.request.ID { // an old answer: nothing has changed since
+	if !w.isRecorded() {
 		return nil, w.err
 	}
 	for i, line := range Lines(w.answer.Report, w.answer.Unchanged, w.request.Now, w.verbosity == All) {
 		w.print(ctx, i, line)
 	}
-	if failed == nil {
-		return &w.answer.Report, nil
+	return &w.answer.Report, w.markEnd(ctx, failed)
+}
+
+// markEnd corrects the record at the end of a build that failed or took long.
+func (w *Watch) markEnd(ctx context.Context, failed error) error {
+	marked := !errors.Is(<-w.marked, errNotMarked)
+	switch {
+	case failed != nil:
+		return w.mark(ctx, w.steps.unproven(failed))
+	case marked:
+		return w.mark(ctx, nil)
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	w.request.Failed = w.steps.unproven(failed)
-	_, err := w.steps.solve(ctx, w.gateway, w.request) // corrects the memory
-	return &w.answer.Report, err
+	return nil
 }
 
 // DryRun compares a build that is not run. It does not change the memory. It also

@@ -4,10 +4,12 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/moby/buildkit/client"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
@@ -66,6 +68,48 @@ func TestWhyWhileTheMemoryIsMeasured(t *testing.T) {
 	}
 }
 
+// TestWhyOfAnUnfinishedBuild ends a build in the middle of a step, by a failure and
+// by the client. Its steps count as unfinished until a build with a change finishes.
+func TestWhyOfAnUnfinishedBuild(t *testing.T) {
+	d := scenario.Fresh(t)
+	for name, end := range map[string]string{"failed": "false", "cancelled": "sleep 600"} {
+		p := scenario.New(t, scenario.Files{"a": "1\n", "b": "1\n", "Dockerfile": "FROM busybox\nCOPY a /\n" +
+			"RUN --mount=type=cache,target=/c test -e /c/" + name + " || { touch /c/" + name + "; " + end + "; }\nCOPY b /\n"})
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			for ctx.Err() == nil && records(t, d, "compare mark") == 0 {
+				time.Sleep(50 * time.Millisecond)
+			}
+			cancel()
+		}()
+		if _, err := p.TryContext(ctx, d); err == nil {
+			t.Errorf("%s: the build has finished", name)
+		}
+		cancel()
+		if table := dryRun(t, d, p); !strings.Contains(table, "may-run   not finished in an earlier build") || strings.Contains(table, " runs ") {
+			t.Errorf("%s: it says:\n%s", name, table)
+		}
+		p.Write("b", "2\n")
+		p.On(d)
+		if table := dryRun(t, d, p); !strings.Contains(table, "all 4 steps are cached") {
+			t.Errorf("%s: it has finished, but it says:\n%s", name, table)
+		}
+		d.Prune(t)
+	}
+}
+
+// dryRun returns the answer to --call=cache.
+func dryRun(t *testing.T, d *scenario.Daemon, p *scenario.Project) string {
+	t.Helper()
+	b := buildrun.Build{Context: p.Dir, Frontend: buildrun.Image(scenario.Frontend())}
+	attr("requestid", "frontend.cache")(&b)
+	answer, err := buildrun.Ask(t.Context(), d.Client, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(answer["result.txt"])
+}
+
 // memories returns the ids of the cache mounts with records of earlier builds.
 func memories(t *testing.T, d *scenario.Daemon) (ids []string) {
 	t.Helper()
@@ -79,4 +123,18 @@ func memories(t *testing.T, d *scenario.Daemon) (ids []string) {
 		}
 	}
 	return ids
+}
+
+// records counts the finished cache records whose description contains a text.
+func records(t *testing.T, d *scenario.Daemon, text string) (n int) {
+	usage, err := d.Client.DiskUsage(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	for _, u := range usage {
+		if !u.Mutable && strings.Contains(u.Description, text) {
+			n++
+		}
+	}
+	return n
 }
