@@ -69,8 +69,11 @@ func (p *project) loadLast() {
 	last, newest := "", time.Time{}
 	for _, e := range entries {
 		info, err := e.Info()
-		if err == nil && !e.IsDir() && info.ModTime().After(newest) {
-			last, newest = e.Name(), info.ModTime()
+		if err != nil || e.IsDir() {
+			continue
+		}
+		if t := past(info.ModTime()); !t.Before(newest) {
+			last, newest = e.Name(), t
 		}
 	}
 	p.load(last)
@@ -97,11 +100,20 @@ func (p *project) load(name string) {
 // newest returns the last build, the zero Build if there is none.
 func (p *project) newest() (newest Build) {
 	for _, b := range p.builds {
-		if !b.Time.Before(newest.Time) {
+		if !past(b.Time).Before(past(newest.Time)) {
 			newest = b
 		}
 	}
 	return newest
+}
+
+// past returns a time, or the zero time for one in the future: the clock was wrong
+// when it was recorded.
+func past(t time.Time) time.Time {
+	if t.After(time.Now()) {
+		return time.Time{}
+	}
+	return t
 }
 
 // projects lists the ids of all projects.
@@ -170,7 +182,7 @@ func (m memory) forget(id string) {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return p.builds[b].Time.Compare(p.builds[a].Time) })
+	slices.SortFunc(order, func(a, b int) int { return past(p.builds[b].Time).Compare(past(p.builds[a].Time)) })
 	needed := map[string]bool{}
 	for rank, i := range order {
 		if rank >= maxBuilds {
@@ -202,7 +214,7 @@ func (m memory) forgetProjects() {
 	for _, id := range m.projects() {
 		name := filepath.Join(m.dir, "projects", id)
 		if info, err := os.Stat(name); err == nil {
-			all = append(all, entry{name, info.ModTime()})
+			all = append(all, entry{name, past(info.ModTime())})
 		}
 	}
 	slices.SortFunc(all, func(a, b entry) int { return cmp.Or(b.used.Compare(a.used), cmp.Compare(a.name, b.name)) })

@@ -30,6 +30,35 @@ func TestSalt(t *testing.T) {
 	}
 }
 
+// If the clock was ahead when builds were recorded, these count as the oldest.
+func TestBuildsOfAWrongClockAreForgotten(t *testing.T) {
+	m := memory{dir: t.TempDir()}
+	record := func(i int, at time.Time) string {
+		t.Helper()
+		b := Build{ID: fmt.Sprint(i), Time: at, State: State{Steps: []StepInputs{{Stage: fmt.Sprint(i), Parent: -1, Inputs: []Input{{Name: fmt.Sprint(i)}}}}}}
+		name, err := m.add(m.project("project"), b, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(filepath.Join(m.dir, name), at, at); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	for i := range maxBuilds {
+		record(i, time.Now().Add(time.Hour))
+	}
+	name := record(maxBuilds, time.Now().Add(-time.Minute))
+	if _, err := os.Stat(filepath.Join(m.dir, name)); err != nil {
+		t.Errorf("the last build is forgotten: %v", err)
+	}
+	p := m.open("project")
+	p.loadLast()
+	if last := p.newest().ID; last != fmt.Sprint(maxBuilds) {
+		t.Errorf("the last build is %s", last)
+	}
+}
+
 // The project that was written first is removed.
 func TestOldestProjectsAreForgotten(t *testing.T) {
 	m := memory{dir: t.TempDir()}
