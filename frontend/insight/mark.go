@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -42,6 +43,9 @@ func (c *Collection) mark(ctx context.Context, gateway client.Client, k Mark) er
 	if err != nil {
 		return err
 	}
-	_, err = ask(ctx, gateway, def)
+	answer, err := ask(ctx, gateway, def)
+	if err == nil && answer.Error != "" {
+		err = errors.New(answer.Error)
+	}
 	return err
 }

@@ -63,14 +63,31 @@ func Supported(gateway client.Client) error {
 // if its answer is no longer in the cache. Otherwise the answer is the earlier
 // one.
 func (c *Collection) solve(ctx context.Context, gateway client.Client, req Request) (Answer, error) {
-	def, err := c.definition(ctx, gateway, req)
+	answer, err := c.compare(ctx, gateway, req, c.key(req))
+	if err == nil && answer.Error != "" && answer.ID != req.ID && ctx.Err() == nil {
+		// The cache has a failed comparison, for example because the disk was full. Try
+		// again once an hour, to record the build. Its steps may have run in the earlier
+		// build, so the answer has no ID, like an old one.
+		answer, err = c.compare(ctx, gateway, req, append(c.key(req), req.Now.UTC().Format("2006-01-02 15h")))
+		answer.ID = ""
+	}
+	if err == nil && answer.Error != "" {
+		err = errors.New(answer.Error)
+	}
+	return answer, err
+}
+
+// compare runs the comparison with a text in its cache key.
+func (c *Collection) compare(ctx context.Context, gateway client.Client, req Request, key []string) (Answer, error) {
+	def, err := c.definition(ctx, gateway, req, key)
 	if err != nil {
 		return Answer{}, err
 	}
 	return ask(ctx, gateway, def)
 }
 
-// ask returns the answer of a helper process.
+// ask returns the answer of a helper process. If there is no answer, it has the
+// reason as its error.
 func ask(ctx context.Context, gateway client.Client, def *llb.Definition) (Answer, error) {
 	res, err := gateway.Solve(ctx, client.SolveRequest{Definition: def.ToPB()})
 	if err != nil {
@@ -80,26 +97,27 @@ func ask(ctx context.Context, gateway client.Client, def *llb.Definition) (Answe
 	if err != nil {
 		return Answer{}, err
 	}
-	file, err := ref.ReadFile(ctx, client.ReadRequest{Filename: answerFile})
+	answer, err := readAnswer(ctx, ref)
 	if err != nil {
-		return Answer{}, err
-	}
-	data, err := uncompressed(bytes.NewReader(file))
-	if err != nil {
-		return Answer{}, err
-	}
-	var answer Answer
-	if err := json.Unmarshal(data, &answer); err != nil {
-		return Answer{}, err
-	}
-	if answer.Error != "" {
-		return Answer{}, errors.New(answer.Error)
+		answer = Answer{Error: err.Error()}
 	}
 	return answer, nil
 }
 
+func readAnswer(ctx context.Context, ref client.Reference) (answer Answer, err error) {
+	file, err := ref.ReadFile(ctx, client.ReadRequest{Filename: answerFile})
+	if err != nil {
+		return answer, err
+	}
+	data, err := uncompressed(bytes.NewReader(file))
+	if err != nil {
+		return answer, err
+	}
+	return answer, json.Unmarshal(data, &answer)
+}
+
 // definition returns the graph of the helper process.
-func (c *Collection) definition(ctx context.Context, gateway client.Client, req Request) (*llb.Definition, error) {
+func (c *Collection) definition(ctx context.Context, gateway client.Client, req Request, key []string) (*llb.Definition, error) {
 	image, err := ownImage(gateway)
 	if err != nil {
 		return nil, err
@@ -108,7 +126,7 @@ func (c *Collection) definition(ctx context.Context, gateway client.Client, req 
 		return nil, err
 	}
 	req.State = c.state
-	run, err := c.helper(image, req, c.key(req))
+	run, err := c.helper(image, req, key)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/llb"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stratabuild/strata/hack/buildrun"
@@ -95,6 +96,39 @@ func TestWhyOfAnUnfinishedBuild(t *testing.T) {
 			t.Errorf("%s: it has finished, but it says:\n%s", name, table)
 		}
 		d.Prune(t)
+	}
+}
+
+// TestWhyAfterAFailedComparison damages the memory during one build, as a full disk
+// does. The same build without the damage is recorded.
+func TestWhyAfterAFailedComparison(t *testing.T) {
+	d := scenario.Fresh(t)
+	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox\nCOPY a /\nCOPY b /\n", "a": "1\n", "b": "1\n"})
+	inMemory := func(command string) {
+		t.Helper()
+		run := llb.Image("busybox").Run(llb.Args([]string{"sh", "-c", command}), llb.Dir("/m"))
+		run.AddMount("/m", llb.Scratch(), llb.AsPersistentCacheDir("strata.why", llb.CacheMountLocked))
+		def, err := run.Root().Marshal(t.Context())
+		if err == nil {
+			_, err = d.Client.Solve(t.Context(), def, client.SolveOpt{}, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.On(d)
+	p.Write("a", "2\n")
+	inMemory("mv projects saved && touch projects")
+	p.On(d)
+	inMemory("rm projects && mv saved projects")
+	for range 2 {
+		if why := p.On(d).Why(); len(why) > 0 {
+			t.Errorf("nothing has changed, but it says %q", why)
+		}
+	}
+	p.Write("b", "2\n")
+	if why := p.On(d).Why(); len(why) != 1 || !strings.Contains(why[0], "b changed") {
+		t.Errorf("only b has changed, but it says %q", why)
 	}
 }
 
