@@ -159,10 +159,10 @@ func (c *Collection) helper(image *llb.State, req Request, key []string) (llb.Ex
 }
 
 // key returns the text in the cache key of the process: the inputs of all
-// steps, and the id of the build if the process has to run. BuildKit adds the
-// content of the build contexts.
+// steps, the memory, because each has its own records, and the id of the build if
+// the process has to run. BuildKit adds the content of the build contexts.
 func (c *Collection) key(req Request) []string {
-	key := []string{c.state.key()}
+	key := []string{c.state.key(), c.memory}
 	if req.DryRun {
 		key = append(key, "dry-run", req.ID)
 	}

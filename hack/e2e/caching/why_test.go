@@ -2,6 +2,7 @@ package caching
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -83,7 +84,7 @@ func TestWhyOfAnUnfinishedBuild(t *testing.T) {
 			}
 			cancel()
 		}()
-		if _, err := p.TryContext(ctx, d); err == nil {
+		if _, err := p.TryContext(ctx, d, scenario.Explained); err == nil {
 			t.Errorf("%s: the build has finished", name)
 		}
 		cancel()
@@ -91,7 +92,7 @@ func TestWhyOfAnUnfinishedBuild(t *testing.T) {
 			t.Errorf("%s: it says:\n%s", name, table)
 		}
 		p.Write("b", "2\n")
-		p.On(d)
+		p.On(d, scenario.Explained)
 		if table := dryRun(t, d, p); !strings.Contains(table, "all 4 steps are cached") {
 			t.Errorf("%s: it has finished, but it says:\n%s", name, table)
 		}
@@ -107,7 +108,7 @@ func TestWhyAfterAFailedComparison(t *testing.T) {
 	inMemory := func(command string) {
 		t.Helper()
 		run := llb.Image("busybox").Run(llb.Args([]string{"sh", "-c", command}), llb.Dir("/m"))
-		run.AddMount("/m", llb.Scratch(), llb.AsPersistentCacheDir("strata.why", llb.CacheMountLocked))
+		run.AddMount("/m", llb.Scratch(), llb.AsPersistentCacheDir(memories(t, d)[0], llb.CacheMountLocked))
 		def, err := run.Root().Marshal(t.Context())
 		if err == nil {
 			_, err = d.Client.Solve(t.Context(), def, client.SolveOpt{}, nil)
@@ -116,19 +117,32 @@ func TestWhyAfterAFailedComparison(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.On(d)
+	p.On(d, scenario.Explained)
 	p.Write("a", "2\n")
 	inMemory("mv projects saved && touch projects")
-	p.On(d)
+	p.On(d, scenario.Explained)
 	inMemory("rm projects && mv saved projects")
 	for range 2 {
-		if why := p.On(d).Why(); len(why) > 0 {
+		if why := p.On(d, scenario.Explained).Why(); len(why) > 0 {
 			t.Errorf("nothing has changed, but it says %q", why)
 		}
 	}
 	p.Write("b", "2\n")
-	if why := p.On(d).Why(); len(why) != 1 || !strings.Contains(why[0], "b changed") {
+	if why := p.On(d, scenario.Explained).Why(); len(why) != 1 || !strings.Contains(why[0], "b changed") {
 		t.Errorf("only b has changed, but it says %q", why)
+	}
+}
+
+// TestWhyOfAStageWithTwoNames builds the last stage by default and by its name: each
+// has its own records, though the steps are the same.
+func TestWhyOfAStageWithTwoNames(t *testing.T) {
+	d := scenario.Fresh(t)
+	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox AS final\nCOPY a /\n", "a": "1\n"})
+	p.On(d, scenario.Explained)
+	p.On(d, scenario.Explained, target("final"))
+	p.Write("a", "2\n")
+	if why := p.On(d, scenario.Explained, target("final")).Why(); len(why) != 1 {
+		t.Errorf("a has changed, but it says %q", why)
 	}
 }
 
@@ -152,8 +166,9 @@ func memories(t *testing.T, d *scenario.Daemon) (ids []string) {
 		t.Fatal(err)
 	}
 	for _, u := range usage {
-		if u.RecordType == client.UsageRecordTypeCacheMount && strings.Contains(u.Description, `"strata.why.`) {
-			ids = append(ids, u.ID)
+		_, id, _ := strings.Cut(u.Description, " with id ")
+		if id, err := strconv.Unquote(id); err == nil && strings.HasPrefix(id, "strata.why.") {
+			ids = append(ids, id)
 		}
 	}
 	return ids
