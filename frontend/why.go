@@ -101,16 +101,16 @@ func (w *why) explain(ctx context.Context, res *client.Result) {
 	w.watch.Start(ctx, w.gather)
 	failed := evaluate(ctx, res)
 	_, err := guard.Do(func() (any, error) {
-		report, err := w.watch.Finish(ctx, failed)
+		report, finishErr := w.watch.Finish(ctx, failed)
 		if report == nil || failed != nil {
-			return nil, err
+			return nil, finishErr
 		}
 		dt, err := report.JSON(insight.MaxJSON)
 		if err != nil {
 			return nil, err
 		}
 		addJSON(res, whyKey, dt)
-		return nil, nil
+		return nil, finishErr
 	})
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintln(os.Stderr, "strata-frontend:", err) // the log of the daemon
