@@ -9,7 +9,6 @@ import (
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
-	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 // These examples use Strata's additions, and name Strata in their first lines. Each
@@ -99,12 +98,8 @@ func TestGoPlatforms(t *testing.T) {
 
 // TestPythonLock installs exactly the packages of the lock.
 func TestPythonLock(t *testing.T) {
-	rep, img := buildImage(t, buildExample(t, "python-lock", nil))
-	out, err := img.Run(t.Context(), t.TempDir(), imagerun.Options{})
-	if err != nil {
-		t.Fatalf("%v\n%s", err, rep)
-	}
-	checkText(t, "the output", out, `^demo-pages 1\.0\.0, demo-routes 1\.0\.0\n$`)
+	_, img := buildImage(t, buildExample(t, "python-lock", nil))
+	checkText(t, "the output", runImage(t, img), `^demo-pages 1\.0\.0, demo-routes 1\.0\.0\n$`)
 	dir := copyExample(t, "python-lock")
 	lock := readFile(t, dir, "requirements.lock")
 	writeFile(t, filepath.Join(dir, "requirements.lock"), strings.Replace(lock, "sha256:0", "sha256:1", 1))

@@ -39,3 +39,17 @@ func buildImage(t *testing.T, b buildrun.Build) (*buildrun.Report, *imagerun.Ima
 	}
 	return rep, img
 }
+
+// runImage starts the image, waits until it ends, and returns its output.
+func runImage(t *testing.T, img *imagerun.Image) string {
+	t.Helper()
+	cmd, err := img.Command(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return string(out)
+}

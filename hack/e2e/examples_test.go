@@ -1,14 +1,17 @@
 package e2e
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/imagerun"
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // example is a project of examples/ with the behaviour of its image.
@@ -108,11 +111,7 @@ func (e example) check(t *testing.T, img *imagerun.Image) {
 	case e.serves != nil:
 		checkServer(t, img, e.serves)
 	case e.prints != "":
-		out, err := img.Run(t.Context(), t.TempDir(), imagerun.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		checkText(t, "the output", out, e.prints)
+		checkText(t, "the output", runImage(t, img), e.prints)
 	default:
 		root := t.TempDir()
 		if err := img.Unpack(t.Context(), root); err != nil {
@@ -128,39 +127,49 @@ func (e example) check(t *testing.T, img *imagerun.Image) {
 func checkServer(t *testing.T, img *imagerun.Image, pages map[string]string) {
 	t.Helper()
 	port := freePort(t)
-	c, err := img.Start(t.Context(), t.TempDir(), imagerun.Options{Env: []string{"PORT=" + port, "HOST=127.0.0.1"}})
+	ctx, cancel := context.WithCancel(t.Context())
+	cmd, err := img.Command(ctx, t.TempDir(), "PORT="+port, "HOST=127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Stop()
+	var printed strings.Builder
+	cmd.Stdout, cmd.Stderr = &printed, &printed
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
+	end := func() {
+		cancel()
+		<-ended
+	}
+	defer end()
 	for path, want := range pages {
-		body, err := get(c, "http://127.0.0.1:"+port+path)
+		body, err := get(ctx, ended, "http://127.0.0.1:"+port+path)
 		if err != nil {
-			t.Fatalf("%v; the container printed:\n%s", err, c.Output())
+			end()
+			t.Fatalf("%v; the container printed:\n%s", err, printed.String())
 		}
 		checkText(t, path, body, want)
 	}
 }
 
 // get retries until the server answers, the container ends, or a limit is reached.
-func get(c *imagerun.Container, url string) (string, error) {
-	deadline := time.Now().Add(20 * time.Second)
-	for {
+func get(ctx context.Context, ended <-chan struct{}, url string) (page string, err error) {
+	err = host.WaitReady(ctx, 20*time.Second, ended, func(context.Context) error {
 		resp, err := http.Get(url)
-		if err == nil {
-			defer resp.Body.Close()
-			body, err := io.ReadAll(resp.Body)
-			return string(body), err
+		if err != nil {
+			return err
 		}
-		select {
-		case <-c.Done():
-			return "", err
-		case <-time.After(50 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
-			return "", err
-		}
-	}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		page = string(body)
+		return err
+	})
+	return page, err
 }
 
 func checkText(t *testing.T, what, got, pattern string) {

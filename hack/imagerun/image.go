@@ -5,7 +5,6 @@ package imagerun
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,59 +30,37 @@ type Image struct {
 // Open reads the first image of an OCI layout folder, as written by the exporter
 // "oci" with tar=false. It ignores attestations.
 func Open(layout string) (*Image, error) {
-	var index ocispecs.Index
-	if err := host.ReadJSON(filepath.Join(layout, ocispecs.ImageIndexFile), &index); err != nil {
-		return nil, fmt.Errorf("%s: %w", layout, err)
+	file := filepath.Join(layout, ocispecs.ImageIndexFile)
+	for {
+		var index ocispecs.Index
+		if err := host.ReadJSON(file, &index); err != nil {
+			return nil, err
+		}
+		if len(index.Manifests) == 0 {
+			return nil, fmt.Errorf("%s holds no image", layout)
+		}
+		first := index.Manifests[0] // attestations follow the images
+		if first.MediaType != ocispecs.MediaTypeImageIndex {
+			return OpenManifest(layout, first.Digest)
+		}
+		file = Blob(layout, first.Digest)
 	}
-	img := &Image{layout: layout}
-	desc, err := img.firstManifest(index)
-	if err != nil {
+}
+
+// OpenManifest reads the image with the given manifest.
+func OpenManifest(layout string, manifest digest.Digest) (*Image, error) {
+	i := &Image{layout: layout, Digest: manifest}
+	if err := host.ReadJSON(Blob(layout, manifest), &i.Manifest); err != nil {
 		return nil, err
 	}
-	return img, img.load(desc.Digest)
-}
-
-// load reads the image's manifest and config.
-func (i *Image) load(manifest digest.Digest) (err error) {
-	i.Digest = manifest
-	if err := i.readJSON(manifest, &i.Manifest); err != nil {
-		return err
+	var err error
+	if i.ConfigJSON, err = os.ReadFile(Blob(layout, i.Manifest.Config.Digest)); err != nil {
+		return nil, err
 	}
-	if i.ConfigJSON, err = os.ReadFile(i.blob(i.Manifest.Config.Digest)); err != nil {
-		return err
-	}
-	return json.Unmarshal(i.ConfigJSON, &i.Config)
+	return i, json.Unmarshal(i.ConfigJSON, &i.Config)
 }
 
-func (i *Image) firstManifest(index ocispecs.Index) (ocispecs.Descriptor, error) {
-	for _, d := range index.Manifests {
-		if d.Platform != nil && d.Platform.OS == "unknown" {
-			continue // an attestation
-		}
-		if d.MediaType != ocispecs.MediaTypeImageIndex {
-			return d, nil
-		}
-		var inner ocispecs.Index
-		if err := i.readJSON(d.Digest, &inner); err != nil {
-			return d, err
-		}
-		return i.firstManifest(inner)
-	}
-	return ocispecs.Descriptor{}, errors.New("the layout holds no image")
-}
-
-func (i *Image) blob(d digest.Digest) string {
-	return filepath.Join(i.layout, ocispecs.ImageBlobsDir, d.Algorithm().String(), d.Encoded())
-}
-
-func (i *Image) readJSON(d digest.Digest, v any) error {
-	return host.ReadJSON(i.blob(d), v)
-}
-
-// Size returns the size of the compressed layers, which is the size of a pull.
-func (i *Image) Size() (total int64) {
-	for _, l := range i.Manifest.Layers {
-		total += l.Size
-	}
-	return total
+// Blob returns the file of a blob in an OCI layout folder.
+func Blob(layout string, d digest.Digest) string {
+	return filepath.Join(layout, ocispecs.ImageBlobsDir, d.Algorithm().String(), d.Encoded())
 }

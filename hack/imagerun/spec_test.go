@@ -10,24 +10,21 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// A container runs the command of the image's config, unless the options override
-// it.
+// A container runs the command of the image's config.
 func TestApply(t *testing.T) {
 	img := &Image{Config: ocispecs.Image{Config: ocispecs.ImageConfig{
 		Entrypoint: []string{"/entry"}, Cmd: []string{"cmd"}, Env: []string{"A=1"}, User: "7:8",
 	}}}
-	for _, c := range []struct {
-		options Options
-		args    []string
-	}{{Options{}, []string{"/entry", "cmd"}}, {Options{Args: []string{"other"}, Env: []string{"B=2"}}, []string{"/entry", "other"}}} {
+	root := t.TempDir()
+	for _, env := range [][]string{nil, {"B=2"}} {
 		spec := &specs.Spec{Process: &specs.Process{Terminal: true}, Root: &specs.Root{Readonly: true}, Linux: &specs.Linux{
 			Namespaces: []specs.LinuxNamespace{{Type: specs.NetworkNamespace}, {Type: specs.PIDNamespace}},
 		}}
-		if err := img.apply(spec, c.options); err != nil {
+		if err := img.apply(spec, root, env); err != nil {
 			t.Fatal(err)
 		}
 		p := spec.Process
-		if !slices.Equal(p.Args, c.args) || !slices.Equal(p.Env, append([]string{"A=1"}, c.options.Env...)) || p.User.UID != 7 || p.User.GID != 8 || p.Cwd != "/" {
+		if !slices.Equal(p.Args, []string{"/entry", "cmd"}) || !slices.Equal(p.Env, append([]string{"A=1"}, env...)) || p.User.UID != 7 || p.User.GID != 8 || p.Cwd != "/" {
 			t.Errorf("%+v", p)
 		}
 		if spec.Root.Readonly || p.Terminal || len(spec.Linux.Namespaces) != 1 {
@@ -36,7 +33,7 @@ func TestApply(t *testing.T) {
 	}
 	for _, user := range []string{"app", "1:staff"} {
 		img.Config.Config.User = user
-		if err := img.apply(&specs.Spec{Process: &specs.Process{}}, Options{}); err == nil {
+		if err := img.apply(&specs.Spec{Process: &specs.Process{}}, root, nil); err == nil {
 			t.Errorf("user %s is no error", user)
 		}
 	}

@@ -9,21 +9,31 @@ import (
 	"github.com/containerd/containerd/v2/pkg/archive/compression"
 )
 
+// OpenTar unpacks an OCI layout that was exported as a tar file to the folder
+// dir and opens it.
+func OpenTar(ctx context.Context, file, dir string) (*Image, error) {
+	if err := unpack(ctx, dir, file); err != nil {
+		return nil, err
+	}
+	return Open(dir)
+}
+
 // Unpack applies the image's layers, the lowest first, to the folder root.
 func (i *Image) Unpack(ctx context.Context, root string) error {
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		return err
 	}
 	for _, layer := range i.Manifest.Layers {
-		if err := applyLayer(ctx, root, i.blob(layer.Digest)); err != nil {
+		if err := unpack(ctx, root, Blob(i.layout, layer.Digest)); err != nil {
 			return fmt.Errorf("layer %s: %w", layer.Digest, err)
 		}
 	}
 	return nil
 }
 
-func applyLayer(ctx context.Context, root, blob string) error {
-	f, err := os.Open(blob)
+// unpack applies a tar file, compressed or not, to the folder root.
+func unpack(ctx context.Context, root, file string) error {
+	f, err := os.Open(file)
 	if err != nil {
 		return err
 	}

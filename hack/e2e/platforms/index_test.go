@@ -72,9 +72,9 @@ func TestIndexes(t *testing.T) {
 
 // platformsOf returns the platforms of the images, which must be the same in the
 // index and in the configs.
-func platformsOf(t *testing.T, index *imagerun.Index) (found []string) {
+func platformsOf(t *testing.T, index *export) (found []string) {
 	t.Helper()
-	images, err := index.Images()
+	images, err := index.images()
 	if err != nil {
 		t.Fatal(err)
 	}

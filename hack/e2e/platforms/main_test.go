@@ -21,9 +21,9 @@ func on(names ...string) change {
 }
 
 // open reads the whole export of a build.
-func open(t *testing.T, r *scenario.Result) *imagerun.Index {
+func open(t *testing.T, r *scenario.Result) *export {
 	t.Helper()
-	index, err := imagerun.OpenIndex(r.Layout)
+	index, err := openExport(r.Layout)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func open(t *testing.T, r *scenario.Result) *imagerun.Index {
 // imagesOf opens the exported images of a build, one for each platform.
 func imagesOf(t *testing.T, r *scenario.Result) []*imagerun.Image {
 	t.Helper()
-	images, err := open(t, r).Images()
+	images, err := open(t, r).images()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package imagerun
+package platforms
 
 import (
 	"fmt"
@@ -8,21 +8,22 @@ import (
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/stratabuild/strata/hack/imagerun"
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// Index is the content of an OCI layout folder: images and their attestations.
-type Index struct {
+// export is the content of an OCI layout folder: images and their attestations.
+type export struct {
 	// Top is the descriptor of the export: an index, or one image.
 	Top       ocispecs.Descriptor
 	Manifests []ocispecs.Descriptor // of the images, in the order of the index
-	Attested  []Attestation         // in the order of the index
+	Attested  []attestation         // in the order of the index
 
 	layout string
 }
 
-// Attestation is a statement about an image.
-type Attestation struct {
+// attestation is a statement about an image.
+type attestation struct {
 	Subject   digest.Digest // of the image's manifest
 	Type      string        // of the predicate
 	Statement []byte        // as it was exported
@@ -36,9 +37,9 @@ const (
 	predicateType   = "in-toto.io/predicate-type"
 )
 
-// OpenIndex reads an OCI layout folder that holds one export.
-func OpenIndex(layout string) (*Index, error) {
-	i := &Index{layout: layout}
+// openExport reads an OCI layout folder that holds one export.
+func openExport(layout string) (*export, error) {
+	i := &export{layout: layout}
 	var top ocispecs.Index
 	if err := host.ReadJSON(filepath.Join(layout, ocispecs.ImageIndexFile), &top); err != nil {
 		return nil, fmt.Errorf("%s: %w", layout, err)
@@ -52,7 +53,7 @@ func OpenIndex(layout string) (*Index, error) {
 		return i, nil
 	}
 	var index ocispecs.Index
-	if err := i.image().readJSON(i.Top.Digest, &index); err != nil {
+	if err := host.ReadJSON(imagerun.Blob(layout, i.Top.Digest), &index); err != nil {
 		return nil, err
 	}
 	for _, d := range index.Manifests {
@@ -65,30 +66,28 @@ func OpenIndex(layout string) (*Index, error) {
 	return i, nil
 }
 
-func (i *Index) image() *Image { return &Image{layout: i.layout} }
-
-func (i *Index) addAttestations(d ocispecs.Descriptor) error {
+func (i *export) addAttestations(d ocispecs.Descriptor) error {
 	var m ocispecs.Manifest
-	if err := i.image().readJSON(d.Digest, &m); err != nil {
+	if err := host.ReadJSON(imagerun.Blob(i.layout, d.Digest), &m); err != nil {
 		return err
 	}
 	for _, l := range m.Layers {
-		raw, err := os.ReadFile(i.image().blob(l.Digest))
+		raw, err := os.ReadFile(imagerun.Blob(i.layout, l.Digest))
 		if err != nil {
 			return err
 		}
-		i.Attested = append(i.Attested, Attestation{
+		i.Attested = append(i.Attested, attestation{
 			Subject: digest.Digest(d.Annotations[referenceDigest]), Type: l.Annotations[predicateType], Statement: raw,
 		})
 	}
 	return nil
 }
 
-// Images opens the images, in the order of the index.
-func (i *Index) Images() (images []*Image, err error) {
+// images opens the images, in the order of the index.
+func (i *export) images() (images []*imagerun.Image, err error) {
 	for _, d := range i.Manifests {
-		img := i.image()
-		if err := img.load(d.Digest); err != nil {
+		img, err := imagerun.OpenManifest(i.layout, d.Digest)
+		if err != nil {
 			return nil, err
 		}
 		images = append(images, img)
