@@ -20,13 +20,6 @@ const (
 	strataImport    = `builder "github.com/stratabuild/strata/frontend"`
 )
 
-var inClient = []string{"FRONTEND_CLIENT_ONLY=1"}
-
-// referenceInClient is the unchanged suite, with the reference in its process.
-func (s *Suite) referenceInClient() Subject {
-	return Subject{Name: "reference", Digest: "client", binary: s.binary, env: inClient}
-}
-
 // strataInClient is the suite with Strata in its process.
 func (s *Suite) strataInClient(ctx context.Context) (Subject, error) {
 	src, err := workbench.Checkout()
@@ -45,7 +38,7 @@ func (s *Suite) strataInClient(ctx context.Context) (Subject, error) {
 		Env:  []string{"CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off"},
 		Argv: []string{"go", "test", "-c", "-overlay", overlay, "-o", binary, "./client"},
 	}.Run(ctx)
-	return Subject{Name: "strata", binary: binary, env: inClient}, err
+	return inClient("strata", binary), err
 }
 
 // overlay overlays the suite's files on the folder, for the go command, and returns

@@ -11,11 +11,19 @@ import (
 // CompareImages runs the suite against both images. It runs the reference's only if
 // its outcome is not known or the options say so.
 func (s *Suite) CompareImages(ctx context.Context, o Options) (Report, error) {
-	reference, err := s.Reference(ctx)
+	theirs, err := s.bench.ReferenceImage(ctx)
 	if err != nil {
 		return Report{}, err
 	}
-	strata, err := s.Strata(ctx)
+	ours, err := s.bench.FrontendImage(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	reference, err := s.image(ctx, "reference", theirs)
+	if err != nil {
+		return Report{}, err
+	}
+	strata, err := s.image(ctx, "strata", ours.Pinned())
 	if err != nil {
 		return Report{}, err
 	}
@@ -33,13 +41,13 @@ func (s *Suite) CompareInClient(ctx context.Context, tests []string, o Options) 
 	if o.Logs != "" {
 		o.Logs = filepath.Join(o.Logs, "client")
 	}
-	return s.compare(ctx, "the frontend in the client, what is skipped with an image", s.referenceInClient(), strata, o)
+	return s.compare(ctx, "the frontend in the client, what is skipped with an image", inClient("reference", s.binary), strata, o)
 }
 
 func (s *Suite) compare(ctx context.Context, title string, reference, strata Subject, o Options) (Report, error) {
 	r := Report{Title: title, Version: s.version}
 	var err error
-	if r.Reference, r.Kept, err = s.referenceOutcome(ctx, reference, o); err != nil {
+	if r.Reference, r.Kept, err = s.referenceOutcome(ctx, title, reference, o); err != nil {
 		return r, err
 	}
 	o.Expected = r.Reference
@@ -49,8 +57,8 @@ func (s *Suite) compare(ctx context.Context, title string, reference, strata Sub
 
 // referenceOutcome returns the outcome of the reference. It does not change while
 // the environment stays the same, so it is kept.
-func (s *Suite) referenceOutcome(ctx context.Context, subject Subject, o Options) (outcome *Outcome, kept bool, err error) {
-	key, err := s.stamp(subject.Digest, o.Run)
+func (s *Suite) referenceOutcome(ctx context.Context, title string, subject Subject, o Options) (outcome *Outcome, kept bool, err error) {
+	key, err := s.stamp(title, o.Run)
 	if err != nil {
 		return nil, false, err
 	}

@@ -25,7 +25,7 @@ type event struct {
 // collector computes an outcome from the events of a run.
 type collector struct {
 	outcome *Outcome
-	// output has the output of each test, or part of a test.
+	// output has the output of each running test and its parts.
 	output map[string]*strings.Builder
 	// stray is the output outside of all tests.
 	stray strings.Builder
@@ -61,37 +61,39 @@ func (c *collector) add(e event) error {
 		}
 		return nil
 	}
+	test := c.wholeTest(e.Test)
 	switch e.Action {
 	case "run":
-		c.output[e.Test] = &strings.Builder{}
+		if test == e.Test {
+			c.output[test] = &strings.Builder{}
+		}
 	case "output":
-		if b := c.output[e.Test]; b != nil {
+		if b := c.output[test]; b != nil {
 			b.WriteString(e.Output)
 		}
 	case "pass", "skip", "fail":
-		return c.end(e.Test, Verdict(e.Action))
+		if test == e.Test {
+			return c.end(test, Verdict(e.Action))
+		}
 	}
 	return nil
 }
 
-// isWholeTest reports whether a name is that of a whole test, not of a part: it contains
-// the values of the matrix, and its only parent is the root.
-func (c *collector) isWholeTest(name string) bool {
+// wholeTest returns the test that a part belongs to, or the name itself. The name of a
+// test has slashes, because it contains the values of the matrix.
+func (c *collector) wholeTest(name string) string {
 	for i := len(rootTest) + 1; i < len(name); i++ {
 		if name[i] == '/' && c.output[name[:i]] != nil {
-			return false
+			return name[:i]
 		}
 	}
-	return true
+	return name
 }
 
 func (c *collector) end(name string, v Verdict) error {
-	if !c.isWholeTest(name) {
-		return nil // its output is shown with the whole test's
-	}
-	short := shortName(name)
+	short, text := shortName(name), c.output[name].String()
+	delete(c.output, name)
 	c.outcome.Tests[short] = v
-	text := c.takeOutput(name)
 	var err error
 	if v != Pass {
 		c.outcome.Reasons[short] = reason(text)
@@ -101,19 +103,6 @@ func (c *collector) end(name string, v Verdict) error {
 	}
 	c.ended(short, v)
 	return err
-}
-
-// takeOutput removes and returns the output of a test and its parts.
-func (c *collector) takeOutput(name string) string {
-	text := c.output[name].String()
-	for part, b := range c.output {
-		if strings.HasPrefix(part, name+"/") {
-			text += b.String()
-			delete(c.output, part)
-		}
-	}
-	delete(c.output, name)
-	return text
 }
 
 var (

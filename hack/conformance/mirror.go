@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 
 	"github.com/google/go-containerregistry/pkg/crane"
 	"github.com/moby/buildkit/util/testutil/integration"
+
+	"github.com/stratabuild/strata/hack/baseimage"
 )
 
 // mirrored are the images that the suite would copy from Docker Hub into its
@@ -26,7 +29,7 @@ func (s *Suite) makeMirror(ctx context.Context, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if !s.standIns() {
+	if !slices.ContainsFunc(s.bases, func(i baseimage.Image) bool { return i.Source == baseimage.StandIn }) {
 		return nil
 	}
 	host, stop, err := integration.NewRegistry(dir)

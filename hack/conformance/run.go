@@ -101,13 +101,13 @@ func (o Options) show(subject Subject, name string, v Verdict) {
 	}
 }
 
-// settings make the suite run tests that it would skip.
-var settings = []string{"BUILDKIT_RUN_NETWORK_INTEGRATION_TESTS=1"}
+// networkTests makes the suite run tests that it would skip.
+const networkTests = "BUILDKIT_RUN_NETWORK_INTEGRATION_TESTS=1"
 
 // command returns the process of test2json, which runs the suite. Scratch.Close ends
 // the processes that remain; if this process is killed, the watcher does.
 func (s *Suite) command(ctx context.Context, subject Subject, o Options) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, s.test2json, subject.binary,
+	cmd := exec.CommandContext(ctx, "go", "tool", "test2json", subject.binary,
 		"-test.v=test2json", "-test.timeout=45m",
 		"-test.outputdir="+s.temp(), // identifies processes that are left behind
 		"-test.run="+rootTest+"/("+cmp.Or(o.Run, ".")+")/worker=oci/")
@@ -115,9 +115,7 @@ func (s *Suite) command(ctx context.Context, subject Subject, o Options) *exec.C
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, "BUILDKIT_") || strings.HasPrefix(v, "FRONTEND_") || strings.HasPrefix(v, "TEST_")
 	})
-	cmd.Env = append(cmd.Env, "TMPDIR="+s.temp(), "BUILDKIT_REGISTRY_MIRROR_DIR="+s.mirror())
-	cmd.Env = append(cmd.Env, settings...)
-	cmd.Env = append(cmd.Env, subject.env...)
+	cmd.Env = append(cmd.Env, "TMPDIR="+s.temp(), "BUILDKIT_REGISTRY_MIRROR_DIR="+s.mirror(), networkTests, subject.frontend)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second

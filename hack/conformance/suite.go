@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/stratabuild/strata/hack/baseimage"
@@ -24,9 +23,7 @@ type Suite struct {
 	source  string // the folder of its sources, where it expects to be run
 	version string // BuildKit's
 	bases   []baseimage.Image
-	tools   []string // the programs that the suite starts
-
-	test2json string // Go's program that runs a test binary and prints its events
+	tools   []string // the programs that the suite starts, and the reference
 }
 
 // Open builds the programs of the suite. Close removes the files that its runs have
@@ -37,7 +34,7 @@ func Open(ctx context.Context, bench *workbench.Env) (*Suite, error) {
 	if s.binary, err = bench.Tool(ctx, "dockerfile.test"); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"buildkitd", "buildctl"} {
+	for _, name := range []string{"buildkitd", "buildctl", "dockerfile-frontend"} {
 		tool, err := bench.Tool(ctx, name)
 		if err != nil {
 			return nil, err
@@ -48,9 +45,6 @@ func Open(ctx context.Context, bench *workbench.Env) (*Suite, error) {
 		return nil, err
 	}
 	if err := s.findSource(ctx); err != nil {
-		return nil, err
-	}
-	if s.test2json, err = (host.Command{Argv: []string{"go", "tool", "-n", "test2json"}}).Run(ctx); err != nil {
 		return nil, err
 	}
 	// BuildKit's test library starts the programs that it finds in the PATH.
@@ -89,11 +83,6 @@ func (s *Suite) findSource(ctx context.Context) error {
 	return nil
 }
 
-// standIns reports whether the base images are stand-ins for those of Docker Hub.
-func (s *Suite) standIns() bool {
-	return slices.ContainsFunc(s.bases, func(i baseimage.Image) bool { return i.Source == baseimage.StandIn })
-}
-
 // stamp changes with the facts, and with everything else that can affect the outcome
 // of a frontend.
 func (s *Suite) stamp(facts ...any) (string, error) {
@@ -101,7 +90,7 @@ func (s *Suite) stamp(facts ...any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	facts = append(facts, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), s.version, s.bases, settings)
+	facts = append(facts, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), s.version, s.bases, networkTests)
 	// Some tests use these programs of the machine if they exist.
 	for _, name := range []string{"git", "ssh-agent"} {
 		path, _ := host.LookPath(name)
