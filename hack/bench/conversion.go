@@ -3,13 +3,10 @@ package bench
 import (
 	"context"
 	"errors"
-	"sync"
 
-	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/dockerfile/dockerfile2llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/solver/pb"
-	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/stratabuild/strata/frontend/request"
@@ -20,14 +17,14 @@ import (
 // A conversion is a Dockerfile that both frontends convert. All answers of the
 // gateway are prepared, so that only the conversion is measured.
 type conversion struct {
-	gateway  *configCache
+	gateway  *difftest.Gateway
 	ui       *dockerui.Client
 	src      *dockerui.Source
 	platform *ocispecs.Platform
 }
 
 func newConversion(ctx context.Context, c difftest.Case) (*conversion, error) {
-	x := &conversion{gateway: &configCache{Gateway: difftest.NewGateway(c)}, platform: c.Platforms()[0]}
+	x := &conversion{gateway: difftest.NewGateway(c), platform: c.Platforms()[0]}
 	var err error
 	if x.ui, err = dockerui.NewClient(x.gateway); err != nil {
 		return nil, err
@@ -76,27 +73,20 @@ func (x *conversion) reference(ctx context.Context) (*pb.Definition, error) {
 	return def.ToPB(), nil
 }
 
-// works returns both conversions, whose results must be equal.
-func (x *conversion) works(ctx context.Context) (strata, reference work, err error) {
+// compare returns an error unless both make the same graph.
+func (x *conversion) compare(ctx context.Context) error {
 	got, err := x.strata(ctx)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	want, err := x.reference(ctx)
 	if err != nil {
-		return nil, nil, err
-	}
-	if difftest.Canonical(got) != difftest.Canonical(want) {
-		return nil, nil, errors.New("the two do not make the same graph")
-	}
-	return x.work(ctx, x.strata), x.work(ctx, x.reference), nil
-}
-
-func (x *conversion) work(ctx context.Context, convert func(context.Context) (*pb.Definition, error)) work {
-	return func() error {
-		_, err := convert(ctx)
 		return err
 	}
+	if difftest.Canonical(got) != difftest.Canonical(want) {
+		return errors.New("the two do not make the same graph")
+	}
+	return nil
 }
 
 // sizeOf returns the number of bytes of the ops.
@@ -106,28 +96,4 @@ func sizeOf(def *pb.Definition) int {
 		n += len(dt)
 	}
 	return n
-}
-
-// configCache is a gateway that creates the config of each image only once.
-type configCache struct {
-	*difftest.Gateway
-	configs sync.Map // by reference
-}
-
-type config struct {
-	ref    string
-	digest digest.Digest
-	config []byte
-}
-
-func (g *configCache) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
-	if known, ok := g.configs.Load(ref); ok {
-		c := known.(config)
-		return c.ref, c.digest, c.config, nil
-	}
-	found, dgst, dt, err := g.Gateway.ResolveImageConfig(ctx, ref, opt)
-	if err == nil {
-		g.configs.Store(ref, config{found, dgst, dt})
-	}
-	return found, dgst, dt, err
 }

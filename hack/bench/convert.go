@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"testing"
 	"time"
 
 	"github.com/stratabuild/strata/hack/workbench"
@@ -20,21 +21,23 @@ func (r *Runner) convert(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.add(compare(Row{Name: "typical Dockerfile, time", Unit: "ms", Limit: 0.6}, as, bs, cost.time))
-	r.add(compare(Row{Name: "typical Dockerfile, allocations", Unit: "allocs", Limit: 0.6}, as, bs, cost.count))
+	r.add(compare(Row{Name: "typical Dockerfile, time", Unit: "ms", Limit: 0.6}, as, bs, millisPerOp))
+	r.add(compare(Row{Name: "typical Dockerfile, allocations", Unit: "allocs", Limit: 0.6}, as, bs, allocsPerOp))
 	return r.varied(ctx)
 }
 
-func (r *Runner) pair(ctx context.Context, c difftest.Case) (as, bs []cost, err error) {
+// pair measures both conversions in turn.
+func (r *Runner) pair(ctx context.Context, c difftest.Case) (as, bs []testing.BenchmarkResult, err error) {
 	x, err := newConversion(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
-	strata, reference, err := x.works(ctx)
-	if err != nil {
+	if err := x.compare(ctx); err != nil {
 		return nil, nil, err
 	}
-	return pairs(r.Rounds, strata, reference)
+	return inTurn(r.Rounds,
+		func() (testing.BenchmarkResult, error) { return measure(ctx, x.strata) },
+		func() (testing.BenchmarkResult, error) { return measure(ctx, x.reference) })
 }
 
 // varied measures the Dockerfiles of the corpus that resemble real ones.
@@ -56,8 +59,8 @@ func (r *Runner) varied(ctx context.Context) error {
 		if err != nil {
 			continue // some cases are meant to fail
 		}
-		time.add(c.Name, as, bs, cost.time)
-		allocs.add(c.Name, as, bs, cost.count)
+		time.add(c.Name, as, bs, millisPerOp)
+		allocs.add(c.Name, as, bs, allocsPerOp)
 	}
 	r.add(time.overall("time", "ms", 0.6))
 	r.add(time.worst("time", "ms", 0.8))
@@ -73,7 +76,7 @@ type sum struct {
 	highest           Row
 }
 
-func (s *sum) add(name string, as, bs []cost, of func(cost) float64) {
+func (s *sum) add(name string, as, bs []testing.BenchmarkResult, of func(testing.BenchmarkResult) float64) {
 	row := compare(Row{Name: name}, as, bs, of)
 	s.n++
 	s.strata += row.Strata

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/stratabuild/strata/internal/difftest"
 )
@@ -93,8 +96,8 @@ func (r *Runner) growth(ctx context.Context) error {
 			return err
 		}
 		name := fmt.Sprintf("%d %s", f.compare, f.name)
-		r.add(compare(Row{Name: name + ", time", Unit: "ms", Limit: f.limit}, as, bs, cost.time))
-		r.add(compare(Row{Name: name + ", memory", Unit: "MB"}, as, bs, cost.size))
+		r.add(compare(Row{Name: name + ", time", Unit: "ms", Limit: f.limit}, as, bs, millisPerOp))
+		r.add(compare(Row{Name: name + ", memory", Unit: "MB"}, as, bs, megabytesPerOp))
 	}
 	return nil
 }
@@ -120,7 +123,7 @@ func (f family) input(n int) int {
 // grow measures one family against the size of its input and output. The cost of
 // the smallest file is the fixed cost of every conversion: the rest is growth.
 func (r *Runner) grow(ctx context.Context, f family) error {
-	var sizes, seconds, bytes []float64
+	var sizes, millis, megabytes []float64
 	for n := 10; n <= 10_000; n *= 10 {
 		x, err := newConversion(ctx, f.of(n))
 		if err != nil {
@@ -130,37 +133,32 @@ func (r *Runner) grow(ctx context.Context, f family) error {
 		if err != nil {
 			return err
 		}
-		c, err := r.cheapest(x.work(ctx, x.strata))
+		c, err := r.cheapest(ctx, x.strata)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(r.Log, "    %6d %-38s %9.2f ms %9.2f MB allocated %9.2f MB made\n", n, f.name, c.time(), c.size(), float64(sizeOf(def))/1e6)
+		fmt.Fprintf(r.Log, "    %6d %-38s %9.2f ms %9.2f MB allocated %9.2f MB made\n", n, f.name, millisPerOp(c), megabytesPerOp(c), float64(sizeOf(def))/1e6)
 		sizes = append(sizes, float64(sizeOf(def)+f.input(n)))
-		seconds, bytes = append(seconds, c.seconds), append(bytes, c.bytes)
+		millis, megabytes = append(millis, millisPerOp(c)), append(megabytes, megabytesPerOp(c))
 	}
 	for _, of := range []struct {
 		what string
 		ys   []float64
-	}{{"time", seconds}, {"memory", bytes}} {
+	}{{"time", millis}, {"memory", megabytes}} {
 		e := exponent(differences(sizes), differences(of.ys))
 		r.add(Row{Name: f.name + ", growth of " + of.what, Unit: "exponent", Strata: e, Ratio: e, Limit: 1.1})
 	}
 	return nil
 }
 
-// cheapest returns the run with the least disturbance.
-func (r *Runner) cheapest(w work) (cost, error) {
-	n, err := times(w)
-	if err != nil {
-		return cost{}, err
-	}
-	var best cost
+// cheapest returns the measurement with the least disturbance.
+func (r *Runner) cheapest(ctx context.Context, convert func(context.Context) (*pb.Definition, error)) (best testing.BenchmarkResult, err error) {
 	for i := range min(r.Rounds, 5) {
-		c, err := repeated(n, w)
+		c, err := measure(ctx, convert)
 		if err != nil {
-			return cost{}, err
+			return best, err
 		}
-		if i == 0 || c.seconds < best.seconds {
+		if i == 0 || c.NsPerOp() < best.NsPerOp() {
 			best = c
 		}
 	}

@@ -1,67 +1,34 @@
 package bench
 
 import (
+	"context"
+	"flag"
 	"math"
-	"runtime"
 	"slices"
-	"time"
+	"testing"
+
+	"github.com/moby/buildkit/solver/pb"
 )
 
-// work is one of two ways to do the same thing.
-type work func() error
-
-// cost is the cost of a work.
-type cost struct {
-	seconds, allocs, bytes float64
-}
-
-// roundTime is the duration of the repetitions for one measurement.
-const roundTime = 40 * time.Millisecond
-
-// repeated measures the mean cost of n runs.
-func repeated(n int, w work) (cost, error) {
-	var before, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	start := time.Now()
-	for range n {
-		if err := w(); err != nil {
-			return cost{}, err
+// measure measures the mean cost of a conversion over 40 ms, or of one that takes
+// longer.
+func measure(ctx context.Context, convert func(context.Context) (*pb.Definition, error)) (testing.BenchmarkResult, error) {
+	testing.Init() // defines the flag
+	if err := flag.Set("test.benchtime", "40ms"); err != nil {
+		return testing.BenchmarkResult{}, err
+	}
+	var err error
+	result := testing.Benchmark(func(b *testing.B) {
+		for err == nil && b.Loop() {
+			_, err = convert(ctx)
 		}
-	}
-	took := time.Since(start)
-	runtime.ReadMemStats(&after)
-	per := 1 / float64(n)
-	return cost{
-		seconds: took.Seconds() * per,
-		allocs:  float64(after.Mallocs-before.Mallocs) * per,
-		bytes:   float64(after.TotalAlloc-before.TotalAlloc) * per,
-	}, nil
+	})
+	return result, err
 }
 
-// times returns how often a work fits into the time of a round.
-func times(w work) (int, error) {
-	c, err := repeated(1, w)
-	if err != nil {
-		return 0, err
-	}
-	return max(1, int(roundTime.Seconds()/c.seconds)), nil
-}
-
-// pairs measures two works in turn, each as often as it fits into a round.
-func pairs(rounds int, a, b work) (as, bs []cost, err error) {
-	na, err := times(a)
-	if err != nil {
-		return nil, nil, err
-	}
-	nb, err := times(b)
-	if err != nil {
-		return nil, nil, err
-	}
-	return inTurn(rounds,
-		func() (cost, error) { return repeated(na, a) },
-		func() (cost, error) { return repeated(nb, b) })
-}
+func millisPerOp(r testing.BenchmarkResult) float64    { return float64(r.NsPerOp()) / 1e6 }
+func allocsPerOp(r testing.BenchmarkResult) float64    { return float64(r.AllocsPerOp()) }
+func megabytesPerOp(r testing.BenchmarkResult) float64 { return float64(r.AllocedBytesPerOp()) / 1e6 }
 
 // inTurn measures two ways to do the same thing in turn. The order changes with
 // each round.
@@ -92,10 +59,6 @@ func warm[T any](rounds int, a, b func() (T, error)) (as, bs []T, err error) {
 	}
 	return as[1:], bs[1:], nil
 }
-
-func (c cost) time() float64  { return c.seconds * 1000 }
-func (c cost) count() float64 { return c.allocs }
-func (c cost) size() float64  { return c.bytes / 1e6 }
 
 // compare fills in the medians of a number of each measurement, and of the
 // ratio in each pair.

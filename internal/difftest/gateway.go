@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -29,6 +30,7 @@ type Gateway struct {
 
 	mu       sync.Mutex
 	calls    map[string]int
+	images   map[string]resolved // by reference and platform
 	warnings []Warned
 	solved   []*pb.Definition
 	forwards []client.SolveRequest
@@ -45,7 +47,7 @@ var _ client.Client = (*Gateway)(nil)
 
 // NewGateway returns a gateway for one build of the case.
 func NewGateway(c Case) *Gateway {
-	return &Gateway{c: c, opts: c.Options.frontendOpts(), calls: map[string]int{}}
+	return &Gateway{c: c, opts: c.Options.frontendOpts(), calls: map[string]int{}, images: map[string]resolved{}}
 }
 
 // Case returns the case that the gateway answers from.
@@ -126,11 +128,29 @@ func (g *Gateway) ResolveImageConfig(ctx context.Context, ref string, opt source
 	case opt.OCILayoutOpt != nil:
 		want = opt.OCILayoutOpt.Platform
 	}
-	img, err := g.c.resolveImage(ref, want)
+	img, err := g.resolveImage(ref, want)
 	if err != nil {
 		return "", "", nil, err
 	}
 	return img.ref, img.digest, img.config, nil
+}
+
+// resolveImage makes the config of an image only once.
+func (g *Gateway) resolveImage(ref string, want *ocispecs.Platform) (resolved, error) {
+	key := ref
+	if want != nil {
+		key += " " + platforms.FormatAll(*want)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if img, ok := g.images[key]; ok {
+		return img, nil
+	}
+	img, err := g.c.resolveImage(ref, want)
+	if err == nil {
+		g.images[key] = img
+	}
+	return img, err
 }
 
 // ResolveSourceMetadata answers for the git and HTTP sources of the case, and for images.
@@ -143,7 +163,7 @@ func (g *Gateway) ResolveSourceMetadata(_ context.Context, op *pb.SourceOp, opt 
 		if opt.ImageOpt != nil {
 			want = opt.ImageOpt.Platform
 		}
-		img, err := g.c.resolveImage(rest, want)
+		img, err := g.resolveImage(rest, want)
 		if err != nil {
 			return nil, err
 		}
