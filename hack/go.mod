@@ -4,6 +4,7 @@ go 1.26.8
 
 require (
 	github.com/containerd/console v1.0.5
+	github.com/containerd/go-runc v1.2.1
 	github.com/google/go-containerregistry v0.21.7
 	github.com/itchyny/gojq v0.12.20
 	github.com/moby/buildkit v0.34.2

@@ -96,9 +96,7 @@ func addDebian(ctx context.Context, s *Store, b *buildrun.Build) error {
 		tar = append(tar, "--exclude=./"+pattern)
 	}
 	for _, argv := range [][]string{{debootstrap, "--variant=minbase", "bookworm", dir, mirror}, append(tar, ".")} {
-		// debootstrap calls chroot, mount and mknod by name.
-		path := "PATH=" + os.Getenv("PATH") + ":/usr/local/sbin:/usr/sbin:/sbin"
-		if _, err := (host.Command{Env: append(host.AptEnv, path), Argv: argv}).Run(ctx); err != nil {
+		if _, err := (host.Command{Env: host.AptEnv, Argv: argv}).Run(ctx); err != nil {
 			return err
 		}
 	}

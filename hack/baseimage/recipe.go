@@ -27,16 +27,23 @@ type recipe struct {
 	dir, target string
 	args        map[string]string
 	// below is the stand-in that the Dockerfile builds on.
-	below string
+	below *recipe
 	// prepare adds the machine's files to the build.
 	prepare func(context.Context, *Store, *buildrun.Build) error
 }
 
-var debian = recipe{
-	tags:    []string{"debian:bookworm-slim", "debian:bookworm", "debian:12-slim", "debian:stable-slim", "debian:latest"},
-	dir:     "debian",
-	prepare: addDebian,
-}
+var (
+	debian = recipe{
+		tags:    []string{"debian:bookworm-slim", "debian:bookworm", "debian:12-slim", "debian:stable-slim", "debian:latest"},
+		dir:     "debian",
+		prepare: addDebian,
+	}
+	alpine = recipe{
+		tags: []string{"alpine:latest", "alpine:3.20", "alpine:3"},
+		dir:  "busybox", target: "alpine",
+		prepare: addBusybox,
+	}
+)
 
 // recipes are all images that can be made.
 var recipes = []recipe{
@@ -45,25 +52,21 @@ var recipes = []recipe{
 		dir:  "busybox", target: "busybox",
 		prepare: addBusybox,
 	},
-	{
-		tags: []string{"alpine:latest", "alpine:3.20", "alpine:3"},
-		dir:  "busybox", target: "alpine",
-		prepare: addBusybox,
-	},
+	alpine,
 	debian,
 	{
 		tags:  []string{"python:3.11-slim", "python:3.11-slim-bookworm", "python:3.11", "python:3-slim", "python:slim"},
 		dir:   "python",
-		below: debian.tags[0],
+		below: &debian,
 	},
-	golang("debian", debian.tags[0], "golang:1.26", "golang:1.26-bookworm", "golang:1", "golang:latest"),
-	golang("alpine", "alpine:latest", "golang:1.26-alpine", "golang:alpine"),
+	golang("debian", &debian, "golang:1.26", "golang:1.26-bookworm", "golang:1", "golang:latest"),
+	golang("alpine", &alpine, "golang:1.26-alpine", "golang:alpine"),
 	node("18.20.8", "10.8.2", "node:18-slim", "node:18", "node:18-bookworm-slim"),
 	node("20.20.2", "10.8.2", "node:20-slim", "node:20", "node:20-bookworm-slim"),
 	node("22.23.3", "10.9.9", "node:22-slim", "node:22", "node:22-bookworm-slim", "node:lts-slim"),
 }
 
-func golang(base, below string, tags ...string) recipe {
+func golang(base string, below *recipe, tags ...string) recipe {
 	return recipe{
 		tags: tags, below: below, dir: "golang", prepare: addGo,
 		args: map[string]string{"BASE": base, "GOLANG_VERSION": strings.TrimPrefix(runtime.Version(), "go")},
@@ -72,7 +75,7 @@ func golang(base, below string, tags ...string) recipe {
 
 func node(version, npm string, tags ...string) recipe {
 	return recipe{
-		tags: tags, below: debian.tags[0], dir: "node", prepare: addNode,
+		tags: tags, below: &debian, dir: "node", prepare: addNode,
 		args: map[string]string{"NODE_VERSION": version, "NPM_VERSION": npm},
 	}
 }
@@ -119,12 +122,8 @@ func (r recipe) stamp(fromHub bool) (string, error) {
 	if bundle, err := os.ReadFile(caBundle); err == nil {
 		h.Write(bundle)
 	}
-	if r.below != "" {
-		below, err := find(r.below)
-		if err != nil {
-			return "", err
-		}
-		lower, err := below.stamp(fromHub)
+	if r.below != nil {
+		lower, err := r.below.stamp(fromHub)
 		if err != nil {
 			return "", err
 		}

@@ -94,12 +94,8 @@ func (s *Store) obtain(ctx context.Context, r recipe, fromHub bool) (source stri
 		}
 		host.Printf("%v; making the stand-in instead", err)
 	}
-	if r.below != "" {
-		below, err := find(r.below)
-		if err != nil {
-			return "", err
-		}
-		if _, err := s.ensure(ctx, below, fromHub); err != nil {
+	if r.below != nil {
+		if _, err := s.ensure(ctx, *r.below, fromHub); err != nil {
 			return "", err
 		}
 	}

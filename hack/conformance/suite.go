@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -86,14 +87,14 @@ func (s *Suite) findSource(ctx context.Context) error {
 // stamp changes with the facts, and with everything else that can affect the outcome
 // of a frontend.
 func (s *Suite) stamp(facts ...any) (string, error) {
-	runc, err := host.LookPath("runc")
+	runc, err := exec.LookPath("runc")
 	if err != nil {
 		return "", err
 	}
 	facts = append(facts, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), s.version, s.bases, networkTests)
 	// Some tests use these programs of the machine if they exist.
 	for _, name := range []string{"git", "ssh-agent"} {
-		path, _ := host.LookPath(name)
+		path, _ := exec.LookPath(name)
 		facts = append(facts, path)
 	}
 	return host.Stamp(append([]string{s.binary, runc, "/proc/version"}, s.tools...), facts...)

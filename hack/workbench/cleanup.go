@@ -1,15 +1,15 @@
 package workbench
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 
+	"github.com/containerd/go-runc"
 	"github.com/moby/sys/mountinfo"
 
 	"github.com/stratabuild/strata/hack/internal/host"
@@ -56,31 +56,36 @@ func (s state) remove(dir string) error {
 	return errors.Join(err, os.RemoveAll(away))
 }
 
-// endOrphans ends the private daemons whose process has ended, and reports whether
-// others are still in use.
+// endOrphans ends the private daemons and the temporary folders whose process has
+// ended, and reports whether others are still in use.
 func (s state) endOrphans() (inUse bool, err error) {
-	for _, id := range s.daemonIDs() {
-		if id == mainDaemon {
-			continue
-		}
-		lock, lockErr := host.TryLock(filepath.Join(s.daemon(id), "owner.lock"), syscall.LOCK_EX)
+	daemons, _ := filepath.Glob(filepath.Join(s.daemon("*"), ownerLock))
+	scratches, _ := filepath.Glob(s.path("scratch", "*"))
+	for _, file := range append(daemons, scratches...) {
+		lock, lockErr := host.TryLock(file, syscall.LOCK_EX)
 		if errors.Is(lockErr, host.ErrLocked) {
 			inUse = true
 			continue
 		}
-		err = errors.Join(err, s.endDaemon(id, true))
-		lock.Release()
+		if filepath.Base(file) == ownerLock {
+			err = errors.Join(err, s.endDaemon(filepath.Base(filepath.Dir(file)), true))
+			lock.Release()
+		} else {
+			scratch := Scratch{Dir: filepath.Join(scratchParent, filepath.Base(file)), state: s, lock: lock}
+			err = errors.Join(err, scratch.Close())
+		}
 	}
 	return inUse, err
 }
 
-// stopAll ends every process of the workbench.
+// stopAll ends every process of the workbench. The caller holds the lock, so the
+// watcher is idle. A watcher that calls stopAll ends by itself.
 func (s state) stopAll() error {
 	var errs []error
 	for _, id := range s.daemonIDs() {
 		errs = append(errs, s.endDaemon(id, id != mainDaemon))
 	}
-	errs = append(errs, s.registryService("", "").down(), s.endWatcher())
+	errs = append(errs, s.registryService("", "").down(), s.watcher().down())
 	return errors.Join(errs...)
 }
 
@@ -96,29 +101,19 @@ func (s state) cleanDaemon(id string) {
 // new start.
 func (s state) cleanLeftovers(dir string) {
 	dir += string(filepath.Separator)
-	runc := s.bin("buildkit-runc")
-	for _, c := range containersUnder(runc, dir) {
-		_ = exec.Command(runc, "delete", "--force", c).Run()
+	for _, c := range s.containersUnder(dir) {
+		_ = s.runc().Delete(context.Background(), c, &runc.DeleteOpts{Force: true})
 	}
 	for _, m := range mountsUnder(dir) {
 		_ = syscall.Unmount(m, syscall.MNT_DETACH)
 	}
 }
 
+func (s state) runc() *runc.Runc { return &runc.Runc{Command: s.bin("buildkit-runc")} }
+
 // containersUnder lists runc's containers whose bundle is in the folder.
-func containersUnder(runc, dir string) []string {
-	out, err := exec.Command(runc, "list", "--format", "json").Output()
-	if err != nil {
-		return nil // no runc, so no containers
-	}
-	var list []struct {
-		ID     string `json:"id"`
-		Bundle string `json:"bundle"`
-	}
-	if err := json.Unmarshal(out, &list); err != nil {
-		return nil
-	}
-	var ids []string
+func (s state) containersUnder(dir string) (ids []string) {
+	list, _ := s.runc().List(context.Background()) // without runc there are no containers
 	for _, c := range list {
 		if strings.HasPrefix(c.Bundle, dir) {
 			ids = append(ids, c.ID)

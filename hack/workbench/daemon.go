@@ -61,13 +61,12 @@ func (d *Daemon) Close() error {
 func (s state) daemonConfig(id string) string { return filepath.Join(s.daemon(id), "buildkitd.toml") }
 
 func (d *Daemon) service() *service {
-	mark := []string{"--config", d.state.daemonConfig(d.id)}
 	return &service{
 		name:    "buildkitd",
 		dir:     d.Dir(),
-		argv:    append([]string{d.binary}, mark...),
+		program: d.binary,
+		args:    []string{"--config", d.state.daemonConfig(d.id)},
 		env:     []string{"TMPDIR=" + d.state.temp(d.id)},
-		mark:    mark,
 		ready:   60 * time.Second,
 		healthy: d.healthy,
 	}
@@ -130,6 +129,9 @@ func (s state) newDaemon(ctx context.Context, id, registry string, o DaemonOptio
 	return &Daemon{state: s, id: id, binary: binary, config: config}, nil
 }
 
+// ownerLock is the file in the folder of a private daemon that its process locks.
+const ownerLock = "owner.lock"
+
 // StartDaemon starts a further daemon that only this process uses. It shares only
 // the registry and the tools with the main daemon. Close ends it; if this process
 // is killed before that, the watcher ends it.
@@ -138,7 +140,7 @@ func (b *Env) StartDaemon(ctx context.Context, o DaemonOptions) (*Daemon, error)
 		return nil, errors.New("a private daemon needs a name")
 	}
 	id := fmt.Sprintf("%s-%d", o.Name, os.Getpid())
-	owner, err := host.TryLock(filepath.Join(b.state.daemon(id), "owner.lock"), syscall.LOCK_EX)
+	owner, err := host.TryLock(filepath.Join(b.state.daemon(id), ownerLock), syscall.LOCK_EX)
 	if err != nil {
 		return nil, fmt.Errorf("a daemon named %q is already running: %w", o.Name, err)
 	}

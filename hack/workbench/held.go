@@ -1,7 +1,6 @@
 package workbench
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -34,7 +33,7 @@ func (d *Daemon) Restart(ctx context.Context) error {
 func (d *Daemon) Held() []string {
 	dir := d.Dir() + string(filepath.Separator)
 	var held []string
-	for _, c := range containersUnder(d.state.bin("buildkit-runc"), dir) {
+	for _, c := range d.state.containersUnder(dir) {
 		held = append(held, "container "+c)
 	}
 	bundles, _ := filepath.Glob(filepath.Join(d.Dir(), "root", "*", "executor", "*", "config.json"))
@@ -59,13 +58,9 @@ func (d *Daemon) Held() []string {
 func pidsRootedIn(dir string) (found []int) {
 	files, _ := filepath.Glob("/proc/[0-9]*/mountinfo")
 	for _, file := range files {
-		mounts, err := os.ReadFile(file)
-		if err != nil {
-			continue // it has just ended
-		}
-		for line := range bytes.Lines(mounts) {
-			fields := strings.Fields(string(line))
-			if len(fields) > 4 && fields[4] == "/" && strings.Contains(string(line), dir) {
+		mounts, _ := os.ReadFile(file) // it may just have ended
+		for line := range strings.Lines(string(mounts)) {
+			if strings.Fields(line)[4] == "/" && strings.Contains(line, dir) {
 				pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
 				found = append(found, pid)
 			}

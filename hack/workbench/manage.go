@@ -67,23 +67,11 @@ func (s state) dropBuildState() error {
 	return errors.Join(errs...)
 }
 
-// Environment returns the variables of Env.Environ without starting anything.
-func Environment() ([]string, error) {
-	s, err := newState()
-	if err != nil {
-		return nil, err
-	}
-	host, err := s.registryHost()
-	if err != nil {
-		return nil, err
-	}
-	return s.env(host), nil
-}
-
-// Status lists the running processes for "workbench status".
+// Status describes a workbench, running or not.
 type Status struct {
 	Root      string
-	Stays     bool // until "workbench down"
+	Stays     bool     // until "workbench down"
+	Environ   []string // the variables of Env.Environ
 	Processes []ProcessStatus
 }
 
@@ -106,7 +94,7 @@ func Inspect(ctx context.Context) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	st := Status{Root: s.root, Stays: s.persistent()}
+	st := Status{Root: s.root, Stays: s.persistent(), Environ: s.env(host)}
 	st.Processes = append(st.Processes, inspect(ctx, s.registryService("", host), "registry", host))
 	for _, id := range s.daemonIDs() {
 		d := &Daemon{state: s, id: id}
@@ -135,9 +123,5 @@ func BuildTool(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t, err := findTool(name)
-	if err != nil {
-		return "", err
-	}
-	return s.ensureTool(ctx, t)
+	return (&Env{state: s}).Tool(ctx, name)
 }

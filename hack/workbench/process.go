@@ -16,10 +16,10 @@ import (
 // service is a process that runs in the background, in a session of its own.
 type service struct {
 	name    string
-	dir     string   // holds its log
-	argv    []string // what to run
+	dir     string // holds its log
+	program string
+	args    []string // no other process has them
 	env     []string // further variables
-	mark    []string // successive arguments that no other process has
 	ready   time.Duration
 	healthy func(context.Context) error
 }
@@ -29,10 +29,8 @@ func (s *service) logFile() string { return filepath.Join(s.dir, s.name+".log") 
 // pids returns the running processes of this service. It finds them by the
 // arguments that name the service's own folder: a pid file can be stale or lost,
 // and its number can belong to another process by then.
-func (s *service) pids() []int { return pidsWithArgs(s.mark...) }
-
-func pidsWithArgs(args ...string) []int {
-	return host.Processes("\x00" + strings.Join(args, "\x00") + "\x00")
+func (s *service) pids() []int {
+	return host.Processes("\x00" + strings.Join(s.args, "\x00") + "\x00")
 }
 
 // up starts the service unless it runs and answers. It restarts a process that runs
@@ -68,7 +66,7 @@ func (s *service) start() (<-chan struct{}, error) {
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command(s.argv[0], s.argv[1:]...)
+	cmd := exec.Command(s.program, s.args...)
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), s.env...)
 	cmd.Stdout, cmd.Stderr = log, log

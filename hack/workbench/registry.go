@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -20,7 +21,7 @@ func (s state) registryHost() (string, error) {
 		Registry int `json:"registry"`
 	}
 	_ = host.ReadJSON(file, &ports) // a missing or broken file is replaced
-	if ports.Registry != 0 && (len(pidsWithArgs(s.registryMark()...)) > 0 || portFree(ports.Registry)) {
+	if ports.Registry != 0 && (len(s.registryService("", "").pids()) > 0 || portFree(ports.Registry)) {
 		return hostOf(ports.Registry), nil
 	}
 	port, err := freePort()
@@ -55,20 +56,17 @@ func freePort() (int, error) {
 
 func (s state) registryConfig() string { return s.path("registry", "config.yml") }
 
-// registryMark identifies the process of the running registry.
-func (s state) registryMark() []string { return []string{"serve", s.registryConfig()} }
-
 // registryData is the registry's store; base images stay in it.
 func (s state) registryData() string { return s.path("registry", "data") }
 
 // registryService describes Debian's docker-registry on the given address.
 func (s state) registryService(binary, address string) *service {
 	return &service{
-		name:  "registry",
-		dir:   s.path("registry"),
-		argv:  append([]string{binary}, s.registryMark()...),
-		mark:  s.registryMark(),
-		ready: 20 * time.Second,
+		name:    "registry",
+		dir:     s.path("registry"),
+		program: binary,
+		args:    []string{"serve", s.registryConfig()},
+		ready:   20 * time.Second,
 		healthy: func(ctx context.Context) error {
 			return host.Get(ctx, http.DefaultClient, "http://"+address+"/v2/")
 		},
@@ -110,7 +108,7 @@ func (s state) registryBinary(ctx context.Context) (string, error) {
 	if host.FileExists(link) {
 		return link, nil
 	}
-	binary, err := host.LookPath("docker-registry")
+	binary, err := exec.LookPath("docker-registry")
 	if err != nil {
 		dir, err := host.UnpackDeb(ctx, s.path("debs"), "docker-registry")
 		if err != nil {

@@ -29,7 +29,7 @@ func (b *Env) NewScratch(ctx context.Context, kind string) (*Scratch, error) {
 		return nil, err
 	}
 	defer lock.Release()
-	if _, err := b.state.endScratches(); err != nil {
+	if _, err := b.state.endOrphans(); err != nil {
 		return nil, err
 	}
 	s := &Scratch{state: b.state}
@@ -55,27 +55,6 @@ func (s *Scratch) Close() error {
 	}
 	s.state.cleanLeftovers(s.Dir)
 	return errors.Join(os.RemoveAll(s.Dir), os.Remove(s.lockFile()))
-}
-
-// endScratches removes the folders whose program has ended, and reports whether
-// others are still in use.
-func (s state) endScratches() (inUse bool, err error) {
-	entries, err := os.ReadDir(s.path("scratch"))
-	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
-	} else if err != nil {
-		return false, err
-	}
-	for _, e := range entries {
-		c := &Scratch{Dir: filepath.Join(scratchParent, e.Name()), state: s}
-		var lockErr error
-		if c.lock, lockErr = host.TryLock(c.lockFile(), syscall.LOCK_EX); errors.Is(lockErr, host.ErrLocked) {
-			inUse = true
-			continue
-		}
-		err = errors.Join(err, c.Close())
-	}
-	return inUse, err
 }
 
 // pidsIn are the processes that have a file of the folder among their arguments.

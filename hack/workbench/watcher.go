@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"syscall"
 	"time"
 
@@ -28,39 +27,23 @@ func init() {
 	}
 }
 
-func (s state) watcherMark() string { return s.path("watcher") }
+func (s state) watcher() *service {
+	return &service{
+		name:    "watcher",
+		dir:     s.root,
+		program: "/proc/self/exe",
+		args:    []string{s.path("watcher")},
+		env:     []string{watcherEnv + "=" + s.root},
+	}
+}
 
 // ensureWatcher starts the watcher if it is not there.
 func (s state) ensureWatcher() error {
-	if len(pidsWithArgs(s.watcherMark())) > 0 {
+	if len(s.watcher().pids()) > 0 {
 		return nil
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	log, err := os.Create(s.path("watcher.log"))
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	cmd := exec.Command(self, s.watcherMark())
-	cmd.Env = append(os.Environ(), watcherEnv+"="+s.root)
-	cmd.Dir = s.root
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start the watcher: %w", err)
-	}
-	go func() { _ = cmd.Wait() }()
-	return nil
-}
-
-// endWatcher ends the watcher. The caller holds the lock, so the watcher is idle. A
-// watcher that calls endWatcher ends by itself.
-func (s state) endWatcher() error {
-	w := service{name: "watcher", dir: s.root, mark: []string{s.watcherMark()}}
-	return w.down()
+	_, err := s.watcher().start()
+	return err
 }
 
 // watch waits until no process uses the workbench any more and then ends the
@@ -82,9 +65,7 @@ func (s state) tidy(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	defer lock.Release()
-	private, daemonsErr := s.endOrphans()
-	scratch, scratchErr := s.endScratches()
-	if err := errors.Join(daemonsErr, scratchErr); err != nil || private || scratch {
+	if inUse, err := s.endOrphans(); err != nil || inUse {
 		return false, err
 	}
 	users, err := host.TryLock(s.usersLock(), syscall.LOCK_EX)

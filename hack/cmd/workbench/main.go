@@ -87,12 +87,12 @@ func status(ctx context.Context, _ []string) error {
 	return problem
 }
 
-func env(context.Context, []string) error {
-	vars, err := workbench.Environment()
+func env(ctx context.Context, _ []string) error {
+	st, err := workbench.Inspect(ctx)
 	if err != nil {
 		return err
 	}
-	for _, v := range vars {
+	for _, v := range st.Environ {
 		name, value, _ := strings.Cut(v, "=")
 		fmt.Printf("export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
 	}

@@ -21,6 +21,9 @@ var (
 	aptUpdated bool
 )
 
+// Administrators' programs are not in the PATH of a plain shell.
+func init() { os.Setenv("PATH", os.Getenv("PATH")+":/usr/local/sbin:/usr/sbin:/sbin") }
+
 // Apt runs apt-get. It fetches the package lists first if they are missing.
 func Apt(ctx context.Context, dir string, args ...string) error {
 	argv := append([]string{"apt-get", "-y", "-q", "-o", "DPkg::Lock::Timeout=300"}, args...)
@@ -39,13 +42,13 @@ func Apt(ctx context.Context, dir string, args ...string) error {
 // Program finds a program of the machine, and installs Debian's package if it is
 // missing.
 func Program(ctx context.Context, name, pkg string) (string, error) {
-	if path, err := LookPath(name); err == nil {
+	if path, err := exec.LookPath(name); err == nil {
 		return path, nil
 	}
 	if err := install(ctx, name, pkg); err != nil {
 		return "", err
 	}
-	return LookPath(name)
+	return exec.LookPath(name)
 }
 
 // PackageFile makes sure that a file of Debian's package is on the machine.
@@ -68,20 +71,6 @@ func install(ctx context.Context, what, pkg string) error {
 	return During("installing Debian's "+pkg, func() error {
 		return Apt(ctx, "", "install", "--no-install-recommends", pkg)
 	})
-}
-
-// LookPath searches the PATH and the folders for administrators' programs, which
-// are not in the PATH of a plain shell.
-func LookPath(name string) (string, error) {
-	if path, err := exec.LookPath(name); err == nil {
-		return path, nil
-	}
-	for _, dir := range []string{"/usr/local/sbin", "/usr/sbin", "/sbin"} {
-		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("%s: %w", name, exec.ErrNotFound)
 }
 
 // UnpackDeb unpacks Debian's package into a folder of its own under parent and
