@@ -38,12 +38,11 @@ func Image(ref string) Frontend { return Frontend{image: ref} }
 // the options of its Dockerfile frontend.
 type Build struct {
 	Frontend   Frontend
-	Context    string            // the folder that is sent, or the URL of a remote one; empty: nothing is sent
-	Dockerfile string            // path; relative to Context; empty is Dockerfile
-	Target     string            // empty is the last stage
-	Platforms  []string          // empty is the daemon's own
-	Args       map[string]string // build arguments
-	Labels     map[string]string
+	Context    string                   // the folder that is sent, or the URL of a remote one; empty: nothing is sent
+	Dockerfile string                   // path; relative to Context; empty is Dockerfile
+	Target     string                   // empty is the last stage
+	Platforms  []string                 // empty is the daemon's own
+	Args       map[string]string        // build arguments
 	Named      map[string]string        // named contexts: a folder, or a reference with a scheme such as docker-image://
 	Stores     map[string]content.Store // for named contexts that are called oci-layout://NAME@DIGEST
 	Secrets    map[string][]byte
@@ -153,9 +152,6 @@ func (b Build) attrs() map[string]string {
 	attrs := map[string]string{}
 	for name, value := range b.Args {
 		attrs["build-arg:"+name] = value
-	}
-	for name, value := range b.Labels {
-		attrs["label:"+name] = value
 	}
 	if b.Target != "" {
 		attrs["target"] = b.Target

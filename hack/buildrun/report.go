@@ -3,6 +3,7 @@ package buildrun
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,7 +88,7 @@ func (r *Report) String() string {
 // Instructions returns the steps that are instructions of the Dockerfile, including
 // FROM.
 func (r *Report) Instructions() []*Step {
-	return r.filter(func(s *Step) bool { return s.Instruction() != "" })
+	return slices.DeleteFunc(slices.Clone(r.Steps), func(s *Step) bool { return s.Instruction() == "" })
 }
 
 // Ran returns the names of the Dockerfile's steps that were executed. Ran and
@@ -111,8 +112,8 @@ func (r *Report) names(keep func(*Step) bool) []string {
 // Step returns the only step whose name contains text. It ignores lines that say
 // why steps ran.
 func (r *Report) Step(text string) (*Step, error) {
-	found := r.filter(func(s *Step) bool {
-		return strings.Contains(s.Name, text) && !strings.HasPrefix(s.Name, whyPrefix)
+	found := slices.DeleteFunc(slices.Clone(r.Steps), func(s *Step) bool {
+		return !strings.Contains(s.Name, text) || strings.HasPrefix(s.Name, whyPrefix)
 	})
 	if len(found) != 1 {
 		return nil, fmt.Errorf("%d steps hold %q; the build has:\n%s", len(found), text, r)
@@ -132,16 +133,6 @@ func (r *Report) Why() []string {
 		}
 	}
 	return lines
-}
-
-func (r *Report) filter(keep func(*Step) bool) []*Step {
-	var steps []*Step
-	for _, s := range r.Steps {
-		if keep(s) {
-			steps = append(steps, s)
-		}
-	}
-	return steps
 }
 
 // Logs returns the output of all steps, in the order of the steps.

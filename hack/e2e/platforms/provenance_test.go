@@ -59,7 +59,7 @@ func TestProvenance(t *testing.T) {
 	}
 	named := scenario.Option("context:named", "docker-image://busybox")
 	both := on("linux/amd64", "linux/arm64")
-	label := func(b *buildrun.Build) { b.Labels = map[string]string{"label": "labelled"} }
+	label := scenario.Option("label:label", "labelled")
 	sources := []string{"pkg:docker/busybox@latest", "/download", "platforms/"}
 	steps := append(sources, dockerfile, `"llbDefinition"`, `"locations"`, `"token"`, `"agent"`, `"build-arg:CASE"`)
 	for _, c := range []struct {
