@@ -74,7 +74,7 @@ func TestPrivatePackages(t *testing.T) {
 // TestGoPlatforms bakes the example for its platforms, and pushes one index.
 func TestGoPlatforms(t *testing.T) {
 	publish(t, "stratabuild/strata:1")
-	image := bench.Registry() + "/examples/hello:" + scenario.Unique()
+	image := scenario.Env().Registry() + "/examples/hello:" + scenario.Unique()
 	release(t, exampleDir(t, "go-platforms"), "GIT_SHA=0123abc IMAGE="+image+" buildx bake --push")
 	index, manifest := scenario.Index(t, image)
 	var platforms []string

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 	"github.com/stratabuild/strata/hack/imagerun"
 )
 
@@ -15,7 +16,7 @@ func build(t *testing.T, b buildrun.Build) *buildrun.Report {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	c, err := bench.Client(ctx)
+	c, err := scenario.Env().Client(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

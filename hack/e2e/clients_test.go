@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
 // buildRequest describes a build for any client.
@@ -22,7 +24,7 @@ type buildClient struct {
 
 var buildctl = buildClient{"buildctl", func(r buildRequest) []string {
 	args := []string{
-		"build", "--progress=plain", "--frontend=gateway.v0", "--opt", "source=" + strata,
+		"build", "--progress=plain", "--frontend=gateway.v0", "--opt", "source=" + scenario.Frontend(),
 		"--local", "context=" + r.dir, "--local", "dockerfile=" + r.dir,
 	}
 	if r.target != "" {
@@ -32,7 +34,7 @@ var buildctl = buildClient{"buildctl", func(r buildRequest) []string {
 }}
 
 var buildx = buildClient{"buildx", func(r buildRequest) []string {
-	args := []string{"build", "--progress=plain", "--build-arg", "BUILDKIT_SYNTAX=" + strata}
+	args := []string{"build", "--progress=plain", "--build-arg", "BUILDKIT_SYNTAX=" + scenario.Frontend()}
 	if r.target != "" {
 		args = append(args, "--target", r.target)
 	}
@@ -42,7 +44,7 @@ var buildx = buildClient{"buildx", func(r buildRequest) []string {
 // build runs the client and returns its output.
 func (c buildClient) build(t *testing.T, r buildRequest) (string, error) {
 	t.Helper()
-	tool, err := bench.Tool(t.Context(), c.name)
+	tool, err := scenario.Env().Tool(t.Context(), c.name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +58,7 @@ func runCommand(t *testing.T, dir, name string, args ...string) (string, error) 
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), bench.Environ()...)
+	cmd.Env = append(os.Environ(), scenario.Env().Environ()...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 	"github.com/stratabuild/strata/hack/imagerun"
 	"github.com/stratabuild/strata/hack/internal/host"
 )
@@ -91,7 +92,7 @@ func (e example) build(t *testing.T, f buildrun.Frontend) buildrun.Build {
 func TestExamples(t *testing.T) {
 	for _, e := range examples {
 		t.Run(e.name(), func(t *testing.T) {
-			b := e.build(t, buildrun.Image(strata))
+			b := e.build(t, buildrun.Image(scenario.Frontend()))
 			_, img := buildImage(t, b)
 			e.check(t, img)
 			again := build(t, b)

@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
 // TestCacheExchange fills the cache of a new daemon with one frontend and builds
 // the same with the other: no step may run, and the image must be identical.
 func TestCacheExchange(t *testing.T) {
-	reference, ours := buildrun.Builtin, buildrun.Image(strata)
+	reference, ours := buildrun.Builtin, buildrun.Image(scenario.Frontend())
 	b := buildrun.Build{
 		Context: filepath.Join("testdata", "everything"),
 		Secrets: map[string][]byte{"token": []byte("s3cr3t")},
@@ -24,7 +25,7 @@ func TestCacheExchange(t *testing.T) {
 		{"strata-then-reference", ours, reference},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d, err := bench.StartDaemon(t.Context(), workbench.DaemonOptions{Name: c.name})
+			d, err := scenario.Env().StartDaemon(t.Context(), workbench.DaemonOptions{Name: c.name})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -86,15 +86,15 @@ func publish(t *testing.T, name string) {
 	t.Helper()
 	build(t, buildrun.Build{
 		Frontend: buildrun.Builtin,
-		Context:  writeFiles(t, map[string]string{"Dockerfile": "FROM " + strata + "\n"}),
-		Exports:  []buildrun.Export{buildrun.Push(bench.Registry() + "/" + name)},
+		Context:  writeFiles(t, map[string]string{"Dockerfile": "FROM " + scenario.Frontend() + "\n"}),
+		Exports:  []buildrun.Export{buildrun.Push(scenario.Env().Registry() + "/" + name)},
 	})
 }
 
 // runAsReader runs a command in a separate project, like a reader of the README.
 func runAsReader(t *testing.T, command, project string) {
 	t.Helper()
-	if _, err := bench.Tool(t.Context(), "buildx"); err != nil {
+	if _, err := scenario.Env().Tool(t.Context(), "buildx"); err != nil {
 		t.Fatal(err)
 	}
 	// There is no Docker Engine, so buildx is called directly.

@@ -18,10 +18,10 @@ import (
 // registry instead of GHCR and Docker Hub, and returns its output.
 func release(t *testing.T, dir, command string) string {
 	t.Helper()
-	if _, err := bench.Tool(t.Context(), "buildx"); err != nil {
+	if _, err := scenario.Env().Tool(t.Context(), "buildx"); err != nil {
 		t.Fatal(err)
 	}
-	to := bench.Registry()
+	to := scenario.Env().Registry()
 	set := "export BUILDX=buildx VERSION=1.4.2 REVISION=0123abc SOURCE_DATE_EPOCH=" + sourceDate + " REGISTRY=" + to + "/," + to + "/mirror/\n"
 	out, err := runCommand(t, dir, "sh", "-ec", set+command)
 	if err != nil {
@@ -34,7 +34,7 @@ func release(t *testing.T, dir, command string) string {
 // part of it again.
 func TestRelease(t *testing.T) {
 	publishScanner(t)
-	candidate := bench.Registry() + "/stratabuild/strata:build-" + scenario.Unique()
+	candidate := scenario.Env().Registry() + "/stratabuild/strata:build-" + scenario.Unique()
 	bake(t, "release --push --set release.tags="+candidate)
 	index, manifest := scenario.Index(t, candidate)
 	digest, err := index.Digest()
@@ -43,7 +43,7 @@ func TestRelease(t *testing.T) {
 	}
 	release(t, checkout(t), "hack/release/publish.sh "+candidate+"@"+digest.String())
 	for _, name := range []string{"stratabuild/strata:1.4.2", "stratabuild/strata:1", "mirror/stratabuild/strata:1.4"} {
-		named, _ := scenario.Index(t, bench.Registry()+"/"+name)
+		named, _ := scenario.Index(t, scenario.Env().Registry()+"/"+name)
 		if got, err := named.Digest(); err != nil || got != digest {
 			t.Errorf("%s is %s, not %s: %v", name, got, digest, err)
 		}
@@ -70,7 +70,7 @@ func publishScanner(t *testing.T) {
 		Context: writeFiles(t, map[string]string{
 			"scan": script, "Dockerfile": "FROM busybox\nCOPY --chmod=755 scan /\nENTRYPOINT [\"/scan\"]\n",
 		}),
-		Exports: []buildrun.Export{buildrun.Push(bench.Registry() + "/docker/buildkit-syft-scanner:stable-1")},
+		Exports: []buildrun.Export{buildrun.Push(scenario.Env().Registry() + "/docker/buildkit-syft-scanner:stable-1")},
 	})
 }
 
@@ -140,7 +140,7 @@ func checkRebuild(t *testing.T, digests string) {
 	t.Helper()
 	dir := copySource(t, "")
 	writeFile(t, filepath.Join(dir, "docker-bake.hcl"), readFile(t, checkout(t), "docker-bake.hcl"))
-	again := bench.Registry() + "/rebuilt/strata:" + scenario.Unique()
+	again := scenario.Env().Registry() + "/rebuilt/strata:" + scenario.Unique()
 	release(t, dir, "$BUILDX bake release --push --set release.platform=linux/arm64 --set release.tags="+again)
 	rebuilt := release(t, checkout(t), "hack/release/digests.sh "+again)
 	if !strings.HasPrefix(rebuilt, "linux/arm64 sha256:") || !strings.Contains(digests, rebuilt) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
 // sourceDate is an arbitrary fixed time.
@@ -31,7 +32,7 @@ type stage struct{ ref, digest string }
 // if it is empty, with the built-in frontend.
 func buildStage(t *testing.T, n int, syntax string) stage {
 	t.Helper()
-	name := fmt.Sprintf("%s/selfhost/strata:stage%d", bench.Registry(), n)
+	name := fmt.Sprintf("%s/selfhost/strata:stage%d", scenario.Env().Registry(), n)
 	rep := build(t, buildrun.Build{
 		Frontend: buildrun.Builtin,
 		Context:  copySource(t, syntax),
@@ -76,11 +77,11 @@ func copySource(t *testing.T, syntax string) string {
 // Strata's is a tenth smaller at least, as long as nothing in it calls methods by
 // names that the linker does not know: that keeps every method of every type.
 func TestImageSize(t *testing.T) {
-	reference, err := bench.Tool(t.Context(), "dockerfile-frontend")
+	reference, err := scenario.Env().Tool(t.Context(), "dockerfile-frontend")
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := bench.FrontendImage(t.Context())
+	own, err := scenario.Env().FrontendImage(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

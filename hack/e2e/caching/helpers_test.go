@@ -1,10 +1,15 @@
 package caching
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
+	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 // readers replaces the placeholder hosts of the document by the workbench's hosts.
@@ -39,3 +44,35 @@ func target(stage string) func(*buildrun.Build) {
 
 // arg is the client's --build-arg.
 func arg(name, value string) func(*buildrun.Build) { return attr("build-arg:"+name, value) }
+
+// touchAll gives every file and folder new times.
+func touchAll(p *scenario.Project) {
+	when := time.Now().Add(time.Hour)
+	err := filepath.WalkDir(p.Dir, func(path string, _ os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Chtimes(path, when, when)
+	})
+	if err != nil {
+		panic(err)
+	}
+}
+
+// tree lists the image's files.
+func tree(r *scenario.Result) map[string]string {
+	r.T.Helper()
+	files, err := imagerun.Tree(r.Unpack())
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return files
+}
+
+// shows checks that the build consists of exactly these steps.
+func shows(r *scenario.Result, want ...string) {
+	r.T.Helper()
+	for _, problem := range scenario.Match("shown", want, slices.Concat(r.Report.Ran(), r.Cached())) {
+		r.T.Errorf("%s\nthe build:\n%s", problem, r.Report)
+	}
+}

@@ -15,6 +15,6 @@ func TestNothingChanged(t *testing.T) {
 
 	second := p.On(d)
 	second.Ran()
-	second.Shows("WORKDIR /app", "COPY app.txt .", "RUN cp app.txt copy.txt")
+	shows(second, "WORKDIR /app", "COPY app.txt .", "RUN cp app.txt copy.txt")
 	second.SameImage(first)
 }

@@ -43,7 +43,7 @@ var fileEdits = []struct {
 		want: scenario.Files{"/dir/sub/new.txt": scenario.Absent, "/dir/sub/renamed.txt": "new"},
 	},
 	{
-		name: "a removed file", edit: func(p *scenario.Project) { p.Remove("dir/a.txt") },
+		name: "a removed file", edit: func(p *scenario.Project) { remove(p, "dir/a.txt") },
 		ran:  []string{"COPY dir", "ADD two.txt"},
 		want: scenario.Files{"/dir/a.txt": scenario.Absent},
 	},
@@ -59,7 +59,7 @@ var fileEdits = []struct {
 		name: "the mode of the folder that is named", edit: func(p *scenario.Project) { p.Chmod("dir", 0o700) },
 	},
 	{
-		name: "times", edit: func(p *scenario.Project) { p.TouchAll() },
+		name: "times", edit: touchAll,
 	},
 	{
 		name: "an edit that is taken back", edit: func(p *scenario.Project) { p.Chmod("two.txt", 0o644) },
@@ -92,6 +92,12 @@ func mkdir(p *scenario.Project, name string) {
 	}
 }
 
+func remove(p *scenario.Project, name string) {
+	if err := os.Remove(filepath.Join(p.Dir, name)); err != nil {
+		panic(err)
+	}
+}
+
 // ownerOfFiles shows that the owner of a file matters if it is copied from another
 // stage. Files from a client always belong to root.
 func ownerOfFiles(t *testing.T, d *scenario.Daemon) {
@@ -105,7 +111,7 @@ func ownerOfFiles(t *testing.T, d *scenario.Daemon) {
 	p.Edit("chown 1:1", "chown 2:2")
 	r := p.On(d)
 	r.Ran("RUN chown", "COPY --from=owned")
-	if got := r.Tree()["/app.txt"]; !strings.Contains(got, " 2:2 ") {
+	if got := tree(r)["/app.txt"]; !strings.Contains(got, " 2:2 ") {
 		t.Errorf("the owner is not 2:2: %s", got)
 	}
 }
@@ -134,7 +140,7 @@ func modeOfFolder(t *testing.T, d *scenario.Daemon) {
 	const before, after = "drwxr-xr-x", "drwx------"
 	mode := func(r *scenario.Result, want string) {
 		t.Helper()
-		if got := r.Tree()["/dir/sub"]; !strings.HasPrefix(got, want+" ") {
+		if got := tree(r)["/dir/sub"]; !strings.HasPrefix(got, want+" ") {
 			t.Errorf("the folder is %q, not %s", got, want)
 		}
 	}

@@ -12,7 +12,7 @@ func TestStages(t *testing.T) {
 	t.Run("only what is needed", func(t *testing.T) {
 		r := p.With(t).On(d)
 		r.RanAll()
-		r.Shows("COPY source.txt", "RUN tr", "COPY --from=upper", "COPY --from=0", "COPY --from=busybox")
+		shows(r, "COPY source.txt", "RUN tr", "COPY --from=upper", "COPY --from=0", "COPY --from=busybox")
 		r.Holds(scenario.Files{"/result": "HELLO", "/again": "HELLO", "/left-behind": scenario.Absent, "/source.txt": scenario.Absent})
 		if n := len(r.Image.Manifest.Layers); n != 3 {
 			t.Errorf("the image has %d layers, not one for each COPY", n)
@@ -22,7 +22,7 @@ func TestStages(t *testing.T) {
 		p := p.With(t)
 		unused := p.On(d, target("unused"))
 		unused.Ran("RUN echo unused")
-		unused.Shows("RUN echo unused")
+		shows(unused, "RUN echo unused")
 		upper := p.On(d, target("upper"))
 		upper.Ran()
 		upper.Holds(scenario.Files{"/left-behind": "scratch"})

@@ -43,7 +43,7 @@ func bindMount(t *testing.T, d *scenario.Daemon) {
 		edit func(p *scenario.Project)
 		ran  []string
 	}{
-		{"times", func(p *scenario.Project) { p.TouchAll() }, nil},
+		{"times", touchAll, nil},
 		{"a file beside it", func(p *scenario.Project) { p.Write("other.txt", "edited\n") }, nil},
 		{"a file that is read", func(p *scenario.Project) { p.Write("conf/read.txt", "edited\n") }, []string{"source=conf", "from=tools"}},
 		{"a file that is mounted only", func(p *scenario.Project) { p.Write("conf/unread.txt", "edited\n") }, []string{"source=conf", "from=tools"}},

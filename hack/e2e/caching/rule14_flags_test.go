@@ -66,7 +66,7 @@ func TestHereDocumentsAndFlags(t *testing.T) {
 
 // flagsMake checks the modes and owners that the flags set.
 func flagsMake(t *testing.T, r *scenario.Result) {
-	tree := r.Tree()
+	tree := tree(r)
 	for name, want := range map[string]string{
 		"/note.txt": "-rw-r--r-- 0:0 ", "/mode.txt": "-rw-r----- 0:0 ", "/owner.txt": "-rw-r--r-- 2:2 ",
 	} {

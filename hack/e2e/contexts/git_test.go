@@ -1,6 +1,8 @@
 package contexts
 
 import (
+	"net"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 // separately, and a submodule.
 type gitFixture struct {
 	*scenario.GitServer
+	Git          string // git://HOST
 	path         string
 	main, branch string // commits
 }
@@ -24,7 +27,7 @@ func newGitFixture(t *testing.T) *gitFixture {
 
 	r := s.Repository(t, "repo")
 	r.Run("submodule", "-q", "add", s.HTTP+"/module.git", "module")
-	f := &gitFixture{GitServer: s, path: r.Path}
+	f := &gitFixture{GitServer: s, Git: serveGitProtocol(t, s.Dir), path: r.Path}
 	f.main = r.Commit(scenario.Files{
 		"Dockerfile": copyAll, "file": "main\n",
 		"sub/Dockerfile": copyAll, "sub/file": "main sub\n",
@@ -36,6 +39,17 @@ func newGitFixture(t *testing.T) *gitFixture {
 	r.Run("checkout", "-q", "-b", "feature/x")
 	f.branch = r.Commit(scenario.Files{"file": "branch\n", "sub/file": "branch sub\n"})
 	return f
+}
+
+// serveGitProtocol starts "git daemon" for each connection, as inetd does.
+func serveGitProtocol(t *testing.T, dir string) string {
+	t.Helper()
+	addr := scenario.Serve(t, "tcp", "127.0.0.1:0", func(conn net.Conn) {
+		cmd := exec.Command("git", "daemon", "--inetd", "--export-all", "--base-path="+dir)
+		cmd.Stdin, cmd.Stdout = conn, conn
+		_ = cmd.Run() // the client reports the failure
+	})
+	return "git://" + addr
 }
 
 func TestGitForms(t *testing.T) {

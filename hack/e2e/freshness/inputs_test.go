@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
 func lower(s string) string { return strings.ToLower(s) }
@@ -107,7 +108,7 @@ ONBUILD RUN --no-cache `+counting+`
 ONBUILD RUN --cache-ttl=1d --cache-key=$SHA echo daily
 ONBUILD COPY --no-cache token /fresh
 `)
-	ref := bench.Registry() + "/freshness/onbuild:" + lower(base.token)
+	ref := scenario.Env().Registry() + "/freshness/onbuild:" + lower(base.token)
 	base.buildWith(buildrun.Build{Exports: []buildrun.Export{buildrun.Push(ref)}}, nil)
 
 	p := newProject(t, "FROM "+ref+"\nRUN --arg=SHA echo $SHA\n")

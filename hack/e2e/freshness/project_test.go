@@ -30,7 +30,7 @@ type project struct {
 
 func newProject(t *testing.T, dockerfile string) *project {
 	t.Helper()
-	p := &project{t: t, dir: t.TempDir(), client: shared, token: rand.Text()}
+	p := &project{t: t, dir: t.TempDir(), client: scenario.Shared(t).Client, token: rand.Text()}
 	p.write("token", p.token)
 	p.write("Dockerfile", strings.ReplaceAll(dockerfile, "TOKEN", p.token))
 	return p
@@ -54,7 +54,7 @@ func (p *project) write(name, content string) {
 func (p *project) try(b buildrun.Build, args map[string]string) (*buildrun.Report, error) {
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
-	b.Context, b.Frontend = p.dir, buildrun.Image(strata)
+	b.Context, b.Frontend = p.dir, buildrun.Image(scenario.Frontend())
 	b.Args = maps.Clone(args)
 	if b.Attrs == nil {
 		b.Attrs = p.attrs

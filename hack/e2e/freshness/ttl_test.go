@@ -8,6 +8,7 @@ import (
 	"github.com/moby/buildkit/client"
 
 	"github.com/stratabuild/strata/hack/buildrun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
@@ -78,7 +79,7 @@ RUN --no-cache echo every time
 `)
 	one, two := p.on(daemon(t, "fresh-one")), p.on(daemon(t, "fresh-two"))
 	cache := []client.CacheOptionsEntry{{Type: "registry", Attrs: map[string]string{
-		"ref": bench.Registry() + "/freshness/cache:" + lower(p.token), "mode": "max",
+		"ref": scenario.Env().Registry() + "/freshness/cache:" + lower(p.token), "mode": "max",
 	}}}
 	args := at(start)
 	args["REVISION"] = "1"
@@ -99,7 +100,7 @@ func TestTwoBuildersByTheClock(t *testing.T) {
 	p := newProject(t, "FROM busybox\nCOPY token /\nRUN --cache-ttl=5200w echo once\n")
 	one, two := p.on(daemon(t, "fresh-one")), p.on(daemon(t, "fresh-two"))
 	cache := []client.CacheOptionsEntry{{Type: "registry", Attrs: map[string]string{
-		"ref": bench.Registry() + "/freshness/cache:" + lower(p.token), "mode": "max",
+		"ref": scenario.Env().Registry() + "/freshness/cache:" + lower(p.token), "mode": "max",
 	}}}
 	expectRan(t, one.buildWith(buildrun.Build{CacheTo: cache}, nil), "COPY token", "RUN --cache-ttl")
 	expectRan(t, two.buildWith(buildrun.Build{CacheFrom: cache}, nil))
@@ -107,7 +108,7 @@ func TestTwoBuildersByTheClock(t *testing.T) {
 
 func daemon(t *testing.T, name string) *client.Client {
 	t.Helper()
-	d, err := bench.StartDaemon(t.Context(), workbench.DaemonOptions{Name: name})
+	d, err := scenario.Env().StartDaemon(t.Context(), workbench.DaemonOptions{Name: name})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/moby/buildkit/client"
+	"github.com/stretchr/testify/require"
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/imagerun"
@@ -23,13 +24,11 @@ type Buildx struct {
 	Args  []string
 }
 
-// Run runs buildx and reads the steps from the progress that it prints.
-func (c Buildx) Run(t *testing.T) (*buildrun.Report, error) {
+// run runs buildx and reads the steps from the progress that it prints.
+func (c Buildx) run(t *testing.T) (*buildrun.Report, error) {
 	t.Helper()
 	cmd, err := Env().Command(t.Context(), "buildx", append(c.Args, "--progress=rawjson")...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	cmd.Dir, cmd.Stdin = c.Dir, strings.NewReader(c.Stdin)
 	return buildrun.Solve(t.Context(), client.SolveOpt{}, nil,
 		func(_ context.Context, _ client.SolveOpt, ch chan *client.SolveStatus) (*client.SolveResponse, error) {
@@ -71,13 +70,9 @@ func readProgress(r io.Reader, ch chan *client.SolveStatus) string {
 // Result runs buildx, and exports the image to a folder.
 func (c Buildx) Result(t *testing.T, layout string) *Result {
 	t.Helper()
-	r := &Result{Layout: layout, T: t}
-	var err error
-	if r.Report, err = c.Run(t); err != nil {
-		t.Fatal(err)
-	}
-	if r.Image, err = imagerun.Open(r.Layout); err != nil {
-		t.Fatal(err)
-	}
-	return r
+	report, err := c.run(t)
+	require.NoError(t, err)
+	image, err := imagerun.Open(layout)
+	require.NoError(t, err)
+	return &Result{Report: report, Image: image, Layout: layout, T: t}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/moby/buildkit/client"
+	"github.com/stretchr/testify/require"
 
 	"github.com/stratabuild/strata/hack/workbench"
 )
@@ -23,9 +24,8 @@ func Fresh(t *testing.T) *Daemon {
 	defer world.mu.Unlock()
 	if world.daemon == nil {
 		var err error
-		if world.daemon, err = world.bench.StartDaemon(context.Background(), workbench.DaemonOptions{Name: world.name}); err != nil {
-			t.Fatal(err)
-		}
+		world.daemon, err = world.bench.StartDaemon(context.Background(), workbench.DaemonOptions{Name: world.name})
+		require.NoError(t, err)
 	}
 	d := connect(t, world.daemon)
 	d.Prune(t)
@@ -49,23 +49,15 @@ func Start(t *testing.T, name string) *Daemon {
 func StartDaemon(t *testing.T, o workbench.DaemonOptions) *Daemon {
 	t.Helper()
 	d, err := world.bench.StartDaemon(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	return connect(t, d)
 }
 
 func connect(t *testing.T, d *workbench.Daemon) *Daemon {
 	t.Helper()
 	c, err := d.Client(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
 	return &Daemon{Daemon: d, Client: c}
 }
@@ -73,7 +65,5 @@ func connect(t *testing.T, d *workbench.Daemon) *Daemon {
 // Prune empties the daemon's cache.
 func (d *Daemon) Prune(t *testing.T) {
 	t.Helper()
-	if err := d.Client.Prune(t.Context(), nil, client.PruneAll); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, d.Client.Prune(t.Context(), nil, client.PruneAll))
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/stratabuild/strata/hack/imagerun"
 )
 
@@ -52,8 +54,6 @@ func SameFiles(t *testing.T, got, want string) {
 func tree(t *testing.T, root string) map[string]string {
 	t.Helper()
 	files, err := imagerun.Tree(root)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return files
 }

@@ -10,31 +10,28 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 // GitServer serves the repositories of a folder with Git's own programs.
 type GitServer struct {
 	HTTP string // http://HOST
-	Git  string // git://HOST
-
-	dir string
+	Dir  string // of the repositories
 }
 
 // NewGitServer starts a server without repositories on loopback.
 func NewGitServer(t *testing.T) *GitServer {
 	t.Helper()
-	s := &GitServer{dir: t.TempDir()}
+	s := &GitServer{Dir: t.TempDir()}
 	git, err := exec.LookPath("git")
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	backend := httptest.NewServer(&cgi.Handler{
 		Path: git, Args: []string{"http-backend"}, Stderr: io.Discard,
-		Env: []string{"GIT_PROJECT_ROOT=" + s.dir, "GIT_HTTP_EXPORT_ALL=1"},
+		Env: []string{"GIT_PROJECT_ROOT=" + s.Dir, "GIT_HTTP_EXPORT_ALL=1"},
 	})
 	t.Cleanup(backend.Close)
 	s.HTTP = backend.URL
-	s.Git = serveGitProtocol(t, git, s.dir)
 	return s
 }
 
@@ -42,9 +39,7 @@ func NewGitServer(t *testing.T) *GitServer {
 func Serve(t *testing.T, network, address string, serve func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen(network, address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
@@ -61,17 +56,6 @@ func Serve(t *testing.T, network, address string, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// serveGitProtocol starts "git daemon" for each connection, as inetd does.
-func serveGitProtocol(t *testing.T, git, dir string) string {
-	t.Helper()
-	addr := Serve(t, "tcp", "127.0.0.1:0", func(conn net.Conn) {
-		cmd := exec.Command(git, "daemon", "--inetd", "--export-all", "--base-path="+dir)
-		cmd.Stdin, cmd.Stdout = conn, conn
-		_ = cmd.Run() // the client reports the failure
-	})
-	return "git://" + addr
-}
-
 // Repository is a repository of the server, and a checkout of it.
 type Repository struct {
 	Path string // of its URLs
@@ -84,7 +68,7 @@ type Repository struct {
 // Repository makes a repository without commits.
 func (s *GitServer) Repository(t *testing.T, name string) *Repository {
 	t.Helper()
-	r := &Repository{t: t, work: New(t, nil), Path: "/" + name + ".git", bare: filepath.Join(s.dir, name+".git")}
+	r := &Repository{t: t, work: New(t, nil), Path: "/" + name + ".git", bare: filepath.Join(s.Dir, name+".git")}
 	r.Run("init", "-q", "-b", "main", ".")
 	r.Run("init", "-q", "--bare", "-b", "main", r.bare)
 	return r
@@ -99,9 +83,7 @@ func (r *Repository) Run(args ...string) string {
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b",
 		"GIT_AUTHOR_DATE="+CommitTime, "GIT_COMMITTER_DATE="+CommitTime)
 	out, err := cmd.CombinedOutput()
-	if err != nil {
-		r.t.Fatalf("git %q: %v\n%s", args, err, out)
-	}
+	require.NoError(r.t, err, "git %q: %s", args, out)
 	return strings.TrimSpace(string(out))
 }
 

@@ -24,12 +24,7 @@ var world struct {
 // Main is the TestMain of a package of scenarios: it opens the workbench, and
 // ends the daemon that only this package uses.
 func Main(m *testing.M, name string, images ...string) {
-	Setup(m, name, func() error { return nil }, images...)
-}
-
-// Setup is Main for a package that has to set its own variables first.
-func Setup(m *testing.M, name string, setup func() error, images ...string) {
-	code, err := run(m, name, setup, images)
+	code, err := run(m, name, images)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, name+":", err)
 		code = 1
@@ -37,17 +32,21 @@ func Setup(m *testing.M, name string, setup func() error, images ...string) {
 	os.Exit(code)
 }
 
-func run(m *testing.M, name string, setup func() error, images []string) (code int, err error) {
+func run(m *testing.M, name string, images []string) (code int, err error) {
 	world.name = name
 	// Each export warns that the folder has no fs-verity, which is irrelevant.
 	if err := log.SetLevel("error"); err != nil {
 		return 1, err
 	}
-	if world.bench, world.frontend, err = open(context.Background(), images); err != nil {
+	ctx := context.Background()
+	if world.bench, err = workbench.Open(ctx); err != nil {
 		return 1, err
 	}
 	defer world.bench.Close()
-	if err := setup(); err != nil {
+	if _, err := world.bench.EnsureImages(ctx, images...); err != nil {
+		return 1, err
+	}
+	if world.frontend, err = frontendUnderTest(ctx); err != nil {
 		return 1, err
 	}
 	code = m.Run()
@@ -57,27 +56,14 @@ func run(m *testing.M, name string, setup func() error, images []string) (code i
 	return code, err
 }
 
-// open opens the workbench with the base images that a package needs. It also
-// returns the reference of the frontend image under test: Strata built from this
+// frontendUnderTest returns the reference of an image: Strata built from this
 // checkout, or the value of STRATA_FRONTEND.
-func open(ctx context.Context, images []string) (_ *workbench.Env, frontend string, err error) {
-	bench, err := workbench.Open(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	defer func() {
-		if err != nil {
-			bench.Close()
-		}
-	}()
-	if _, err := bench.EnsureImages(ctx, images...); err != nil {
-		return nil, "", err
-	}
+func frontendUnderTest(ctx context.Context) (string, error) {
 	if ref := os.Getenv("STRATA_FRONTEND"); ref != "" {
-		return bench, ref, nil
+		return ref, nil
 	}
-	f, err := bench.FrontendImage(ctx)
-	return bench, f.Pinned(), err
+	f, err := world.bench.FrontendImage(ctx)
+	return f.Pinned(), err
 }
 
 // Env returns the workbench of the tests.

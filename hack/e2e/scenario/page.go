@@ -4,6 +4,8 @@ import (
 	"os"
 	"regexp"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 // Block is a fenced block of a page, such as a command.
@@ -15,9 +17,7 @@ var block = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 func Blocks(t *testing.T, page string) (blocks []Block) {
 	t.Helper()
 	raw, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	for _, m := range block.FindAllStringSubmatch(string(raw), -1) {
 		blocks = append(blocks, Block{m[1], m[2]})
 	}

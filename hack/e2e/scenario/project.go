@@ -5,7 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/internal/host"
@@ -43,24 +44,17 @@ func (p *Project) With(t *testing.T) *Project {
 
 func (p *Project) path(name string) string { return filepath.Join(p.Dir, filepath.FromSlash(name)) }
 
-func (p *Project) must(err error) {
-	p.t.Helper()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-}
-
 // Write writes a file.
 func (p *Project) Write(name, content string) {
 	p.t.Helper()
-	p.must(host.WriteFile(p.path(name), []byte(content), 0o644))
+	require.NoError(p.t, host.WriteFile(p.path(name), []byte(content), 0o644))
 }
 
 // Read reads a file.
 func (p *Project) Read(name string) string {
 	p.t.Helper()
 	raw, err := os.ReadFile(p.path(name))
-	p.must(err)
+	require.NoError(p.t, err)
 	return string(raw)
 }
 
@@ -80,33 +74,15 @@ func (p *Project) Edit(old, with string) {
 	p.Replace("Dockerfile", old, with)
 }
 
-// Remove removes a file.
-func (p *Project) Remove(name string) {
-	p.t.Helper()
-	p.must(os.Remove(p.path(name)))
-}
-
 // Rename moves a file.
 func (p *Project) Rename(from, to string) {
 	p.t.Helper()
-	p.must(os.MkdirAll(filepath.Dir(p.path(to)), 0o755))
-	p.must(os.Rename(p.path(from), p.path(to)))
+	require.NoError(p.t, os.MkdirAll(filepath.Dir(p.path(to)), 0o755))
+	require.NoError(p.t, os.Rename(p.path(from), p.path(to)))
 }
 
 // Chmod changes a file's mode.
 func (p *Project) Chmod(name string, mode os.FileMode) {
 	p.t.Helper()
-	p.must(os.Chmod(p.path(name), mode))
-}
-
-// TouchAll gives every file and folder new times.
-func (p *Project) TouchAll() {
-	p.t.Helper()
-	when := time.Now().Add(time.Hour)
-	p.must(filepath.WalkDir(p.Dir, func(path string, _ os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		return os.Chtimes(path, when, when)
-	}))
+	require.NoError(p.t, os.Chmod(p.path(name), mode))
 }

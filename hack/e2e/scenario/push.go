@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/stretchr/testify/require"
 
 	"github.com/stratabuild/strata/hack/buildrun"
 )
@@ -38,9 +39,7 @@ func (p *Project) Push(ref string) string {
 		b.Frontend = buildrun.Builtin
 		b.Exports = []buildrun.Export{buildrun.Push(ref)}
 	})
-	if err != nil {
-		p.t.Fatalf("%v\n%s", err, rep)
-	}
+	require.NoError(p.t, err, rep)
 	return rep.Digest()
 }
 
@@ -48,9 +47,7 @@ func (p *Project) Push(ref string) string {
 func ReferenceImage(t *testing.T) string {
 	t.Helper()
 	ref, err := Env().ReferenceImage(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return ref
 }
 
@@ -58,16 +55,10 @@ func ReferenceImage(t *testing.T) string {
 func Index(t *testing.T, ref string) (v1.ImageIndex, *v1.IndexManifest) {
 	t.Helper()
 	parsed, err := name.ParseReference(ref, name.Insecure)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	index, err := remote.Index(parsed, remote.WithContext(t.Context()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	manifest, err := index.IndexManifest()
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return index, manifest
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/imagerun"
 )
@@ -27,9 +29,7 @@ type Result struct {
 func (p *Project) On(d *Daemon, changes ...func(*buildrun.Build)) *Result {
 	p.t.Helper()
 	r, err := p.Image(d, changes...)
-	if err != nil {
-		p.t.Fatalf("%v\n%s%s", err, r.Report, r.Logs())
-	}
+	require.NoError(p.t, err, "%s%s", r.Report, r.Logs())
 	return r
 }
 
@@ -97,14 +97,6 @@ func (r *Result) RanAll() {
 	}
 }
 
-// Shows checks that the build consists of exactly these steps.
-func (r *Result) Shows(want ...string) {
-	r.T.Helper()
-	for _, problem := range Match("shown", want, slices.Concat(r.Report.Ran(), r.Cached())) {
-		r.T.Errorf("%s\nthe build:\n%s", problem, r.Report)
-	}
-}
-
 // SameImage checks that the other build gave the identical image.
 func (r *Result) SameImage(other *Result) {
 	r.T.Helper()
@@ -123,16 +115,8 @@ func (r *Result) SameContent(other *Result) {
 func (r *Result) Unpack() string {
 	r.T.Helper()
 	root := r.T.TempDir()
-	if err := r.Image.Unpack(r.T.Context(), root); err != nil {
-		r.T.Fatal(err)
-	}
+	require.NoError(r.T, r.Image.Unpack(r.T.Context(), root))
 	return root
-}
-
-// Tree lists the image's files.
-func (r *Result) Tree() map[string]string {
-	r.T.Helper()
-	return tree(r.T, r.Unpack())
 }
 
 // Holds is HoldsFiles for the image.
