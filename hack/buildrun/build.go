@@ -9,7 +9,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -210,12 +209,9 @@ func (b Build) mainContext(local map[string]fsutil.FS, attrs map[string]string) 
 }
 
 func mount(local map[string]fsutil.FS, name, dir string) error {
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return fmt.Errorf("the folder %q for the %s of the build cannot be read: %w", dir, name, err)
-	}
 	fs, err := fsutil.NewFS(dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("the folder %q for the %s of the build cannot be read: %w", dir, name, err)
 	}
 	local[name] = fs
 	return nil

@@ -55,15 +55,11 @@ func (s *Suite) overlay(dir string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		place := filepath.Join(dir, filepath.Base(file))
-		replace[place] = file
-		if !strings.Contains(string(text), referenceImport) {
-			continue
-		}
-		changed++
-		replace[place] = filepath.Join(s.scratch.Dir, filepath.Base(file))
-		text = []byte(strings.Replace(string(text), referenceImport, strataImport, 1))
-		if err := os.WriteFile(replace[place], text, 0o644); err != nil {
+		copied := filepath.Join(s.scratch.Dir, filepath.Base(file))
+		replace[filepath.Join(dir, filepath.Base(file))] = copied
+		changed += strings.Count(string(text), referenceImport)
+		text = []byte(strings.ReplaceAll(string(text), referenceImport, strataImport))
+		if err := os.WriteFile(copied, text, 0o644); err != nil {
 			return "", err
 		}
 	}

@@ -44,7 +44,7 @@ func buildImage(t *testing.T, b buildrun.Build) (*buildrun.Report, *imagerun.Ima
 // runImage starts the image, waits until it ends, and returns its output.
 func runImage(t *testing.T, img *imagerun.Image) string {
 	t.Helper()
-	cmd, err := img.Command(t.Context(), t.TempDir())
+	cmd, err := container(t.Context(), img, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

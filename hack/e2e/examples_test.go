@@ -129,7 +129,7 @@ func checkServer(t *testing.T, img *imagerun.Image, pages map[string]string) {
 	t.Helper()
 	port := freePort(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	cmd, err := img.Command(ctx, t.TempDir(), "PORT="+port, "HOST=127.0.0.1")
+	cmd, err := container(ctx, img, t.TempDir(), "PORT="+port, "HOST=127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}

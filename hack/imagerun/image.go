@@ -1,6 +1,5 @@
-// Package imagerun inspects and runs the images of builds: it reads the files that
-// BuildKit exported, unpacks them, lists the files of an image, and starts it with
-// runc.
+// Package imagerun inspects the images of builds: it reads the files that BuildKit
+// exported, unpacks them, and lists the files of an image.
 package imagerun
 
 import (

@@ -35,7 +35,6 @@ func (s state) endDaemon(id string, remove bool) error {
 		return err
 	}
 	s.cleanDaemon(id)
-	_ = os.Remove(s.socket(id))
 	if !remove {
 		return nil
 	}

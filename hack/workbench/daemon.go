@@ -136,9 +136,6 @@ const ownerLock = "owner.lock"
 // the registry and the tools with the main daemon. Close ends it; if this process
 // is killed before that, the watcher ends it.
 func (b *Env) StartDaemon(ctx context.Context, o DaemonOptions) (*Daemon, error) {
-	if o.Name == "" {
-		return nil, errors.New("a private daemon needs a name")
-	}
 	id := fmt.Sprintf("%s-%d", o.Name, os.Getpid())
 	owner, err := host.TryLock(filepath.Join(b.state.daemon(id), ownerLock), syscall.LOCK_EX)
 	if err != nil {

@@ -15,7 +15,7 @@ func Up(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(b.state.setPersistent(true), b.Close())
+	return errors.Join(os.WriteFile(b.state.persistentFile(), nil, 0o644), b.Close())
 }
 
 // Down ends every process of the workbench, even if another program uses it.
@@ -29,7 +29,7 @@ func Down(ctx context.Context) error {
 		return err
 	}
 	defer lock.Release()
-	return errors.Join(s.setPersistent(false), s.stopAll())
+	return errors.Join(os.RemoveAll(s.persistentFile()), s.stopAll())
 }
 
 // Reset ends all processes and drops the results of builds: the daemon's cache and

@@ -2,6 +2,7 @@ package workbench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -24,12 +25,14 @@ func (s state) registryHost() (string, error) {
 	if ports.Registry != 0 && (len(s.registryService("", "").pids()) > 0 || portFree(ports.Registry)) {
 		return hostOf(ports.Registry), nil
 	}
-	port, err := freePort()
-	if err != nil {
-		return "", err
+	// Below the range from which the kernel hands out ports to clients, so that no
+	// passing connection takes it between two runs.
+	for ports.Registry = 15500; ports.Registry < 15900; ports.Registry++ {
+		if portFree(ports.Registry) {
+			return hostOf(ports.Registry), host.WriteJSON(file, ports)
+		}
 	}
-	ports.Registry = port
-	return hostOf(port), host.WriteJSON(file, ports)
+	return "", errors.New("no free port between 15500 and 15900 for the registry")
 }
 
 func hostOf(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
@@ -41,17 +44,6 @@ func portFree(port int) bool {
 	}
 	l.Close()
 	return true
-}
-
-// freePort asks the kernel for a port, below the range from which it hands out
-// ports to clients, so that no passing connection takes it between two runs.
-func freePort() (int, error) {
-	for port := 15500; port < 15900; port++ {
-		if portFree(port) {
-			return port, nil
-		}
-	}
-	return 0, fmt.Errorf("no free port between 15500 and 15900 for the registry")
 }
 
 func (s state) registryConfig() string { return s.path("registry", "config.yml") }

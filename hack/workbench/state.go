@@ -48,16 +48,9 @@ func (s state) path(elem ...string) string {
 func (s state) bin(name string) string    { return s.path("bin", name) }
 func (s state) daemon(name string) string { return s.path("daemons", name) }
 
-// socket returns the path on which the named daemon listens. Socket paths are
-// limited to about a hundred bytes, so with a deep state folder the socket is in the
-// daemon's temporary folder.
-func (s state) socket(name string) string {
-	path := filepath.Join(s.daemon(name), "buildkitd.sock")
-	if len(path) < 100 {
-		return path
-	}
-	return filepath.Join(s.temp(name), "buildkitd.sock")
-}
+// socket returns the path on which the named daemon listens. It is in the temporary
+// folder, because paths of sockets are limited to 107 bytes.
+func (s state) socket(name string) string { return filepath.Join(s.temp(name), "buildkitd.sock") }
 
 // temp returns the folder for temporary files of the named daemon. They include
 // mounts, which a killed daemon leaves behind, and sockets.
@@ -66,16 +59,11 @@ func (s state) temp(name string) string {
 	return filepath.Join(scratchParent, "strata-"+hex.EncodeToString(sum[:8]))
 }
 
-// persistent reports whether "workbench up" started the processes, so that only
+// persistentFile exists if "workbench up" started the processes, so that only
 // "workbench down" ends them.
-func (s state) persistent() bool { return host.FileExists(s.path("persistent")) }
+func (s state) persistentFile() string { return s.path("persistent") }
 
-func (s state) setPersistent(on bool) error {
-	if on {
-		return os.WriteFile(s.path("persistent"), nil, 0o644)
-	}
-	return os.RemoveAll(s.path("persistent"))
-}
+func (s state) persistent() bool { return host.FileExists(s.persistentFile()) }
 
 // Checkout returns the source tree from which the tools and the frontend are built:
 // the one that contains the current folder, or $STRATA_CHECKOUT.
