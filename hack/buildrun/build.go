@@ -65,16 +65,12 @@ func Run(ctx context.Context, c *client.Client, b Build) (*Report, error) {
 	if err != nil {
 		return newReport(), err
 	}
-	return Solve(ctx, opt, b.Status, func(ctx context.Context, opt client.SolveOpt, ch chan *client.SolveStatus) (*client.SolveResponse, error) {
-		return c.Solve(ctx, nil, opt, ch)
-	})
+	return Solve(b.Status, func(ch chan *client.SolveStatus) (*client.SolveResponse, error) { return c.Solve(ctx, nil, opt, ch) })
 }
 
-// Solve collects the report of any other kind of solve, for example one with the
-// caller's own definition or gateway function.
-func Solve(ctx context.Context, opt client.SolveOpt, status func(*client.SolveStatus),
-	solve func(context.Context, client.SolveOpt, chan *client.SolveStatus) (*client.SolveResponse, error),
-) (*Report, error) {
+// Solve collects the report of any other kind of solve, for example by another
+// program.
+func Solve(status func(*client.SolveStatus), solve func(chan *client.SolveStatus) (*client.SolveResponse, error)) (*Report, error) {
 	rep := newReport()
 	ch := make(chan *client.SolveStatus)
 	collected := make(chan struct{})
@@ -87,7 +83,7 @@ func Solve(ctx context.Context, opt client.SolveOpt, status func(*client.SolveSt
 			}
 		}
 	}()
-	resp, err := solve(ctx, opt, ch)
+	resp, err := solve(ch)
 	<-collected
 	rep.finish()
 	if resp != nil {

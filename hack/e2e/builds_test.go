@@ -8,7 +8,6 @@ import (
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
-	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 // build runs a build on the workbench's daemon that must succeed.
@@ -29,12 +28,12 @@ func build(t *testing.T, b buildrun.Build) *buildrun.Report {
 }
 
 // buildImage builds and exports, so that the image can be examined.
-func buildImage(t *testing.T, b buildrun.Build) (*buildrun.Report, *imagerun.Image) {
+func buildImage(t *testing.T, b buildrun.Build) (*buildrun.Report, *scenario.Image) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "image.tar")
 	b.Exports = []buildrun.Export{buildrun.OCI(file)}
 	rep := build(t, b)
-	img, err := imagerun.OpenTar(t.Context(), file, t.TempDir())
+	img, err := scenario.OpenTar(t.Context(), file, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +41,7 @@ func buildImage(t *testing.T, b buildrun.Build) (*buildrun.Report, *imagerun.Ima
 }
 
 // runImage starts the image, waits until it ends, and returns its output.
-func runImage(t *testing.T, img *imagerun.Image) string {
+func runImage(t *testing.T, img *scenario.Image) string {
 	t.Helper()
 	cmd, err := container(t.Context(), img, t.TempDir())
 	if err != nil {

@@ -15,14 +15,14 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/opencontainers/runtime-spec/specs-go"
 
-	"github.com/stratabuild/strata/hack/imagerun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // container unpacks the image into dir and prepares a command that runs it, with
 // further variables of the environment. It has the machine's network, so that a
 // server in it answers on loopback. The end of the context ends the container.
-func container(ctx context.Context, img *imagerun.Image, dir string, env ...string) (*exec.Cmd, error) {
+func container(ctx context.Context, img *scenario.Image, dir string, env ...string) (*exec.Cmd, error) {
 	if err := img.Unpack(ctx, filepath.Join(dir, "rootfs")); err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func container(ctx context.Context, img *imagerun.Image, dir string, env ...stri
 
 // writeSpec makes dir a runc bundle: runc's default, with the settings of the
 // image's config.
-func writeSpec(dir string, img *imagerun.Image, env []string) error {
+func writeSpec(dir string, img *scenario.Image, env []string) error {
 	path := filepath.Join(dir, "config.json")
 	if err := os.RemoveAll(path); err != nil { // runc spec does not overwrite
 		return err

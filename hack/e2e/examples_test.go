@@ -11,7 +11,6 @@ import (
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
-	"github.com/stratabuild/strata/hack/imagerun"
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
@@ -106,7 +105,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-func (e example) check(t *testing.T, img *imagerun.Image) {
+func (e example) check(t *testing.T, img *scenario.Image) {
 	t.Helper()
 	switch {
 	case e.serves != nil:
@@ -125,7 +124,7 @@ func (e example) check(t *testing.T, img *imagerun.Image) {
 }
 
 // checkServer starts the image and requests pages like a browser.
-func checkServer(t *testing.T, img *imagerun.Image, pages map[string]string) {
+func checkServer(t *testing.T, img *scenario.Image, pages map[string]string) {
 	t.Helper()
 	port := freePort(t)
 	ctx, cancel := context.WithCancel(t.Context())

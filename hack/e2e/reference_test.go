@@ -10,7 +10,6 @@ import (
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
-	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 // TestExamplesAsTheReference also builds each example with the frontend that is
@@ -38,7 +37,7 @@ func TestExamplesAsTheReference(t *testing.T) {
 // configOf returns the image config, indented, without the parts that depend on the
 // time of the build: times, and the layers' digests, which include the times of
 // files.
-func configOf(t *testing.T, img *imagerun.Image) string {
+func configOf(t *testing.T, img *scenario.Image) string {
 	t.Helper()
 	var config map[string]any
 	if err := json.Unmarshal(img.ConfigJSON, &config); err != nil {
@@ -59,16 +58,13 @@ func configOf(t *testing.T, img *imagerun.Image) string {
 	return string(out)
 }
 
-func treeOf(t *testing.T, img *imagerun.Image) map[string]string {
+func treeOf(t *testing.T, img *scenario.Image) map[string]string {
 	t.Helper()
 	root := filepath.Join(t.TempDir(), "rootfs")
 	if err := img.Unpack(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
-	tree, err := imagerun.Tree(root)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tree := scenario.Tree(t, root)
 	for path := range tree {
 		if strings.HasSuffix(path, ".pyc") {
 			tree[path] = "compiled" // includes the time of its source

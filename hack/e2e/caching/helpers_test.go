@@ -9,7 +9,6 @@ import (
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
-	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 // readers replaces the placeholder hosts of the document by the workbench's hosts.
@@ -62,10 +61,7 @@ func touchAll(p *scenario.Project) {
 // tree lists the image's files.
 func tree(r *scenario.Result) map[string]string {
 	r.T.Helper()
-	files, err := imagerun.Tree(r.Unpack())
-	if err != nil {
-		r.T.Fatal(err)
-	}
+	files := scenario.Tree(r.T, r.Unpack())
 	return files
 }
 

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/hack/e2e/scenario"
-	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 // product gives the same image at any time.
@@ -64,10 +63,7 @@ func TestOutputs(t *testing.T) {
 
 func tree(t *testing.T, path string) map[string]string {
 	t.Helper()
-	files, err := imagerun.Tree(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := scenario.Tree(t, path)
 	return files
 }
 
@@ -98,9 +94,9 @@ func layout(t *testing.T, path string) map[string]string {
 	return map[string]string{"digest": openImage(t, path).Digest.String(), "file": filesOf(t, unpacked(t, path)+"/dir")["file"]}
 }
 
-func openImage(t *testing.T, layout string) *imagerun.Image {
+func openImage(t *testing.T, layout string) *scenario.Image {
 	t.Helper()
-	img, err := imagerun.Open(layout)
+	img, err := scenario.OpenImage(layout)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +116,7 @@ func unpacked(t *testing.T, layout string) string {
 func archived(t *testing.T, path string) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
-	if _, err := imagerun.OpenTar(t.Context(), path, dir); err != nil {
+	if _, err := scenario.OpenTar(t.Context(), path, dir); err != nil {
 		t.Fatal(err)
 	}
 	return layout(t, dir)

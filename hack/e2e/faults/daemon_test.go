@@ -9,13 +9,14 @@ import (
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
+	"github.com/stratabuild/strata/hack/workbench"
 )
 
 // TestDaemonIsKilled kills the daemon after a build and in the middle of one.
 // BuildKit saves each result when its step has ended, so all results are in the
 // cache after a restart.
 func TestDaemonIsKilled(t *testing.T) {
-	d := scenario.Start(t, "killed")
+	d := scenario.StartDaemon(t, workbench.DaemonOptions{Name: "killed"})
 	p := asleep(t)
 
 	first := p.On(d)

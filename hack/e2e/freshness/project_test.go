@@ -15,7 +15,6 @@ import (
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
-	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 // project is a build context that no other test, and no earlier run of this test,
@@ -80,12 +79,12 @@ func (p *project) buildWith(b buildrun.Build, args map[string]string) *buildrun.
 
 // image builds and opens the image. Its times are fixed, so that the same
 // files give the same layers.
-func (p *project) image(args map[string]string) (*buildrun.Report, *imagerun.Image) {
+func (p *project) image(args map[string]string) (*buildrun.Report, *scenario.Image) {
 	p.t.Helper()
 	return p.imageWith(buildrun.Build{}, args)
 }
 
-func (p *project) imageWith(b buildrun.Build, args map[string]string) (*buildrun.Report, *imagerun.Image) {
+func (p *project) imageWith(b buildrun.Build, args map[string]string) (*buildrun.Report, *scenario.Image) {
 	p.t.Helper()
 	dir := p.t.TempDir()
 	export := buildrun.OCILayout(dir).With("rewrite-timestamp", "true")
@@ -96,7 +95,7 @@ func (p *project) imageWith(b buildrun.Build, args map[string]string) (*buildrun
 	args["SOURCE_DATE_EPOCH"] = "1700000000"
 	b.Exports = []buildrun.Export{export}
 	rep := p.buildWith(b, args)
-	img, err := imagerun.Open(dir)
+	img, err := scenario.OpenImage(dir)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/stratabuild/strata/hack/imagerun"
+	"github.com/stratabuild/strata/hack/e2e/scenario"
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
@@ -53,7 +53,7 @@ func openExport(layout string) (*export, error) {
 		return i, nil
 	}
 	var index ocispecs.Index
-	if err := host.ReadJSON(imagerun.Blob(layout, i.Top.Digest), &index); err != nil {
+	if err := host.ReadJSON(scenario.Blob(layout, i.Top.Digest), &index); err != nil {
 		return nil, err
 	}
 	for _, d := range index.Manifests {
@@ -68,11 +68,11 @@ func openExport(layout string) (*export, error) {
 
 func (i *export) addAttestations(d ocispecs.Descriptor) error {
 	var m ocispecs.Manifest
-	if err := host.ReadJSON(imagerun.Blob(i.layout, d.Digest), &m); err != nil {
+	if err := host.ReadJSON(scenario.Blob(i.layout, d.Digest), &m); err != nil {
 		return err
 	}
 	for _, l := range m.Layers {
-		raw, err := os.ReadFile(imagerun.Blob(i.layout, l.Digest))
+		raw, err := os.ReadFile(scenario.Blob(i.layout, l.Digest))
 		if err != nil {
 			return err
 		}
@@ -84,9 +84,9 @@ func (i *export) addAttestations(d ocispecs.Descriptor) error {
 }
 
 // images opens the images, in the order of the index.
-func (i *export) images() (images []*imagerun.Image, err error) {
+func (i *export) images() (images []*scenario.Image, err error) {
 	for _, d := range i.Manifests {
-		img, err := imagerun.OpenManifest(i.layout, d.Digest)
+		img, err := scenario.OpenManifest(i.layout, d.Digest)
 		if err != nil {
 			return nil, err
 		}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
-	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 // forAll builds for any platform without running a program of that platform.
@@ -99,10 +98,7 @@ func TestFolders(t *testing.T) {
 		if rep, err := p.Try(scenario.Shared(t), append(changes, on("linux/amd64", "linux/arm/v7"), local)...); err != nil {
 			t.Fatalf("%v\n%s", err, rep)
 		}
-		tree, err := imagerun.Tree(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
+		tree := scenario.Tree(t, dir)
 		return tree
 	}
 	want, got := export(scenario.Reference), export()

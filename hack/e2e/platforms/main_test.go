@@ -8,7 +8,6 @@ import (
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
-	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 func TestMain(m *testing.M) { scenario.Main(m, "platforms", "busybox") }
@@ -31,7 +30,7 @@ func open(t *testing.T, r *scenario.Result) *export {
 }
 
 // imagesOf opens the exported images of a build, one for each platform.
-func imagesOf(t *testing.T, r *scenario.Result) []*imagerun.Image {
+func imagesOf(t *testing.T, r *scenario.Result) []*scenario.Image {
 	t.Helper()
 	images, err := open(t, r).images()
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/stratabuild/strata/hack/e2e/scenario"
-	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 // compareImage compares files and config of the image with the prediction.
@@ -28,15 +28,12 @@ func (h *history) compareImage(want prediction, r *scenario.Result) (problems []
 	if err := top.Unpack(r.T.Context(), root); err != nil {
 		return []string{err.Error()}
 	}
-	return append(compareFiles(want.Final.Files, root), compareConfig(want.Final, r.Image)...)
+	return append(compareFiles(r.T, want.Final.Files, root), compareConfig(want.Final, r.Image)...)
 }
 
 // compareFiles compares the files that the instructions made.
-func compareFiles(want tree, root string) (problems []string) {
-	got, err := imagerun.Tree(root)
-	if err != nil {
-		return []string{err.Error()}
-	}
+func compareFiles(t *testing.T, want tree, root string) (problems []string) {
+	got := scenario.Tree(t, root)
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		n := want[name]
 		mode := os.FileMode(n.Mode)
@@ -61,7 +58,7 @@ func compareFiles(want tree, root string) (problems []string) {
 	return problems
 }
 
-func compareConfig(want state, img *imagerun.Image) (problems []string) {
+func compareConfig(want state, img *scenario.Image) (problems []string) {
 	got := img.Config.Config
 	check := func(what string, got, want any) {
 		if g, w := fmt.Sprint(got), fmt.Sprint(want); g != w {

@@ -3,7 +3,6 @@ package scenario
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stratabuild/strata/hack/buildrun"
-	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 // Buildx is one run of the real buildx on the workbench's daemon.
@@ -30,22 +28,21 @@ func (c Buildx) run(t *testing.T) (*buildrun.Report, error) {
 	cmd, err := Env().Command(t.Context(), "buildx", append(c.Args, "--progress=rawjson")...)
 	require.NoError(t, err)
 	cmd.Dir, cmd.Stdin = c.Dir, strings.NewReader(c.Stdin)
-	return buildrun.Solve(t.Context(), client.SolveOpt{}, nil,
-		func(_ context.Context, _ client.SolveOpt, ch chan *client.SolveStatus) (*client.SolveResponse, error) {
-			defer close(ch)
-			progress, err := cmd.StderrPipe()
-			if err != nil {
-				return nil, err
-			}
-			if err := cmd.Start(); err != nil {
-				return nil, err
-			}
-			said := readProgress(progress, ch)
-			if err := cmd.Wait(); err != nil {
-				return nil, fmt.Errorf("buildx %q: %w\n%s", c.Args, err, said)
-			}
-			return nil, nil
-		})
+	return buildrun.Solve(nil, func(ch chan *client.SolveStatus) (*client.SolveResponse, error) {
+		defer close(ch)
+		progress, err := cmd.StderrPipe()
+		if err != nil {
+			return nil, err
+		}
+		if err := cmd.Start(); err != nil {
+			return nil, err
+		}
+		said := readProgress(progress, ch)
+		if err := cmd.Wait(); err != nil {
+			return nil, fmt.Errorf("buildx %q: %w\n%s", c.Args, err, said)
+		}
+		return nil, nil
+	})
 }
 
 // readProgress sends the progress that it reads to ch, and returns the output for
@@ -72,7 +69,7 @@ func (c Buildx) Result(t *testing.T, layout string) *Result {
 	t.Helper()
 	report, err := c.run(t)
 	require.NoError(t, err)
-	image, err := imagerun.Open(layout)
+	image, err := OpenImage(layout)
 	require.NoError(t, err)
 	return &Result{Report: report, Image: image, Layout: layout, T: t}
 }

@@ -39,13 +39,7 @@ func Shared(t *testing.T) *Daemon {
 	return connect(t, world.bench.Daemon())
 }
 
-// Start starts a further daemon, with nothing in its cache.
-func Start(t *testing.T, name string) *Daemon {
-	t.Helper()
-	return StartDaemon(t, workbench.DaemonOptions{Name: name})
-}
-
-// StartDaemon is Start for a daemon of another version or configuration.
+// StartDaemon starts a further daemon, with nothing in its cache.
 func StartDaemon(t *testing.T, o workbench.DaemonOptions) *Daemon {
 	t.Helper()
 	d, err := world.bench.StartDaemon(t.Context(), o)

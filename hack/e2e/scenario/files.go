@@ -5,10 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/stretchr/testify/require"
-
-	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 const (
@@ -40,7 +36,7 @@ func HoldsFiles(t *testing.T, root string, files Files) {
 // SameFiles checks that two folders have the same content.
 func SameFiles(t *testing.T, got, want string) {
 	t.Helper()
-	files, before := tree(t, got), tree(t, want)
+	files, before := Tree(t, got), Tree(t, want)
 	for name, w := range before {
 		if files[name] != w {
 			t.Errorf("%s is %q, and was %q", name, files[name], w)
@@ -49,11 +45,4 @@ func SameFiles(t *testing.T, got, want string) {
 	if len(files) != len(before) {
 		t.Errorf("there are %d files, and were %d", len(files), len(before))
 	}
-}
-
-func tree(t *testing.T, root string) map[string]string {
-	t.Helper()
-	files, err := imagerun.Tree(root)
-	require.NoError(t, err)
-	return files
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stratabuild/strata/hack/buildrun"
-	"github.com/stratabuild/strata/hack/imagerun"
 )
 
 const whyOption = "build-arg:STRATA_WHY"
@@ -19,7 +18,7 @@ const whyOption = "build-arg:STRATA_WHY"
 // Result is a build that succeeded. Its methods report problems to T.
 type Result struct {
 	*buildrun.Report
-	Image  *imagerun.Image
+	Image  *Image
 	Layout string // the folder of the image
 	T      *testing.T
 }
@@ -45,7 +44,7 @@ func (p *Project) Image(d *Daemon, changes ...func(*buildrun.Build)) (*Result, e
 	if r.Report, err = p.Try(d, changes...); err != nil {
 		return r, err
 	}
-	r.Image, err = imagerun.Open(r.Layout)
+	r.Image, err = OpenImage(r.Layout)
 	return r, err
 }
 

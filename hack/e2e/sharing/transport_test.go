@@ -10,6 +10,7 @@ import (
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
+	"github.com/stratabuild/strata/hack/workbench"
 )
 
 // builder are the steps of the stage that is not in the image.
@@ -94,7 +95,7 @@ func carry(t *testing.T, c cache) cache {
 // the first, and the third uses only the cache of the second.
 func TestThreeDaemons(t *testing.T) {
 	one, two := two(t)
-	three := scenario.Start(t, "third")
+	three := scenario.StartDaemon(t, workbench.DaemonOptions{Name: "third"})
 	main, feature := inRegistry(name(t), "max"), inRegistry(name(t), "max")
 	p := project(t)
 	p.On(one, main.write).RanAll()

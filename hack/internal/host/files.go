@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 )
@@ -37,15 +36,11 @@ func CopyFile(to, from string, mode os.FileMode) error {
 func Stamp(files []string, facts ...any) (string, error) {
 	h := sha256.New()
 	for _, name := range files {
-		f, err := os.Open(name)
+		data, err := os.ReadFile(name)
 		if err != nil {
 			return "", err
 		}
-		_, err = io.Copy(h, f)
-		f.Close()
-		if err != nil {
-			return "", err
-		}
+		h.Write(data)
 	}
 	fmt.Fprintln(h, facts...)
 	return hex.EncodeToString(h.Sum(nil)), nil

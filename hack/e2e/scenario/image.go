@@ -1,13 +1,14 @@
-// Package imagerun inspects the images of builds: it reads the files that BuildKit
-// exported, unpacks them, and lists the files of an image.
-package imagerun
+package scenario
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 
+	"github.com/containerd/containerd/v2/pkg/archive"
+	"github.com/containerd/containerd/v2/pkg/archive/compression"
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -26,9 +27,9 @@ type Image struct {
 	layout string
 }
 
-// Open reads the first image of an OCI layout folder, as written by the exporter
+// OpenImage reads the first image of an OCI layout folder, as written by the exporter
 // "oci" with tar=false. It ignores attestations.
-func Open(layout string) (*Image, error) {
+func OpenImage(layout string) (*Image, error) {
 	file := filepath.Join(layout, ocispecs.ImageIndexFile)
 	for {
 		var index ocispecs.Index
@@ -62,4 +63,42 @@ func OpenManifest(layout string, manifest digest.Digest) (*Image, error) {
 // Blob returns the file of a blob in an OCI layout folder.
 func Blob(layout string, d digest.Digest) string {
 	return filepath.Join(layout, ocispecs.ImageBlobsDir, d.Algorithm().String(), d.Encoded())
+}
+
+// OpenTar unpacks an OCI layout that was exported as a tar file to the folder
+// dir and opens it.
+func OpenTar(ctx context.Context, file, dir string) (*Image, error) {
+	if err := unpack(ctx, dir, file); err != nil {
+		return nil, err
+	}
+	return OpenImage(dir)
+}
+
+// Unpack applies the image's layers, the lowest first, to the folder root.
+func (i *Image) Unpack(ctx context.Context, root string) error {
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return err
+	}
+	for _, layer := range i.Manifest.Layers {
+		if err := unpack(ctx, root, Blob(i.layout, layer.Digest)); err != nil {
+			return fmt.Errorf("layer %s: %w", layer.Digest, err)
+		}
+	}
+	return nil
+}
+
+// unpack applies a tar file, compressed or not, to the folder root.
+func unpack(ctx context.Context, root, file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	tar, err := compression.DecompressStream(f)
+	if err != nil {
+		return err
+	}
+	defer tar.Close()
+	_, err = archive.Apply(ctx, root, tar)
+	return err
 }

@@ -1,4 +1,4 @@
-package imagerun
+package scenario
 
 import (
 	"os"
@@ -24,10 +24,7 @@ func TestTree(t *testing.T) {
 		if err := change(); err != nil {
 			t.Fatal(err)
 		}
-		tree, err := Tree(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
+		tree := Tree(t, dir)
 		if seen[tree["/file"]] {
 			t.Errorf("%q is not new", tree["/file"])
 		}
