@@ -133,7 +133,7 @@ func (b Build) solveOpt() (client.SolveOpt, error) {
 		opt.Session = append(opt.Session, secretsprovider.FromMap(b.Secrets))
 	}
 	for _, e := range b.Exports {
-		opt.Exports = append(opt.Exports, e.entry)
+		opt.Exports = append(opt.Exports, client.ExportEntry(e))
 	}
 	if err := b.mounts(opt.LocalMounts, opt.FrontendAttrs); err != nil {
 		return opt, err

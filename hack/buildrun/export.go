@@ -2,21 +2,17 @@ package buildrun
 
 import (
 	"io"
-	"maps"
 	"os"
 
 	"github.com/moby/buildkit/client"
 )
 
 // Export is the destination of a build's result.
-type Export struct{ entry client.ExportEntry }
+type Export client.ExportEntry
 
 // With sets a further attribute of the exporter, such as "rewrite-timestamp".
 func (e Export) With(name, value string) Export {
-	attrs := map[string]string{}
-	maps.Copy(attrs, e.entry.Attrs)
-	attrs[name] = value
-	e.entry.Attrs = attrs
+	e.Attrs[name] = value
 	return e
 }
 
@@ -25,9 +21,7 @@ func OCI(file string) Export { return tarFile(client.ExporterOCI, file) }
 
 // OCILayout writes an OCI layout folder.
 func OCILayout(dir string) Export {
-	return Export{client.ExportEntry{
-		Type: client.ExporterOCI, OutputDir: dir, Attrs: map[string]string{"tar": "false"},
-	}}
+	return Export{Type: client.ExporterOCI, OutputDir: dir, Attrs: map[string]string{"tar": "false"}}
 }
 
 // Docker writes a tar for "docker load", with the given name.
@@ -37,20 +31,18 @@ func Docker(file, name string) Export {
 
 // Local writes the root filesystem into a folder.
 func Local(dir string) Export {
-	return Export{client.ExportEntry{Type: client.ExporterLocal, OutputDir: dir}}
+	return Export{Type: client.ExporterLocal, OutputDir: dir, Attrs: map[string]string{}}
 }
 
 // Keep makes the image and keeps it in the daemon: only its digest is known.
 func Keep(name string) Export {
-	return Export{client.ExportEntry{Type: client.ExporterImage, Attrs: map[string]string{"name": name}}}
+	return Export{Type: client.ExporterImage, Attrs: map[string]string{"name": name}}
 }
 
 // Push pushes the image under the given reference.
 func Push(ref string) Export { return Keep(ref).With("push", "true") }
 
 func tarFile(kind, file string) Export {
-	return Export{client.ExportEntry{
-		Type:   kind,
-		Output: func(map[string]string) (io.WriteCloser, error) { return os.Create(file) },
-	}}
+	create := func(map[string]string) (io.WriteCloser, error) { return os.Create(file) }
+	return Export{Type: kind, Output: create, Attrs: map[string]string{}}
 }

@@ -66,23 +66,16 @@ func (s state) persistentFile() string { return s.path("persistent") }
 func (s state) persistent() bool { return host.FileExists(s.persistentFile()) }
 
 // Checkout returns the source tree from which the tools and the frontend are built:
-// the one that contains the current folder, or $STRATA_CHECKOUT.
+// the one that contains the current folder.
 func Checkout() (string, error) {
-	if dir := os.Getenv("STRATA_CHECKOUT"); dir != "" {
-		return filepath.Abs(dir)
-	}
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err
 	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "hack", "tools", "buildkit", "go.mod")); err == nil {
+	for ; dir != "/"; dir = filepath.Dir(dir) {
+		if host.FileExists(filepath.Join(dir, "hack", "tools", PinnedBuildKit, "go.mod")) {
 			return dir, nil
 		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("not inside a checkout of Strata; change into one, or set STRATA_CHECKOUT to its path")
-		}
-		dir = parent
 	}
+	return "", errors.New("not inside a checkout of Strata; change into one")
 }

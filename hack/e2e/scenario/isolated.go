@@ -1,10 +1,14 @@
 package scenario
 
 import (
+	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stratabuild/strata/hack/buildrun"
 )
@@ -83,4 +87,12 @@ func (p *Project) SameError(reason string, changes ...Change) {
 			p.t.Errorf("%s: the error is %v, without %q", name, err, reason)
 		}
 	}
+}
+
+var uniques atomic.Int64
+
+// Unique returns a word that no other run uses. It has digits and dashes, so that
+// the short form of a command does not show it.
+func Unique() string {
+	return fmt.Sprintf("%d-%d-%d", time.Now().UnixNano(), os.Getpid(), uniques.Add(1))
 }

@@ -46,9 +46,11 @@ func run(m *testing.M, name string, images []string) (code int, err error) {
 	if _, err := world.bench.EnsureImages(ctx, images...); err != nil {
 		return 1, err
 	}
-	if world.frontend, err = frontendUnderTest(ctx); err != nil {
+	frontend, err := world.bench.FrontendImage(ctx)
+	if err != nil {
 		return 1, err
 	}
+	world.frontend = frontend.Pinned()
 	code = m.Run()
 	if world.daemon != nil {
 		err = world.daemon.Close()
@@ -56,18 +58,9 @@ func run(m *testing.M, name string, images []string) (code int, err error) {
 	return code, err
 }
 
-// frontendUnderTest returns the reference of an image: Strata built from this
-// checkout, or the value of STRATA_FRONTEND.
-func frontendUnderTest(ctx context.Context) (string, error) {
-	if ref := os.Getenv("STRATA_FRONTEND"); ref != "" {
-		return ref, nil
-	}
-	f, err := world.bench.FrontendImage(ctx)
-	return f.Pinned(), err
-}
-
 // Env returns the workbench of the tests.
 func Env() *workbench.Env { return world.bench }
 
-// Frontend returns the reference of the frontend image under test.
+// Frontend returns the reference of the frontend image under test: Strata built
+// from this checkout.
 func Frontend() string { return world.frontend }
