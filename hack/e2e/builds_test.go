@@ -30,10 +30,10 @@ func build(t *testing.T, b buildrun.Build) *buildrun.Report {
 // buildImage builds and exports, so that the image can be examined.
 func buildImage(t *testing.T, b buildrun.Build) (*buildrun.Report, *scenario.Image) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "image.tar")
-	b.Exports = []buildrun.Export{buildrun.OCI(file)}
+	layout := filepath.Join(t.TempDir(), "image")
+	b.Exports = []buildrun.Export{buildrun.OCILayout(layout)}
 	rep := build(t, b)
-	img, err := scenario.OpenTar(t.Context(), file, t.TempDir())
+	img, err := scenario.OpenImage(layout)
 	if err != nil {
 		t.Fatal(err)
 	}

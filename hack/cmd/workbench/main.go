@@ -14,60 +14,54 @@ import (
 	"github.com/stratabuild/strata/hack/workbench"
 )
 
-type subcommand struct {
-	name, args, help string
-	run              func(ctx context.Context, args []string) error
-}
-
-var subcommands = []subcommand{
-	{"up", "", "start buildkitd and the registry, and leave them running", up},
-	{"down", "", "end them", down},
-	{"reset", "", "drop BuildKit's cache and pushed images; keep tools and base images", reset},
-	{"status", "", "say what runs; exits 1 if the workbench is not up", status},
-	{"env", "", "print shell exports: eval \"$(workbench env)\"", env},
-	{"tools", "[NAME...]", "build the named tools, or all, and print their paths", buildTools},
-	{"images", "[NAME...]", "make base images such as python:3.11-slim, or list what can be made", images},
-	{"frontend", "", "build Strata's frontend image, push it, and print its reference", frontend},
-	{"logs", "", "print the logs of buildkitd and the registry", logs},
-}
+const usage = `usage: workbench COMMAND
+  up                 start buildkitd and the registry, and leave them running
+  down               end them
+  reset              drop BuildKit's cache and pushed images; keep tools and base images
+  status             say what runs; exits 1 if the workbench is not up
+  env                print shell exports: eval "$(workbench env)"
+  tools [NAME...]    build the named tools, or all, and print their paths
+  images [NAME...]   make base images such as python:3.11-slim, or list what can be made
+  frontend           build Strata's frontend image, push it, and print its reference
+  logs               print the logs of buildkitd and the registry`
 
 func main() {
-	host.Main("workbench", func(ctx context.Context) error { return run(ctx, os.Args[1:]) })
-}
-
-func run(ctx context.Context, args []string) error {
-	if len(args) == 0 {
-		return errors.New(usage())
-	}
-	for _, c := range subcommands {
-		if c.name == args[0] {
-			return c.run(ctx, args[1:])
+	host.Main("workbench", func(ctx context.Context) error {
+		if len(os.Args) < 2 {
+			return errors.New(usage)
 		}
-	}
-	return fmt.Errorf("unknown command %q\n%s", args[0], usage())
+		return run(ctx, os.Args[1], os.Args[2:])
+	})
 }
 
-func usage() string {
-	var b strings.Builder
-	b.WriteString("usage: workbench COMMAND\n")
-	for _, c := range subcommands {
-		fmt.Fprintf(&b, "  %-18s %s\n", strings.TrimSpace(c.name+" "+c.args), c.help)
+func run(ctx context.Context, command string, names []string) error {
+	switch command {
+	case "up":
+		if err := workbench.Up(ctx); err != nil {
+			return err
+		}
+		return status(ctx)
+	case "down":
+		return workbench.Down(ctx)
+	case "reset":
+		return workbench.Reset(ctx)
+	case "status":
+		return status(ctx)
+	case "env":
+		return env(ctx)
+	case "tools":
+		return buildTools(ctx, names)
+	case "images":
+		return images(ctx, names)
+	case "frontend":
+		return frontend(ctx)
+	case "logs":
+		return logs(ctx)
 	}
-	return b.String()
+	return fmt.Errorf("unknown command %q\n%s", command, usage)
 }
 
-func up(ctx context.Context, _ []string) error {
-	if err := workbench.Up(ctx); err != nil {
-		return err
-	}
-	return status(ctx, nil)
-}
-
-func down(ctx context.Context, _ []string) error { return workbench.Down(ctx) }
-
-func reset(ctx context.Context, _ []string) error { return workbench.Reset(ctx) }
-
-func status(ctx context.Context, _ []string) error {
+func status(ctx context.Context) error {
 	st, err := workbench.Inspect(ctx)
 	if err != nil {
 		return err
@@ -87,7 +81,7 @@ func status(ctx context.Context, _ []string) error {
 	return problem
 }
 
-func env(ctx context.Context, _ []string) error {
+func env(ctx context.Context) error {
 	st, err := workbench.Inspect(ctx)
 	if err != nil {
 		return err
@@ -130,7 +124,7 @@ func images(ctx context.Context, names []string) error {
 	return err
 }
 
-func frontend(ctx context.Context, _ []string) error {
+func frontend(ctx context.Context) error {
 	b, err := workbench.Open(ctx)
 	if err != nil {
 		return err
@@ -144,7 +138,7 @@ func frontend(ctx context.Context, _ []string) error {
 	return nil
 }
 
-func logs(ctx context.Context, _ []string) error {
+func logs(ctx context.Context) error {
 	st, err := workbench.Inspect(ctx)
 	if err != nil {
 		return err

@@ -65,15 +65,6 @@ func Blob(layout string, d digest.Digest) string {
 	return filepath.Join(layout, ocispecs.ImageBlobsDir, d.Algorithm().String(), d.Encoded())
 }
 
-// OpenTar unpacks an OCI layout that was exported as a tar file to the folder
-// dir and opens it.
-func OpenTar(ctx context.Context, file, dir string) (*Image, error) {
-	if err := unpack(ctx, dir, file); err != nil {
-		return nil, err
-	}
-	return OpenImage(dir)
-}
-
 // Unpack applies the image's layers, the lowest first, to the folder root.
 func (i *Image) Unpack(ctx context.Context, root string) error {
 	if err := os.MkdirAll(root, 0o755); err != nil {
