@@ -26,7 +26,14 @@ func copyCertificates(dir string) error {
 		return err
 	}
 	for _, name := range append(own, caBundle) {
-		if err := host.CopyFile(filepath.Join(dir, name), name, 0o644); err != nil && !os.IsNotExist(err) {
+		data, err := os.ReadFile(name)
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err == nil {
+			err = host.WriteFile(filepath.Join(dir, name), data, 0o644)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -102,7 +102,7 @@ func (g *environment) pushFrontends(ctx context.Context) error {
 
 // tapped pushes an image that runs a frontend's program in the tap.
 func (g *environment) tapped(ctx context.Context, tap, image, program string) (string, error) {
-	dockerfile := fmt.Sprintf("FROM %s\nCOPY tap /bin/tap\nENTRYPOINT [\"/bin/tap\", \"/bin/%s\"]\n", image, program)
+	dockerfile := fmt.Sprintf("FROM %s\nCOPY --from=program tap /bin/tap\nENTRYPOINT [\"/bin/tap\", \"/bin/%s\"]\n", image, program)
 	return g.bench.PushImage(ctx, "bench/tapped-"+program, dockerfile, tap)
 }
 

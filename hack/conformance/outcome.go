@@ -30,9 +30,6 @@ type Outcome struct {
 	Took   time.Duration `json:"took"`
 }
 
-// Count returns the number of tests with the verdict.
-func (o *Outcome) Count(v Verdict) int { return len(o.Names(v)) }
-
 // Names returns the tests with the verdict, sorted.
 func (o *Outcome) Names(v Verdict) []string {
 	var names []string
@@ -61,16 +58,6 @@ func (o *Outcome) addSecondRun(second *Outcome) {
 type Difference struct {
 	Name              string
 	Reference, Strata Verdict
-}
-
-// worse returns the tests that the reference passes and Strata does not pass.
-func worse(reference, strata *Outcome) (names []string) {
-	for _, d := range Compare(reference, strata) {
-		if d.Reference == Pass && d.Strata != Pass {
-			names = append(names, d.Name)
-		}
-	}
-	return names
 }
 
 // Compare returns the differences by name.

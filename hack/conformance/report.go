@@ -21,7 +21,14 @@ type Report struct {
 }
 
 // Worse returns the tests that the reference passes and Strata does not.
-func (r Report) Worse() []string { return worse(r.Reference, r.Strata) }
+func (r Report) Worse() (names []string) {
+	for _, d := range Compare(r.Reference, r.Strata) {
+		if d.Reference == Pass && d.Strata != Pass {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
 
 // String returns the table, then the names of the unexpected results.
 func (r Report) String() string {
@@ -32,7 +39,7 @@ func (r Report) String() string {
 	r.commonSkips(&b)
 	list(&b, "Passed by reference only when run once more", r.Reference.Second)
 	list(&b, "Passed by strata only when run once more", r.Strata.Second)
-	passed := r.Reference.Count(Pass)
+	passed := len(r.Reference.Names(Pass))
 	fmt.Fprintf(&b, "\nOf the %d tests that the reference passes here, Strata passes %d.\n", passed, passed-len(r.Worse()))
 	return b.String()
 }
@@ -42,7 +49,7 @@ func (r Report) table(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "\tpass\tskip\tfail\ttime\t\n")
 	row := func(name string, o *Outcome) {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t\n", name, o.Count(Pass), o.Count(Skip), o.Count(Fail), o.Took.Round(time.Second))
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t\n", name, len(o.Names(Pass)), len(o.Names(Skip)), len(o.Names(Fail)), o.Took.Round(time.Second))
 	}
 	row("reference", r.Reference)
 	row("strata", r.Strata)

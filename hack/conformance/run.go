@@ -45,7 +45,7 @@ func (s *Suite) Run(ctx context.Context, subject Subject, o Options) (*Outcome, 
 	}
 	suspects := outcome.Names(Fail)
 	if o.Expected != nil {
-		suspects = worse(o.Expected, outcome)
+		suspects = Report{Reference: o.Expected, Strata: outcome}.Worse()
 	}
 	if len(suspects) == 0 || len(suspects) > maxRetries {
 		return outcome, nil

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
-	"time"
 
 	"github.com/moby/buildkit/client"
 	"github.com/stratabuild/strata/hack/internal/host"
@@ -67,7 +66,6 @@ func (d *Daemon) service() *service {
 		program: d.binary,
 		args:    []string{"--config", d.state.daemonConfig(d.id)},
 		env:     []string{"TMPDIR=" + d.state.temp(d.id)},
-		ready:   60 * time.Second,
 		healthy: d.healthy,
 	}
 }

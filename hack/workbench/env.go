@@ -78,11 +78,7 @@ func (b *Env) start(ctx context.Context) (err error) {
 // Close ends the use of the workbench by this process. If no other process uses it,
 // and "workbench up" did not start it, its processes end.
 func (b *Env) Close() error {
-	if b.users == nil {
-		return nil
-	}
 	b.users.Release()
-	b.users = nil
 	_, err := b.state.tidy(context.Background())
 	return err
 }

@@ -95,28 +95,29 @@ func (b *Env) ReferenceImage(ctx context.Context) (string, error) {
 	const dockerfile = `FROM scratch
 LABEL moby.buildkit.frontend.network.none="true"
 LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring,moby.buildkit.frontend.contexts.zstd"
-COPY dockerfile-frontend /bin/dockerfile-frontend
+COPY --from=program dockerfile-frontend /bin/dockerfile-frontend
 ENTRYPOINT ["/bin/dockerfile-frontend"]
 `
 	return b.PushImage(ctx, "reference/dockerfile", dockerfile, program)
 }
 
-// PushImage pushes an image of a program on this machine, built by a Dockerfile,
-// and returns its pinned reference.
+// PushImage pushes an image of a program on this machine, built by a Dockerfile, and
+// returns its pinned reference. The program's folder is the context named program.
 func (b *Env) PushImage(ctx context.Context, name, dockerfile, program string) (string, error) {
 	dir, err := os.MkdirTemp("", "strata-image-")
 	if err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(dir)
-	if err := host.CopyFile(filepath.Join(dir, filepath.Base(program)), program, 0o755); err != nil {
-		return "", err
-	}
 	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(dockerfile), 0o644); err != nil {
 		return "", err
 	}
 	ref := b.registry + "/" + name + ":1"
-	digest, err := b.push(ctx, buildrun.Build{Context: dir, Exports: []buildrun.Export{buildrun.Push(ref)}})
+	digest, err := b.push(ctx, buildrun.Build{
+		Context: dir,
+		Named:   map[string]string{"program": filepath.Dir(program)},
+		Exports: []buildrun.Export{buildrun.Push(ref)},
+	})
 	return ref + "@" + digest, err
 }
 

@@ -20,7 +20,6 @@ type service struct {
 	program string
 	args    []string // no other process has them
 	env     []string // further variables
-	ready   time.Duration
 	healthy func(context.Context) error
 }
 
@@ -48,7 +47,7 @@ func (s *service) up(ctx context.Context) (started bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if err := host.WaitReady(ctx, s.ready, exited, s.healthy); err != nil {
+	if err := host.WaitReady(ctx, time.Minute, exited, s.healthy); err != nil {
 		log, _ := os.ReadFile(s.logFile())
 		_ = s.down()
 		return false, fmt.Errorf("%s did not come up: %w; its log, %s, ends with:\n%s", s.name, err, s.logFile(), host.LastLines(string(log), 15))

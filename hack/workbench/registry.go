@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"time"
 
 	"github.com/stratabuild/strata/hack/internal/host"
 )
@@ -58,7 +57,6 @@ func (s state) registryService(binary, address string) *service {
 		dir:     s.path("registry"),
 		program: binary,
 		args:    []string{"serve", s.registryConfig()},
-		ready:   20 * time.Second,
 		healthy: func(ctx context.Context) error {
 			return host.Get(ctx, http.DefaultClient, "http://"+address+"/v2/")
 		},

@@ -23,15 +23,6 @@ func WriteFile(file string, data []byte, mode os.FileMode) error {
 	return os.WriteFile(file, data, mode)
 }
 
-// CopyFile copies a file, and creates the folder for it.
-func CopyFile(to, from string, mode os.FileMode) error {
-	data, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	return WriteFile(to, data, mode)
-}
-
 // Stamp changes with the content of the files and with the facts.
 func Stamp(files []string, facts ...any) (string, error) {
 	h := sha256.New()
