@@ -21,11 +21,11 @@ RUN --no-cache --mount=type=cache,id={unique},target=/c echo run >> /c/runs; wc 
 RUN echo after
 FROM busybox
 COPY --from=work /same /
-COPY --no-cache a /anew
+COPY --no-cache a /copied
 COPY --from=work /runs /
 `,
 		builds: []build{
-			{ran: all, holds: scenario.Files{"runs": "1", "same": "same", "anew": scenario.Anything}},
+			{ran: all, holds: scenario.Files{"runs": "1", "same": "same", "copied": scenario.Anything}},
 			{ran: []string{"RUN --no-cache", "RUN echo after", "COPY --no-cache", "COPY --from=work /runs"}, holds: scenario.Files{"runs": "2"}},
 			{noCache: true, args: map[string]string{"STRATA_CACHE_MOUNTS": "keep"}, ran: all, holds: scenario.Files{"runs": "3"}},
 			{noCache: true, ran: all, holds: scenario.Files{"runs": "1"}},
