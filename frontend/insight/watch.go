@@ -71,7 +71,7 @@ type Watch struct {
 	err     error
 
 	built  chan struct{} // closed at the end of the build
-	marked chan error    // gets errNotMarked, or else the result of the mark of a long build
+	marked chan bool     // gets whether the record may be marked as unfinished
 }
 
 // NewWatch returns a watch for a build with its time and id.
@@ -86,7 +86,7 @@ func NewWatch(gateway client.Client, verbosity Verbosity, id string, now time.Ti
 
 // Start starts the comparison. gather adds the steps of the build.
 func (w *Watch) Start(ctx context.Context, gather Gather) {
-	w.done, w.built, w.marked, w.started = make(chan struct{}), make(chan struct{}), make(chan error, 1), time.Now()
+	w.done, w.built, w.marked, w.started = make(chan struct{}), make(chan struct{}), make(chan bool, 1), time.Now()
 	ctx, w.cancel = context.WithCancel(ctx)
 	go func() {
 		defer close(w.done)
@@ -95,22 +95,22 @@ func (w *Watch) Start(ctx context.Context, gather Gather) {
 	go func() { w.marked <- w.markLong(ctx) }()
 }
 
-var errNotMarked = errors.New("the build is not marked as unfinished")
-
 // markLong marks the steps of a build that takes long as unfinished, as nothing can
-// change the record when the build is cancelled.
-func (w *Watch) markLong(ctx context.Context) error {
+// change the record when the build is cancelled. It reports whether the record may
+// have the mark: a mark that fails may have been written.
+func (w *Watch) markLong(ctx context.Context) bool {
 	<-w.done
 	if !w.isRecorded() {
-		return errNotMarked
+		return false
 	}
 	select {
 	case <-w.built:
-		return errNotMarked
+		return false
 	case <-ctx.Done():
-		return ctx.Err()
+		return false
 	case <-time.After(longBuild):
-		return w.mark(ctx, w.steps.unproven(nil))
+		_ = w.mark(ctx, w.steps.unproven(nil))
+		return true
 	}
 }
 
@@ -172,7 +172,7 @@ func (w *Watch) Finish(ctx context.Context, failed error) (*Report, error) {
 
 // markEnd corrects the record at the end of a build that failed or took long.
 func (w *Watch) markEnd(ctx context.Context, failed error) error {
-	marked := !errors.Is(<-w.marked, errNotMarked)
+	marked := <-w.marked
 	switch {
 	case failed != nil:
 		return w.mark(ctx, w.steps.unproven(failed))
