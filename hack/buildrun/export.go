@@ -2,6 +2,7 @@ package buildrun
 
 import (
 	"io"
+	"maps"
 	"os"
 
 	"github.com/moby/buildkit/client"
@@ -12,6 +13,7 @@ type Export client.ExportEntry
 
 // With sets a further attribute of the exporter, such as "rewrite-timestamp".
 func (e Export) With(name, value string) Export {
+	e.Attrs = maps.Clone(e.Attrs)
 	e.Attrs[name] = value
 	return e
 }
