@@ -7,6 +7,7 @@ package frontend
 import (
 	"context"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -102,11 +103,17 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if res, ok, err := b.handleRequest(ctx); ok {
 		return res, err
 	}
+	ctx, cancel := context.WithCancel(ctx) // cancels the transfer of the context
+	defer cancel()
 	c, err := b.parse(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c.scan = b.newScan(ctx)
+	var transfer sync.WaitGroup
+	if b.why.evaluates() {
+		c.sources.WholeContext = sync.OnceFunc(func() { transfer.Go(func() { b.transferContext(ctx) }) })
+	}
 	rb, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
 		return b.platform(ctx, c, b.optionsOf(p, i))
 	})
@@ -129,6 +136,8 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	}
 	if size <= maxExplained {
 		b.why.explain(ctx, res)
+	} else {
+		transfer.Wait() // the daemon would start again after a transfer that was cancelled
 	}
 	return res, nil
 }
@@ -142,6 +151,19 @@ func (b *build) parse(ctx context.Context) (conversion, error) {
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
 	b.report.warn(ctx, diags)
 	return conversion{file: file, sources: sources}, b.report.err(diags)
+}
+
+// transferContext has the daemon transfer the main context. The graph of the build has
+// the same op, for which the daemon makes no second transfer, and whose error is that of
+// the build.
+func (b *build) transferContext(ctx context.Context) {
+	_, _ = guard.Do(func() (*client.Result, error) {
+		def, err := request.WholeContext(ctx, b.ui)
+		if err != nil || def == nil {
+			return nil, err
+		}
+		return b.client.Solve(ctx, client.SolveRequest{Definition: def, Evaluate: true})
+	})
 }
 
 // conversion is common to all platforms of a build.

@@ -58,6 +58,10 @@ func newWhy(c client.Client, ui *dockerui.Client, policy llbconv.CachePolicy) (*
 	}, nil
 }
 
+// evaluates reports whether the build is done when explain returns. Otherwise, the
+// daemon builds after the frontend has ended.
+func (w *why) evaluates() bool { return w.watch != nil }
+
 // uses records that a lock pins images.
 func (w *why) uses(l *lock.Lock) {
 	if w.watch != nil {

@@ -47,6 +47,9 @@ func limit(c source.Content, paths lower.PathSet) error {
 // resolve asks for SOURCE_DATE_EPOCH and the bases of the stages, all at once, then
 // for the main context.
 func (c *conversion) resolve(ctx context.Context, g *plan.Graph, e epoch) inputs {
+	if start := c.sources.WholeContext; start != nil && g.ReadsWholeContext() {
+		start()
+	}
 	in := inputs{epoch: e}
 	var ofMain, ofTime, ofBases diag.List
 	var wg sync.WaitGroup

@@ -132,6 +132,9 @@ type Sources struct {
 	// Files lists the files of the main context that advice.Patterns matches. It is
 	// called at most once, where a check of package advice needs it. It may be nil.
 	Files func(context.Context) (advice.Files, error)
+	// WholeContext is called if the conversion reads all files of the main context, before
+	// it looks up images: their transfer can start. It must not wait. It may be nil.
+	WholeContext func()
 	// Lock pins sources that the Dockerfile does not pin; nil pins none.
 	Lock source.Lock
 }

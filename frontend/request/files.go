@@ -69,6 +69,24 @@ func Files(ctx context.Context, ui *dockerui.Client) (advice.Files, error) {
 	return readFiles(ctx, ref)
 }
 
+// WholeContext returns the definition of the main context with all its files, nil if it
+// is not a local directory.
+func WholeContext(ctx context.Context, ui *dockerui.Client) (*pb.Definition, error) {
+	st, err := ui.MainContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	marshalled, err := st.Marshal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	def := marshalled.ToPB()
+	if !isLocal(def) {
+		return nil, nil
+	}
+	return def, nil
+}
+
 // isLocal reports whether a definition is a directory of the client, and nothing
 // else.
 func isLocal(def *pb.Definition) bool {

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/moby/buildkit/client"
 
@@ -94,3 +97,44 @@ func sent(t *testing.T, p *scenario.Project, changes ...change) transfer {
 	}
 	return bytes
 }
+
+// A context of which all files are read is transferred before the base image is
+// looked up, and only once.
+func TestWholeContextIsSentEarly(t *testing.T) {
+	reg := scenario.NewRegistry(t)
+	ref := reg.Host + "/base"
+	scenario.Push(t, ref, scenario.Files{"unique": scenario.Unique()})
+	sent := make(chan struct{})
+	reg.Break(func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Path, "/manifests/") {
+			return false
+		}
+		select {
+		case <-sent:
+			return false
+		case <-time.After(time.Minute):
+			w.WriteHeader(http.StatusInternalServerError)
+			return true
+		}
+	})
+	signal := sync.OnceFunc(func() { close(sent) })
+	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM " + ref + "\nCOPY Dockerfile /\nCOPY . /all/\n", "file": "x\n"})
+	rep, err := p.Try(scenario.Shared(t), scenario.Explained, func(b *buildrun.Build) {
+		b.Status = func(s *client.SolveStatus) {
+			for _, v := range s.Vertexes {
+				if strings.HasSuffix(v.Name, loadContext) && v.Completed != nil {
+					signal()
+				}
+			}
+		}
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, rep)
+	}
+	if _, err := rep.Step(loadContext); err != nil { // a second transfer would be a second step
+		t.Error(err)
+	}
+}
+
+// loadContext is the name of the step that transfers the main context.
+const loadContext = "load build context"

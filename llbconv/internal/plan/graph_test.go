@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stratabuild/strata/llbconv/internal/syntax"
+	"github.com/stratabuild/strata/llbconv/source"
 )
 
 // planned returns the graph of a Dockerfile for a target.
@@ -65,6 +66,66 @@ func TestReachable(t *testing.T) {
 		}
 		if got := labels(g); got != c.want {
 			t.Errorf("%s: stages %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestReadsWholeContext(t *testing.T) {
+	const all = "FROM scratch AS all\nCOPY . /\n"
+	for _, c := range []struct {
+		name, dockerfile string
+		want             bool
+	}{
+		{"a copy of all", all, true},
+		{"its root", "FROM scratch\nCOPY / /\n", true},
+		{"in other words", "FROM scratch\nCOPY a ./b/../ /\n", true},
+		{"added", "FROM scratch\nADD ./ /\n", true},
+		{"mounted", "FROM scratch\nRUN --mount=target=/src true\n", true},
+		{"a base", all + "FROM all\n", true},
+		{"copied from", all + "FROM scratch\nCOPY --from=all / /\n", true},
+		{"a stage that is not needed", all + "FROM scratch\nCOPY a /\n", false},
+		{"one directory", "FROM scratch\nCOPY a /\n", false},
+		{"a variable", "FROM scratch\nARG all=.\nCOPY $all /\n", false},
+		{"all of a stage", "FROM scratch AS a\nFROM scratch\nCOPY --from=a . /\n", false},
+		{"a mounted directory", "FROM scratch\nRUN --mount=target=/src,source=a true\n", false},
+		{"a mounted stage", "FROM scratch AS a\nFROM scratch\nRUN --mount=target=/src,from=a true\n", false},
+		{"a cache", "FROM scratch\nRUN --mount=type=cache,target=/src true\n", false},
+		{"a file in the Dockerfile", "FROM scratch\nCOPY <<a /\na\n", false},
+	} {
+		g, err := planned(t, c.dockerfile, "")
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if got := g.ReadsWholeContext(); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+// replaced has a named context for one name.
+type replaced struct {
+	source.Contexts
+	name string
+}
+
+func (r replaced) Named(name string, _ source.ContextOptions) (source.NamedContext, error) {
+	if name != r.name {
+		return nil, nil
+	}
+	return struct{ source.NamedContext }{}, nil
+}
+
+// A stage that a named context replaces reads nothing from other stages.
+func TestReplacedStageReadsNoContext(t *testing.T) {
+	f, _ := syntax.Parse([]byte("FROM scratch AS all\nCOPY . /\nFROM scratch AS some\nCOPY --from=all / /\nFROM scratch\nCOPY --from=some / /\n"), nil)
+	for name, want := range map[string]bool{"some": false, "other": true} {
+		g, diags := Build(f, Globals{}, Options{Platforms: NewPlatforms(nil, nil), Contexts: replaced{name: name}})
+		if err := diags.Err(); err != nil {
+			t.Fatal(err)
+		}
+		if got := g.ReadsWholeContext(); got != want {
+			t.Errorf("%s is replaced: %v", name, got)
 		}
 	}
 }
