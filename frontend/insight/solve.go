@@ -163,8 +163,11 @@ func (c *Collection) helper(image *llb.State, req Request, key []string) (llb.Ex
 // the process has to run. BuildKit adds the content of the build contexts.
 func (c *Collection) key(req Request) []string {
 	key := []string{c.state.key(), c.memory}
-	if req.DryRun {
+	switch {
+	case req.DryRun:
 		key = append(key, "dry-run", req.ID)
+	case slices.ContainsFunc(c.state.Steps, func(s StepInputs) bool { return s.Forced }):
+		key = append(key, req.ID) // steps run, whatever their inputs
 	}
 	return key
 }

@@ -187,3 +187,17 @@ func records(t *testing.T, d *scenario.Daemon, text string) (n int) {
 	}
 	return n
 }
+
+// TestWhyOfRepeatedNoCache ignores the cache in two builds of the same inputs. Both
+// report it.
+func TestWhyOfRepeatedNoCache(t *testing.T) {
+	d := scenario.Fresh(t)
+	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox\nRUN true\n"})
+	p.On(d, scenario.Explained)
+	for range 2 {
+		rep := p.On(d, scenario.Explained, func(b *buildrun.Build) { b.Attrs = map[string]string{"no-cache": ""} })
+		if lines := rep.Why(); len(lines) != 1 || !strings.HasPrefix(lines[0], "why: --no-cache") {
+			t.Errorf("it says %q", lines)
+		}
+	}
+}
