@@ -41,9 +41,10 @@ func (s state) endDaemon(id string, remove bool) error {
 	return s.remove(s.daemon(id))
 }
 
-// remove removes a folder of daemons. It moves the folder away first, because another
+// remove removes a folder of a daemon, which can be a mount. It moves the folder away first, because another
 // process that looks for orphans could otherwise create files in it.
 func (s state) remove(dir string) error {
+	_ = syscall.Unmount(dir, syscall.MNT_DETACH)
 	away, err := os.MkdirTemp(s.root, "ended-*")
 	if err != nil {
 		return err

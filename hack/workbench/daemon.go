@@ -135,6 +135,9 @@ const ownerLock = "owner.lock"
 // is killed before that, the watcher ends it.
 func (b *Env) StartDaemon(ctx context.Context, o DaemonOptions) (*Daemon, error) {
 	id := fmt.Sprintf("%s-%d", o.Name, os.Getpid())
+	if err := keepInMemory(b.state.daemon(id)); err != nil {
+		return nil, err
+	}
 	owner, err := host.TryLock(filepath.Join(b.state.daemon(id), ownerLock), syscall.LOCK_EX)
 	if err != nil {
 		return nil, fmt.Errorf("a daemon named %q is already running: %w", o.Name, err)
