@@ -25,15 +25,7 @@ func TestCacheExchange(t *testing.T) {
 		{"strata-then-reference", ours, reference},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d, err := scenario.Env().StartDaemon(t.Context(), workbench.DaemonOptions{Name: c.name})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := d.Close(); err != nil {
-					t.Error(err)
-				}
-			})
+			d := scenario.StartDaemon(t, workbench.DaemonOptions{})
 			b.Frontend = c.first
 			filled := exchange(t, d, b)
 			b.Frontend = c.second
@@ -51,7 +43,7 @@ func TestCacheExchange(t *testing.T) {
 	}
 }
 
-func exchange(t *testing.T, d *workbench.Daemon, b buildrun.Build) *buildrun.Report {
+func exchange(t *testing.T, d *scenario.Daemon, b buildrun.Build) *buildrun.Report {
 	t.Helper()
 	args := map[string]string{"SOURCE_DATE_EPOCH": "1700000000"}
 	for name, value := range b.Args {
@@ -59,12 +51,7 @@ func exchange(t *testing.T, d *workbench.Daemon, b buildrun.Build) *buildrun.Rep
 	}
 	b.Args = args
 	b.Exports = []buildrun.Export{buildrun.OCI(filepath.Join(t.TempDir(), "image.tar"))}
-	c, err := d.Client(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	rep, err := buildrun.Run(t.Context(), c, b)
+	rep, err := buildrun.Run(t.Context(), d.Client, b)
 	if err != nil {
 		t.Fatalf("%v\n%s%s", err, rep, rep.Logs())
 	}

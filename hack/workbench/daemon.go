@@ -3,11 +3,11 @@ package workbench
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/moby/buildkit/client"
 	"github.com/stratabuild/strata/hack/internal/host"
@@ -15,8 +15,6 @@ import (
 
 // DaemonOptions describe a further private daemon.
 type DaemonOptions struct {
-	// Name distinguishes the daemons of one process.
-	Name string
 	// Version is the BuildKit version, such as "v0.26.3", for which there is a
 	// module hack/tools/buildkit-VERSION. Empty is the pinned version.
 	Version string
@@ -26,18 +24,26 @@ type DaemonOptions struct {
 
 // Daemon is a running buildkitd with its own root folder and socket.
 type Daemon struct {
-	state  state
-	id     string // the folder's name under daemons
-	binary string
-	config string
-	owner  *host.FileLock // held while this process uses a private daemon
+	state   state
+	dir     string
+	temp    string // its temporary files: sockets, and mounts, which a killed daemon leaves behind
+	binary  string
+	config  string
+	scratch *Scratch // the folder of a private daemon
+}
+
+// main returns the daemon that every user of a workbench shares.
+func (s state) main() *Daemon {
+	dir := s.path("daemons", "main")
+	sum := sha256.Sum256([]byte(dir)) // because paths of sockets are limited to 107 bytes
+	return &Daemon{state: s, dir: dir, temp: filepath.Join(scratchParent, "strata-"+hex.EncodeToString(sum[:8]))}
 }
 
 // Addr is the daemon's address, as BUILDKIT_HOST wants it.
-func (d *Daemon) Addr() string { return "unix://" + d.state.socket(d.id) }
+func (d *Daemon) Addr() string { return "unix://" + filepath.Join(d.temp, "buildkitd.sock") }
 
 // Dir holds the daemon's log, configuration and root folder.
-func (d *Daemon) Dir() string { return d.state.daemon(d.id) }
+func (d *Daemon) Dir() string { return d.dir }
 
 // LogFile is where the daemon writes its log.
 func (d *Daemon) LogFile() string { return d.service().logFile() }
@@ -47,25 +53,23 @@ func (d *Daemon) Client(ctx context.Context) (*client.Client, error) {
 	return client.New(ctx, d.Addr())
 }
 
-// Close ends a private daemon and removes its root folder.
+// Close ends a private daemon and removes its files.
 func (d *Daemon) Close() error {
-	if d.id == mainDaemon {
+	if d.scratch == nil {
 		return errors.New("the main daemon is ended by Env.Close")
 	}
-	err := d.state.endDaemon(d.id, true)
-	d.owner.Release()
-	return err
+	return d.scratch.Close()
 }
 
-func (s state) daemonConfig(id string) string { return filepath.Join(s.daemon(id), "buildkitd.toml") }
+func (d *Daemon) configFile() string { return filepath.Join(d.dir, "buildkitd.toml") }
 
 func (d *Daemon) service() *service {
 	return &service{
 		name:    "buildkitd",
-		dir:     d.Dir(),
+		dir:     d.dir,
 		program: d.binary,
-		args:    []string{"--config", d.state.daemonConfig(d.id)},
-		env:     []string{"TMPDIR=" + d.state.temp(d.id)},
+		args:    []string{"--config", d.configFile()},
+		env:     []string{"TMPDIR=" + d.temp},
 		healthy: d.healthy,
 	}
 }
@@ -83,77 +87,77 @@ func (d *Daemon) healthy(ctx context.Context) error {
 // up starts the daemon. It first ends a daemon that runs with another
 // configuration.
 func (d *Daemon) up(ctx context.Context) (bool, error) {
-	if err := os.MkdirAll(d.Dir(), 0o755); err != nil {
+	if err := os.MkdirAll(d.dir, 0o755); err != nil {
 		return false, err
 	}
-	file := d.state.daemonConfig(d.id)
-	have, _ := os.ReadFile(file)
+	have, _ := os.ReadFile(d.configFile())
 	if !bytes.Equal(have, []byte(d.config)) {
-		if err := d.state.endDaemon(d.id, false); err != nil {
+		if err := d.down(); err != nil {
 			return false, err
 		}
-		if err := os.WriteFile(file, []byte(d.config), 0o644); err != nil {
+		if err := os.WriteFile(d.configFile(), []byte(d.config), 0o644); err != nil {
 			return false, err
 		}
 	}
 	if len(d.service().pids()) == 0 {
-		// A daemon that was killed leaves containers and mounts behind.
-		d.state.cleanDaemon(d.id)
+		d.clean()
 	}
-	if err := os.MkdirAll(d.state.temp(d.id), 0o700); err != nil {
+	if err := os.MkdirAll(d.temp, 0o700); err != nil {
 		return false, err
 	}
 	return d.service().up(ctx)
 }
 
-// newDaemon prepares a daemon: its tools are built and its configuration made.
-func (s state) newDaemon(ctx context.Context, id, registry string, o DaemonOptions) (*Daemon, error) {
-	binary, err := s.ensureTool(ctx, buildkitdOf(o.Version))
-	if err != nil {
-		return nil, err
+// prepare builds the tools of the daemon and makes its configuration.
+func (d *Daemon) prepare(ctx context.Context, registry string, o DaemonOptions) (err error) {
+	if d.binary, err = d.state.ensureTool(ctx, buildkitdOf(o.Version)); err != nil {
+		return err
 	}
 	runc, err := host.Program(ctx, "runc", "runc")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := symlink(runc, s.bin("buildkit-runc")); err != nil {
-		return nil, err
+	if err := symlink(runc, d.state.bin("buildkit-runc")); err != nil {
+		return err
 	}
-	stamp, err := os.ReadFile(hiddenBeside(binary, ".stamp"))
+	stamp, err := os.ReadFile(hiddenBeside(d.binary, ".stamp"))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	config := s.daemonToml(id, runc, registry, string(stamp), o)
-	return &Daemon{state: s, id: id, binary: binary, config: config}, nil
+	d.config = d.toml(runc, registry, string(stamp), o)
+	return nil
 }
-
-// ownerLock is the file in the folder of a private daemon that its process locks.
-const ownerLock = "owner.lock"
 
 // StartDaemon starts a further daemon that only this process uses. It shares only
 // the registry and the tools with the main daemon. Close ends it; if this process
 // is killed before that, the watcher ends it.
 func (b *Env) StartDaemon(ctx context.Context, o DaemonOptions) (*Daemon, error) {
-	id := fmt.Sprintf("%s-%d", o.Name, os.Getpid())
-	if err := keepInMemory(b.state.daemon(id)); err != nil {
-		return nil, err
-	}
-	owner, err := host.TryLock(filepath.Join(b.state.daemon(id), ownerLock), syscall.LOCK_EX)
+	scratch, err := b.NewScratch(ctx, "buildkitd")
 	if err != nil {
-		return nil, fmt.Errorf("a daemon named %q is already running: %w", o.Name, err)
+		return nil, err
 	}
-	d, err := b.state.newDaemon(ctx, id, b.registry, o)
+	d := &Daemon{state: b.state, dir: scratch.Dir, temp: filepath.Join(scratch.Dir, "tmp"), scratch: scratch}
+	if err = d.prepare(ctx, b.registry, o); err == nil {
+		_, err = d.up(ctx)
+	}
 	if err != nil {
-		owner.Release()
-		return nil, err
-	}
-	d.owner = owner
-	if err := b.state.ensureWatcher(); err != nil {
-		owner.Release()
-		return nil, err
-	}
-	if _, err := d.up(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
+}
+
+// down ends the daemon and removes what it has left behind.
+func (d *Daemon) down() error {
+	if err := d.service().down(); err != nil {
+		return err
+	}
+	d.clean()
+	return nil
+}
+
+// clean ends and removes what a killed daemon has left behind.
+func (d *Daemon) clean() {
+	d.state.cleanLeftovers(d.dir)
+	d.state.cleanLeftovers(d.temp)
+	_ = os.RemoveAll(d.temp)
 }

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// daemonToml returns the configuration of a daemon. It contains the stamp of the
+// toml returns the configuration of a daemon. It contains the stamp of the
 // program, so that a daemon is restarted after its program was rebuilt.
-func (s state) daemonToml(id, runc, registry, stamp string, o DaemonOptions) string {
+func (d *Daemon) toml(runc, registry, stamp string, o DaemonOptions) string {
 	return fmt.Sprintf(`# Written by the workbench for build %.12s; changes are lost.
 root = %q
 insecure-entitlements = [%s]
@@ -36,16 +36,16 @@ insecure-entitlements = [%s]
   http = true
   insecure = true
 
-%s`, stamp, filepath.Join(s.daemon(id), "root"), entitlements(o.Version), "unix://"+s.socket(id),
-		filepath.Join(s.temp(id), "otel.sock"), runc, garbage(id), registry, registry, o.Config)
+%s`, stamp, filepath.Join(d.dir, "root"), entitlements(o.Version), d.Addr(),
+		filepath.Join(d.temp, "otel.sock"), runc, d.garbage(), registry, registry, o.Config)
 }
 
 // garbage returns the garbage collector's limit. By default the collector drops
 // everything when the machine's disk is almost full, and then nothing would be
 // cached; the shared daemon gets a fixed limit instead. A private daemon does not
 // live long enough to need one.
-func garbage(id string) string {
-	if id != mainDaemon {
+func (d *Daemon) garbage() string {
+	if d.scratch != nil {
 		return "  gc = false\n"
 	}
 	return `  gc = true

@@ -62,7 +62,8 @@ func (b *Env) start(ctx context.Context) (err error) {
 	if _, err := b.Tool(ctx, "buildctl"); err != nil {
 		return err
 	}
-	if b.main, err = b.state.newDaemon(ctx, mainDaemon, b.registry, DaemonOptions{}); err != nil {
+	b.main = b.state.main()
+	if err := b.main.prepare(ctx, b.registry, DaemonOptions{}); err != nil {
 		return err
 	}
 	started, err := b.main.up(ctx)
@@ -137,7 +138,7 @@ func (s state) env(registry string) []string {
 	return []string{
 		"STRATA_WORKBENCH=" + s.root,
 		"STRATA_REGISTRY=" + registry,
-		"BUILDKIT_HOST=unix://" + s.socket(mainDaemon),
+		"BUILDKIT_HOST=" + s.main().Addr(),
 		"BUILDX_CONFIG=" + s.buildxConfig(),
 		"BUILDX_BUILDER=" + buildxBuilder,
 		fmt.Sprintf("PATH=%s%c%s", s.path("bin"), os.PathListSeparator, os.Getenv("PATH")),

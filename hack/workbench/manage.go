@@ -58,7 +58,7 @@ func (s state) dropBuildState() error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	errs := []error{s.remove(s.path("daemons")), os.RemoveAll(s.path("frontend"))}
+	errs := []error{os.RemoveAll(s.main().dir), os.RemoveAll(s.path("frontend"))}
 	for _, e := range entries {
 		if e.Name() != "library" {
 			errs = append(errs, os.RemoveAll(filepath.Join(repositories, e.Name())))
@@ -96,10 +96,8 @@ func Inspect(ctx context.Context) (Status, error) {
 	}
 	st := Status{Root: s.root, Stays: s.persistent(), Environ: s.env(host)}
 	st.Processes = append(st.Processes, inspect(ctx, s.registryService("", host), "registry", host))
-	for _, id := range s.daemonIDs() {
-		d := &Daemon{state: s, id: id}
-		st.Processes = append(st.Processes, inspect(ctx, d.service(), "buildkitd/"+id, d.Addr()))
-	}
+	d := s.main()
+	st.Processes = append(st.Processes, inspect(ctx, d.service(), "buildkitd/main", d.Addr()))
 	return st, nil
 }
 

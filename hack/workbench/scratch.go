@@ -36,13 +36,13 @@ func (b *Env) NewScratch(ctx context.Context, kind string) (*Scratch, error) {
 	if s.Dir, err = os.MkdirTemp(scratchParent, "strata-"+kind+"-"); err != nil {
 		return nil, err
 	}
-	if err := keepInMemory(s.Dir); err != nil {
-		return nil, err
-	}
 	if s.lock, err = host.TryLock(s.lockFile(), syscall.LOCK_EX); err != nil {
 		return nil, err
 	}
-	return s, b.state.ensureWatcher()
+	if err := errors.Join(keepInMemory(s.Dir), b.state.ensureWatcher()); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 // lockFile is not in the folder, because the workbench has to recognize its own
@@ -68,13 +68,10 @@ func pidsIn(dir string) []int { return host.Processes(dir + string(filepath.Sepa
 // keep their files in memory. During the end-to-end tests these are up to 0.8 GB.
 const enoughMemory = 6 << 30
 
-// keepInMemory makes a folder whose files are in memory, if the machine has enough. A
+// keepInMemory keeps the files of an empty folder in memory, if there is enough. A
 // daemon makes many small writes, and waits for the disk after each. Without these, the
 // end-to-end tests take a sixth less time.
 func keepInMemory(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
 	var machine syscall.Sysinfo_t
 	if err := syscall.Sysinfo(&machine); err != nil || machine.Totalram*uint64(machine.Unit) < enoughMemory {
 		return err

@@ -1,8 +1,6 @@
 package workbench
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -10,9 +8,6 @@ import (
 
 	"github.com/stratabuild/strata/hack/internal/host"
 )
-
-// mainDaemon is the name of the daemon that every user of a workbench shares.
-const mainDaemon = "main"
 
 // state returns the paths of the workbench; it changes nothing.
 type state struct{ root string }
@@ -45,19 +40,7 @@ func (s state) path(elem ...string) string {
 	return filepath.Join(append([]string{s.root}, elem...)...)
 }
 
-func (s state) bin(name string) string    { return s.path("bin", name) }
-func (s state) daemon(name string) string { return s.path("daemons", name) }
-
-// socket returns the path on which the named daemon listens. It is in the temporary
-// folder, because paths of sockets are limited to 107 bytes.
-func (s state) socket(name string) string { return filepath.Join(s.temp(name), "buildkitd.sock") }
-
-// temp returns the folder for temporary files of the named daemon. They include
-// mounts, which a killed daemon leaves behind, and sockets.
-func (s state) temp(name string) string {
-	sum := sha256.Sum256([]byte(s.daemon(name)))
-	return filepath.Join(scratchParent, "strata-"+hex.EncodeToString(sum[:8]))
-}
+func (s state) bin(name string) string { return s.path("bin", name) }
 
 // persistentFile exists if "workbench up" started the processes, so that only
 // "workbench down" ends them.

@@ -10,40 +10,38 @@ import (
 
 // The paths of sockets are short enough for the kernel, at any depth of the folder.
 func TestSocket(t *testing.T) {
-	deep := state{root: "/" + strings.Repeat("deep/", 30)}
-	for _, s := range []state{{root: "/w"}, deep} {
-		for _, socket := range []func(string) string{s.socket, traceSocket(t, s)} {
-			if path := socket("main"); len(path) > 107 || path == socket("other") {
-				t.Errorf("%s", path)
+	for _, root := range []string{"/w", "/" + strings.Repeat("deep/", 30)} {
+		d := state{root: root}.main()
+		for _, path := range []string{strings.TrimPrefix(d.Addr(), "unix://"), traceSocket(t, d)} {
+			if len(path) > 107 {
+				t.Error(path)
 			}
 		}
 	}
 }
 
-// traceSocket returns a function that reads the path of the socket for traces from
-// the configuration of a daemon.
-func traceSocket(t *testing.T, s state) func(id string) string {
-	return func(id string) string {
-		config := s.daemonToml(id, "/runc", "127.0.0.1:1", "stamp", DaemonOptions{})
-		m := regexp.MustCompile(`socketPath = "(.+)"`).FindStringSubmatch(config)
-		if m == nil {
-			t.Fatalf("no socket for traces in:\n%s", config)
-		}
-		return m[1]
+// traceSocket reads the path of the socket for traces from the configuration.
+func traceSocket(t *testing.T, d *Daemon) string {
+	config := d.toml("/runc", "127.0.0.1:1", "stamp", DaemonOptions{})
+	m := regexp.MustCompile(`socketPath = "(.+)"`).FindStringSubmatch(config)
+	if m == nil {
+		t.Fatalf("no socket for traces in:\n%s", config)
 	}
+	return m[1]
 }
 
 // A daemon gets no entitlement that its version does not know, and only the shared
 // daemon drops unused results.
 func TestDaemonConfig(t *testing.T) {
-	s := state{root: "/w"}
+	shared, private := state{root: "/w"}.main(), &Daemon{dir: "/d", scratch: &Scratch{}}
 	for _, c := range []struct {
-		id, version string
-		device, gc  bool
-	}{{mainDaemon, "", true, true}, {"own", LastBuildKit, true, false}, {"own", OlderBuildKit, false, false}} {
-		config := s.daemonToml(c.id, "/runc", "127.0.0.1:1", "stamp", DaemonOptions{Version: c.version, Config: "# more"})
+		d          *Daemon
+		version    string
+		device, gc bool
+	}{{shared, "", true, true}, {private, LastBuildKit, true, false}, {private, OlderBuildKit, false, false}} {
+		config := c.d.toml("/runc", "127.0.0.1:1", "stamp", DaemonOptions{Version: c.version, Config: "# more"})
 		if strings.Contains(config, `"device"`) != c.device || strings.Contains(config, "gc = true") != c.gc || !strings.HasSuffix(config, "# more") {
-			t.Errorf("%s %s:\n%s", c.id, c.version, config)
+			t.Errorf("%s %s:\n%s", c.d.dir, c.version, config)
 		}
 	}
 }

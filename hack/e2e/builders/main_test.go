@@ -33,7 +33,7 @@ func start(t *testing.T, name string) (b builder) {
 	case pinned:
 		b = onBuildKit(t, scenario.Fresh(t))
 	case lastBuildKit, olderBuildKit:
-		b = onBuildKit(t, scenario.StartDaemon(t, workbench.DaemonOptions{Name: name, Version: name}))
+		b = onBuildKit(t, scenario.StartDaemon(t, workbench.DaemonOptions{Version: name}))
 	case engine:
 		b = onEngine(t, currentDocker)
 	case dockerContainer:

@@ -16,7 +16,7 @@ import (
 // BuildKit saves each result when its step has ended, so all results are in the
 // cache after a restart.
 func TestDaemonIsKilled(t *testing.T) {
-	d := scenario.StartDaemon(t, workbench.DaemonOptions{Name: "killed"})
+	d := scenario.StartDaemon(t, workbench.DaemonOptions{})
 	p := asleep(t)
 
 	first := p.On(d)

@@ -77,7 +77,7 @@ RUN --cache-ttl=520w echo by the clock
 RUN --cache-key=$REVISION echo keyed
 RUN --no-cache echo every time
 `)
-	one, two := p.on(daemon(t, "fresh-one")), p.on(daemon(t, "fresh-two"))
+	one, two := p.on(scenario.StartDaemon(t, workbench.DaemonOptions{}).Client), p.on(scenario.StartDaemon(t, workbench.DaemonOptions{}).Client)
 	cache := []client.CacheOptionsEntry{{Type: "registry", Attrs: map[string]string{
 		"ref": scenario.Env().Registry() + "/freshness/cache:" + lower(p.token), "mode": "max",
 	}}}
@@ -98,29 +98,10 @@ RUN --no-cache echo every time
 // long that a boundary between the two builds is unlikely.
 func TestTwoBuildersByTheClock(t *testing.T) {
 	p := newProject(t, "FROM busybox\nCOPY token /\nRUN --cache-ttl=5200w echo once\n")
-	one, two := p.on(daemon(t, "fresh-one")), p.on(daemon(t, "fresh-two"))
+	one, two := p.on(scenario.StartDaemon(t, workbench.DaemonOptions{}).Client), p.on(scenario.StartDaemon(t, workbench.DaemonOptions{}).Client)
 	cache := []client.CacheOptionsEntry{{Type: "registry", Attrs: map[string]string{
 		"ref": scenario.Env().Registry() + "/freshness/cache:" + lower(p.token), "mode": "max",
 	}}}
 	expectRan(t, one.buildWith(buildrun.Build{CacheTo: cache}, nil), "COPY token", "RUN --cache-ttl")
 	expectRan(t, two.buildWith(buildrun.Build{CacheFrom: cache}, nil))
-}
-
-func daemon(t *testing.T, name string) *client.Client {
-	t.Helper()
-	d, err := scenario.Env().StartDaemon(t.Context(), workbench.DaemonOptions{Name: name})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	c, err := d.Client(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	return c
 }

@@ -268,7 +268,7 @@ func fileReplaced(t *testing.T, d *scenario.Daemon) {
 }
 
 func olderBuildKit(t *testing.T, d *scenario.Daemon) {
-	older := scenario.StartDaemon(t, workbench.DaemonOptions{Name: "lock-older", Version: workbench.OlderBuildKit})
+	older := scenario.StartDaemon(t, workbench.DaemonOptions{Version: workbench.OlderBuildKit})
 	m := moved(t, older, images)
 	m.holds(older, versions("1", "1"))
 

@@ -24,7 +24,7 @@ func Fresh(t *testing.T) *Daemon {
 	defer world.mu.Unlock()
 	if world.daemon == nil {
 		var err error
-		world.daemon, err = world.bench.StartDaemon(context.Background(), workbench.DaemonOptions{Name: world.name})
+		world.daemon, err = world.bench.StartDaemon(context.Background(), workbench.DaemonOptions{})
 		require.NoError(t, err)
 	}
 	d := connect(t, world.daemon)

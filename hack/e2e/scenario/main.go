@@ -14,7 +14,6 @@ import (
 
 // world is shared by all tests of one package.
 var world struct {
-	name     string
 	bench    *workbench.Env
 	frontend string
 	mu       sync.Mutex
@@ -24,7 +23,7 @@ var world struct {
 // Main is the TestMain of a package of scenarios: it opens the workbench, and
 // ends the daemon that only this package uses.
 func Main(m *testing.M, name string, images ...string) {
-	code, err := run(m, name, images)
+	code, err := run(m, images)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, name+":", err)
 		code = 1
@@ -32,8 +31,7 @@ func Main(m *testing.M, name string, images ...string) {
 	os.Exit(code)
 }
 
-func run(m *testing.M, name string, images []string) (code int, err error) {
-	world.name = name
+func run(m *testing.M, images []string) (code int, err error) {
 	// Each export warns that the folder has no fs-verity, which is irrelevant.
 	if err := log.SetLevel("error"); err != nil {
 		return 1, err

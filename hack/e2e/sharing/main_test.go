@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { scenario.Main(m, "sharing", "busybox") }
 // two returns two daemons with empty caches.
 func two(t *testing.T) (one, other *scenario.Daemon) {
 	t.Helper()
-	return scenario.Fresh(t), scenario.StartDaemon(t, workbench.DaemonOptions{Name: "other"})
+	return scenario.Fresh(t), scenario.StartDaemon(t, workbench.DaemonOptions{})
 }
 
 // project has a builder stage and a final one, with a step after the copy.

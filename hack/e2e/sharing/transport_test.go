@@ -95,7 +95,7 @@ func carry(t *testing.T, c cache) cache {
 // the first, and the third uses only the cache of the second.
 func TestThreeDaemons(t *testing.T) {
 	one, two := two(t)
-	three := scenario.StartDaemon(t, workbench.DaemonOptions{Name: "third"})
+	three := scenario.StartDaemon(t, workbench.DaemonOptions{})
 	main, feature := inRegistry(name(t), "max"), inRegistry(name(t), "max")
 	p := project(t)
 	p.On(one, main.write).RanAll()

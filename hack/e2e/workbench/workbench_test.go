@@ -50,7 +50,7 @@ func withTools(m *testing.M) (int, error) {
 func waitAsUser() int {
 	b, err := workbench.Open(context.Background())
 	if err == nil {
-		_, err = b.StartDaemon(context.Background(), workbench.DaemonOptions{Name: "private"})
+		_, err = b.StartDaemon(context.Background(), workbench.DaemonOptions{})
 	}
 	if err != nil {
 		os.Stderr.WriteString(err.Error() + "\n")
