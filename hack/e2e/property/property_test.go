@@ -33,7 +33,7 @@ func setting(t *testing.T, name string, otherwise uint64) uint64 {
 // TestRulesPredictBuilds edits projects, STRATA_EDITS times in all. Project n of a
 // run has the seed STRATA_SEED plus n, which is part of its name.
 func TestRulesPredictBuilds(t *testing.T) {
-	count := setting(t, "STRATA_EDITS", 200)
+	count := setting(t, "STRATA_EDITS", 100)
 	first := setting(t, "STRATA_SEED", uint64(time.Now().UnixNano()))
 	t.Logf("%d edits; to repeat: STRATA_SEED=%d STRATA_EDITS=%d", count, first, count)
 	h := &history{daemon: scenario.Fresh(t), seen: map[string]bool{}}
