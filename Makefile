@@ -19,7 +19,7 @@ GOTESTSUM := $(TOOLS)/gotestsum/go.mod gotestsum
 # vet checks the code.
 TIMES := $(CURDIR)/.times
 TEST = $(GOTESTSUM) --format standard-quiet --hide-summary skipped --jsonfile-timing-events $(TIMES)/$(1).json -- -vet=off
-FUZZSHORT ?= 2000x
+FUZZSHORT ?= 1000x
 FUZZLONG ?= 20m
 EDITS ?= 5000
 SERIES ?=

@@ -111,8 +111,10 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	}
 	c.scan = b.newScan(ctx)
 	var transfer sync.WaitGroup
+	lookup, converted := context.WithCancel(ctx)
+	c.converted = converted
 	if b.why.evaluates() {
-		c.sources.WholeContext = sync.OnceFunc(func() { transfer.Go(func() { b.transferContext(ctx) }) })
+		c.sources.WholeContext = sync.OnceFunc(func() { transfer.Go(func() { b.transferContext(ctx, lookup) }) })
 	}
 	rb, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
 		return b.platform(ctx, c, b.optionsOf(p, i))
@@ -153,10 +155,19 @@ func (b *build) parse(ctx context.Context) (conversion, error) {
 	return conversion{file: file, sources: sources}, b.report.err(diags)
 }
 
-// transferContext has the daemon transfer the main context. The graph of the build has
-// the same op, for which the daemon makes no second transfer, and whose error is that of
-// the build.
-func (b *build) transferContext(ctx context.Context) {
+// slowLookup is how long images are looked up before the context is transferred. A
+// registry on the same machine takes 15 ms: then one call less is better.
+const slowLookup = 25 * time.Millisecond
+
+// transferContext has the daemon transfer the main context, unless lookup ends soon. The
+// graph of the build has the same op, for which the daemon makes no second transfer, and
+// whose error is that of the build.
+func (b *build) transferContext(ctx, lookup context.Context) {
+	select {
+	case <-lookup.Done():
+		return
+	case <-time.After(slowLookup):
+	}
 	_, _ = guard.Do(func() (*client.Result, error) {
 		def, err := request.WholeContext(ctx, b.ui)
 		if err != nil || def == nil {
@@ -171,12 +182,15 @@ type conversion struct {
 	file    *llbconv.File
 	sources llbconv.Sources
 	scan    *scan
+	// converted is called when the graph for a platform is known.
+	converted context.CancelFunc
 }
 
 // platform builds for one platform.
 func (b *build) platform(ctx context.Context, c conversion, opt llbconv.Options) (_ *dockerui.BuildResult, err error) {
 	defer guard.Recover(&err)
 	built, def, err := b.marshal(ctx, c, opt)
+	c.converted()
 	if err != nil {
 		return nil, err
 	}

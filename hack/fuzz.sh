@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs every fuzz target of the module, one after another, for a number of
-# inputs (2000x, the seeds among them) or a time (20m). At the end of a time
+# inputs (1000x, the seeds among them) or a time (20m). At the end of a time
 # Go 1.26 can fail with "context deadline exceeded" alone: go.dev/issue/75804.
 #
 # What the fuzzer finds to be interesting is kept for the next run of a time. A

@@ -42,7 +42,7 @@ func (r *Runner) open(ctx context.Context) (*environment, error) {
 	if _, err := g.bench.EnsureImages(ctx, "busybox", "alpine"); err != nil {
 		return nil, err
 	}
-	if g.daemon, err = g.bench.StartDaemon(ctx, workbench.DaemonOptions{}); err != nil {
+	if g.daemon, err = g.bench.StartDaemon(ctx, workbench.DaemonOptions{OnDisk: true}); err != nil {
 		return nil, err
 	}
 	if g.client, err = g.daemon.Client(ctx); err != nil {

@@ -18,6 +18,8 @@ type DaemonOptions struct {
 	// Version is the BuildKit version, such as "v0.26.3", for which there is a
 	// module hack/tools/buildkit-VERSION. Empty is the pinned version.
 	Version string
+	// OnDisk keeps the files on the disk, like the daemon of a user.
+	OnDisk bool
 	// Config is added to the end of the daemon's buildkitd.toml.
 	Config string
 }
@@ -132,7 +134,11 @@ func (d *Daemon) prepare(ctx context.Context, registry string, o DaemonOptions) 
 // the registry and the tools with the main daemon. Close ends it; if this process
 // is killed before that, the watcher ends it.
 func (b *Env) StartDaemon(ctx context.Context, o DaemonOptions) (*Daemon, error) {
-	scratch, err := b.NewScratch(ctx, "buildkitd")
+	folder := b.NewScratch
+	if o.OnDisk {
+		folder = b.newScratch
+	}
+	scratch, err := folder(ctx, "buildkitd")
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,19 @@ type Scratch struct {
 // sockets, whose paths are limited to 107 bytes.
 const scratchParent = "/tmp"
 
-// NewScratch makes a folder.
+// NewScratch makes a folder, in memory if the machine has enough.
 func (b *Env) NewScratch(ctx context.Context, kind string) (*Scratch, error) {
+	s, err := b.newScratch(ctx, kind)
+	if err != nil {
+		return nil, err
+	}
+	if err := keepInMemory(s.Dir); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (b *Env) newScratch(ctx context.Context, kind string) (*Scratch, error) {
 	lock, err := b.state.lock(ctx)
 	if err != nil {
 		return nil, err
@@ -39,10 +50,7 @@ func (b *Env) NewScratch(ctx context.Context, kind string) (*Scratch, error) {
 	if s.lock, err = host.TryLock(s.lockFile(), syscall.LOCK_EX); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(keepInMemory(s.Dir), b.state.ensureWatcher()); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
+	return s, b.state.ensureWatcher()
 }
 
 // lockFile is not in the folder, because the workbench has to recognize its own
