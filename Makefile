@@ -107,21 +107,16 @@ outdated:
 	@cd hack/tools/buildx && $(GO) list -m -u github.com/docker/buildx
 	@cd hack/tools/engine && $(GO) list -m -u github.com/moby/moby/v2
 
-# The end-to-end tests wait for BuildKit most of the time. The tests that need the
-# processors run at the same time, with a low priority.
+# The tests with BuildKit wait for it a part of the time. The tests that need the
+# processors run beside them, with a low priority.
 .PHONY: test
 test:
 	@rm -rf $(TIMES)
 	@$(MAKE) --no-print-directory check
-	@$(MAKE) --no-print-directory -j2 e2e computing
-	@$(MAKE) --no-print-directory conformance
+	@$(MAKE) --no-print-directory -j2 e2e race
+	@$(MAKE) --no-print-directory -j2 conformance fuzz-short
 	@echo '== the slowest tests'
 	@cat $(TIMES)/*.json | $(GOTESTSUM) tool slowest --num 10
-
-.PHONY: computing
-computing:
-	@nice -n 19 $(MAKE) --no-print-directory race
-	@nice -n 19 $(MAKE) --no-print-directory fuzz-short
 
 # The packages that start goroutines or have locks.
 CONCURRENT = $$(grep -rlE --include='*.go' '^\s*go func|\.Go\(|sync\.Mutex' frontend internal llbconv | xargs -n 1 dirname | sort -u | sed 's,^,./,')
@@ -130,12 +125,12 @@ CONCURRENT = $$(grep -rlE --include='*.go' '^\s*go func|\.Go\(|sync\.Mutex' fron
 race:
 	@echo '== race detector'
 	@mkdir -p $(TIMES)
-	@$(call TEST,race) -race $(CONCURRENT)
+	@nice -n 19 $(call TEST,race) -race $(CONCURRENT)
 
 .PHONY: fuzz-short fuzz
 fuzz-short:
 	@echo '== fuzzing, $(FUZZSHORT:x=) inputs per target'
-	GO=$(GO) hack/fuzz.sh $(FUZZSHORT)
+	GO=$(GO) nice -n 19 hack/fuzz.sh $(FUZZSHORT)
 
 fuzz:
 	GO=$(GO) hack/fuzz.sh $(FUZZLONG)
