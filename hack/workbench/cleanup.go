@@ -64,9 +64,16 @@ func (s state) cleanLeftovers(dir string) {
 
 func (s state) runc() *runc.Runc { return &runc.Runc{Command: s.bin("buildkit-runc")} }
 
-// containersUnder lists runc's containers whose bundle is in the folder.
+// containersUnder lists runc's containers whose bundle is in the folder. runc fails if
+// a container, even of another daemon, ends while it lists them.
 func (s state) containersUnder(dir string) (ids []string) {
-	list, _ := s.runc().List(context.Background()) // without runc there are no containers
+	list, err := s.runc().List(context.Background())
+	for range 20 { // without runc there are no containers
+		if err == nil {
+			break
+		}
+		list, err = s.runc().List(context.Background())
+	}
 	for _, c := range list {
 		if strings.HasPrefix(c.Bundle, dir) {
 			ids = append(ids, c.ID)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestKilledEngine kills an engine in which a container runs. No process may
@@ -17,7 +18,13 @@ func TestKilledEngine(t *testing.T) {
 	must(t, err)
 	docker := client{name: "docker", command: d.Command}
 	docker.run(t, "run", "--detach", "--network=none", "--env=OF="+d.host(), "busybox", "sleep", "1000")
-	before := processes(t, d)
+	var before []process
+	for range 100 { // docker returns before the container has loaded its program
+		if before = processes(t, d); len(before) >= 3 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 	for _, p := range before {
 		if strings.HasSuffix(p.program, "dockerd") {
 			must(t, syscall.Kill(p.pid, syscall.SIGKILL))
