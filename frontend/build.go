@@ -169,7 +169,7 @@ func (b *build) transferContext(ctx, lookup context.Context) {
 	case <-time.After(slowLookup):
 	}
 	_, _ = guard.Do(func() (*client.Result, error) {
-		def, err := request.WholeContext(ctx, b.ui)
+		def, err := request.LocalContext(ctx, b.ui)
 		if err != nil || def == nil {
 			return nil, err
 		}

@@ -41,7 +41,7 @@ func Files(ctx context.Context, ui *dockerui.Client) (advice.Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := ui.MainContext(ctx,
+	def, err := LocalContext(ctx, ui,
 		llb.IncludePatterns(advice.Listed),
 		llb.ExcludePatterns(slices.Concat(ignore, advice.NotListed)),
 		llb.MetadataOnlyTransfer(advice.Read),
@@ -51,14 +51,10 @@ func Files(ctx context.Context, ui *dockerui.Client) (advice.Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	def, err := st.Marshal(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !isLocal(def.ToPB()) {
+	if def == nil {
 		return nil, errNoListing
 	}
-	res, err := ui.GatewayClient().Solve(ctx, client.SolveRequest{Definition: def.ToPB()})
+	res, err := ui.GatewayClient().Solve(ctx, client.SolveRequest{Definition: def})
 	if err != nil {
 		return nil, err
 	}
@@ -69,10 +65,10 @@ func Files(ctx context.Context, ui *dockerui.Client) (advice.Files, error) {
 	return readFiles(ctx, ref)
 }
 
-// WholeContext returns the definition of the main context with all its files, nil if it
-// is not a local directory.
-func WholeContext(ctx context.Context, ui *dockerui.Client) (*pb.Definition, error) {
-	st, err := ui.MainContext(ctx)
+// LocalContext returns the definition of the main context, nil if it is not a local
+// directory. The options limit the transfer; without any, it has all files.
+func LocalContext(ctx context.Context, ui *dockerui.Client, options ...llb.LocalOption) (*pb.Definition, error) {
+	st, err := ui.MainContext(ctx, options...)
 	if err != nil {
 		return nil, err
 	}

@@ -67,19 +67,19 @@ func (s state) runc() *runc.Runc { return &runc.Runc{Command: s.bin("buildkit-ru
 // containersUnder lists runc's containers whose bundle is in the folder. runc fails if
 // a container, even of another daemon, ends while it lists them.
 func (s state) containersUnder(dir string) (ids []string) {
-	list, err := s.runc().List(context.Background())
-	for range 20 { // without runc there are no containers
-		if err == nil {
-			break
+	for range 20 {
+		list, err := s.runc().List(context.Background())
+		if err != nil {
+			continue
 		}
-		list, err = s.runc().List(context.Background())
-	}
-	for _, c := range list {
-		if strings.HasPrefix(c.Bundle, dir) {
-			ids = append(ids, c.ID)
+		for _, c := range list {
+			if strings.HasPrefix(c.Bundle, dir) {
+				ids = append(ids, c.ID)
+			}
 		}
+		return ids
 	}
-	return ids
+	return nil // without runc there are no containers
 }
 
 // mountsUnder lists the mount points in the folder, inner ones first.

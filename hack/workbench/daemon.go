@@ -100,8 +100,7 @@ func (d *Daemon) up(ctx context.Context) (bool, error) {
 		if err := os.WriteFile(d.configFile(), []byte(d.config), 0o644); err != nil {
 			return false, err
 		}
-	}
-	if len(d.service().pids()) == 0 {
+	} else if len(d.service().pids()) == 0 {
 		d.clean()
 	}
 	if err := os.MkdirAll(d.temp, 0o700); err != nil {

@@ -2,7 +2,6 @@ package lower
 
 import (
 	"path"
-	"path/filepath"
 	"slices"
 
 	"github.com/moby/buildkit/client/llb"
@@ -45,7 +44,7 @@ type PathSet map[string]struct{}
 
 func (p PathSet) add(paths ...string) {
 	for _, name := range paths {
-		p[path.Join("/", filepath.ToSlash(name))] = struct{}{}
+		p[plan.FromRoot(name)] = struct{}{}
 	}
 }
 

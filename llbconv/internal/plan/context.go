@@ -39,5 +39,7 @@ func (s Step) readsWholeContext() bool {
 	return false
 }
 
-// isRoot reports whether a path is the root of its filesystem.
-func isRoot(name string) bool { return path.Join("/", filepath.ToSlash(name)) == "/" }
+func isRoot(name string) bool { return FromRoot(name) == "/" }
+
+// FromRoot returns the path of a source from the root of its context or stage.
+func FromRoot(name string) string { return path.Join("/", filepath.ToSlash(name)) }
