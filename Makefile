@@ -113,7 +113,7 @@ outdated:
 test:
 	@rm -rf $(TIMES)
 	@$(MAKE) --no-print-directory check
-	@$(MAKE) --no-print-directory -j2 e2e race
+	@$(MAKE) --no-print-directory -j3 e2e race
 	@$(MAKE) --no-print-directory -j2 conformance fuzz-short
 	@echo '== the slowest tests'
 	@cat $(TIMES)/*.json | $(GOTESTSUM) tool slowest --num 10
@@ -141,12 +141,19 @@ fuzz:
 # compiles the image for all platforms, and builds examples that others build.
 E2E = ./e2e/property ./e2e/builders ./e2e/clients $$($(GO) list ./e2e/... | grep -vE '/e2e(/property|/builders|/clients)?$$')
 
-.PHONY: e2e
-e2e:
-	@echo '== tools and base images of the workbench'
+# The base images come from the network: while they are made, the tools are compiled.
+.PHONY: tools images
+tools:
+	@echo '== tools of the workbench'
 	$(HACK) run ./cmd/workbench tools buildkitd buildkitd-v0.33.1 buildkitd-v0.15.2 buildctl buildx dockerfile-frontend \
 		engine/dockerd engine/containerd-shim-runc-v2 engine/docker
+
+images:
+	@echo '== base images of the workbench'
 	$(HACK) run ./cmd/workbench images busybox alpine python:3.11-slim golang:1.26 node:20-slim
+
+.PHONY: e2e
+e2e: tools images
 	@echo '== end-to-end tests on a private BuildKit'
 	@mkdir -p $(TIMES)
 	@cd hack && $(call TEST,e2e-root) -count=1 -timeout 60m ./e2e
