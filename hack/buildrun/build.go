@@ -23,21 +23,16 @@ import (
 	"github.com/tonistiigi/fsutil"
 )
 
-// Frontend selects the program that converts the Dockerfile.
-type Frontend struct{ image string }
-
 // Builtin is the Dockerfile frontend inside buildkitd, which also follows a
 // "# syntax=" line.
-var Builtin = Frontend{}
-
-// Image is a frontend image, such as the one of Env.FrontendImage.
-func Image(ref string) Frontend { return Frontend{image: ref} }
+const Builtin = ""
 
 // Build is one build of a Dockerfile. Its fields are those of BuildKit's SolveOpt and
 // the options of its Dockerfile frontend.
 type Build struct {
-	Frontend   Frontend
+	Frontend   string                   // an image, such as the one of Env.FrontendImage, or Builtin
 	Context    string                   // the folder that is sent, or the URL of a remote one; empty: nothing is sent
+	InProcess  gateway.BuildFunc        // a frontend that runs in this process, instead of Frontend
 	Dockerfile string                   // path; relative to Context; empty is Dockerfile
 	Target     string                   // empty is the last stage
 	Platforms  []string                 // empty is the daemon's own
@@ -65,7 +60,12 @@ func Run(ctx context.Context, c *client.Client, b Build) (*Report, error) {
 	if err != nil {
 		return newReport(), err
 	}
-	return Solve(b.Status, func(ch chan *client.SolveStatus) (*client.SolveResponse, error) { return c.Solve(ctx, nil, opt, ch) })
+	return Solve(b.Status, func(ch chan *client.SolveStatus) (*client.SolveResponse, error) {
+		if b.InProcess != nil {
+			return c.Build(ctx, opt, "", b.InProcess, ch)
+		}
+		return c.Solve(ctx, nil, opt, ch)
+	})
 }
 
 // Solve collects the report of any other kind of solve, for example by another
@@ -125,9 +125,9 @@ func (b Build) solveOpt() (client.SolveOpt, error) {
 		SourcePolicy:   b.Policy,
 		Session:        append([]session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{})}, b.Attach...),
 	}
-	if b.Frontend.image != "" {
+	if b.Frontend != Builtin {
 		opt.Frontend = "gateway.v0"
-		opt.FrontendAttrs["source"] = b.Frontend.image
+		opt.FrontendAttrs["source"] = b.Frontend
 	}
 	if b.Secrets != nil {
 		opt.Session = append(opt.Session, secretsprovider.FromMap(b.Secrets))

@@ -76,7 +76,7 @@ func (e example) name() string {
 	return name
 }
 
-func (e example) build(t *testing.T, f buildrun.Frontend) buildrun.Build {
+func (e example) build(t *testing.T, f string) buildrun.Build {
 	return buildrun.Build{
 		Frontend:   f,
 		Context:    exampleDir(t, e.dir),
@@ -91,7 +91,7 @@ func (e example) build(t *testing.T, f buildrun.Frontend) buildrun.Build {
 func TestExamples(t *testing.T) {
 	for _, e := range examples {
 		t.Run(e.name(), func(t *testing.T) {
-			b := e.build(t, buildrun.Image(scenario.Frontend()))
+			b := e.build(t, scenario.Frontend())
 			_, img := buildImage(t, b)
 			e.check(t, img)
 			again := build(t, b)

@@ -12,14 +12,14 @@ import (
 // TestCacheExchange fills the cache of a new daemon with one frontend and builds
 // the same with the other: no step may run, and the image must be identical.
 func TestCacheExchange(t *testing.T) {
-	reference, ours := buildrun.Builtin, buildrun.Image(scenario.Frontend())
+	reference, ours := buildrun.Builtin, scenario.Frontend()
 	b := buildrun.Build{
 		Context: filepath.Join("testdata", "everything"),
 		Secrets: map[string][]byte{"token": []byte("s3cr3t")},
 	}
 	for _, c := range []struct {
 		name          string
-		first, second buildrun.Frontend
+		first, second string
 	}{
 		{"reference-then-strata", reference, ours},
 		{"strata-then-reference", ours, reference},

@@ -86,7 +86,7 @@ const epoch = "1700000000"
 // description describes a build of the example with Strata.
 func (d demo) description(dockerfile string) buildrun.Build {
 	return buildrun.Build{
-		Frontend:   buildrun.Image(d.frontend),
+		Frontend:   d.frontend,
 		Context:    d.dir,
 		Dockerfile: dockerfile,
 		Named:      d.named,

@@ -149,7 +149,7 @@ func TestWhyOfAStageWithTwoNames(t *testing.T) {
 // dryRun returns the answer to --call=cache.
 func dryRun(t *testing.T, d *scenario.Daemon, p *scenario.Project) string {
 	t.Helper()
-	b := buildrun.Build{Context: p.Dir, Frontend: buildrun.Image(scenario.Frontend())}
+	b := buildrun.Build{Context: p.Dir, Frontend: scenario.Frontend()}
 	attr("requestid", "frontend.cache")(&b)
 	answer, err := buildrun.Ask(t.Context(), d.Client, b)
 	if err != nil {

@@ -129,7 +129,7 @@ func fixJSON(t *testing.T, p *scenario.Project) (answer fixAnswer) {
 	t.Helper()
 	build := buildrun.Build{
 		Context:  p.Dir,
-		Frontend: buildrun.Image(scenario.Frontend()),
+		Frontend: scenario.Frontend(),
 		Attrs:    map[string]string{"requestid": "frontend.fix"},
 	}
 	metadata, err := buildrun.Ask(t.Context(), scenario.Shared(t).Client, build)

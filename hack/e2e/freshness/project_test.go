@@ -53,12 +53,13 @@ func (p *project) write(name, content string) {
 func (p *project) try(b buildrun.Build, args map[string]string) (*buildrun.Report, error) {
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
-	b.Context, b.Frontend = p.dir, buildrun.Image(scenario.Frontend())
+	b.Context, b.Frontend = p.dir, scenario.Frontend()
 	b.Args = maps.Clone(args)
 	if b.Attrs == nil {
 		b.Attrs = p.attrs
 	}
 	scenario.Option("build-arg:STRATA_WHY", "off")(&b)
+	scenario.InProcess(&b)
 	return buildrun.Run(ctx, p.client, b)
 }
 

@@ -140,7 +140,7 @@ func (m *moving) ask(d *scenario.Daemon, request string, changes ...change) (tex
 	m.t.Helper()
 	b := m.Build
 	b.Context = m.Dir
-	b.Frontend = buildrun.Image(scenario.Frontend())
+	b.Frontend = scenario.Frontend()
 	for _, change := range append(changes, scenario.Option("requestid", "frontend."+request)) {
 		change(&b)
 	}

@@ -64,7 +64,7 @@ func differs(t *testing.T, show func(frontend change, with bool) string) {
 // ask makes a request about the project.
 func ask(t *testing.T, p *scenario.Project, changes ...change) map[string][]byte {
 	t.Helper()
-	b := buildrun.Build{Context: p.Dir, Frontend: buildrun.Image(scenario.Frontend())}
+	b := buildrun.Build{Context: p.Dir, Frontend: scenario.Frontend()}
 	for _, c := range changes {
 		c(&b)
 	}

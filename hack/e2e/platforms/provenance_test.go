@@ -85,6 +85,7 @@ func TestProvenance(t *testing.T) {
 			t.Parallel()
 			p := scenario.Isolated(t, files)
 			p.Export["name"] = "example.com/image:1"
+			p.ByImage = true // a part of the provenance
 			d := scenario.Shared(t)
 			changes := append(c.changes, withSecrets(t))
 			want := statements(t, p.On(d, append(changes, scenario.Reference)...), false)
@@ -114,6 +115,7 @@ func TestProvenance(t *testing.T) {
 func TestProvenanceBesideSBOM(t *testing.T) {
 	scanner := pushScanner(t, scanner)
 	p := scanning(t, scanned)
+	p.ByImage = true // a part of the provenance
 	changes := []change{on("linux/amd64", "linux/arm64"), sbom("generator=" + scanner), provenance("mode=max")}
 	d := scenario.Shared(t)
 	want := statements(t, p.On(d, append(changes, scenario.Reference)...), false)

@@ -21,6 +21,8 @@ type Project struct {
 	Dir string
 	// Build describes the build of the project, except for its folder and frontend.
 	Build buildrun.Build
+	// ByImage has all builds use the frontend's image; see InProcess.
+	ByImage bool
 	// Export are further attributes of the exporter.
 	Export map[string]string
 }

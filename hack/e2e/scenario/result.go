@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/stratabuild/strata/frontend"
 	"github.com/stratabuild/strata/hack/buildrun"
 )
 
@@ -61,12 +62,24 @@ func (p *Project) Try(d *Daemon, changes ...func(*buildrun.Build)) (*buildrun.Re
 func (p *Project) TryContext(ctx context.Context, d *Daemon, changes ...func(*buildrun.Build)) (*buildrun.Report, error) {
 	b := p.Build
 	b.Context = p.Dir
-	b.Frontend = buildrun.Image(world.frontend)
+	b.Frontend = world.frontend
 	Option(whyOption, "off")(&b)
 	for _, change := range changes {
 		change(&b)
 	}
+	if !p.ByImage {
+		InProcess(&b)
+	}
 	return buildrun.Run(ctx, d.Client, b)
+}
+
+// InProcess runs the frontend of a build with Strata in this process, which takes a tenth
+// of a second less than its image. A build that is compared with earlier ones needs the
+// image.
+func InProcess(b *buildrun.Build) {
+	if b.Frontend == world.frontend && b.Attrs[whyOption] == "off" {
+		b.Frontend, b.InProcess = buildrun.Builtin, frontend.Build
+	}
 }
 
 // Ran checks that exactly these steps ran, and that all others came from the cache.
