@@ -2,6 +2,7 @@ package baseimage
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -12,29 +13,21 @@ import (
 
 const hubHost = "registry-1.docker.io"
 
-// hubState records whether Docker Hub can be reached. The test takes seconds if
-// packets are dropped, so the result is kept.
-type hubState struct {
-	Reachable bool      `json:"reachable"`
-	Asked     time.Time `json:"asked"`
-}
-
-// hubForget is how long the result is valid.
+// hubForget is how long Docker Hub is not tried again after it could not be reached: the
+// attempt takes seconds if packets are dropped.
 const hubForget = 7 * 24 * time.Hour
 
 func (s *Store) hubReachable(ctx context.Context) bool {
-	file := filepath.Join(s.Dir, "dockerhub.json")
-	var st hubState
-	if host.ReadJSON(file, &st) == nil && time.Since(st.Asked) < hubForget {
-		return st.Reachable
+	unreachable := filepath.Join(s.Dir, "no-docker-hub")
+	if last, err := os.Stat(unreachable); err == nil && time.Since(last.ModTime()) < hubForget {
+		return false
 	}
 	asking, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	_, err := crane.Head(hubHost+"/library/busybox", crane.WithContext(asking))
-	st = hubState{Reachable: err == nil, Asked: time.Now().UTC()}
-	if !st.Reachable {
+	if err != nil {
 		host.Printf("Docker Hub cannot be reached: base images are stand-ins made from Debian's packages")
+		_ = host.WriteFile(unreachable, nil, 0o644) // otherwise the next call tries again
 	}
-	_ = host.WriteJSON(file, st) // otherwise the next call tests again
-	return st.Reachable
+	return err == nil
 }

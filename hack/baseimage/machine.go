@@ -84,11 +84,8 @@ var machineState = []string{
 
 // addDebian adds a tar of a minimal Debian.
 func addDebian(ctx context.Context, s *Store, b *buildrun.Build) error {
-	debootstrap, err := host.Program(ctx, "debootstrap", "debootstrap")
+	debootstrap, err := host.Program(ctx, "debootstrap", "debootstrap", "debian-archive-keyring")
 	if err != nil {
-		return err
-	}
-	if err := host.PackageFile(ctx, "/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring"); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp(s.Dir, "debian-*")

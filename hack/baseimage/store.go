@@ -49,7 +49,7 @@ func (s *Store) Ensure(ctx context.Context, names ...string) ([]Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Release()
+	defer lock.Unlock()
 	fromHub := s.hubReachable(ctx)
 	var made []Image
 	for _, name := range names {

@@ -105,14 +105,8 @@ func (r Row) String() string {
 
 // WriteJSON writes the rows, with a description of the machine.
 func (r *Runner) WriteJSON(file string) error {
-	type machine struct {
-		CPUs         int
-		Go, Platform string
-	}
-	return host.WriteJSON(file, struct {
-		Machine machine
-		Rows    []Row
-	}{machine{runtime.NumCPU(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}, r.Rows})
+	machine := map[string]any{"CPUs": runtime.NumCPU(), "Go": runtime.Version(), "Platform": runtime.GOOS + "/" + runtime.GOARCH}
+	return host.WriteJSON(file, map[string]any{"Machine": machine, "Rows": r.Rows})
 }
 
 // Check returns an error that names every row above its limit.

@@ -88,12 +88,3 @@ func (x *conversion) compare(ctx context.Context) error {
 	}
 	return nil
 }
-
-// sizeOf returns the number of bytes of the ops.
-func sizeOf(def *pb.Definition) int {
-	n := 0
-	for _, dt := range def.Def {
-		n += len(dt)
-	}
-	return n
-}

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -60,13 +61,12 @@ func (r *Runner) Close() error {
 	if g.client != nil {
 		g.client.Close()
 	}
+	var err error
 	if g.daemon != nil {
-		if err := g.daemon.Close(); err != nil {
-			return err
-		}
+		err = g.daemon.Close()
 	}
 	os.RemoveAll(g.dir)
-	return g.bench.Close()
+	return errors.Join(err, g.bench.Close())
 }
 
 // pushFrontends pushes the images. The measured daemon pulls all frontends and does

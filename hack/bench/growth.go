@@ -137,8 +137,8 @@ func (r *Runner) grow(ctx context.Context, f family) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(r.Log, "    %6d %-38s %9.2f ms %9.2f MB allocated %9.2f MB made\n", n, f.name, millisPerOp(c), megabytesPerOp(c), float64(sizeOf(def))/1e6)
-		sizes = append(sizes, float64(sizeOf(def)+f.input(n)))
+		fmt.Fprintf(r.Log, "    %6d %-38s %9.2f ms %9.2f MB allocated %9.2f MB made\n", n, f.name, millisPerOp(c), megabytesPerOp(c), float64(def.SizeVT())/1e6)
+		sizes = append(sizes, float64(def.SizeVT()+f.input(n)))
 		millis, megabytes = append(millis, millisPerOp(c)), append(megabytes, megabytesPerOp(c))
 	}
 	for _, of := range []struct {

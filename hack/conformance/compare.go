@@ -9,7 +9,7 @@ import (
 )
 
 // CompareImages runs the suite against both images. It runs the reference's only if
-// its outcome is not known or the options say so.
+// its outcome is not known.
 func (s *Suite) CompareImages(ctx context.Context, o Options) (Report, error) {
 	theirs, err := s.bench.ReferenceImage(ctx)
 	if err != nil {
@@ -56,14 +56,14 @@ func (s *Suite) compare(ctx context.Context, title string, reference, strata Sub
 }
 
 // referenceOutcome returns the outcome of the reference. It does not change while
-// the environment stays the same, so it is kept.
+// the environment stays the same, so it is kept in a file, which can be removed.
 func (s *Suite) referenceOutcome(ctx context.Context, title string, subject Subject, o Options) (outcome *Outcome, kept bool, err error) {
 	key, err := s.stamp(title, o.Run)
 	if err != nil {
 		return nil, false, err
 	}
 	file := filepath.Join(s.bench.Dir("conformance"), "reference-"+key[:24]+".json")
-	if !o.Fresh && host.ReadJSON(file, &outcome) == nil {
+	if host.ReadJSON(file, &outcome) == nil {
 		return outcome, true, nil
 	}
 	if outcome, err = s.Run(ctx, subject, o); err != nil {

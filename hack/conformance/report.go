@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -35,8 +33,8 @@ func (r Report) String() string {
 	var b strings.Builder
 	r.table(&b)
 	r.differences(&b)
-	r.commonFailures(&b)
-	r.commonSkips(&b)
+	list(&b, "Failed by both, for want of something in this environment", r.common(Fail))
+	list(&b, "Skipped by the suite, for both", r.common(Skip))
 	list(&b, "Passed by reference only when run once more", r.Reference.Second)
 	list(&b, "Passed by strata only when run once more", r.Strata.Second)
 	passed := len(r.Reference.Names(Pass))
@@ -55,7 +53,7 @@ func (r Report) table(w io.Writer) {
 	row("strata", r.Strata)
 	t.Flush()
 	if r.Kept {
-		fmt.Fprintf(w, "\nThe reference's outcome is kept from %s; -fresh runs it again.\n", r.Reference.When.Format("2006-01-02 15:04"))
+		fmt.Fprintf(w, "\nThe reference's outcome is kept from %s.\n", r.Reference.When.Format("2006-01-02 15:04"))
 	}
 }
 
@@ -73,30 +71,14 @@ func (r Report) differences(w io.Writer) {
 	}
 }
 
-func (r Report) commonFailures(w io.Writer) {
-	var common []string
-	for _, name := range r.Strata.Names(Fail) {
-		if r.Reference.Tests[name] == Fail {
-			common = append(common, name+": "+r.Strata.Reasons[name])
+// common lists the tests in which both have the verdict, and why.
+func (r Report) common(v Verdict) (lines []string) {
+	for _, name := range r.Strata.Names(v) {
+		if r.Reference.Tests[name] == v {
+			lines = append(lines, name+": "+cmp.Or(r.Strata.Reasons[name], "no reason given"))
 		}
 	}
-	list(w, "Failed by both, for want of something in this environment", common)
-}
-
-// commonSkips reports the tests that the suite skips itself, and why.
-func (r Report) commonSkips(w io.Writer) {
-	why := map[string][]string{}
-	for _, name := range r.Strata.Names(Skip) {
-		if r.Reference.Tests[name] == Skip {
-			reason := cmp.Or(r.Strata.Reasons[name], "no reason given")
-			why[reason] = append(why[reason], name)
-		}
-	}
-	var lines []string
-	for _, reason := range slices.Sorted(maps.Keys(why)) {
-		lines = append(lines, reason+": "+strings.Join(why[reason], ", "))
-	}
-	list(w, "Skipped by the suite, for both", lines)
+	return lines
 }
 
 func list(w io.Writer, title string, lines []string) {

@@ -24,8 +24,6 @@ type Options struct {
 	Run string
 	// Logs is the folder for the output of the tests that fail; empty is none.
 	Logs string
-	// Fresh runs the reference even if its outcome is known.
-	Fresh bool
 	// Expected is the expected outcome: other results are shown at once. It may be
 	// nil.
 	Expected *Outcome

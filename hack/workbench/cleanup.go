@@ -9,9 +9,8 @@ import (
 	"syscall"
 
 	"github.com/containerd/go-runc"
+	"github.com/gofrs/flock"
 	"github.com/moby/sys/mountinfo"
-
-	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // scratches returns the temporary folders that exist.
@@ -27,12 +26,11 @@ func (s state) scratches() (found []*Scratch) {
 // reports whether other folders are still in use.
 func (s state) endOrphans() (inUse bool, err error) {
 	for _, scratch := range s.scratches() {
-		lock, lockErr := host.TryLock(scratch.lockFile(), syscall.LOCK_EX)
-		if errors.Is(lockErr, host.ErrLocked) {
+		scratch.lock = flock.New(scratch.lockFile())
+		if ended, lockErr := scratch.lock.TryLock(); lockErr == nil && !ended {
 			inUse = true
 			continue
 		}
-		scratch.lock = lock
 		err = errors.Join(err, scratch.Close())
 	}
 	return inUse, err

@@ -7,8 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 
+	"github.com/gofrs/flock"
 	"github.com/moby/buildkit/client"
 
 	"github.com/stratabuild/strata/hack/baseimage"
@@ -20,7 +20,7 @@ type Env struct {
 	state    state
 	registry string
 	main     *Daemon
-	users    *host.FileLock
+	users    *flock.Flock
 }
 
 // Open starts the processes of the workbench at DefaultRoot that are not running, and
@@ -34,13 +34,13 @@ func Open(ctx context.Context) (*Env, error) {
 	if os.Geteuid() != 0 {
 		return nil, errors.New("the workbench runs containers and so must be run as root")
 	}
-	b := &Env{state: s}
+	b := &Env{state: s, users: flock.New(s.usersLock())}
 	lock, err := s.lock(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Release()
-	if b.users, err = host.TryLock(s.usersLock(), syscall.LOCK_SH); err != nil {
+	defer lock.Unlock()
+	if err := b.users.RLock(); err != nil {
 		return nil, err
 	}
 	// The watcher starts first, because it also cleans up after a start that fails.
@@ -49,8 +49,7 @@ func Open(ctx context.Context) (*Env, error) {
 		err = b.start(ctx)
 	}
 	if err != nil {
-		b.users.Release()
-		return nil, err
+		return nil, errors.Join(err, b.users.Unlock())
 	}
 	return b, nil
 }
@@ -79,9 +78,9 @@ func (b *Env) start(ctx context.Context) (err error) {
 // Close ends the use of the workbench by this process. If no other process uses it,
 // and "workbench up" did not start it, its processes end.
 func (b *Env) Close() error {
-	b.users.Release()
-	_, err := b.state.tidy(context.Background())
-	return err
+	err := b.users.Unlock()
+	_, tidyErr := b.state.tidy(context.Background())
+	return errors.Join(err, tidyErr)
 }
 
 // Registry is the address of the loopback registry, such as "127.0.0.1:15500".

@@ -42,7 +42,7 @@ func (b *Env) FrontendImage(ctx context.Context) (FrontendImage, error) {
 	if err != nil {
 		return FrontendImage{}, err
 	}
-	defer lock.Release()
+	defer lock.Unlock()
 	f := FrontendImage{
 		Ref:     b.registry + "/stratabuild/strata:dev",
 		Program: filepath.Join(dir, "stage", "out", "bin", "strata-frontend"),

@@ -28,7 +28,7 @@ func Down(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Release()
+	defer lock.Unlock()
 	return errors.Join(os.RemoveAll(s.persistentFile()), s.stopAll())
 }
 
@@ -81,7 +81,6 @@ type ProcessStatus struct {
 	Address string
 	Pids    []int
 	Problem error // why it does not answer
-	Log     string
 }
 
 // Inspect examines the processes of the workbench, and starts or ends none.
@@ -102,7 +101,7 @@ func Inspect(ctx context.Context) (Status, error) {
 }
 
 func inspect(ctx context.Context, v *service, name, address string) ProcessStatus {
-	p := ProcessStatus{Name: name, Address: address, Pids: v.pids(), Log: v.logFile()}
+	p := ProcessStatus{Name: name, Address: address, Pids: v.pids()}
 	if len(p.Pids) == 0 {
 		p.Problem = errors.New("not running")
 		return p

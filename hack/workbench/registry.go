@@ -10,6 +10,9 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
@@ -58,7 +61,11 @@ func (s state) registryService(binary, address string) *service {
 		program: binary,
 		args:    []string{"serve", s.registryConfig()},
 		healthy: func(ctx context.Context) error {
-			return host.Get(ctx, http.DefaultClient, "http://"+address+"/v2/")
+			registry, err := name.NewRegistry(address, name.Insecure)
+			if err == nil {
+				_, err = transport.Ping(ctx, registry, http.DefaultTransport)
+			}
+			return err
 		},
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/gofrs/flock"
+
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
@@ -15,7 +17,7 @@ import (
 type Scratch struct {
 	Dir   string
 	state state
-	lock  *host.FileLock // held while the program is alive
+	lock  *flock.Flock // held while the program is alive; nil for the folder of another
 }
 
 // scratchParent is not os.TempDir, which can be a long path: the folder contains
@@ -39,7 +41,7 @@ func (b *Env) newScratch(ctx context.Context, kind string) (*Scratch, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Release()
+	defer lock.Unlock()
 	if _, err := b.state.endOrphans(); err != nil {
 		return nil, err
 	}
@@ -47,7 +49,7 @@ func (b *Env) newScratch(ctx context.Context, kind string) (*Scratch, error) {
 	if s.Dir, err = os.MkdirTemp(scratchParent, "strata-"+kind+"-"); err != nil {
 		return nil, err
 	}
-	if s.lock, err = host.TryLock(s.lockFile(), syscall.LOCK_EX); err != nil {
+	if s.lock, err = host.WaitLock(ctx, s.lockFile(), nil); err != nil {
 		return nil, err
 	}
 	return s, b.state.ensureWatcher()
@@ -60,7 +62,9 @@ func (s *Scratch) lockFile() string { return s.state.path("scratch", filepath.Ba
 // Close ends the processes and containers of the folder, and removes it with all
 // its mounts.
 func (s *Scratch) Close() error {
-	defer s.lock.Release()
+	if s.lock != nil {
+		defer s.lock.Unlock()
+	}
 	if err := host.End(s.Dir, func() []int { return pidsIn(s.Dir) }); err != nil {
 		return err
 	}

@@ -112,7 +112,7 @@ func (s state) ensureTool(ctx context.Context, t tool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer lock.Release()
+	defer lock.Unlock()
 	if built() {
 		return out, nil // another process built it meanwhile
 	}

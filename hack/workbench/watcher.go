@@ -2,11 +2,11 @@ package workbench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"syscall"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/stratabuild/strata/hack/internal/host"
 )
@@ -64,18 +64,15 @@ func (s state) tidy(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	defer lock.Release()
+	defer lock.Unlock()
 	if inUse, err := s.endOrphans(); err != nil || inUse {
 		return false, err
 	}
-	users, err := host.TryLock(s.usersLock(), syscall.LOCK_EX)
-	if errors.Is(err, host.ErrLocked) {
-		return false, nil
-	}
-	if err != nil {
+	users := flock.New(s.usersLock())
+	if unused, err := users.TryLock(); err != nil || !unused {
 		return false, err
 	}
-	defer users.Release()
+	defer users.Unlock()
 	if s.persistent() {
 		return true, nil
 	}
@@ -84,7 +81,7 @@ func (s state) tidy(ctx context.Context) (done bool, err error) {
 
 // lock returns the lock that protects starting and ending the workbench's
 // processes.
-func (s state) lock(ctx context.Context) (*host.FileLock, error) {
+func (s state) lock(ctx context.Context) (*flock.Flock, error) {
 	return host.WaitLock(ctx, s.path("lock"), func() {
 		host.Printf("waiting for another workbench command to finish ...")
 	})

@@ -22,7 +22,6 @@ func main() {
 	flags := flag.NewFlagSet("conformance", flag.ExitOnError)
 	flags.StringVar(&o.Run, "run", "", "run only the tests whose function's name matches this `regexp`")
 	flags.StringVar(&o.Logs, "log", "", "write the output of each failed test into this `folder`")
-	flags.BoolVar(&o.Fresh, "fresh", false, "run the reference too, though its outcome is known")
 	_ = flags.Parse(os.Args[1:]) // exits if it fails
 	host.Main("conformance", func(ctx context.Context) error { return run(ctx, o) })
 }

@@ -22,8 +22,7 @@ const usage = `usage: workbench COMMAND
   env                print shell exports: eval "$(workbench env)"
   tools [NAME...]    build the named tools, or all, and print their paths
   images [NAME...]   make base images such as python:3.11-slim, or list what can be made
-  frontend           build Strata's frontend image, push it, and print its reference
-  logs               print the logs of buildkitd and the registry`
+  frontend           build Strata's frontend image, push it, and print its reference`
 
 func main() {
 	host.Main("workbench", func(ctx context.Context) error {
@@ -55,8 +54,6 @@ func run(ctx context.Context, command string, names []string) error {
 		return images(ctx, names)
 	case "frontend":
 		return frontend(ctx)
-	case "logs":
-		return logs(ctx)
 	}
 	return fmt.Errorf("unknown command %q\n%s", command, usage)
 }
@@ -135,20 +132,5 @@ func frontend(ctx context.Context) error {
 		return err
 	}
 	fmt.Println(f.Pinned())
-	return nil
-}
-
-func logs(ctx context.Context) error {
-	st, err := workbench.Inspect(ctx)
-	if err != nil {
-		return err
-	}
-	for _, p := range st.Processes {
-		b, err := os.ReadFile(p.Log)
-		if err != nil {
-			b = []byte(err.Error() + "\n")
-		}
-		fmt.Printf("== %s (%s)\n%s", p.Name, p.Log, b)
-	}
 	return nil
 }

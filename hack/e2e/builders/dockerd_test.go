@@ -89,7 +89,19 @@ func (d *dockerd) ping(ctx context.Context) error {
 		return new(net.Dialer).DialContext(ctx, "unix", d.file("docker.sock"))
 	}}}
 	defer c.CloseIdleConnections()
-	return host.Get(ctx, c, "http://docker/_ping")
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://docker/_ping", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := c.Do(req)
+	if err != nil {
+		return err
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return errors.New(resp.Status)
+	}
+	return nil
 }
 
 // Close ends the engine and all its processes, and removes its folder.

@@ -71,7 +71,7 @@ func installMermaid(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer lock.Release()
+	defer lock.Unlock()
 	if _, err := host.Program(ctx, "node", "nodejs"); err != nil {
 		return "", err
 	}

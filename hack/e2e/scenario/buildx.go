@@ -22,13 +22,14 @@ type Buildx struct {
 	Args  []string
 }
 
-// run runs buildx and reads the steps from the progress that it prints.
-func (c Buildx) run(t *testing.T) (*buildrun.Report, error) {
+// Result runs buildx, which exports the image to the folder layout, and reads the
+// steps from the progress that it prints.
+func (c Buildx) Result(t *testing.T, layout string) *Result {
 	t.Helper()
 	cmd, err := Env().Command(t.Context(), "buildx", append(c.Args, "--progress=rawjson")...)
 	require.NoError(t, err)
 	cmd.Dir, cmd.Stdin = c.Dir, strings.NewReader(c.Stdin)
-	return buildrun.Solve(nil, func(ch chan *client.SolveStatus) (*client.SolveResponse, error) {
+	report, err := buildrun.Solve(nil, func(ch chan *client.SolveStatus) (*client.SolveResponse, error) {
 		defer close(ch)
 		progress, err := cmd.StderrPipe()
 		if err != nil {
@@ -43,6 +44,10 @@ func (c Buildx) run(t *testing.T) (*buildrun.Report, error) {
 		}
 		return nil, nil
 	})
+	require.NoError(t, err)
+	image, err := OpenImage(layout)
+	require.NoError(t, err)
+	return &Result{Report: report, Image: image, Layout: layout, T: t}
 }
 
 // readProgress sends the progress that it reads to ch, and returns the output for
@@ -62,14 +67,4 @@ func readProgress(r io.Reader, ch chan *client.SolveStatus) string {
 			return said.String()
 		}
 	}
-}
-
-// Result runs buildx, and exports the image to a folder.
-func (c Buildx) Result(t *testing.T, layout string) *Result {
-	t.Helper()
-	report, err := c.run(t)
-	require.NoError(t, err)
-	image, err := OpenImage(layout)
-	require.NoError(t, err)
-	return &Result{Report: report, Image: image, Layout: layout, T: t}
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
 )
 
 const (
@@ -36,13 +38,5 @@ func HoldsFiles(t *testing.T, root string, files Files) {
 // SameFiles checks that two folders have the same content.
 func SameFiles(t *testing.T, got, want string) {
 	t.Helper()
-	files, before := Tree(t, got), Tree(t, want)
-	for name, w := range before {
-		if files[name] != w {
-			t.Errorf("%s is %q, and was %q", name, files[name], w)
-		}
-	}
-	if len(files) != len(before) {
-		t.Errorf("there are %d files, and were %d", len(files), len(before))
-	}
+	assert.Equal(t, Tree(t, want), Tree(t, got))
 }

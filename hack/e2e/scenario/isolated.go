@@ -24,16 +24,12 @@ func Explained(b *buildrun.Build) { Option(whyOption, "on")(b) }
 
 // Option sets an option of the frontend, unchanged.
 func Option(name, value string) Change {
-	return func(b *buildrun.Build) {
-		b.Attrs = with(b.Attrs, name, value)
-	}
+	return func(b *buildrun.Build) { b.Attrs = with(b.Attrs, name, value) }
 }
 
 // Arg sets a build argument.
 func Arg(name, value string) Change {
-	return func(b *buildrun.Build) {
-		b.Args = with(b.Args, name, value)
-	}
+	return func(b *buildrun.Build) { b.Args = with(b.Args, name, value) }
 }
 
 func with(m map[string]string, name, value string) map[string]string {

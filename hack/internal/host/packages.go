@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -39,37 +38,29 @@ func Apt(ctx context.Context, dir string, args ...string) error {
 	return err
 }
 
-// Program finds a program of the machine, and installs Debian's package if it is
+// Program finds a program of the machine, and installs Debian's packages if it is
 // missing.
-func Program(ctx context.Context, name, pkg string) (string, error) {
+func Program(ctx context.Context, name string, packages ...string) (string, error) {
 	if path, err := exec.LookPath(name); err == nil {
 		return path, nil
 	}
-	if err := install(ctx, name, pkg); err != nil {
+	if err := install(ctx, name, packages); err != nil {
 		return "", err
 	}
 	return exec.LookPath(name)
 }
 
-// PackageFile makes sure that a file of Debian's package is on the machine.
-func PackageFile(ctx context.Context, path, pkg string) error {
-	if FileExists(path) {
-		return nil
-	}
-	return install(ctx, path, pkg)
-}
-
-func install(ctx context.Context, what, pkg string) error {
+func install(ctx context.Context, what string, packages []string) error {
 	aptMutex.Lock()
 	defer aptMutex.Unlock()
 	if _, err := exec.LookPath("apt-get"); err != nil {
 		return fmt.Errorf("%s is missing, and apt-get is not there to install it; install it by hand", what)
 	}
 	if os.Geteuid() != 0 {
-		return fmt.Errorf("%s is missing; run 'apt-get install %s' as root", what, pkg)
+		return fmt.Errorf("%s is missing; run 'apt-get install %s' as root", what, strings.Join(packages, " "))
 	}
-	return During("installing Debian's "+pkg, func() error {
-		return Apt(ctx, "", "install", "--no-install-recommends", pkg)
+	return During("installing Debian's "+packages[0], func() error {
+		return Apt(ctx, "", append([]string{"install", "--no-install-recommends"}, packages...)...)
 	})
 }
 
@@ -82,9 +73,6 @@ func UnpackDeb(ctx context.Context, parent, pkg string) (string, error) {
 	dir := filepath.Join(parent, pkg)
 	if FileExists(dir) {
 		return dir, nil
-	}
-	if _, err := exec.LookPath("apt-get"); err != nil {
-		return "", errors.New("apt-get is needed to fetch Debian's package " + pkg)
 	}
 	tmp := fmt.Sprintf("%s.%d.tmp", dir, os.Getpid())
 	if err := os.MkdirAll(tmp, 0o755); err != nil {

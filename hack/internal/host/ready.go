@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 )
 
@@ -29,21 +28,4 @@ func WaitReady(ctx context.Context, limit time.Duration, ended <-chan struct{}, 
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-}
-
-// Get queries a service that answers with the status OK when it is ready.
-func Get(ctx context.Context, c *http.Client, url string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	resp, err := c.Do(req)
-	if err != nil {
-		return err
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s", url, resp.Status)
-	}
-	return nil
 }
