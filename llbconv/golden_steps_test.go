@@ -23,6 +23,9 @@ func stepsText(ctx context.Context, result *llbconv.Result) string {
 		if s.Parent >= 0 {
 			fmt.Fprintf(&b, "  changes the filesystem of %d\n", s.Parent)
 		}
+		if s.ByContent {
+			b.WriteString("  depends on its content alone\n")
+		}
 		if s.Linked {
 			b.WriteString("  is linked\n")
 		}

@@ -29,7 +29,10 @@ type Step struct {
 	// Parent is the index of the step whose filesystem this step changes, -1
 	// for none.
 	Parent int
-	Reads  []StepRead
+	// ByContent is set if only the content of the parent's filesystem counts, as the
+	// step also mounts it. Otherwise the steps that made it count.
+	ByContent bool
+	Reads     []StepRead
 	// Linked is set for a copy that does not run again if Parent changes. Only
 	// the steps after it do.
 	Linked bool
@@ -191,7 +194,7 @@ func (l *stepLister) add(ctx context.Context, stage string, s lower.Step) error 
 	step.Inputs = slices.Concat(l.platformInputs(key, ""), inputsOf(key.Parts), inputsOf(s.Parts))
 	reads := key.Reads
 	if parent, ok := l.index[key.Base]; ok {
-		step.Parent = parent
+		step.Parent, step.ByContent = parent, key.BaseByContent
 	} else {
 		reads = slices.Concat(readsOfBase(key.Base), reads)
 	}

@@ -144,7 +144,7 @@ func (p pairs) inputsKey(t *testing.T, s llbconv.Step, before []string) string {
 		}
 	}
 	if s.Parent >= 0 {
-		parts = append(parts, fmt.Sprint("parent ", before[s.Parent], s.Linked))
+		parts = append(parts, fmt.Sprint("parent ", before[s.Parent], s.Linked, s.ByContent))
 	}
 	for _, r := range s.Reads {
 		from := ""

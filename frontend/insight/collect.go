@@ -32,7 +32,7 @@ func (c *Collection) Add(platform string, steps []llbconv.Step) {
 	}
 	first := len(c.state.Steps)
 	for _, s := range steps {
-		in := StepInputs{Stage: s.Stage, Line: s.Line, Text: s.Text, Platform: platform, Parent: -1, Linked: s.Linked, Forced: s.Forced}
+		in := StepInputs{Stage: s.Stage, Line: s.Line, Text: s.Text, Platform: platform, Parent: -1, ByContent: s.ByContent, Linked: s.Linked, Forced: s.Forced}
 		before := command{}
 		if s.Parent >= 0 {
 			in.Parent = first + s.Parent

@@ -52,7 +52,11 @@ func (st State) stepKeys() []stepKey {
 		key.full, key.loose = key.layer, key.looseLayer
 		if s.Parent >= 0 {
 			key.full = join([]string{key.layer, keys[s.Parent].full, s.place()})
-			key.loose = join([]string{key.looseLayer, keys[s.Parent].loose, s.place()})
+			loose := keys[s.Parent].loose
+			if s.ByContent {
+				loose = ""
+			}
+			key.loose = join([]string{key.looseLayer, loose, s.place()})
 		}
 		if !s.Linked {
 			key.layer, key.looseLayer = key.full, key.loose

@@ -36,6 +36,39 @@ ADD https://example.com/repo.git#main /branch
 	}
 }
 
+// The key of a command has only the content of the filesystem on which it runs, if the
+// last of the mounts of that filesystem is compared by its content.
+func TestMountOfTheBase(t *testing.T) {
+	const head = "FROM busybox AS twin\nCOPY a /dir/a\nFROM busybox AS base\nCOPY a /dir/a\nFROM base\n"
+	for _, c := range []struct{ name, run, want string }{
+		{"none", "RUN make", `
+			6 runs after 4
+			7 runs after 4`},
+		{"read-only", "RUN --mount=from=base,source=/dir,target=/m make", `
+			6 may-run after 4
+			7 may-run after 4`},
+		{"of all of it", "RUN --mount=from=base,target=/m,rw make", `
+			6 may-run after 4
+			7 may-run after 4`},
+		{"of a part that is read last", "RUN --mount=from=base,target=/m,rw --mount=from=base,source=/dir,target=/n make", `
+			6 may-run after 4
+			7 may-run after 4`},
+		{"of another stage with the same steps", "RUN --mount=from=twin,source=/dir,target=/m make", `
+			6 may-run after 2
+			7 may-run after 2`},
+	} {
+		before := build{
+			dockerfile: head + c.run + "\nCOPY --from=busybox / /b\n", files: map[string]string{"a": "a\n"},
+		}
+		now := before
+		now.files = map[string]string{"a": "b\n"}
+		got := summary(now.compare(t, before))
+		if want := unindent(c.want); !strings.Contains(got, want) {
+			t.Errorf("%s:\n%swant:\n%s", c.name, got, want)
+		}
+	}
+}
+
 // A step may run again if the content of its source is not known, and so may the
 // steps after it.
 func TestUnknownSources(t *testing.T) {

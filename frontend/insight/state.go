@@ -40,8 +40,10 @@ type StepInputs struct {
 	Inputs []Input `json:"inputs,omitempty"`
 	// Parent is the index of the step whose filesystem this one changes, -1 for
 	// none.
-	Parent int    `json:"parent"`
-	Reads  []Read `json:"reads,omitempty"`
+	Parent int `json:"parent"`
+	// ByContent is set if only the content of the parent's filesystem counts.
+	ByContent bool   `json:"byContent,omitempty"`
+	Reads     []Read `json:"reads,omitempty"`
 	// Linked is set for a step that does not run again if Parent changes. Only
 	// the steps after it do.
 	Linked bool `json:"linked,omitempty"`

@@ -188,6 +188,30 @@ func records(t *testing.T, d *scenario.Daemon, text string) (n int) {
 	return n
 }
 
+// TestWhyOfAMountOfTheBase builds a command that also mounts the filesystem on which it
+// runs. It does not run again if the steps before it make the same files.
+func TestWhyOfAMountOfTheBase(t *testing.T) {
+	d := scenario.Fresh(t)
+	p := scenario.New(t, scenario.Files{"a": "1\n", "Dockerfile": "FROM busybox AS base\nCOPY --chmod=755 a /dir/a\n" +
+		"FROM base\nRUN --mount=from=base,source=/dir,target=/m cat /m/a >/out\n"})
+	p.On(d, scenario.Explained)
+	for _, c := range []struct {
+		edit func()
+		ran  []string
+		says string
+	}{
+		{func() { p.Chmod("a", 0o600) }, []string{"COPY --chmod"}, "why: a has other permissions: line 2 COPY ran again, and perhaps line 4 RUN cat"},
+		{func() { p.Write("a", "2\n") }, []string{"COPY --chmod", "RUN"}, "why: a changed (+1 -1 lines): line 2 COPY ran again, and perhaps line 4 RUN cat"},
+	} {
+		c.edit()
+		r := p.On(d, scenario.Explained)
+		r.Ran(c.ran...)
+		if lines := r.Why(); len(lines) != 1 || !strings.HasPrefix(lines[0], c.says) {
+			t.Errorf("it says %q, not %q", lines, c.says)
+		}
+	}
+}
+
 // TestWhyOfRepeatedNoCache ignores the cache in two builds of the same inputs. Both
 // report it.
 func TestWhyOfRepeatedNoCache(t *testing.T) {

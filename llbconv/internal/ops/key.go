@@ -20,8 +20,9 @@ type Key struct {
 	Platform    *ocispecs.Platform
 	HasPlatform bool
 	// Base is the filesystem that the op changes, nil for none. The key depends
-	// on the steps that made it.
-	Base llb.Output
+	// on the steps that made it, or on its content if BaseByContent is set.
+	Base          llb.Output
+	BaseByContent bool
 	// Reads are filesystems of which only the content is part of the key.
 	Reads []Read
 }
@@ -103,7 +104,7 @@ func (f File) key() Key {
 }
 
 func (e *Exec) key() Key {
-	key := Key{Base: e.Root, Platform: e.Platform, HasPlatform: true, Parts: []KeyPart{
+	key := Key{Base: e.Root, BaseByContent: e.byContent(e.Root), Platform: e.Platform, HasPlatform: true, Parts: []KeyPart{
 		{KeyText, "command", canonical(e.Args)},
 		{KeyText, "directory", e.Dir},
 		{KeyText, "user", e.User},
@@ -132,7 +133,8 @@ func (e *Exec) key() Key {
 		}
 		key.Parts = append(key.Parts, part)
 		if m.From != nil {
-			key.Reads = append(key.Reads, m.read())
+			selected := path.Join("/", m.Selector)
+			key.Reads = append(key.Reads, Read{From: m.From, Path: selected, BySteps: !e.byContent(m.From)})
 		}
 	}
 	for _, m := range append(append([]*pb.Mount(nil), e.Secrets...), e.SSH...) {
@@ -166,12 +168,33 @@ func isDefaultCacheID(m Mount) bool {
 	return m.Cache.ID == m.Target || ok && id == m.Target
 }
 
-// read returns what a command reads of a mount. BuildKit does not compare the
-// content of a part of a filesystem that the command can change for later
-// steps.
-func (m Mount) read() Read {
-	selected := path.Join("/", m.Selector)
-	return Read{From: m.From, Path: selected, BySteps: m.hasOutput() && selected != "/"}
+// byContent reports whether BuildKit compares the content of a filesystem. If it has
+// several mounts, the last of them decides; see getMountDeps in BuildKit.
+func (e *Exec) byContent(from llb.Output) (content bool) {
+	for _, m := range e.Mounts {
+		if isSame(m.From, from) {
+			content = m.byContent()
+		}
+	}
+	return content
+}
+
+// byContent reports whether BuildKit compares the content of what is mounted. It does
+// not for the root, nor for a part of a filesystem that the command can change for
+// later steps.
+func (m Mount) byContent() bool {
+	return m.Target != pb.RootMount && (!m.hasOutput() || path.Join("/", m.Selector) == "/")
+}
+
+// isSame reports whether two outputs are the same input of an op. The ops have been
+// encoded.
+func isSame(a, b llb.Output) bool {
+	if a == b {
+		return true
+	}
+	x, isOp := a.(*Op)
+	y, isToo := b.(*Op)
+	return isOp && isToo && x.digest() != "" && x.digest() == y.digest() && x.index == y.index
 }
 
 func hostNames(list []llb.HostIP) (names []string) {

@@ -130,6 +130,13 @@ func (op *Op) encode(ctx context.Context, c *llb.Constraints) (encoded, error) {
 	return op.encoded, nil
 }
 
+// digest returns the digest of an op that has been encoded.
+func (op *Op) digest() digest.Digest {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	return op.encoded.digest
+}
+
 // digestOf is digest.FromBytes without fmt, which would take 5% of the time of a
 // conversion.
 func digestOf(dt []byte) digest.Digest {
