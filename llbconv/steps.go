@@ -100,6 +100,8 @@ type StepRead struct {
 	// BySteps is set if the key depends on the steps that made the filesystem,
 	// not on its content.
 	BySteps bool
+	// Writable is set if the step can change the files, for itself.
+	Writable bool
 }
 
 // A Selection selects the files of a filesystem that a step reads, by the rules
@@ -260,7 +262,7 @@ func (l *stepLister) dependencies(ctx context.Context, reads []ops.Read) (all de
 func (l *stepLister) dependency(ctx context.Context, read ops.Read) (dependencies, error) {
 	files := Selection{Path: read.Path, Include: read.Include, Exclude: read.Exclude, Wildcard: read.Wildcard, Follow: read.Follow}
 	if i, ok := l.index[read.From]; ok {
-		return dependencies{reads: []StepRead{{Step: i, Files: files, BySteps: read.BySteps}}}, nil
+		return dependencies{reads: []StepRead{{Step: i, Files: files, BySteps: read.BySteps, Writable: read.Writable}}}, nil
 	}
 	if op, ok := read.From.(*ops.Op); ok {
 		return l.ofInstruction(ctx, op.Key())
@@ -272,7 +274,7 @@ func (l *stepLister) dependency(ctx context.Context, read ops.Read) (dependencie
 	if err != nil {
 		return dependencies{}, err
 	}
-	content.Files, content.BySteps = files, read.BySteps
+	content.Files, content.BySteps, content.Writable = files, read.BySteps, read.Writable
 	return dependencies{reads: []StepRead{content}}, nil
 }
 

@@ -82,7 +82,7 @@ func isOrder(in llbconv.StepInput) bool { return in.Kind == llbconv.VariableInpu
 func (c *Collection) read(r llbconv.StepRead, first int) Read {
 	files := Selection{Path: r.Files.Path, Include: r.Files.Include, Exclude: r.Files.Exclude, Wildcard: r.Files.Wildcard, Follow: r.Files.Follow}
 	if r.Step >= 0 {
-		return Read{Step: first + r.Step, Files: files, BySteps: r.BySteps}
+		return Read{Step: first + r.Step, Files: files, BySteps: r.BySteps, Writable: r.Writable}
 	}
 	at := slices.Index(c.state.Contexts, r.Context)
 	if at < 0 {
@@ -90,7 +90,7 @@ func (c *Collection) read(r llbconv.StepRead, first int) Read {
 		c.state.Contexts = append(c.state.Contexts, r.Context)
 		c.contexts = append(c.contexts, r.State)
 	}
-	read := Read{Step: -1, Context: at, Files: files, BySteps: r.BySteps}
+	read := Read{Step: -1, Context: at, Files: files, BySteps: r.BySteps, Writable: r.Writable}
 	switch {
 	case r.Fetched:
 		c.mounts[at] = true

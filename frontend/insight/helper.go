@@ -101,9 +101,18 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 	}
 	build := Build{ID: req.ID, Time: req.Now, State: now, Program: req.Program}
 	build.Key, build.Listing = s.hash(req.State.key()), s.listing(contexts, files)
-	answer.Unchanged = answer.Unchanged && p.asked(build)
+	answer.Unchanged = answer.Unchanged && !now.writesContext() && p.asked(build)
 	answer.Record, err = m.add(p, build, files)
 	return answer, err
+}
+
+// writesContext reports whether a step can write to a build context. While it does so,
+// BuildKit computes the key of the comparison in another way, and the comparison of the
+// next build runs again.
+func (st State) writesContext() bool {
+	return slices.ContainsFunc(st.Steps, func(s StepInputs) bool {
+		return slices.ContainsFunc(s.Reads, func(r Read) bool { return r.Step < 0 && r.Writable })
+	})
 }
 
 // asked reports whether BuildKit has the answer for a build already, unless the

@@ -75,6 +75,8 @@ type Read struct {
 	// BySteps is set if the key depends on the steps that made the filesystem,
 	// not on its content.
 	BySteps bool `json:"bySteps,omitempty"`
+	// Writable is set if the step can change the files, for itself.
+	Writable bool `json:"writable,omitempty"`
 	// Digest is the digest of the selected files. The frontend sets it for a
 	// source whose content is known without its files.
 	Digest string `json:"digest,omitempty"`

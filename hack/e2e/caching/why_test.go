@@ -212,6 +212,22 @@ func TestWhyOfAMountOfTheBase(t *testing.T) {
 	}
 }
 
+// TestWhyOfAWritableContext repeats builds in which a command can write to the context.
+// BuildKit then often runs the comparison again.
+func TestWhyOfAWritableContext(t *testing.T) {
+	d := scenario.Fresh(t)
+	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox\nRUN --mount=target=/m,rw cat /m/a >/out\n"})
+	for i := range 6 {
+		p.Write("a", scenario.Unique())
+		if lines := p.On(d, scenario.Explained).Why(); len(lines) != min(i, 1) {
+			t.Errorf("with a change, it says %q", lines)
+		}
+		if lines := p.On(d, scenario.Explained).Why(); len(lines) > 0 {
+			t.Errorf("without a change, it says %q", lines)
+		}
+	}
+}
+
 // TestWhyOfRepeatedNoCache ignores the cache in two builds of the same inputs. Both
 // report it.
 func TestWhyOfRepeatedNoCache(t *testing.T) {

@@ -62,6 +62,8 @@ type Read struct {
 	// BySteps is set if the key depends on the steps that made the filesystem,
 	// not on its content.
 	BySteps bool
+	// Writable is set if the op can change the files, for itself.
+	Writable bool
 }
 
 // Key returns what the cache key of the op is made of.
@@ -134,7 +136,7 @@ func (e *Exec) key() Key {
 		key.Parts = append(key.Parts, part)
 		if m.From != nil {
 			selected := path.Join("/", m.Selector)
-			key.Reads = append(key.Reads, Read{From: m.From, Path: selected, BySteps: !e.byContent(m.From)})
+			key.Reads = append(key.Reads, Read{From: m.From, Path: selected, BySteps: !e.byContent(m.From), Writable: !m.Readonly})
 		}
 	}
 	for _, m := range append(append([]*pb.Mount(nil), e.Secrets...), e.SSH...) {
