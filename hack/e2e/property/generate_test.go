@@ -94,6 +94,8 @@ func (g generator) instruction(p *project, at, place int) instruction {
 		in.Inputs = g.inputs(*p, at, place)
 	case kindMount:
 		g.chooseSource(*p, at, &in)
+		// A writable context makes BuildKit run other steps again by accident.
+		in.Writable = in.From != fromContext && g.oneIn(3)
 	case kindCopy:
 		g.chooseSource(*p, at, &in)
 		g.chooseFlags(&in)

@@ -78,6 +78,7 @@ type instruction struct {
 	Chmod       string
 	Chown       string
 	Exclude     string
+	Writable    bool // of a mount of a stage
 }
 
 const fromContext = -1

@@ -87,7 +87,11 @@ func (in instruction) mount() string {
 	case in.Kind == kindMount && in.From == fromContext:
 		return fmt.Sprintf("--mount=type=bind,source=%s,target=/m ", in.Source)
 	case in.Kind == kindMount:
-		return fmt.Sprintf("--mount=type=bind,from=%s,source=%s,target=/m ", stageName(in.From), in.Source)
+		rw := ""
+		if in.Writable {
+			rw = ",rw"
+		}
+		return fmt.Sprintf("--mount=type=bind,from=%s,source=%s,target=/m%s ", stageName(in.From), in.Source, rw)
 	}
 	return ""
 }

@@ -97,7 +97,7 @@ func (in instruction) spec() string {
 	if in.Kind == kindCat || in.Kind == kindEcho {
 		return ""
 	}
-	return string(in.Kind)
+	return fmt.Sprint(in.Kind, in.Writable)
 }
 
 // source returns the files that a copy or a mount reads.
