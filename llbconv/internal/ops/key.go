@@ -106,7 +106,8 @@ func (f File) key() Key {
 }
 
 func (e *Exec) key() Key {
-	key := Key{Base: e.Root, BaseByContent: e.byContent(e.Root), Platform: e.Platform, HasPlatform: true, Parts: []KeyPart{
+	byContent := e.inputsByContent()
+	key := Key{Base: e.Root, BaseByContent: byContent[identity(e.Root)], Platform: e.Platform, HasPlatform: true, Parts: []KeyPart{
 		{KeyText, "command", canonical(e.Args)},
 		{KeyText, "directory", e.Dir},
 		{KeyText, "user", e.User},
@@ -136,7 +137,7 @@ func (e *Exec) key() Key {
 		key.Parts = append(key.Parts, part)
 		if m.From != nil {
 			selected := path.Join("/", m.Selector)
-			key.Reads = append(key.Reads, Read{From: m.From, Path: selected, BySteps: !e.byContent(m.From), Writable: !m.Readonly})
+			key.Reads = append(key.Reads, Read{From: m.From, Path: selected, BySteps: !byContent[identity(m.From)], Writable: !m.Readonly})
 		}
 	}
 	for _, m := range append(append([]*pb.Mount(nil), e.Secrets...), e.SSH...) {
@@ -170,13 +171,13 @@ func isDefaultCacheID(m Mount) bool {
 	return m.Cache.ID == m.Target || ok && id == m.Target
 }
 
-// byContent reports whether BuildKit compares the content of a filesystem. If it has
-// several mounts, the last of them decides; see getMountDeps in BuildKit.
-func (e *Exec) byContent(from llb.Output) (content bool) {
+// inputsByContent reports for each input of the op, by its identity, whether BuildKit compares
+// its content. If it has several mounts, the last of them decides; see getMountDeps in
+// BuildKit.
+func (e *Exec) inputsByContent() map[any]bool {
+	content := map[any]bool{}
 	for _, m := range e.Mounts {
-		if isSame(m.From, from) {
-			content = m.byContent()
-		}
+		content[identity(m.From)] = m.byContent()
 	}
 	return content
 }
@@ -188,15 +189,14 @@ func (m Mount) byContent() bool {
 	return m.Target != pb.RootMount && (!m.hasOutput() || path.Join("/", m.Selector) == "/")
 }
 
-// isSame reports whether two outputs are the same input of an op. The ops have been
-// encoded.
-func isSame(a, b llb.Output) bool {
-	if a == b {
-		return true
+// identity returns a value that is the same for all outputs that are one input of an op.
+func identity(out llb.Output) any {
+	if op, ok := out.(*Op); ok {
+		if dgst := op.digest(); dgst != "" {
+			return [2]any{dgst, op.index}
+		}
 	}
-	x, isOp := a.(*Op)
-	y, isToo := b.(*Op)
-	return isOp && isToo && x.digest() != "" && x.digest() == y.digest() && x.index == y.index
+	return out
 }
 
 func hostNames(list []llb.HostIP) (names []string) {

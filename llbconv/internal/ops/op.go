@@ -130,7 +130,7 @@ func (op *Op) encode(ctx context.Context, c *llb.Constraints) (encoded, error) {
 	return op.encoded, nil
 }
 
-// digest returns the digest of an op that has been encoded.
+// digest returns the digest of an op that has been encoded, "" of another.
 func (op *Op) digest() digest.Digest {
 	op.mu.Lock()
 	defer op.mu.Unlock()
