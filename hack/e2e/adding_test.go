@@ -23,6 +23,7 @@ func buildExample(t *testing.T, name string, args map[string]string) buildrun.Bu
 // TestNodeMonorepo builds two commits of the same sources: only the step that names
 // the commit runs again.
 func TestNodeMonorepo(t *testing.T) {
+	t.Parallel()
 	build(t, buildExample(t, "node-monorepo", map[string]string{"GIT_SHA": "first"}))
 	commit := scenario.Unique()
 	rep, img := buildImage(t, buildExample(t, "node-monorepo", map[string]string{"GIT_SHA": commit}))
@@ -37,6 +38,7 @@ func TestNodeMonorepo(t *testing.T) {
 
 // TestDebianTools checks that the upgrade is cached within a period of the TTL.
 func TestDebianTools(t *testing.T) {
+	t.Parallel()
 	b := buildExample(t, "debian-tools", map[string]string{"SOURCE_DATE_EPOCH": sourceDate})
 	build(t, b)
 	rep, img := buildImage(t, b)
@@ -98,6 +100,7 @@ func TestGoPlatforms(t *testing.T) {
 
 // TestPythonLock installs exactly the packages of the lock.
 func TestPythonLock(t *testing.T) {
+	t.Parallel()
 	_, img := buildImage(t, buildExample(t, "python-lock", nil))
 	checkText(t, "the output", runImage(t, img), `^demo-pages 1\.0\.0, demo-routes 1\.0\.0\n$`)
 	dir := copyExample(t, "python-lock")

@@ -91,6 +91,7 @@ func (e example) build(t *testing.T, f string) buildrun.Build {
 func TestExamples(t *testing.T) {
 	for _, e := range examples {
 		t.Run(e.name(), func(t *testing.T) {
+			t.Parallel()
 			b := e.build(t, scenario.Frontend())
 			_, img := buildImage(t, b)
 			e.check(t, img)

@@ -18,6 +18,7 @@ import (
 func TestExamplesAsTheReference(t *testing.T) {
 	for _, e := range examples {
 		t.Run(e.name(), func(t *testing.T) {
+			t.Parallel()
 			_, ours := buildImage(t, e.build(t, scenario.Frontend()))
 			again, theirs := buildImage(t, e.build(t, buildrun.Builtin))
 			if ran := again.Ran(); len(ran) > 0 {
