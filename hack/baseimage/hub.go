@@ -2,7 +2,6 @@ package baseimage
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -13,21 +12,26 @@ import (
 
 const hubHost = "registry-1.docker.io"
 
-// hubForget is how long Docker Hub is not tried again after it could not be reached: the
-// attempt takes seconds if packets are dropped.
+// hubForget is how long it is valid whether Docker Hub can be reached. The test takes
+// seconds if packets are dropped, and another result would make all images again.
 const hubForget = 7 * 24 * time.Hour
 
 func (s *Store) hubReachable(ctx context.Context) bool {
-	unreachable := filepath.Join(s.Dir, "no-docker-hub")
-	if last, err := os.Stat(unreachable); err == nil && time.Since(last.ModTime()) < hubForget {
-		return false
+	file := filepath.Join(s.Dir, "dockerhub.json")
+	var last struct {
+		Reachable bool
+		Asked     time.Time
+	}
+	if host.ReadJSON(file, &last) == nil && time.Since(last.Asked) < hubForget {
+		return last.Reachable
 	}
 	asking, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	_, err := crane.Head(hubHost+"/library/busybox", crane.WithContext(asking))
-	if err != nil {
+	last.Reachable, last.Asked = err == nil, time.Now()
+	if !last.Reachable {
 		host.Printf("Docker Hub cannot be reached: base images are stand-ins made from Debian's packages")
-		_ = host.WriteFile(unreachable, nil, 0o644) // otherwise the next call tries again
 	}
-	return err == nil
+	_ = host.WriteJSON(file, last) // otherwise the next call tests again
+	return last.Reachable
 }
