@@ -17,7 +17,7 @@ import (
 func (s state) scratches() (found []*Scratch) {
 	files, _ := filepath.Glob(s.path("scratch", "*"))
 	for _, file := range files {
-		found = append(found, &Scratch{Dir: filepath.Join(scratchParent, filepath.Base(file)), state: s})
+		found = append(found, &Scratch{Dir: filepath.Join(scratchParent, filepath.Base(file)), state: s, lock: flock.New(file)})
 	}
 	return found
 }
@@ -26,7 +26,6 @@ func (s state) scratches() (found []*Scratch) {
 // reports whether other folders are still in use.
 func (s state) endOrphans() (inUse bool, err error) {
 	for _, scratch := range s.scratches() {
-		scratch.lock = flock.New(scratch.lockFile())
 		if ended, lockErr := scratch.lock.TryLock(); lockErr == nil && !ended {
 			inUse = true
 			continue

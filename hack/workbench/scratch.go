@@ -17,7 +17,7 @@ import (
 type Scratch struct {
 	Dir   string
 	state state
-	lock  *flock.Flock // held while the program is alive; nil for the folder of another
+	lock  *flock.Flock // held while the program is alive
 }
 
 // scratchParent is not os.TempDir, which can be a long path: the folder contains
@@ -52,7 +52,10 @@ func (b *Env) newScratch(ctx context.Context, kind string) (*Scratch, error) {
 	if s.lock, err = host.WaitLock(ctx, s.lockFile(), nil); err != nil {
 		return nil, err
 	}
-	return s, b.state.ensureWatcher()
+	if err := b.state.ensureWatcher(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 // lockFile is not in the folder, because the workbench has to recognize its own
@@ -62,9 +65,7 @@ func (s *Scratch) lockFile() string { return s.state.path("scratch", filepath.Ba
 // Close ends the processes and containers of the folder, and removes it with all
 // its mounts.
 func (s *Scratch) Close() error {
-	if s.lock != nil {
-		defer s.lock.Unlock()
-	}
+	defer s.lock.Unlock()
 	if err := host.End(s.Dir, func() []int { return pidsIn(s.Dir) }); err != nil {
 		return err
 	}
