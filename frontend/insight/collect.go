@@ -81,8 +81,10 @@ func isOrder(in llbconv.StepInput) bool { return in.Kind == llbconv.VariableInpu
 
 func (c *Collection) read(r llbconv.StepRead, first int) Read {
 	files := Selection{Path: r.Files.Path, Include: r.Files.Include, Exclude: r.Files.Exclude, Wildcard: r.Files.Wildcard, Follow: r.Files.Follow}
+	read := Read{Step: -1, Files: files, BySteps: r.BySteps, Writable: r.Writable}
 	if r.Step >= 0 {
-		return Read{Step: first + r.Step, Files: files, BySteps: r.BySteps, Writable: r.Writable}
+		read.Step = first + r.Step
+		return read
 	}
 	at := slices.Index(c.state.Contexts, r.Context)
 	if at < 0 {
@@ -90,7 +92,7 @@ func (c *Collection) read(r llbconv.StepRead, first int) Read {
 		c.state.Contexts = append(c.state.Contexts, r.Context)
 		c.contexts = append(c.contexts, r.State)
 	}
-	read := Read{Step: -1, Context: at, Files: files, BySteps: r.BySteps, Writable: r.Writable}
+	read.Context = at
 	switch {
 	case r.Fetched:
 		c.mounts[at] = true

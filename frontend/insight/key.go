@@ -51,12 +51,12 @@ func (st State) stepKeys() []stepKey {
 		key.layer, key.looseLayer = join(full), join(loose)
 		key.full, key.loose = key.layer, key.looseLayer
 		if s.Parent >= 0 {
-			key.full = join([]string{key.layer, keys[s.Parent].full, s.place()})
-			loose := keys[s.Parent].loose
+			parent := keys[s.Parent]
 			if s.ByContent {
-				loose = ""
+				parent.loose = ""
 			}
-			key.loose = join([]string{key.looseLayer, loose, s.place()})
+			key.full = join([]string{key.layer, parent.full, s.place()})
+			key.loose = join([]string{key.looseLayer, parent.loose, s.place()})
 		}
 		if !s.Linked {
 			key.layer, key.looseLayer = key.full, key.loose

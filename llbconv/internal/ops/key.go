@@ -171,9 +171,9 @@ func isDefaultCacheID(m Mount) bool {
 	return m.Cache.ID == m.Target || ok && id == m.Target
 }
 
-// inputsByContent reports for each input of the op, by its identity, whether BuildKit compares
-// its content. If it has several mounts, the last of them decides; see getMountDeps in
-// BuildKit.
+// inputsByContent reports for each input of the op, by its identity, whether BuildKit
+// compares its content. If it has several mounts, the last of them decides; see
+// getMountDeps in BuildKit.
 func (e *Exec) inputsByContent() map[any]bool {
 	content := map[any]bool{}
 	for _, m := range e.Mounts {
