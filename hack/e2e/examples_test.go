@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -67,13 +68,7 @@ var examples = []example{
 }
 
 func (e example) name() string {
-	name := e.dir
-	for _, part := range []string{e.dockerfile, e.target} {
-		if part != "" {
-			name += "/" + part
-		}
-	}
-	return name
+	return cmp.Or(e.dockerfile, e.target, "default")
 }
 
 func (e example) build(t *testing.T, f string) buildrun.Build {
@@ -86,24 +81,39 @@ func (e example) build(t *testing.T, f string) buildrun.Build {
 	}
 }
 
-// TestExamples builds each example, runs the result, checks its behaviour, and
-// builds it again: then no step may run.
-func TestExamples(t *testing.T) {
+// eachExample runs a test for each example. The examples of a project are built one
+// after another, as they share steps: if one of them is running a step, the daemon
+// shows it as run to the others as well.
+func eachExample(t *testing.T, test func(*testing.T, example)) {
+	projects := map[string][]example{}
 	for _, e := range examples {
-		t.Run(e.name(), func(t *testing.T) {
+		projects[e.dir] = append(projects[e.dir], e)
+	}
+	for dir, list := range projects {
+		t.Run(dir, func(t *testing.T) {
 			t.Parallel()
-			b := e.build(t, scenario.Frontend())
-			_, img := buildImage(t, b)
-			e.check(t, img)
-			again := build(t, b)
-			if ran := again.Ran(); len(ran) > 0 {
-				t.Errorf("nothing had changed, but these steps ran: %q", ran)
-			}
-			if len(again.Cached()) == 0 {
-				t.Errorf("the second build shows no steps:\n%s", again)
+			for _, e := range list {
+				t.Run(e.name(), func(t *testing.T) { test(t, e) })
 			}
 		})
 	}
+}
+
+// TestExamples builds each example, runs the result, checks its behaviour, and
+// builds it again: then no step may run.
+func TestExamples(t *testing.T) {
+	eachExample(t, func(t *testing.T, e example) {
+		b := e.build(t, scenario.Frontend())
+		_, img := buildImage(t, b)
+		e.check(t, img)
+		again := build(t, b)
+		if ran := again.Ran(); len(ran) > 0 {
+			t.Errorf("nothing had changed, but these steps ran: %q", ran)
+		}
+		if len(again.Cached()) == 0 {
+			t.Errorf("the second build shows no steps:\n%s", again)
+		}
+	})
 }
 
 func (e example) check(t *testing.T, img *scenario.Image) {
