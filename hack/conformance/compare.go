@@ -4,12 +4,9 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
-
-	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// CompareImages runs the suite against both images. It runs the reference's only if
-// its outcome is not known.
+// CompareImages runs the suite against both images.
 func (s *Suite) CompareImages(ctx context.Context, o Options) (Report, error) {
 	theirs, err := s.bench.ReferenceImage(ctx)
 	if err != nil {
@@ -44,32 +41,26 @@ func (s *Suite) CompareInClient(ctx context.Context, tests []string, o Options) 
 	return s.compare(ctx, "the frontend in the client, what is skipped with an image", inClient("reference", s.binary), strata, o)
 }
 
+// compare runs the suite against Strata, and against the reference what Strata does
+// not pass. Failures of one of them are run again.
 func (s *Suite) compare(ctx context.Context, title string, reference, strata Subject, o Options) (Report, error) {
-	r := Report{Title: title, Version: s.version}
+	r := Report{Title: title, Version: s.version, Reference: &Outcome{}}
 	var err error
-	if r.Reference, r.Kept, err = s.referenceOutcome(ctx, title, reference, o); err != nil {
+	if r.Strata, err = s.run(ctx, strata, o); err != nil {
 		return r, err
 	}
-	o.Expected = r.Reference
-	r.Strata, err = s.Run(ctx, strata, o)
-	return r, err
-}
-
-// referenceOutcome returns the outcome of the reference. It does not change while
-// the environment stays the same, so it is kept in a file, which can be removed.
-func (s *Suite) referenceOutcome(ctx context.Context, title string, subject Subject, o Options) (outcome *Outcome, kept bool, err error) {
-	key, err := s.stamp(title, o.Run)
-	if err != nil {
-		return nil, false, err
+	others := r.others()
+	if len(others) == 0 {
+		return r, nil
 	}
-	file := filepath.Join(s.bench.Dir("conformance"), "reference-"+key[:24]+".json")
-	if host.ReadJSON(file, &outcome) == nil {
-		return outcome, true, nil
+	o.Run = selectTests(others)
+	if r.Reference, err = s.run(ctx, reference, o); err != nil {
+		return r, err
 	}
-	if outcome, err = s.Run(ctx, subject, o); err != nil {
-		return nil, false, err
+	if err := s.again(ctx, reference, r.Reference, r.Reference.Names(Fail), o); err != nil {
+		return r, err
 	}
-	return outcome, false, host.WriteJSON(file, outcome)
+	return r, s.again(ctx, strata, r.Strata, r.Worse(), o)
 }
 
 // selectTests returns the regular expression that selects the functions of the named

@@ -29,15 +29,13 @@ type collector struct {
 	output map[string]*strings.Builder
 	// stray is the output outside of all tests.
 	stray strings.Builder
-	// ended is called for each test that ends.
-	ended func(name string, v Verdict)
 	// logs is the folder for the output of failed tests; empty for none.
 	logs string
 }
 
-func newCollector(ended func(name string, v Verdict)) *collector {
+func newCollector() *collector {
 	outcome := &Outcome{Tests: map[string]Verdict{}, Reasons: map[string]string{}, When: time.Now()}
-	return &collector{outcome: outcome, output: map[string]*strings.Builder{}, ended: ended}
+	return &collector{outcome: outcome, output: map[string]*strings.Builder{}}
 }
 
 func (c *collector) read(r io.Reader) error {
@@ -101,7 +99,6 @@ func (c *collector) end(name string, v Verdict) error {
 	if v == Fail && c.logs != "" {
 		err = host.WriteFile(filepath.Join(c.logs, short+".log"), []byte(text), 0o644)
 	}
-	c.ended(short, v)
 	return err
 }
 

@@ -21,13 +21,13 @@ const (
 type Outcome struct {
 	// Tests are by name: the name of the function and the values of the suite's
 	// matrix, such as "TestRunSecurity [security.insecure=denied]".
-	Tests map[string]Verdict `json:"tests"`
+	Tests map[string]Verdict
 	// Reasons say why a test did not pass.
-	Reasons map[string]string `json:"reasons"`
+	Reasons map[string]string
 	// Second lists the tests that passed only in a second run.
-	Second []string      `json:"second,omitempty"`
-	When   time.Time     `json:"when"`
-	Took   time.Duration `json:"took"`
+	Second []string
+	When   time.Time
+	Took   time.Duration
 }
 
 // Names returns the tests with the verdict, sorted.
@@ -52,26 +52,6 @@ func (o *Outcome) addSecondRun(second *Outcome) {
 	}
 	slices.Sort(o.Second)
 	o.Took += second.Took
-}
-
-// Difference is a test with different results for the two subjects.
-type Difference struct {
-	Name              string
-	Reference, Strata Verdict
-}
-
-// Compare returns the differences by name.
-func Compare(reference, strata *Outcome) []Difference {
-	all := maps.Clone(reference.Tests)
-	maps.Copy(all, strata.Tests)
-	var diffs []Difference
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		d := Difference{Name: name, Reference: reference.Tests[name], Strata: strata.Tests[name]}
-		if d.Reference != d.Strata {
-			diffs = append(diffs, d)
-		}
-	}
-	return diffs
 }
 
 // shortName makes a test's full name readable: it removes the part that all tests

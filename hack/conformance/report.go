@@ -4,74 +4,56 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 )
 
-// Report compares the two outcomes.
+// Report compares Strata with the reference.
 type Report struct {
-	Title             string // what was run
-	Version           string // BuildKit's
-	Reference, Strata *Outcome
-	// Kept is set if the reference's outcome is that of an earlier run.
-	Kept bool
+	Title   string // what was run
+	Version string // BuildKit's
+	// Strata is the outcome of all tests, Reference that of the tests that Strata does
+	// not pass.
+	Strata, Reference *Outcome
 }
 
-// Worse returns the tests that the reference passes and Strata does not.
-func (r Report) Worse() (names []string) {
-	for _, d := range Compare(r.Reference, r.Strata) {
-		if d.Reference == Pass && d.Strata != Pass {
-			names = append(names, d.Name)
-		}
-	}
+// others returns the tests that Strata does not pass, by name.
+func (r Report) others() []string {
+	names := append(r.Strata.Names(Fail), r.Strata.Names(Skip)...)
+	slices.Sort(names)
 	return names
 }
 
-// String returns the table, then the names of the unexpected results.
+// Worse returns the tests that the reference passes and Strata does not.
+func (r Report) Worse() []string {
+	return slices.DeleteFunc(r.others(), func(name string) bool { return r.Reference.Tests[name] != Pass })
+}
+
+// String returns the numbers, then the names of the tests that Strata does not pass.
 func (r Report) String() string {
 	var b strings.Builder
-	r.table(&b)
-	r.differences(&b)
+	fmt.Fprintf(&b, "\nThe integration suite of docker/dockerfile, BuildKit %s: %s\n\n", r.Version, r.Title)
+	others := r.others()
+	fmt.Fprintf(&b, "Strata passes %d of %d tests (%s).\n", len(r.Strata.Names(Pass)), len(r.Strata.Tests), r.Strata.Took.Round(time.Second))
+	fmt.Fprintf(&b, "The reference passes %d of the other %d (%s).\n", len(r.Worse()), len(others), r.Reference.Took.Round(time.Second))
+	list(&b, "Different", r.differences(others))
 	list(&b, "Failed by both, for want of something in this environment", r.common(Fail))
 	list(&b, "Skipped by the suite, for both", r.common(Skip))
-	list(&b, "Passed by reference only when run once more", r.Reference.Second)
-	list(&b, "Passed by strata only when run once more", r.Strata.Second)
-	passed := len(r.Reference.Names(Pass))
-	fmt.Fprintf(&b, "\nOf the %d tests that the reference passes here, Strata passes %d.\n", passed, passed-len(r.Worse()))
+	list(&b, "Passed only when run once more", r.Strata.Second)
 	return b.String()
 }
 
-func (r Report) table(w io.Writer) {
-	fmt.Fprintf(w, "\nThe integration suite of docker/dockerfile, BuildKit %s: %s\n\n", r.Version, r.Title)
-	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "\tpass\tskip\tfail\ttime\t\n")
-	row := func(name string, o *Outcome) {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t\n", name, len(o.Names(Pass)), len(o.Names(Skip)), len(o.Names(Fail)), o.Took.Round(time.Second))
-	}
-	row("reference", r.Reference)
-	row("strata", r.Strata)
-	t.Flush()
-	if r.Kept {
-		fmt.Fprintf(w, "\nThe reference's outcome is kept from %s.\n", r.Reference.When.Format("2006-01-02 15:04"))
-	}
-}
-
-func (r Report) differences(w io.Writer) {
-	const none = "does not have it"
-	diffs := Compare(r.Reference, r.Strata)
-	fmt.Fprintf(w, "\nDifferences: %d\n", len(diffs))
-	for _, d := range diffs {
-		fmt.Fprintf(w, "  %s: reference %s, strata %s\n", d.Name, cmp.Or(d.Reference, none), cmp.Or(d.Strata, none))
-		for _, o := range []*Outcome{r.Reference, r.Strata} {
-			if text := o.Reasons[d.Name]; text != "" {
-				fmt.Fprintf(w, "      %s\n", text)
-			}
+func (r Report) differences(names []string) (lines []string) {
+	for _, name := range names {
+		theirs, ours := r.Reference.Tests[name], r.Strata.Tests[name]
+		if theirs != ours {
+			lines = append(lines, fmt.Sprintf("%s: reference %s, strata %s: %s", name, theirs, ours, r.Strata.Reasons[name]))
 		}
 	}
+	return lines
 }
 
-// common lists the tests in which both have the verdict, and why.
 func (r Report) common(v Verdict) (lines []string) {
 	for _, name := range r.Strata.Names(v) {
 		if r.Reference.Tests[name] == v {

@@ -17,16 +17,13 @@ import (
 	"github.com/stratabuild/strata/hack/internal/host"
 )
 
-// Options select the tests to run and the output to show.
+// Options select the tests to run and the output to keep.
 type Options struct {
 	// Run is a regular expression for the names of the test functions; empty
 	// is all.
 	Run string
 	// Logs is the folder for the output of the tests that fail; empty is none.
 	Logs string
-	// Expected is the expected outcome: other results are shown at once. It may be
-	// nil.
-	Expected *Outcome
 }
 
 // maxRetries is the largest number of failures that are run again. On a busy machine a
@@ -34,31 +31,23 @@ type Options struct {
 // accidental.
 const maxRetries = 12
 
-// Run runs the suite against the subject. Unexpected failures are run again,
-// separately.
-func (s *Suite) Run(ctx context.Context, subject Subject, o Options) (*Outcome, error) {
-	outcome, err := s.runOnce(ctx, subject, o)
-	if err != nil {
-		return nil, err
-	}
-	suspects := outcome.Names(Fail)
-	if o.Expected != nil {
-		suspects = Report{Reference: o.Expected, Strata: outcome}.Worse()
-	}
+// again runs the suspects once more, separately, and adds the results to the outcome.
+func (s *Suite) again(ctx context.Context, subject Subject, outcome *Outcome, suspects []string, o Options) error {
 	if len(suspects) == 0 || len(suspects) > maxRetries {
-		return outcome, nil
+		return nil
 	}
 	printf("%s: running the %d that failed once more", subject.Name, len(suspects))
 	o.Run = selectTests(suspects)
-	second, err := s.runOnce(ctx, subject, o)
+	second, err := s.run(ctx, subject, o)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	outcome.addSecondRun(second)
-	return outcome, nil
+	return nil
 }
 
-func (s *Suite) runOnce(ctx context.Context, subject Subject, o Options) (*Outcome, error) {
+// run runs the suite against the subject.
+func (s *Suite) run(ctx context.Context, subject Subject, o Options) (*Outcome, error) {
 	defer os.RemoveAll(s.temp())
 	defer os.RemoveAll(s.mirror())
 	if err := os.Mkdir(s.temp(), 0o755); err != nil {
@@ -68,7 +57,7 @@ func (s *Suite) runOnce(ctx context.Context, subject Subject, o Options) (*Outco
 		return nil, err
 	}
 	printf("%s: running the suite ...", subject.Name)
-	c := newCollector(func(name string, v Verdict) { o.show(subject, name, v) })
+	c := newCollector()
 	if o.Logs != "" {
 		c.logs = filepath.Join(o.Logs, subject.Name)
 	}
@@ -80,7 +69,7 @@ func (s *Suite) runOnce(ctx context.Context, subject Subject, o Options) (*Outco
 	switch {
 	case errors.As(err, &exit) && len(c.outcome.Tests) == 0:
 		return nil, fmt.Errorf("the suite did not run: %w\n%s", err, host.LastLines(c.stray.String(), 20))
-	case err != nil && strings.Contains(c.stray.String(), "\npanic: "):
+	case err != nil && (strings.Contains(c.stray.String(), "\npanic: ") || len(c.output) > 0): // tests did not end
 		return nil, fmt.Errorf("the suite ended before its end: %w\n%s", err, host.LastLines(c.stray.String(), 20))
 	case errors.As(err, &exit): // as some tests have failed
 	case err != nil:
@@ -90,13 +79,6 @@ func (s *Suite) runOnce(ctx context.Context, subject Subject, o Options) (*Outco
 	}
 	c.outcome.Took = time.Since(c.outcome.When)
 	return c.outcome, nil
-}
-
-// show shows a test that has ended with an unexpected result.
-func (o Options) show(subject Subject, name string, v Verdict) {
-	if o.Expected != nil && o.Expected.Tests[name] != v {
-		printf("%s: %s %s, the reference: %s", subject.Name, v, name, o.Expected.Tests[name])
-	}
 }
 
 // networkTests makes the suite run tests that it would skip.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/stratabuild/strata/hack/baseimage"
@@ -24,7 +22,6 @@ type Suite struct {
 	source  string // the folder of its sources, where it expects to be run
 	version string // BuildKit's
 	bases   []baseimage.Image
-	tools   []string // the programs that the suite starts, and the reference
 }
 
 // Open builds the programs of the suite. Close removes the files that its runs have
@@ -36,11 +33,9 @@ func Open(ctx context.Context, bench *workbench.Env) (*Suite, error) {
 		return nil, err
 	}
 	for _, name := range []string{"buildkitd", "buildctl", "dockerfile-frontend"} {
-		tool, err := bench.Tool(ctx, name)
-		if err != nil {
+		if _, err := bench.Tool(ctx, name); err != nil {
 			return nil, err
 		}
-		s.tools = append(s.tools, tool)
 	}
 	if s.bases, err = bench.EnsureImages(ctx, "busybox", "alpine"); err != nil {
 		return nil, err
@@ -82,20 +77,4 @@ func (s *Suite) findSource(ctx context.Context) error {
 		return fmt.Errorf("go list does not tell where the suite is: %s", out)
 	}
 	return nil
-}
-
-// stamp changes with the facts, and with everything else that can affect the outcome
-// of a frontend.
-func (s *Suite) stamp(facts ...any) (string, error) {
-	runc, err := exec.LookPath("runc")
-	if err != nil {
-		return "", err
-	}
-	facts = append(facts, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), s.version, s.bases, networkTests)
-	// Some tests use these programs of the machine if they exist.
-	for _, name := range []string{"git", "ssh-agent"} {
-		path, _ := exec.LookPath(name)
-		facts = append(facts, path)
-	}
-	return host.Stamp(append([]string{s.binary, runc, "/proc/version"}, s.tools...), facts...)
 }
