@@ -68,7 +68,7 @@ func (b build) collection(t *testing.T) (steps Collection) {
 // answers compares successive builds, with a memory of their own.
 func answers(t *testing.T, project string, builds ...build) (last Answer) {
 	t.Helper()
-	m := memory{dir: t.TempDir()}
+	m := emptyMemory(t)
 	for i, b := range builds {
 		contexts := t.TempDir()
 		for name, text := range b.files {

@@ -67,7 +67,7 @@ func Help(ctx context.Context) {
 		if err != nil {
 			return Answer{}, err
 		}
-		m := memory{dir: memoryDir}
+		m := memory{dir: memoryDir, clock: time.Now}
 		if req.Mark != nil {
 			return Answer{}, m.mark(*req.Mark)
 		}

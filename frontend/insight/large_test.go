@@ -25,7 +25,7 @@ func BenchmarkLargeContext(b *testing.B) {
 		{Text: "FROM busybox", Parent: -1},
 		{Text: "COPY . /src", Reads: []Read{{Step: -1, Files: Selection{Path: "/", Wildcard: true}}}},
 	}}
-	m := memory{dir: b.TempDir()}
+	m := emptyMemory(b)
 	builds := 0
 	build := func() {
 		builds++

@@ -30,7 +30,19 @@ const (
 //
 // Every file is written under a temporary name and then renamed, as a build may end
 // at any time. A file that cannot be read counts as missing.
-type memory struct{ dir string }
+type memory struct {
+	dir   string
+	clock func() time.Time
+}
+
+// past returns a time, or the zero time for one in the future: the clock was wrong
+// when it was recorded.
+func (m memory) past(t time.Time) time.Time {
+	if t.After(m.clock()) {
+		return time.Time{}
+	}
+	return t
+}
 
 // salt returns the salt. The first build makes it.
 func (m memory) salt() (salt, error) {
@@ -45,6 +57,7 @@ func (m memory) salt() (salt, error) {
 
 // A Project is the record of the builds of a project.
 type project struct {
+	memory memory
 	dir    string
 	builds []Build
 	names  []string // of the builds' files
@@ -60,7 +73,7 @@ func (m memory) project(id string) *project {
 
 // open returns a project without its builds.
 func (m memory) open(id string) *project {
-	return &project{dir: filepath.Join(m.dir, "projects", id), cache: map[string]Content{}}
+	return &project{memory: m, dir: filepath.Join(m.dir, "projects", id), cache: map[string]Content{}}
 }
 
 // loadLast reads only the build that was recorded last.
@@ -72,7 +85,7 @@ func (p *project) loadLast() {
 		if err != nil || e.IsDir() {
 			continue
 		}
-		if t := past(info.ModTime()); !t.Before(newest) {
+		if t := p.memory.past(info.ModTime()); !t.Before(newest) {
 			last, newest = e.Name(), t
 		}
 	}
@@ -100,20 +113,11 @@ func (p *project) load(name string) {
 // newest returns the last build, the zero Build if there is none.
 func (p *project) newest() (newest Build) {
 	for _, b := range p.builds {
-		if !past(b.Time).Before(past(newest.Time)) {
+		if !p.memory.past(b.Time).Before(p.memory.past(newest.Time)) {
 			newest = b
 		}
 	}
 	return newest
-}
-
-// past returns a time, or the zero time for one in the future: the clock was wrong
-// when it was recorded.
-func past(t time.Time) time.Time {
-	if t.After(time.Now()) {
-		return time.Time{}
-	}
-	return t
 }
 
 // projects lists the ids of all projects.
@@ -182,7 +186,7 @@ func (m memory) forget(id string) {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return past(p.builds[b].Time).Compare(past(p.builds[a].Time)) })
+	slices.SortFunc(order, func(a, b int) int { return m.past(p.builds[b].Time).Compare(m.past(p.builds[a].Time)) })
 	needed := map[string]bool{}
 	for rank, i := range order {
 		if rank >= maxBuilds {
@@ -214,7 +218,7 @@ func (m memory) forgetProjects() {
 	for _, id := range m.projects() {
 		name := filepath.Join(m.dir, "projects", id)
 		if info, err := os.Stat(name); err == nil {
-			all = append(all, entry{name, past(info.ModTime())})
+			all = append(all, entry{name, m.past(info.ModTime())})
 		}
 	}
 	slices.SortFunc(all, func(a, b entry) int { return cmp.Or(b.used.Compare(a.used), cmp.Compare(a.name, b.name)) })

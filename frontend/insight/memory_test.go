@@ -10,10 +10,12 @@ import (
 	"time"
 )
 
+func emptyMemory(t testing.TB) memory { return memory{dir: t.TempDir(), clock: time.Now} }
+
 // All builds have the same salt, and an invalid salt is replaced.
 func TestSalt(t *testing.T) {
 	for _, foreign := range []string{"", "foreign"} {
-		m := memory{dir: t.TempDir()}
+		m := emptyMemory(t)
 		if foreign != "" {
 			if err := os.WriteFile(filepath.Join(m.dir, "salt"), []byte(foreign), 0o600); err != nil {
 				t.Fatal(err)
@@ -32,7 +34,7 @@ func TestSalt(t *testing.T) {
 
 // If the clock was ahead when builds were recorded, these count as the oldest.
 func TestBuildsOfAWrongClockAreForgotten(t *testing.T) {
-	m := memory{dir: t.TempDir()}
+	m := emptyMemory(t)
 	record := func(i int, at time.Time) string {
 		t.Helper()
 		b := Build{ID: fmt.Sprint(i), Time: at, State: State{Steps: []StepInputs{{Stage: fmt.Sprint(i), Parent: -1, Inputs: []Input{{Name: fmt.Sprint(i)}}}}}}
@@ -61,7 +63,7 @@ func TestBuildsOfAWrongClockAreForgotten(t *testing.T) {
 
 // The project that was written first is removed.
 func TestOldestProjectsAreForgotten(t *testing.T) {
-	m := memory{dir: t.TempDir()}
+	m := emptyMemory(t)
 	add := func(id string, age time.Duration) {
 		t.Helper()
 		p := m.project(id)

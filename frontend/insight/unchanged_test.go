@@ -10,7 +10,7 @@ import (
 // A build is reported as unchanged only if an earlier one had all its files,
 // including those that no step reads.
 func TestUnchanged(t *testing.T) {
-	m, contexts := memory{dir: t.TempDir()}, t.TempDir()
+	m, contexts := emptyMemory(t), t.TempDir()
 	st := build{dockerfile: "FROM busybox\nCOPY --exclude=unread . /\n"}.state(t)
 	write := func(name, text string) {
 		t.Helper()
