@@ -25,8 +25,9 @@ set -eu
 export GOOS="$TARGETOS" GOARCH="$TARGETARCH"
 if [ "$TARGETARCH" = arm ]; then export GOARM="${TARGETVARIANT#v}"; fi
 # gRPC's tracing is not used, and its pages would keep every method of every
-# type in the program: templates call methods by their names.
-go build -trimpath -buildvcs=false -tags grpcnotrace \
+# type in the program: templates call methods by their names. The linker would remove
+# the data for debuggers: without it, the compiler takes a sixth less time.
+go build -trimpath -buildvcs=false -tags grpcnotrace -gcflags=all=-dwarf=false \
   -ldflags "-s -w -X main.version=$VERSION -X main.revision=$REVISION" \
   -o /out/bin/strata-frontend ./cmd/strata-frontend
 # The files' times are part of the image's digest.

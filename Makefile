@@ -3,9 +3,11 @@
 
 GO   ?= go
 # With the same flags, all programs and tests share the cache of the compiler. Only
-# the race detector needs cgo.
+# the race detector needs cgo. Without data for debuggers, the compiler takes a sixth
+# less time.
 export CGO_ENABLED := 0
-export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
+COMPILER := -trimpath -gcflags=all=-dwarf=false
+export GOFLAGS := $(filter-out $(COMPILER),$(GOFLAGS)) $(COMPILER)
 race: export CGO_ENABLED := 1
 HACK := cd hack && $(GO)
 # The daemons and programs of the tests live for minutes and have small heaps. With

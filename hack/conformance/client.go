@@ -33,11 +33,7 @@ func (s *Suite) strataInClient(ctx context.Context) (Subject, error) {
 	}
 	binary := filepath.Join(s.scratch.Dir, "client.test")
 	printf("compiling the suite with Strata in it ...")
-	_, err = host.Command{
-		Dir:  module,
-		Env:  []string{"CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off"},
-		Argv: []string{"go", "test", "-c", "-overlay", overlay, "-o", binary, "./client"},
-	}.Run(ctx)
+	err = workbench.GoBuild(ctx, module, []string{"test", "-c", "-overlay", overlay, "./client"}, binary)
 	return inClient("strata", binary), err
 }
 

@@ -47,7 +47,7 @@ func (b *Env) FrontendImage(ctx context.Context) (FrontendImage, error) {
 		Ref:     b.registry + "/stratabuild/strata:dev",
 		Program: filepath.Join(dir, "stage", "out", "bin", "strata-frontend"),
 	}
-	if err := goBuild(ctx, src, []string{"build", "-tags=grpcnotrace", "./cmd/strata-frontend"}, f.Program); err != nil {
+	if err := GoBuild(ctx, src, []string{"build", "-tags=grpcnotrace", "./cmd/strata-frontend"}, f.Program); err != nil {
 		return FrontendImage{}, fmt.Errorf("compile the frontend: %w", err)
 	}
 	return b.pushFrontend(ctx, src, dir, f)

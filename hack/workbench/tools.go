@@ -83,8 +83,9 @@ func buildkitdOf(version string) tool {
 }
 
 // buildFlags make the programs small, and independent of the folder in which they
-// are built.
-var buildFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
+// are built. The flags of the compiler are those of the Makefile, so that its cache is
+// shared.
+var buildFlags = []string{"-trimpath", "-gcflags=all=-dwarf=false", "-buildvcs=false", "-ldflags=-s -w"}
 
 // ensureTool builds the tool unless the same build is already in the bin folder.
 func (s state) ensureTool(ctx context.Context, t tool) (string, error) {
@@ -116,7 +117,7 @@ func (s state) ensureTool(ctx context.Context, t tool) (string, error) {
 	if built() {
 		return out, nil // another process built it meanwhile
 	}
-	if err := host.During("building "+t.name, func() error { return goBuild(ctx, dir, t.command(), out) }); err != nil {
+	if err := host.During("building "+t.name, func() error { return GoBuild(ctx, dir, t.command(), out) }); err != nil {
 		return "", err
 	}
 	return out, os.WriteFile(stamp, []byte(want), 0o644)
@@ -137,9 +138,10 @@ func (t tool) command() []string {
 	return slices.Concat(command, t.flags, []string{t.pkg})
 }
 
-// goBuild compiles a static program. It renames the result into place, so that a
-// running program is not disturbed.
-func goBuild(ctx context.Context, dir string, command []string, out string) error {
+// GoBuild compiles a static program with the go command. command is a subcommand, its
+// flags, and a package. GoBuild renames the result into place, so that a running
+// program is not disturbed.
+func GoBuild(ctx context.Context, dir string, command []string, out string) error {
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return err
 	}
