@@ -26,26 +26,6 @@ type Options struct {
 	Logs string
 }
 
-// maxRetries is the largest number of failures that are run again. On a busy machine a
-// test can miss a time limit by accident; more failures than this are not
-// accidental.
-const maxRetries = 12
-
-// again runs the suspects once more, separately, and adds the results to the outcome.
-func (s *Suite) again(ctx context.Context, subject Subject, outcome *Outcome, suspects []string, o Options) error {
-	if len(suspects) == 0 || len(suspects) > maxRetries {
-		return nil
-	}
-	printf("%s: running the %d that failed once more", subject.Name, len(suspects))
-	o.Run = selectTests(suspects)
-	second, err := s.run(ctx, subject, o)
-	if err != nil {
-		return err
-	}
-	outcome.addSecondRun(second)
-	return nil
-}
-
 // run runs the suite against the subject.
 func (s *Suite) run(ctx context.Context, subject Subject, o Options) (*Outcome, error) {
 	defer os.RemoveAll(s.temp())
