@@ -148,7 +148,8 @@ func GoBuild(ctx context.Context, dir string, command []string, out string) erro
 	tmp := fmt.Sprintf("%s.%d.tmp", out, os.Getpid())
 	defer os.Remove(tmp)
 	last := len(command) - 1
-	argv := slices.Concat([]string{"go"}, command[:last], buildFlags, []string{"-o", tmp, command[last]})
+	// The flags of the tool come last: they win over those of all tools.
+	argv := slices.Concat([]string{"go", command[0]}, buildFlags, command[1:last], []string{"-o", tmp, command[last]})
 	env := []string{"CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off"}
 	if _, err := (host.Command{Dir: dir, Env: env, Argv: argv}).Run(ctx); err != nil {
 		return err
