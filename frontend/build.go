@@ -7,7 +7,6 @@ package frontend
 import (
 	"context"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -103,18 +102,15 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if res, ok, err := b.handleRequest(ctx); ok {
 		return res, err
 	}
-	ctx, cancel := context.WithCancel(ctx) // cancels the transfer of the context
-	defer cancel()
 	c, err := b.parse(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c.scan = b.newScan(ctx)
-	var transfer sync.WaitGroup
-	lookup, converted := context.WithCancel(ctx)
-	c.converted = converted
+	c.early = newEarlyTransfer(ctx, b)
+	defer c.early.cancel()
 	if b.why.evaluates() {
-		c.sources.WholeContext = sync.OnceFunc(func() { transfer.Go(func() { b.transferContext(ctx, lookup) }) })
+		c.sources.WholeContext = c.early.start
 	}
 	rb, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
 		return b.platform(ctx, c, b.optionsOf(p, i))
@@ -139,7 +135,7 @@ func (b *build) serve(ctx context.Context) (*client.Result, error) {
 	if size <= maxExplained {
 		b.why.explain(ctx, res)
 	} else {
-		transfer.Wait() // the daemon would start again after a transfer that was cancelled
+		c.early.wait() // the daemon would start again after a transfer that was cancelled
 	}
 	return res, nil
 }
@@ -155,42 +151,19 @@ func (b *build) parse(ctx context.Context) (conversion, error) {
 	return conversion{file: file, sources: sources}, b.report.err(diags)
 }
 
-// slowLookup is how long images are looked up before the context is transferred. A
-// registry on the same machine takes 15 ms: then one call less is better.
-const slowLookup = 25 * time.Millisecond
-
-// transferContext has the daemon transfer the main context, unless lookup ends soon. The
-// graph of the build has the same op, for which the daemon makes no second transfer, and
-// whose error is that of the build.
-func (b *build) transferContext(ctx, lookup context.Context) {
-	select {
-	case <-lookup.Done():
-		return
-	case <-time.After(slowLookup):
-	}
-	_, _ = guard.Do(func() (*client.Result, error) {
-		def, err := request.LocalContext(ctx, b.ui)
-		if err != nil || def == nil {
-			return nil, err
-		}
-		return b.client.Solve(ctx, client.SolveRequest{Definition: def, Evaluate: true})
-	})
-}
-
 // conversion is common to all platforms of a build.
 type conversion struct {
 	file    *llbconv.File
 	sources llbconv.Sources
 	scan    *scan
-	// converted is called when the graph for a platform is known.
-	converted context.CancelFunc
+	early   *earlyTransfer
 }
 
 // platform builds for one platform.
 func (b *build) platform(ctx context.Context, c conversion, opt llbconv.Options) (_ *dockerui.BuildResult, err error) {
 	defer guard.Recover(&err)
 	built, def, err := b.marshal(ctx, c, opt)
-	c.converted()
+	c.early.converted()
 	if err != nil {
 		return nil, err
 	}
