@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -55,6 +56,14 @@ type Answer struct {
 	Evidence []Evidence `json:"evidence,omitempty"`
 	// Error says why there is no report.
 	Error string `json:"error,omitempty"`
+}
+
+// failure returns the Error as an error, or nil.
+func (a Answer) failure() error {
+	if a.Error == "" {
+		return nil
+	}
+	return errors.New(a.Error)
 }
 
 // Help is the helper process: it compares the build of a request with the

@@ -1,8 +1,8 @@
 package insight
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"path/filepath"
 
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -44,8 +44,5 @@ func (c *Collection) mark(ctx context.Context, gateway client.Client, k Mark) er
 		return err
 	}
 	answer, err := ask(ctx, gateway, def)
-	if err == nil && answer.Error != "" {
-		err = errors.New(answer.Error)
-	}
-	return err
+	return cmp.Or(err, answer.failure())
 }

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -71,10 +72,7 @@ func (c *Collection) solve(ctx context.Context, gateway client.Client, req Reque
 		answer, err = c.compare(ctx, gateway, req, append(c.key(req), req.Now.UTC().Format("2006-01-02 15h")))
 		answer.ID = ""
 	}
-	if err == nil && answer.Error != "" {
-		err = errors.New(answer.Error)
-	}
-	return answer, err
+	return answer, cmp.Or(err, answer.failure())
 }
 
 // compare runs the comparison with a text in its cache key.
