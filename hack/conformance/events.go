@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/stratabuild/strata/hack/internal/host"
 )
@@ -34,7 +33,7 @@ type collector struct {
 }
 
 func newCollector() *collector {
-	outcome := &Outcome{Tests: map[string]Verdict{}, Reasons: map[string]string{}, When: time.Now()}
+	outcome := &Outcome{Tests: map[string]Verdict{}, Reasons: map[string]string{}}
 	return &collector{outcome: outcome, output: map[string]*strings.Builder{}}
 }
 

@@ -26,7 +26,6 @@ type Outcome struct {
 	Reasons map[string]string
 	// Second lists the tests that passed only in a second run.
 	Second []string
-	When   time.Time
 	Took   time.Duration
 }
 

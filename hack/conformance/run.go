@@ -41,6 +41,7 @@ func (s *Suite) run(ctx context.Context, subject Subject, o Options) (*Outcome, 
 	if o.Logs != "" {
 		c.logs = filepath.Join(o.Logs, subject.Name)
 	}
+	began := time.Now()
 	err := s.exec(s.command(ctx, subject, o), c)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -57,7 +58,7 @@ func (s *Suite) run(ctx context.Context, subject Subject, o Options) (*Outcome, 
 	case len(c.outcome.Tests) == 0:
 		return nil, fmt.Errorf("no test of the suite has a name that matches %q", o.Run)
 	}
-	c.outcome.Took = time.Since(c.outcome.When)
+	c.outcome.Took = time.Since(began)
 	return c.outcome, nil
 }
 
