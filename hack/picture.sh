@@ -3,7 +3,6 @@
 # the reason why steps ran again; a Dockerfile with several errors.
 set -eu
 cd "$(dirname "$0")"
-export CGO_ENABLED=0 GOFLAGS=-trimpath
 go run ./cmd/workbench images python:3.11-slim
 go run ./cmd/workbench up
 eval "$(go run ./cmd/workbench env)"
