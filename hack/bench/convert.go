@@ -17,7 +17,7 @@ var epoch = time.Unix(1_700_000_000, 0)
 // convert measures the conversion of a typical Dockerfile and of many varied
 // ones.
 func (r *Runner) convert(ctx context.Context) error {
-	as, bs, err := r.pair(ctx, difftest.Case{Name: "typical", Dockerfile: difftest.Typical})
+	as, bs, err := r.pair(ctx, difftest.Case{Name: "typical", Dockerfile: difftest.Typical}, 10*short)
 	if err != nil {
 		return err
 	}
@@ -26,8 +26,8 @@ func (r *Runner) convert(ctx context.Context) error {
 	return r.varied(ctx)
 }
 
-// pair measures both conversions in turn.
-func (r *Runner) pair(ctx context.Context, c difftest.Case) (as, bs []testing.BenchmarkResult, err error) {
+// pair measures both conversions in turn, each for the given time.
+func (r *Runner) pair(ctx context.Context, c difftest.Case, over time.Duration) (as, bs []testing.BenchmarkResult, err error) {
 	x, err := newConversion(ctx, c)
 	if err != nil {
 		return nil, nil, err
@@ -36,8 +36,8 @@ func (r *Runner) pair(ctx context.Context, c difftest.Case) (as, bs []testing.Be
 		return nil, nil, err
 	}
 	return inTurn(r.Rounds,
-		func() (testing.BenchmarkResult, error) { return measure(ctx, x.strata) },
-		func() (testing.BenchmarkResult, error) { return measure(ctx, x.reference) })
+		func() (testing.BenchmarkResult, error) { return measure(ctx, over, x.strata) },
+		func() (testing.BenchmarkResult, error) { return measure(ctx, over, x.reference) })
 }
 
 // varied measures the Dockerfiles of the corpus that resemble real ones.
@@ -50,20 +50,20 @@ func (r *Runner) varied(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var time, allocs sum
+	var times, allocs sum
 	for _, c := range cases {
 		if filepath.Dir(c.Name) != "whole" || c.Options.Name != "" || c.Options.Differs != "" {
 			continue
 		}
-		as, bs, err := r.pair(ctx, c)
+		as, bs, err := r.pair(ctx, c, short)
 		if err != nil {
 			continue // some cases are meant to fail
 		}
-		time.add(c.Name, as, bs, millisPerOp)
+		times.add(c.Name, as, bs, millisPerOp)
 		allocs.add(c.Name, as, bs, allocsPerOp)
 	}
-	r.add(time.overall("time", "ms", 0.6))
-	r.add(time.worst("time", "ms", 0.8))
+	r.add(times.overall("time", "ms", 0.6))
+	r.add(times.worst("time", "ms", 0.8))
 	r.add(allocs.overall("allocations", "allocs", 0.6))
 	r.add(allocs.worst("allocations", "allocs", 0.8))
 	return nil

@@ -91,7 +91,7 @@ func (r *Runner) growth(ctx context.Context) error {
 		if f.compare == 0 {
 			continue
 		}
-		as, bs, err := r.pair(ctx, f.of(f.compare))
+		as, bs, err := r.pair(ctx, f.of(f.compare), short)
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func (r *Runner) grow(ctx context.Context, f family) error {
 // cheapest returns the measurement with the least disturbance.
 func (r *Runner) cheapest(ctx context.Context, convert func(context.Context) (*pb.Definition, error)) (best testing.BenchmarkResult, err error) {
 	for i := range min(r.Rounds, 5) {
-		c, err := measure(ctx, convert)
+		c, err := measure(ctx, short, convert)
 		if err != nil {
 			return best, err
 		}

@@ -6,15 +6,20 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/moby/buildkit/solver/pb"
 )
 
-// measure measures the mean cost of a conversion over 40 ms, or of one that takes
+// short is the time of a measurement if there are many. The first conversions are
+// slower than the others, which makes the mean of a fast one vary.
+const short = 40 * time.Millisecond
+
+// measure measures the mean cost of a conversion over a time, or of one that takes
 // longer.
-func measure(ctx context.Context, convert func(context.Context) (*pb.Definition, error)) (testing.BenchmarkResult, error) {
+func measure(ctx context.Context, over time.Duration, convert func(context.Context) (*pb.Definition, error)) (testing.BenchmarkResult, error) {
 	testing.Init() // defines the flag
-	if err := flag.Set("test.benchtime", "40ms"); err != nil {
+	if err := flag.Set("test.benchtime", over.String()); err != nil {
 		return testing.BenchmarkResult{}, err
 	}
 	var err error
