@@ -17,7 +17,7 @@ var copyBeforeInstall = Check{
 }
 
 // findCopyBeforeInstall finds copies of the whole context, or of sources, above a
-// step that installs dependencies and needs only the manifests.
+// step that installs dependencies and needs only the manifests, or none of the files.
 func findCopyBeforeInstall(v *view) (found []Finding) {
 	v.needed(func(s stage) {
 		for i, st := range s.steps {
@@ -25,12 +25,27 @@ func findCopyBeforeInstall(v *view) (found []Finding) {
 			if !whole {
 				continue
 			}
-			if inst, ok := v.firstInstall(s, i, dest); ok {
-				found = append(found, v.installFinding(s, i, inst)...)
-			}
+			found = append(found, v.wholeFinding(s, i, dest)...)
 		}
 		found = append(found, v.sourceFindings(s)...)
 	})
+	return found
+}
+
+// wholeFinding returns the finding about the i-th step, which copies the context to
+// dest. Of several kinds of installs below it, the finding is about the first of:
+// installs from manifests, installs of named packages, installs of the project.
+func (v *view) wholeFinding(s stage, i int, dest string) []Finding {
+	var found []Finding
+	if inst, ok := v.firstInstall(s, i, dest); ok {
+		found = v.installFinding(s, i, inst)
+	}
+	if found == nil {
+		found = v.packagesFinding(s, i, dest)
+	}
+	if found == nil {
+		found = v.projectFinding(s, i, dest)
+	}
 	return found
 }
 
@@ -69,7 +84,7 @@ func (i install) stub() string {
 func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
 	for at := i + 1; at < len(s.steps); at++ {
 		st := s.steps[at]
-		if st.run == nil && st.isNeutral() {
+		if _, _, copies := st.contextFiles(); copies || st.run == nil && st.isNeutral() {
 			continue
 		}
 		call, cwd, passed := st.installCall()

@@ -46,7 +46,7 @@ func TestCopyBeforeInstallOfNode(t *testing.T) {
 		{name: "not JSON", text: inNode + "COPY . .\nRUN npm ci\n", files: with("package.json", `{`)},
 		{name: "modules in the context", text: inNode + "COPY . .\nRUN npm ci\n", want: "3", files: with("node_modules/a", "")},
 		{name: "a package", text: inNode + "COPY . .\nRUN npm install express\n"},
-		{name: "a tool", text: inNode + "COPY . .\nRUN npm install -g serve\n"},
+		{name: "a tool", text: inNode + "COPY . .\nRUN npm install -g serve\n", want: "3!"},
 		{name: "manifests in a mount", text: inNode + "COPY . .\nRUN --mount=type=bind,source=package.json,target=package.json npm ci\n"},
 		{name: "of a stage", text: inNode + "COPY --from=x . .\nRUN npm ci\n"},
 		{name: "a directory", text: inNode + "COPY web .\nRUN npm ci\n"},
@@ -62,7 +62,6 @@ func TestCopyBeforeInstall(t *testing.T) {
 		{name: "requirements with a project", text: inPython + "COPY . .\nRUN pip install -r requirements.txt\n", files: with("requirements.txt", "-e .\n")},
 		{name: "requirements of another file", text: inPython + "COPY . .\nRUN pip install -r requirements.txt\n", files: with("requirements.txt", "-r base.txt\n")},
 		{name: "pip with an index", text: inPython + "COPY . .\nRUN python3 -m pip install -i https://a/simple -r requirements.txt\n", want: "3"},
-		{name: "poetry and the project", text: inPython + "COPY . .\nRUN poetry install\n"},
 		{name: "poetry", text: inPython + "COPY . .\nRUN poetry install --no-root\n", want: "3"},
 		{name: "go", text: "FROM golang\nCOPY . .\nRUN go mod download\nRUN go build\n", want: "2!", files: advice.Files{"go.mod": "module a\n", "go.sum": ""}},
 		{name: "go with a local module", text: "FROM golang\nCOPY . .\nRUN go mod download\n", files: advice.Files{"go.mod": "replace a => ./a\n"}},
@@ -70,11 +69,30 @@ func TestCopyBeforeInstall(t *testing.T) {
 		{name: "bundle", text: "FROM ruby\nCOPY . .\nRUN bundle install\n", want: "2!", files: advice.Files{"Gemfile": "gem 'rails'\n", "Gemfile.lock": "PLATFORMS\n  x86_64-linux\n"}},
 		{name: "bundle of another platform", text: "FROM ruby\nCOPY . .\nRUN bundle install\n", want: "2", files: advice.Files{"Gemfile": "", "Gemfile.lock": "PLATFORMS\n  arm64-darwin-23\n"}},
 		{name: "bundle of a gem", text: "FROM ruby\nCOPY . .\nRUN bundle install\n", files: advice.Files{"Gemfile": "gemspec\n", "Gemfile.lock": ""}},
-		{name: "composer with scripts", text: "FROM composer\nCOPY . .\nRUN composer install\n"},
 		{name: "maven", text: "FROM maven\nCOPY . .\nRUN mvn dependency:go-offline\n", want: "2!", files: advice.Files{"pom.xml": "<project/>"}},
 		{name: "maven with modules", text: "FROM maven\nCOPY . .\nRUN mvn dependency:go-offline\n", files: advice.Files{"pom.xml": "<modules>"}},
 		{name: "dotnet", text: "FROM mcr.microsoft.com/dotnet/sdk\nCOPY . .\nRUN dotnet restore\n", want: "2", files: advice.Files{"a.csproj": ""}},
 		{name: "dotnet with projects", text: "FROM mcr.microsoft.com/dotnet/sdk\nCOPY . .\nRUN dotnet restore\n", files: advice.Files{"a/a.csproj": "", "b/b.csproj": ""}},
+	})
+}
+
+func TestCopyBeforeProject(t *testing.T) {
+	poetry := with("pyproject.toml", "[tool.poetry]\n")
+	runCases(t, "CopyBeforeInstall", []checkCase{
+		{name: "poetry", text: inPython + "COPY . .\nRUN poetry install --without dev\n", want: "3", files: poetry},
+		{name: "poetry in unknown files", text: inPython + "COPY . .\nRUN pip install -q poetry && python -m poetry install\n", want: "3"},
+		{name: "poetry in a directory", text: inPython + "COPY . .\nWORKDIR api\nRUN poetry install\n", want: "3", files: with("api/pyproject.toml", "")},
+		{name: "uv", text: inPython + "COPY . .\nRUN uv sync --frozen && uv cache clean\n", want: "3", files: with("pyproject.toml", "[project]\n")},
+		{name: "composer", text: "FROM composer\nCOPY . .\nRUN composer install --no-dev\n", want: "2", files: with("composer.json", "{}")},
+		{name: "no manifest", text: inPython + "COPY . .\nRUN uv sync\n", files: with("a.py", "")},
+		{name: "a workspace", text: inPython + "COPY . .\nRUN uv sync\n", files: with("pyproject.toml", "[tool.uv.workspace]\n")},
+		{name: "a dependency in a directory", text: inPython + "COPY . .\nRUN poetry install\n", files: with("pyproject.toml", "a = { path = \"../a\" }\n")},
+		{name: "only the project", text: inPython + "COPY . .\nRUN poetry install --only-root\n"},
+		{name: "a command", text: inPython + "COPY . .\nRUN poetry run install\n"},
+		{name: "elsewhere", text: inPython + "COPY . /src\nRUN uv sync\n"},
+		{name: "after another command", text: inPython + "COPY . .\nRUN make && uv sync\n"},
+		{name: "dependencies before", text: inPython + "COPY pyproject.toml poetry.lock .\nRUN poetry install --no-root\nCOPY . .\nRUN poetry install\n"},
+		{name: "manifests in a mount", text: inPython + "COPY . .\nRUN --mount=source=uv.lock,target=uv.lock uv sync\n"},
 	})
 }
 

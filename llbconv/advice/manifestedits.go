@@ -23,7 +23,7 @@ func (v *view) copyManifests(steps []step, i int, inst install, manifests []stri
 		if _, moves := between.Command.(*instructions.WorkdirCommand); moves && !strings.HasPrefix(m[4], "/") {
 			return nil // the destination would be a different one
 		}
-		if between.run != nil && between.script.any(call.changesFiles) {
+		if len(between.sources()) > 0 || between.run != nil && between.script.any(call.changesFiles) {
 			return nil
 		}
 	}

@@ -1,0 +1,58 @@
+package advice_test
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCopyBeforePackages(t *testing.T) {
+	const (
+		in  = "FROM a\nWORKDIR /app\n"
+		all = in + "COPY . .\n"
+	)
+	runCases(t, "CopyBeforeInstall", []checkCase{
+		{name: "apt-get", text: all + "RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*\nRUN make\n", want: "3!"},
+		{name: "apk", text: "FROM a\nADD . /build/\nWORKDIR /build\nRUN apk add git\nRUN apk add --no-cache -t .deps gcc\nENV A=b\nCOPY go.mod .\n", want: "2!"},
+		{name: "dnf", text: all + "RUN dnf install -y git && dnf clean all\n", want: "3!"},
+		{name: "a list update of its own", text: all + "RUN apt-get update\nRUN apt-get install -y git\n", want: "3!"},
+		{name: "tools of Python", text: all + "ARG V\nRUN pip install --upgrade pip && python3 -m pip install poetry==$V\nRUN poetry build\n", want: "3!"},
+		{name: "a gem", text: all + "USER root\nRUN gem install bundler\n", want: "3!"},
+		{name: "a source of packages", text: all + "RUN echo deb https://a b main > /etc/apt/sources.list.d/b.list && apt-get update && apt-get install -y c\n", want: "3!"},
+		{name: "two copies", text: in + "COPY . .\nCOPY . /two\nRUN apk add git\n", want: "3! 4!"},
+		{name: "a comment", text: in + "# everything\nCOPY . .\nRUN apk add git\n", want: "4!"},
+		{name: "a new directory", text: all + "WORKDIR web\nRUN apk add git\n", want: "3"},
+		{name: "a variable", text: in + "ENV D=/d\nCOPY . $D\nRUN apk add git\n", want: "4"},
+		{name: "another file to the same place", text: all + "COPY --from=b /x x\nRUN apk add git\n", want: "3"},
+		{name: "another file to another place", text: all + "COPY --from=b /x /x\nRUN apk add git\n", want: "3"},
+		{name: "an own file to another place", text: all + "COPY x.txt /x\nRUN apk add git\n", want: "3!"},
+		{name: "a package in a file", text: all + "RUN apt-get install -y ./a.deb\n"},
+		{name: "the project", text: all + "RUN pip install .\n"},
+		{name: "the project with an extra", text: all + "RUN pip install .[dev]\n"},
+		{name: "a constraint", text: all + "RUN pip install -c constraints.txt flask\n"},
+		{name: "a list in a file", text: all + "RUN apt-get install -y $(cat packages.txt)\n"},
+		{name: "a list in a variable", text: all + "RUN apt-get install -y $PACKAGES\n"},
+		{name: "a list by xargs", text: all + "RUN xargs apt-get install -y < packages.txt\n"},
+		{name: "a key in the context", text: all + "RUN apt-key add key.asc && apt-get install -y a\n"},
+		{name: "a file that is written", text: all + "RUN echo a > b && apk add git\n"},
+		{name: "a directory that is removed", text: all + "RUN rm -rf /app/cache && apk add git\n"},
+		{name: "a build before", text: all + "RUN make\nRUN apk add git\n"},
+		{name: "a mount", text: all + "RUN --mount=type=bind,target=/src apk add git\n"},
+		{name: "into the root", text: "FROM a\nCOPY . /\nRUN apk add git\n"},
+		{name: "settings", text: "FROM a\nCOPY . /etc/apt\nRUN apt-get install -y a\n"},
+		{name: "a step that always runs", text: all + "# strata=no-cache\nRUN apk add git\n"},
+		{name: "after the install", text: in + "RUN apk add git\nCOPY . .\n"},
+		{name: "of a stage", text: in + "COPY --from=b . .\nRUN apk add git\n"},
+	})
+	got := fixedText(t, "CopyBeforeInstall", checkCase{text: in + "# everything\nCOPY . .\nRUN apk add git\nENV A=b\nRUN apk add curl\nRUN make\n"})
+	if want := in + "RUN apk add git\nENV A=b\nRUN apk add curl\n# everything\nCOPY . .\nRUN make\n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A copy of manifests between the two does not hide the finding.
+func TestCopyBetween(t *testing.T) {
+	found := onlyOf("CopyBeforeInstall", adviceOf(t, checkCase{}.difftest("FROM golang\nADD . /a\nWORKDIR /a\nCOPY go.mod .\nRUN go mod download\n"), with("go.mod", "module a\n")))
+	if len(found) != 1 || len(found[0].Edits) > 0 || !strings.Contains(found[0].Message, "before go mod download") {
+		t.Errorf("the findings are %+v", found)
+	}
+}
