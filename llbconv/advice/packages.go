@@ -2,12 +2,10 @@ package advice
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"mvdan.cc/sh/v3/syntax"
 )
 
 // packagesFinding finds installs of packages by their names below the i-th step, which
@@ -56,50 +54,11 @@ var managerFiles = []string{
 func (s step) needsNothingIn(dir string) bool {
 	switch s.Command.(type) {
 	case *instructions.RunCommand:
-		return s.script != nil && !bindsManifests(s) && s.script.usesNoFiles(dir) &&
-			!s.script.any(func(c call) bool { return !c.usesNoFiles(dir) })
+		return s.script != nil && !bindsManifests(s) && s.script.usesNoFiles(dir)
 	case *instructions.CopyCommand, *instructions.AddCommand, *instructions.UserCommand:
 		return true
 	}
 	return s.isNeutral()
-}
-
-// usesNoFiles reports whether a script has no redirection of files in a directory, and
-// no substitution, whose commands may read files.
-func (s *script) usesNoFiles(dir string) bool {
-	ok := true
-	syntax.Walk(s.file, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.CmdSubst, *syntax.ProcSubst:
-			ok = false
-		case *syntax.Redirect:
-			ok = ok && (n.Hdoc != nil || n.Op == syntax.DplOut || isOutside(literal(n.Word), dir))
-		}
-		return ok
-	})
-	return ok
-}
-
-// isOutside reports whether a name is the path of a file that is not in a directory.
-func isOutside(name, dir string) bool {
-	return path.IsAbs(name) && !strings.ContainsAny(name, unknown+"*?[{") && !overlap(path.Clean(name), dir)
-}
-
-// usesNoFiles reports whether a call neither reads nor changes files in a directory.
-func (c call) usesNoFiles(dir string) bool {
-	switch c.words[0] {
-	case "set", "true", "export", "echo", "locale-gen", "update-ca-certificates":
-		return true
-	case "rm", "mkdir":
-		return !slices.ContainsFunc(c.operands(), func(w string) bool { return !isOutside(strings.TrimSuffix(w, "/*"), dir) })
-	}
-	return !slices.ContainsFunc(c.words[1:], mayBeFile) && (c.managesPackages() || c.isNamedInstall())
-}
-
-// mayBeFile reports whether an argument of a package manager may be the name of a
-// file.
-func mayBeFile(word string) bool {
-	return strings.HasPrefix(word, unknown) || word == "." || strings.HasPrefix(word, ".[") || strings.Contains(word, "/") && !strings.Contains(word, "://") && !strings.HasPrefix(word, "@")
 }
 
 // managesPackages reports whether a call runs a package manager of the system.
