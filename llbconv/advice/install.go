@@ -84,7 +84,7 @@ func (i install) stub() string {
 func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
 	for at := i + 1; at < len(s.steps); at++ {
 		st := s.steps[at]
-		if _, _, copies := st.contextFiles(); copies || st.run == nil && st.isNeutral() {
+		if _, _, copies := st.contextFiles(); copies || st.isNeutral() || st.run != nil && st.needsNothingIn(dest) {
 			continue
 		}
 		call, cwd, passed := st.installCall()
