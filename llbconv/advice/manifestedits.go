@@ -33,7 +33,18 @@ func (v *view) copyManifests(steps []step, i int, inst install, manifests []stri
 		}
 	}
 	text := copyLines(m[1]+"COPY"+m[2], manifests, strings.TrimSuffix(m[4], "/")+"/")
-	return []Edit{replace(copied.Start, copied.End+1, text), insert(install.End+1, v.text(copied.Instruction))}
+	after := insert(install.End+1, v.text(copied.Instruction))
+	if v.firstComment(copied.Instruction) == copied.Start && runsWithoutFiles(steps[i+1:inst.at], join(copied.before.workdir, copied.dest)) {
+		return []Edit{replace(copied.Start, copied.End+1, ""), insert(v.firstComment(install.Instruction), text), after}
+	}
+	return []Edit{replace(copied.Start, copied.End+1, text), after}
+}
+
+// runsWithoutFiles reports whether steps have a RUN, and none of them uses files in a
+// directory: it does not have to run again if the manifests change.
+func runsWithoutFiles(steps []step, dir string) bool {
+	return slices.ContainsFunc(steps, func(s step) bool { return s.run != nil }) &&
+		!slices.ContainsFunc(steps, func(s step) bool { return !s.needsNothingIn(dir) })
 }
 
 // topLevel returns the names of files and directories that hold all manifests.

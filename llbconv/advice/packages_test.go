@@ -63,7 +63,7 @@ func TestCopyBeforePackages(t *testing.T) {
 // Installs of packages above one from manifests are part of the same finding.
 func TestCopyBeforeBoth(t *testing.T) {
 	got := fixedText(t, "CopyBeforeInstall", checkCase{text: inPython + "COPY . .\nRUN curl -fsSL https://a/b | bash - && apt-get install -y c\nRUN pip install -r requirements.txt\n", files: with("a.py", "")})
-	if want := inPython + "COPY requirements.txt ./\nRUN curl -fsSL https://a/b | bash - && apt-get install -y c\nRUN pip install -r requirements.txt\nCOPY . .\n"; got != want {
+	if want := inPython + "RUN curl -fsSL https://a/b | bash - && apt-get install -y c\nCOPY requirements.txt ./\nRUN pip install -r requirements.txt\nCOPY . .\n"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
