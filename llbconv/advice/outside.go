@@ -53,7 +53,13 @@ func (c call) usesNoFiles(dir string) bool {
 	case "curl", "wget":
 		return c.fetchesOutside(dir)
 	}
-	return !slices.ContainsFunc(c.words[1:], mayBeFile) && (c.managesPackages() || c.isNamedInstall())
+	return !slices.ContainsFunc(c.words[1:], mayBeFile) && (c.managesPackages() || c.namedInstall() != "" || c.cleansCache())
+}
+
+// cleansCache reports whether a call removes the cache of a package manager.
+func (c call) cleansCache() bool {
+	return c.is("npm", "cache", "clean") || c.is("yarn", "cache", "clean") || c.is("pip", "cache", "purge") ||
+		c.is("conda", "clean") || c.is("mamba", "clean") || c.is("micromamba", "clean")
 }
 
 // fetchesOutside reports whether a call of curl or wget writes to its output, or to
@@ -80,5 +86,6 @@ func mayBeFile(word string) bool {
 	if strings.Contains(word, "/") {
 		return !strings.Contains(word, "://") && !strings.HasPrefix(word, "@")
 	}
-	return strings.HasPrefix(word, unknown) || word == "." || strings.HasPrefix(word, ".[")
+	return strings.HasPrefix(word, unknown) || word == "." || strings.HasPrefix(word, ".[") ||
+		slices.Contains([]string{".deb", ".rpm", ".apk", ".gem", ".whl", ".tgz", ".gz", ".zip"}, path.Ext(word))
 }

@@ -66,19 +66,30 @@ func (c call) managesPackages() bool {
 	return slices.Contains([]string{"apt-get", "apt", "apk", "yum", "dnf", "microdnf", "zypper"}, c.words[0])
 }
 
-// isNamedInstall reports whether a call installs packages of a language by their
-// names.
-func (c call) isNamedInstall() bool {
+// namedInstall returns the command by which a call installs packages of a language by
+// their names, empty if it does not.
+func (c call) namedInstall() string {
+	named := false
+	command := c.words[0] + " install"
 	switch c.words[0] {
 	case "npm":
-		return (c.is("npm", "install") || c.is("npm", "i")) && c.has("-g", "--global") && len(c.operands()) > 1
+		command, named = "npm install -g", (c.is("npm", "install") || c.is("npm", "i")) && c.has("-g", "--global") && len(c.operands()) > 1
+	case "yarn":
+		command, named = "yarn global add", c.is("yarn", "global", "add")
+	case "pnpm":
+		command, named = "pnpm add -g", c.is("pnpm", "add") && c.has("-g", "--global")
 	case "gem":
-		return c.is("gem", "install") && len(c.operands()) > 1
+		named = c.is("gem", "install") && len(c.operands()) > 1
 	case "pip":
 		p, ok := parsePip(c)
-		return c.is("pip", "install") && ok && len(p.names()) == 0 && len(p.packages) > 0
+		named = c.is("pip", "install") && ok && len(p.names()) == 0 && len(p.packages) > 0
+	case "conda", "mamba", "micromamba":
+		named = c.is(c.words[0], "install") && !c.has("--file", "-f")
 	}
-	return false
+	if !named {
+		return ""
+	}
+	return command
 }
 
 // packageInstall returns the command by which a step installs packages, empty if it
@@ -88,12 +99,12 @@ func (s step) packageInstall() string {
 		return ""
 	}
 	for _, c := range s.script.calls {
-		switch {
+		switch name := c.namedInstall(); {
+		case name != "":
+			return name
 		case c.is("apk", "add"):
 			return "apk add"
-		case c.words[0] == "npm" && c.isNamedInstall():
-			return "npm install -g"
-		case c.packages() == "install", c.managesPackages() && c.is(c.words[0], "install"), c.isNamedInstall():
+		case c.packages() == "install", c.managesPackages() && c.is(c.words[0], "install"):
 			return c.words[0] + " install"
 		}
 	}
