@@ -18,18 +18,17 @@ var copyBeforeInstall = Check{
 
 // findCopyBeforeInstall finds copies of the whole context, or of sources, above a
 // step that installs dependencies and needs only the manifests, or none of the files.
-func findCopyBeforeInstall(v *view) (found []Finding) {
+func findCopyBeforeInstall(v *view) (all []Finding) {
 	v.needed(func(s stage) {
+		found := v.sourceFindings(s)
 		for i, st := range s.steps {
-			dest, whole := st.copiesContext()
-			if !whole {
-				continue
+			if dest, whole := st.copiesContext(); whole {
+				found = append(found, v.wholeFinding(s, i, dest)...)
 			}
-			found = append(found, v.wholeFinding(s, i, dest)...)
 		}
-		found = append(found, v.sourceFindings(s)...)
+		all = append(all, append(found, v.namedPackages(s, found)...)...)
 	})
-	return found
+	return all
 }
 
 // wholeFinding returns the finding about the i-th step, which copies the context to
@@ -41,7 +40,7 @@ func (v *view) wholeFinding(s stage, i int, dest string) []Finding {
 		found = v.installFinding(s, i, inst)
 	}
 	if found == nil {
-		found = v.packagesFinding(s, i, dest)
+		found = v.wholePackages(s, i, dest)
 	}
 	if found == nil {
 		found = v.projectFinding(s, i, dest)

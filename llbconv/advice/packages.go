@@ -6,40 +6,119 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
-// packagesFinding finds installs of packages by their names below the i-th step, which
-// copies the context to dest.
-func (v *view) packagesFinding(s stage, i int, dest string) []Finding {
+// packageInstalls are the steps below a copy that install packages by their names.
+type packageInstalls struct {
+	at      []int
+	command string // of the first one
+}
+
+// farBelow is the number of steps below a copy among which installs are looked for. It
+// keeps the cost linear.
+const farBelow = 50
+
+// packageInstalls returns the installs below the i-th step, which copies files to dest.
+// No step down to the last install may use these files.
+func (s stage) packageInstalls(i int, dest string) (p packageInstalls) {
 	if slices.ContainsFunc(managerFiles, func(name string) bool { return overlap(name, dest) }) {
-		return nil
+		return p
 	}
-	var installs []int
-	command := ""
-	for at := i + 1; at < len(s.steps) && s.steps[at].needsNothingIn(dest); at++ {
+	for at := i + 1; at < min(len(s.steps), i+farBelow) && s.steps[at].needsNothingIn(dest); at++ {
 		name := s.steps[at].packageInstall()
 		if name == "" || s.steps[at].Flags.fresh() {
 			continue
 		}
-		if len(installs) == 0 {
-			command = name
+		if len(p.at) == 0 {
+			p.command = name
 		}
-		installs = append(installs, at)
+		p.at = append(p.at, at)
 	}
-	if len(installs) == 0 {
+	return p
+}
+
+// packageCopies are copies of files of the context above the same installs.
+type packageCopies struct {
+	names    []string
+	copies   []int // the steps
+	installs packageInstalls
+}
+
+// wholePackages finds installs of packages below the i-th step, which copies the
+// context to dest.
+func (v *view) wholePackages(s stage, i int, dest string) []Finding {
+	p := packageCopies{copies: []int{i}, installs: s.packageInstalls(i, dest)}
+	if len(p.installs.at) == 0 {
 		return nil
 	}
-	f := Finding{
-		Message: fmt.Sprintf("the whole context is copied before %s, which does not read it: each edit of any file installs the packages again", command),
-		Hint:    "copy the context after " + command,
-		Range:   s.steps[i].Range(),
-		Edits:   v.moveCopy(s.steps, i, installs[len(installs)-1], dest),
-		Reads:   &StepReads{Line: s.steps[installs[0]].Start, Command: command},
-	}
-	for _, at := range installs {
-		f.Further = append(f.Further, s.steps[at].Range())
-	}
+	f := v.packagesFinding(s.steps, p)
+	f.Message = fmt.Sprintf("the whole context is copied before %s, which does not read it: each edit of any file installs the packages again", p.installs.command)
+	f.Hint = "copy the context after " + p.installs.command
 	return []Finding{f}
+}
+
+// namedPackages finds installs of packages below copies of files by their names, unless
+// another finding is about the copy.
+func (v *view) namedPackages(s stage, others []Finding) (found []Finding) {
+	var groups []packageCopies
+	reported := linesOf(others)
+	for i, st := range s.steps {
+		sources, dest, ok := st.contextFiles()
+		if _, whole := st.copiesContext(); !ok || whole || reported[st.Start] {
+			continue
+		}
+		installs := s.packageInstalls(i, dest)
+		if len(installs.at) == 0 {
+			continue
+		}
+		n := len(groups)
+		if n == 0 || !slices.Equal(groups[n-1].installs.at, installs.at) {
+			groups, n = append(groups, packageCopies{installs: installs}), n+1
+		}
+		groups[n-1].names, groups[n-1].copies = append(groups[n-1].names, sources...), append(groups[n-1].copies, i)
+	}
+	for _, p := range groups {
+		verb, pronoun := numberOf(p.names)
+		f := v.packagesFinding(s.steps, p)
+		f.Message = fmt.Sprintf("%s %s copied before %s, which does not read %s: each edit there installs the packages again", enumerate(p.names), verb, p.installs.command, pronoun)
+		f.Hint = fmt.Sprintf("copy %s after %s", enumerate(p.names), p.installs.command)
+		found = append(found, f)
+	}
+	return found
+}
+
+// linesOf returns the first lines of the instructions that findings are about.
+func linesOf(found []Finding) map[int]bool {
+	lines := map[int]bool{}
+	for _, f := range found {
+		for _, place := range slices.Concat([][]parser.Range{f.Range}, f.Further) {
+			lines[place[0].Start.Line] = true
+		}
+	}
+	return lines
+}
+
+// packagesFinding returns the places and the fix of a finding about copies above
+// installs.
+func (v *view) packagesFinding(steps []step, p packageCopies) Finding {
+	first, last := p.installs.at[0], p.installs.at[len(p.installs.at)-1]
+	f := Finding{
+		Range: steps[p.copies[0]].Range(),
+		Reads: &StepReads{Line: steps[first].Start, Command: p.installs.command},
+	}
+	for _, at := range slices.Concat(p.copies[1:], p.installs.at) {
+		f.Further = append(f.Further, steps[at].Range())
+	}
+	for _, i := range p.copies {
+		edits := v.moveCopy(steps, i, last)
+		if edits == nil {
+			f.Edits = nil
+			break
+		}
+		f.Edits = append(f.Edits, edits...)
+	}
+	return f
 }
 
 // managerFiles are files and directories that package managers read, or from which they
@@ -111,20 +190,19 @@ func (s step) packageInstall() string {
 	return ""
 }
 
-// moveCopy moves the i-th step, which copies the context to dest, down behind the last
+// moveCopy moves the i-th step, which copies files of the context, down behind the last
 // install, with the comments above it. It returns no edits if the copy may be another
 // one there.
-func (v *view) moveCopy(steps []step, i, last int, dest string) []Edit {
+func (v *view) moveCopy(steps []step, i, last int) []Edit {
 	in := steps[i].Instruction
 	first := v.firstComment(in)
+	names, dest, _ := steps[i].contextFiles()
 	if join(steps[last].before.workdir, steps[i].dest) != dest || strings.Contains(v.text(in), "$") || v.isDirective(first) {
 		return nil
 	}
 	for _, between := range steps[i+1 : last] {
-		if len(between.sources()) > 0 {
-			if files, to, ok := between.contextFiles(); !ok || slices.ContainsFunc(files, func(name string) bool { return overlap(target(name, to), dest) }) {
-				return nil
-			}
+		if len(between.sources()) > 0 && !between.commutes(names, dest) {
+			return nil
 		}
 	}
 	text := strings.Join(v.lines[first-1:in.End], "\n") + "\n"

@@ -31,7 +31,7 @@ func TestCopyBeforePackages(t *testing.T) {
 		{name: "a variable", text: in + "ENV D=/d\nCOPY . $D\nRUN apk add git\n", want: "4"},
 		{name: "another file to the same place", text: all + "COPY --from=b /x x\nRUN apk add git\n", want: "3"},
 		{name: "another file to another place", text: all + "COPY --from=b /x /x\nRUN apk add git\n", want: "3"},
-		{name: "an own file to another place", text: all + "COPY x.txt /x\nRUN apk add git\n", want: "3!"},
+		{name: "an own file to another place", text: all + "COPY x.txt /x\nRUN apk add git\n", want: "3! 4!"},
 		{name: "a package in a file", text: all + "RUN apt-get install -y ./a.deb\n"},
 		{name: "a package in a file without a path", text: all + "RUN dnf install -y a.rpm\n"},
 		{name: "the project", text: all + "RUN pip install .\n"},
@@ -59,8 +59,29 @@ func TestCopyBeforePackages(t *testing.T) {
 		{name: "after the install", text: in + "RUN apk add git\nCOPY . .\n"},
 		{name: "of a stage", text: in + "COPY --from=b . .\nRUN apk add git\n"},
 	})
+	runCases(t, "CopyBeforeInstall", []checkCase{
+		{name: "manifests", text: in + "COPY package.json yarn.lock ./\nRUN apk add git\nRUN yarn install\n", want: "3!"},
+		{name: "two manifests", text: in + "COPY go.mod ./\nCOPY go.sum ./\nRUN apk add git\nRUN go mod download\n", want: "3!"},
+		{name: "sources, which another finding is about", text: in + "COPY package.json ./\nCOPY src src\nRUN npm ci\nRUN apk add git\n", want: "4"},
+		{name: "sources to a new directory", text: in + "COPY src src\nWORKDIR src\nRUN apk add git\n", want: "3"},
+		{name: "copies above two installs", text: in + "COPY a.txt .\nRUN apk add git\nCOPY b.txt .\nRUN apk add curl\n", want: "3! 5!"},
+		{name: "an install that may use one of the files", text: in + "COPY a.txt /a/\nCOPY b.txt /b/\nRUN apk add git\nRUN rm -rf /b/c && apk add curl\n", want: "3! 4!"},
+		{name: "a package that is copied", text: in + "COPY a.deb /tmp/\nRUN apt-get install -y /tmp/a.deb\n"},
+		{name: "a list that is copied", text: in + "COPY packages.txt /tmp/\nRUN xargs apt-get install -y < /tmp/packages.txt\n"},
+		{name: "a source of packages that is copied", text: in + "COPY a.list /etc/apt/sources.list.d/\nRUN apt-get install -y a\n"},
+		{name: "a variable as the source", text: in + "ARG F\nCOPY $F /x/\nRUN apk add git\n"},
+		{name: "from a mount", text: in + "COPY a.txt .\nRUN --mount=target=/src apk add git\n"},
+	})
 	got := fixedText(t, "CopyBeforeInstall", checkCase{text: in + "# everything\nCOPY . .\nRUN apk add git\nENV A=b\nRUN apk add curl\nRUN make\n"})
 	if want := in + "RUN apk add git\nENV A=b\nRUN apk add curl\n# everything\nCOPY . .\nRUN make\n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A copy moves down to the last install that does not use its files.
+func TestMovedCopies(t *testing.T) {
+	got := fixedText(t, "CopyBeforeInstall", checkCase{text: "FROM a\nCOPY a.txt /a/\nCOPY b.txt /b/\nRUN apk add git\nRUN rm -rf /b/c && apk add curl\n"})
+	if want := "FROM a\nRUN apk add git\nCOPY b.txt /b/\nRUN rm -rf /b/c && apk add curl\nCOPY a.txt /a/\n"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

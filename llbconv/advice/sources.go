@@ -186,10 +186,8 @@ func (v *view) sourceFinding(steps []step, inst install, cwd string) []Finding {
 	} else if inst.installer.isUnsure() || slices.ContainsFunc(steps[:inst.at], step.copiesBuildFiles) {
 		return nil
 	}
-	command, verb, pronoun := inst.installer.command, "are", "them"
-	if len(names) == 1 {
-		verb, pronoun = "is", "it"
-	}
+	command := inst.installer.command
+	verb, pronoun := numberOf(names)
 	var further [][]parser.Range
 	for _, i := range append(copies[1:], inst.at) {
 		further = append(further, steps[i].Range())
@@ -202,6 +200,14 @@ func (v *view) sourceFinding(steps []step, inst install, cwd string) []Finding {
 		Edits:   edits,
 		Reads:   reads,
 	}}
+}
+
+// numberOf returns the verb and the pronoun of a sentence about files.
+func numberOf(names []string) (verb, pronoun string) {
+	if len(names) == 1 {
+		return "is", "it"
+	}
+	return "are", "them"
 }
 
 // sources returns the sources that are copied above an install, and the indexes of
