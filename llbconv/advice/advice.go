@@ -68,6 +68,7 @@ func Checks() []Check {
 	return []Check{
 		argTooEarly,
 		broadContext,
+		chownAfterCopy,
 		copyBeforeInstall,
 		excludeNotExpanded,
 		heredocIgnoresErrors,
