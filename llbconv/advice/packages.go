@@ -2,6 +2,7 @@ package advice
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -22,7 +23,7 @@ const farBelow = 50
 // packageInstalls returns the installs below the i-th step, which copies files to dest.
 // No step down to the last install may use these files.
 func (s stage) packageInstalls(i int, dest string) (p packageInstalls) {
-	if slices.ContainsFunc(managerFiles, func(name string) bool { return overlap(name, dest) }) {
+	if path.Dir(dest) == "/home" || slices.ContainsFunc(managerFiles, func(name string) bool { return overlap(name, dest) }) {
 		return p
 	}
 	for at := i + 1; at < min(len(s.steps), i+farBelow) && s.steps[at].needsNothingIn(dest); at++ {
@@ -65,7 +66,7 @@ func (v *view) namedPackages(s stage, others []Finding) (found []Finding) {
 	reported := linesOf(others)
 	for i, st := range s.steps {
 		sources, dest, ok := st.contextFiles()
-		if _, whole := st.copiesContext(); !ok || whole || reported[st.Start] {
+		if _, whole := st.copiesContext(); !ok || whole || reported[st.Start] || slices.ContainsFunc(sources, mayConfigure) {
 			continue
 		}
 		installs := s.packageInstalls(i, dest)
@@ -121,6 +122,13 @@ func (v *view) packagesFinding(steps []step, p packageCopies) Finding {
 	return f
 }
 
+// mayConfigure reports whether a source of a COPY may be a configuration or a key of a
+// package manager.
+func mayConfigure(name string) bool {
+	base := path.Base(name)
+	return strings.HasPrefix(base, ".") || slices.Contains([]string{".conf", ".cfg", ".ini", ".list", ".sources", ".repo", ".key", ".gpg", ".asc", ".crt", ".pem"}, path.Ext(base))
+}
+
 // managerFiles are files and directories that package managers read, or from which they
 // run programs.
 var managerFiles = []string{
@@ -128,12 +136,15 @@ var managerFiles = []string{
 	"/usr/share/keyrings", "/var/lib", "/var/cache", "/root/.config", "/root/.npmrc", "/root/.pip",
 }
 
+// managerVariables are variables that name files that package managers read.
+var managerVariables = []string{"APT_CONFIG", "PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "CONDARC", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig"}
+
 // needsNothingIn reports whether a step does the same before and after files are copied
 // to a directory. It is false if that is not certain.
 func (s step) needsNothingIn(dir string) bool {
 	switch s.Command.(type) {
 	case *instructions.RunCommand:
-		return s.script != nil && !bindsManifests(s) && s.script.usesNoFiles(dir)
+		return s.script != nil && !bindsManifests(s) && !s.before.env(managerVariables...) && s.script.usesNoFiles(dir)
 	case *instructions.CopyCommand, *instructions.AddCommand, *instructions.UserCommand:
 		return true
 	}
@@ -153,10 +164,6 @@ func (c call) namedInstall() string {
 	switch c.words[0] {
 	case "npm":
 		command, named = "npm install -g", (c.is("npm", "install") || c.is("npm", "i")) && c.has("-g", "--global") && len(c.operands()) > 1
-	case "yarn":
-		command, named = "yarn global add", c.is("yarn", "global", "add")
-	case "pnpm":
-		command, named = "pnpm add -g", c.is("pnpm", "add") && c.has("-g", "--global")
 	case "gem":
 		named = c.is("gem", "install") && len(c.operands()) > 1
 	case "pip":
