@@ -81,7 +81,7 @@ func (i install) stub() string {
 // firstInstall finds the first install after the i-th step, which copies the
 // context to dest. No step between the two may use the copied files.
 func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
-	for at := i + 1; at < len(s.steps); at++ {
+	for at := i + 1; at < min(len(s.steps), i+farBelow); at++ {
 		st := s.steps[at]
 		if _, _, copies := st.contextFiles(); copies || st.isNeutral() || st.run != nil && st.needsNothingIn(dest) {
 			continue

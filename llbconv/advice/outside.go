@@ -70,13 +70,19 @@ func (c call) cleansCache() bool {
 func (c call) fetchesOutside(dir string) bool {
 	toNamed := c.words[0] == "curl"
 	for _, w := range c.words[1:] {
+		name, value, hasValue := strings.Cut(w, "=")
 		switch {
-		case strings.HasPrefix(w, "--"):
+		case strings.HasPrefix(name, "--") && !hasValue:
+			continue
+		case strings.HasPrefix(name, "--"):
+			w = value
 		case strings.HasPrefix(w, "-"):
 			if strings.Contains(w, "O") {
 				toNamed = !toNamed // the name of the URL for curl, a given one for wget
 			}
-		case !strings.Contains(w, "://") && !isOutside(w, dir):
+			continue
+		}
+		if !strings.Contains(w, "://") && !isOutside(w, dir) {
 			return false
 		}
 	}

@@ -49,6 +49,8 @@ func TestCopyBeforePackages(t *testing.T) {
 		{name: "a directory that is removed", text: all + "RUN rm -rf /app/cache && apk add git\n"},
 		{name: "a download to the directory", text: all + "RUN curl -fsSLO https://a/b && apk add git\n"},
 		{name: "another download to the directory", text: all + "RUN wget https://a/b && apk add git\n"},
+		{name: "a download by a long option", text: all + "RUN curl --output=b https://a/b && apk add git\n"},
+		{name: "a download to another directory", text: all + "RUN curl --silent --output=/tmp/b https://a/b && apk add git\n", want: "3!"},
 		{name: "an upload", text: all + "RUN curl -T a.txt https://a/b && apk add git\n"},
 		{name: "a script of the project", text: all + "RUN bash setup.sh && apk add git\n"},
 		{name: "a script in the text", text: all + "RUN bash <<E && apk add git\nmake\nE\n"},

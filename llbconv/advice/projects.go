@@ -53,11 +53,11 @@ func projectInstallerOf(c call) (projectInstaller, bool) {
 // projectFinding finds the install of a project below the i-th step, which copies the
 // context to dest. There is no fix: it would need another command.
 func (v *view) projectFinding(s stage, i int, dest string) []Finding {
-	at := i + 1
-	for at < len(s.steps) && s.steps[at].needsNothingIn(dest) {
+	at, end := i+1, min(len(s.steps), i+farBelow)
+	for at < end && s.steps[at].needsNothingIn(dest) {
 		at++
 	}
-	if at == len(s.steps) || s.steps[at].script == nil || bindsManifests(s.steps[at]) {
+	if at == end || s.steps[at].script == nil || bindsManifests(s.steps[at]) {
 		return nil
 	}
 	st := s.steps[at]
