@@ -110,15 +110,15 @@ func (v *view) moveDown(s stage, early []earlyArg) (edits []Edit) {
 	}
 	for _, i := range slices.Sorted(maps.Keys(to)) {
 		in := s.steps[i].Instruction
-		first, target := v.firstComment(in), s.steps[len(s.steps)-1].End+1
+		target := s.steps[len(s.steps)-1].End + 1
 		if to[i] < len(s.steps) {
 			target = v.firstComment(s.steps[to[i]].Instruction)
 		}
-		if v.isDirective(first) || target <= in.End {
+		moved := v.move(in, target)
+		if moved == nil {
 			return nil
 		}
-		text := strings.Join(v.lines[first-1:in.End], "\n") + "\n"
-		edits = append(edits, replace(first, in.End+1, ""), insert(target, text))
+		edits = append(edits, moved...)
 	}
 	return edits
 }
@@ -155,7 +155,7 @@ func codeOf(s step) string {
 
 // plainCommands are commands that do not read the variables of a project.
 var plainCommands = []string{
-	"apt-get", "apt", "apk", "yum", "dnf", "microdnf", "zypper", "mkdir", "rm", "cp", "mv", "ln", "chmod", "chown", "touch",
+	"mkdir", "rm", "cp", "mv", "ln", "chmod", "chown", "touch",
 	"echo", "printf", "set", "cd", "true", "test", "[", "useradd", "groupadd", "adduser", "addgroup", "usermod", "groupmod",
 	"curl", "wget", "tar", "unzip", "sed", "grep", "cat", "tee", "gpg", "apt-key", "apt-cache", "update-ca-certificates", "locale-gen",
 	"add-apt-repository", "dpkg", "rpm", "find", "ldconfig", "corepack", "apt-mark", "install", "export",
@@ -164,7 +164,7 @@ var plainCommands = []string{
 // ignoresVariables reports whether a command does not depend on the variables of
 // a project.
 func (c call) ignoresVariables() bool {
-	if slices.Contains(plainCommands, c.words[0]) || c.isGlobalInstall() {
+	if slices.Contains(plainCommands, c.words[0]) || c.managesPackages() || c.isGlobalInstall() {
 		return true
 	}
 	inst, ok := installerOf(c)

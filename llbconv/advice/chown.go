@@ -21,8 +21,11 @@ func findChownAfterCopy(v *view) (found []Finding) {
 		if !s.shipped {
 			return
 		}
-		for i, st := range s.steps {
-			if f, ok := v.chownFinding(s.steps[:i], st); ok {
+		var copies []copied
+		for _, st := range s.steps {
+			if c, ok := v.copiedBy(st); ok {
+				copies = append(copies, c)
+			} else if f, ok := chownFinding(copies, st); ok {
 				found = append(found, f)
 			}
 		}
@@ -30,22 +33,22 @@ func findChownAfterCopy(v *view) (found []Finding) {
 	return found
 }
 
-func (v *view) chownFinding(before []step, st step) (Finding, bool) {
+func chownFinding(copies []copied, st step) (Finding, bool) {
 	if st.script == nil || st.script.any(func(c call) bool { return c.is("cd") || c.is("pushd") }) {
 		return Finding{}, false
 	}
 	for _, c := range st.script.calls {
 		command, value, dirs := c.changedTrees()
 		for _, dir := range dirs {
-			copies := v.copiesTo(before, join(st.before.workdir, dir), command)
-			if len(copies) == 0 {
+			places := placesOf(copies, join("/", join(st.before.workdir, dir)), command)
+			if len(places) == 0 {
 				continue
 			}
 			return Finding{
 				Message: fmt.Sprintf("%s -R %s stores the copied files a second time, in the layer of this step", c.words[0], dir),
 				Hint:    fmt.Sprintf("copy them with --%s=%s", command, value),
 				Range:   st.Range(),
-				Further: copies,
+				Further: places,
 			}, true
 		}
 	}
@@ -71,26 +74,37 @@ func (c call) isRecursive() bool {
 	return false
 }
 
-// copiesTo returns the places of the steps that copy files to a directory without a
-// flag.
-func (v *view) copiesTo(steps []step, dir, flag string) (places [][]parser.Range) {
-	for _, st := range steps {
-		dest, flags := st.copyFlags()
-		dest = v.unquote(dest)
-		if dest != "" && flags[flag] == "" && !hasVariable(dest) && isWithin(join(st.before.workdir, dest), join("/", dir)) {
-			places = append(places, st.Range())
+// copied is what a COPY or ADD does: its destination, its flags for the owner and the
+// mode, by their names, and its place.
+type copied struct {
+	dest  string
+	flags map[string]string
+	place []parser.Range
+}
+
+// copiedBy returns what a step copies. ok is false if it is no copy, or if a variable
+// is in its destination.
+func (v *view) copiedBy(st step) (c copied, ok bool) {
+	var dest string
+	switch command := st.Command.(type) {
+	case *instructions.CopyCommand:
+		dest, c.flags = command.DestPath, map[string]string{"chown": command.Chown, "chmod": command.Chmod}
+	case *instructions.AddCommand:
+		dest, c.flags = command.DestPath, map[string]string{"chown": command.Chown, "chmod": command.Chmod}
+	default:
+		return c, false
+	}
+	dest = v.unquote(dest)
+	c.dest, c.place = join(st.before.workdir, dest), st.Range()
+	return c, dest != "" && !hasVariable(dest)
+}
+
+// placesOf returns the places of the copies to a directory without a flag.
+func placesOf(copies []copied, dir, flag string) (places [][]parser.Range) {
+	for _, c := range copies {
+		if c.flags[flag] == "" && isWithin(c.dest, dir) {
+			places = append(places, c.place)
 		}
 	}
 	return places
-}
-
-// copyFlags returns the destination of a COPY or ADD, as written, and two of its flags.
-func (s step) copyFlags() (dest string, flags map[string]string) {
-	switch c := s.Command.(type) {
-	case *instructions.CopyCommand:
-		return c.DestPath, map[string]string{"chown": c.Chown, "chmod": c.Chmod}
-	case *instructions.AddCommand:
-		return c.DestPath, map[string]string{"chown": c.Chown, "chmod": c.Chmod}
-	}
-	return "", nil
 }

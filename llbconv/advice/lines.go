@@ -71,6 +71,16 @@ func (v *view) firstComment(in Instruction) int {
 	return line
 }
 
+// move moves an instruction, with the comments above it, down to a line. It returns no
+// edits if the comments may be parser directives, or if the line is not below it.
+func (v *view) move(in Instruction, to int) []Edit {
+	first := v.firstComment(in)
+	if v.isDirective(first) || to <= in.End {
+		return nil
+	}
+	return []Edit{replace(first, in.End+1, ""), insert(to, strings.Join(v.lines[first-1:in.End], "\n")+"\n")}
+}
+
 // isDirective reports whether a comment may be one of the parser directives at the
 // top of the file.
 func (v *view) isDirective(line int) bool {

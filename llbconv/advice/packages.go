@@ -151,9 +151,11 @@ func (s step) needsNothingIn(dir string) bool {
 	return s.isNeutral()
 }
 
+var systemManagers = []string{"apt-get", "apt", "apk", "yum", "dnf", "microdnf", "zypper"}
+
 // managesPackages reports whether a call runs a package manager of the system.
 func (c call) managesPackages() bool {
-	return slices.Contains([]string{"apt-get", "apt", "apk", "yum", "dnf", "microdnf", "zypper"}, c.words[0])
+	return slices.Contains(systemManagers, c.words[0])
 }
 
 // namedInstall returns the command by which a call installs packages of a language by
@@ -202,9 +204,8 @@ func (s step) packageInstall() string {
 // one there.
 func (v *view) moveCopy(steps []step, i, last int) []Edit {
 	in := steps[i].Instruction
-	first := v.firstComment(in)
 	names, dest, _ := steps[i].contextFiles()
-	if join(steps[last].before.workdir, steps[i].dest) != dest || strings.Contains(v.text(in), "$") || v.isDirective(first) {
+	if join(steps[last].before.workdir, steps[i].dest) != dest || strings.Contains(v.text(in), "$") {
 		return nil
 	}
 	for _, between := range steps[i+1 : last] {
@@ -212,6 +213,5 @@ func (v *view) moveCopy(steps []step, i, last int) []Edit {
 			return nil
 		}
 	}
-	text := strings.Join(v.lines[first-1:in.End], "\n") + "\n"
-	return []Edit{replace(first, in.End+1, ""), insert(steps[last].End+1, text)}
+	return v.move(in, steps[last].End+1)
 }
