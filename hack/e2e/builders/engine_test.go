@@ -61,7 +61,7 @@ func (b builder) examples(t *testing.T) {
 			image := "example-" + p.unique
 			output := append([]string{"--tag=" + image, "--label=kind=example"}, b.load...)
 			out := b.once(t, b.clients[0], p, build{}, output...)
-			if ran, _ := steps(out); len(ran) == 0 {
+			if ran, _ := scenario.ReadSteps(out); len(ran) == 0 {
 				t.Errorf("nothing ran:\n%s", out)
 			}
 			b.once(t, b.buildx(), p, build{ran: nothing}, output...)

@@ -94,26 +94,11 @@ func (r *reader) run(command string) string {
 	return string(out)
 }
 
-var (
-	stepLine   = regexp.MustCompile(`(?m)^#(\d+) \[[^\]]*\d+/\d+\] (RUN|COPY|WORKDIR) `)
-	cachedLine = regexp.MustCompile(`(?m)^#(\d+) CACHED$`)
-)
-
 // allCached checks in a client's plain output that no step has run.
 func allCached(t *testing.T, command, out string) {
 	t.Helper()
-	cached := map[string]bool{}
-	for _, m := range cachedLine.FindAllStringSubmatch(out, -1) {
-		cached[m[1]] = true
-	}
-	steps := stepLine.FindAllStringSubmatch(out, -1)
-	if len(steps) == 0 {
-		t.Errorf("%s\nshows no steps:\n%s", command, out)
-	}
-	for _, m := range steps {
-		if !cached[m[1]] {
-			t.Errorf("%s\nhas run a step:\n%s", command, out)
-			return
-		}
+	ran, cached := scenario.ReadSteps(out)
+	if len(ran) > 0 || len(cached) == 0 {
+		t.Errorf("%s\nhas run %q:\n%s", command, ran, out)
 	}
 }
