@@ -21,6 +21,8 @@ type conversion struct {
 	ui       *dockerui.Client
 	src      *dockerui.Source
 	platform *ocispecs.Platform
+	// checks makes Strata run all checks of the cache too.
+	checks bool
 }
 
 func newConversion(ctx context.Context, c difftest.Case) (*conversion, error) {
@@ -45,6 +47,7 @@ func (x *conversion) strata(ctx context.Context) (*pb.Definition, error) {
 		return nil, err
 	}
 	opt := request.Options(x.ui, x.src.SourceMap, x.platform, policy)
+	opt.Checks.Advice = x.checks
 	res, diags := llbconv.Convert(ctx, file, sources, opt)
 	if err := diags.Err(); err != nil {
 		return nil, err

@@ -19,6 +19,8 @@ type family struct {
 	// compare is the n at which the reference is also measured, within limit.
 	compare int
 	limit   float64
+	// checks is set if Strata runs all checks of the cache too.
+	checks bool
 }
 
 var families = []family{
@@ -29,6 +31,7 @@ var families = []family{
 	{name: "ONBUILD triggers", of: triggers},
 	{name: "ignore patterns", of: ignores},
 	{name: "uses of one ARG", of: lines("FROM busybox\nARG A=1\n", func(i int) string { return fmt.Sprintf("RUN echo $A ${A} %d\n", i) })},
+	{name: "COPY and install pairs with all checks", of: lines("FROM busybox\n", copyAndInstall), checks: true},
 }
 
 func lines(head string, line func(i int) string) func(int) difftest.Case {
@@ -56,6 +59,10 @@ func copyMany(i int) string {
 	}
 	fmt.Fprintf(&b, " /to%d/\n", i)
 	return b.String()
+}
+
+func copyAndInstall(i int) string {
+	return fmt.Sprintf("COPY file%d /app/file%d\nRUN apk add package%d\n", i, i, i)
 }
 
 // triggers returns an image whose config has n triggers.
@@ -129,6 +136,7 @@ func (r *Runner) grow(ctx context.Context, f family) error {
 		if err != nil {
 			return err
 		}
+		x.checks = f.checks
 		def, err := x.strata(ctx)
 		if err != nil {
 			return err

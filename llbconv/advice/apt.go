@@ -43,7 +43,7 @@ func findUpdateAlone(v *view) (found []Finding) {
 
 // onlyUpdates returns the package manager of a step that only updates its lists, or
 // an empty string.
-func (s step) onlyUpdates() string {
+func (s *step) onlyUpdates() string {
 	if s.script == nil || len(s.script.calls) != 1 {
 		return ""
 	}
@@ -56,23 +56,23 @@ func (s step) onlyUpdates() string {
 
 // installAfter returns the first step that installs, unless that step updates the
 // lists itself.
-func installAfter(rest []step) (step, bool) {
+func installAfter(rest []*step) (*step, bool) {
 	for _, s := range rest {
 		if s.script.any(func(c call) bool { return c.packages() == "update" }) {
-			return step{}, false
+			return nil, false
 		}
 		if s.script.any(func(c call) bool { return c.packages() == "install" }) {
 			return s, true
 		}
 	}
-	return step{}, false
+	return nil, false
 }
 
 // joinUpdate moves an update into the step that installs. No step between the two
 // may affect either of them.
-func (v *view) joinUpdate(steps []step, install step) []Edit {
+func (v *view) joinUpdate(steps []*step, install *step) []Edit {
 	update := steps[0]
-	between := steps[1:slices.IndexFunc(steps, func(s step) bool { return s.Start == install.Start })]
+	between := steps[1:slices.IndexFunc(steps, func(s *step) bool { return s.Start == install.Start })]
 	for _, s := range between {
 		switch s.Command.(type) {
 		case *instructions.LabelCommand, *instructions.ExposeCommand, *instructions.WorkdirCommand:

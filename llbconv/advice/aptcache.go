@@ -1,7 +1,5 @@
 package advice
 
-import "slices"
-
 // aptCaches are the cache mounts of apt's packages and lists.
 const aptCaches = "--mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked"
 
@@ -10,14 +8,16 @@ const aptCaches = "--mount=type=cache,target=/var/cache/apt,sharing=locked --mou
 const keepPackages = "rm -f /etc/apt/apt.conf.d/docker-clean"
 
 // aptFindings finds steps of apt without a cache, in stages that are not part of
-// the result. In the result the lists should be removed: see ListsNotRemoved.
-func (v *view) aptFindings(s stage) (found []Finding) {
+// the result. In the result the lists should be removed: see ListsNotRemoved. needed is
+// set if a later stage may need the lists.
+func (v *view) aptFindings(s stage, needed bool) (found []Finding) {
 	apt := listKeepers[0]
 	if s.shipped || s.leaf {
 		return nil
 	}
+	used := apt.usedLater(s, needed)
 	for i, st := range s.steps {
-		if !st.keepsLists(apt) || st.hasCacheMount() || st.script.any(isCleanup) || apt.usedLater(slices.Concat(s.steps[i+1:], v.onTop(s))) {
+		if !st.keepsLists(apt) || st.hasCacheMount() || st.script.any(isCleanup) || used[i] {
 			continue
 		}
 		found = append(found, Finding{
@@ -30,7 +30,7 @@ func (v *view) aptFindings(s stage) (found []Finding) {
 	return found
 }
 
-func (v *view) addAptCache(s stage, st step) []Edit {
+func (v *view) addAptCache(s stage, st *step) []Edit {
 	flags, ok := v.addFlag(st.Instruction, aptCaches)
 	command, alsoOK := v.prepend(st.Instruction, keepPackages)
 	root := caches{dirs: []string{"/var/lib/apt", "/var/cache/apt", "/etc/apt"}}

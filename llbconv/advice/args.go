@@ -48,7 +48,7 @@ type earlyArg struct {
 	// labels are the LABEL instructions before use that use the ARG.
 	labels []int
 	// rerun is a step that runs again without need.
-	rerun step
+	rerun *step
 }
 
 func (v *view) earlyArgs(s stage) (early []earlyArg) {
@@ -70,9 +70,9 @@ var upstream = lazily(`\bgit\b.*\b(checkout|clone|reset|fetch|switch)\b|://`)
 
 // isPin reports whether an ARG selects a version of another project. Such an ARG
 // does not change with each commit of this project.
-func isPin(name string, steps []step) bool {
+func isPin(name string, steps []*step) bool {
 	mention := regexp.MustCompile(`\$\{?` + regexp.QuoteMeta(name) + `\b`)
-	return slices.ContainsFunc(steps, func(s step) bool {
+	return slices.ContainsFunc(steps, func(s *step) bool {
 		code := codeOf(s)
 		_, isLabel := s.Command.(*instructions.LabelCommand)
 		return !isLabel && mention.MatchString(code) && upstream().MatchString(code)
@@ -81,7 +81,7 @@ func isPin(name string, steps []step) bool {
 
 // look finds the first use of the ARG. It reports whether a step before it
 // downloads packages. A LABEL is not a step.
-func (a *earlyArg) look(steps []step) (found bool) {
+func (a *earlyArg) look(steps []*step) (found bool) {
 	mention := regexp.MustCompile(`\b` + regexp.QuoteMeta(a.name) + `\b`)
 	for a.use = a.at + 1; a.use < len(steps); a.use++ {
 		s := steps[a.use]
@@ -140,7 +140,7 @@ func isPlaceholder(value string) bool {
 }
 
 // codeOf returns the source text of an instruction, with its here-documents.
-func codeOf(s step) string {
+func codeOf(s *step) string {
 	text := ""
 	if c, ok := s.Command.(interface{ String() string }); ok {
 		text = c.String()
@@ -231,7 +231,7 @@ func findListInOneVariable(v *view) (found []Finding) {
 }
 
 // sources returns the paths that a COPY or ADD reads.
-func (s step) sources() []string {
+func (s *step) sources() []string {
 	switch c := s.Command.(type) {
 	case *instructions.CopyCommand:
 		return c.SourcePaths

@@ -18,6 +18,7 @@ func (v *view) addCaches(s stage, c cacher, own caches) (edits []Edit) {
 	if c.shared {
 		steps = v.family(s)
 	}
+	var same *step // has the same caches as own
 	for _, st := range steps {
 		if v.reads(st, own) {
 			return nil
@@ -28,8 +29,11 @@ func (v *view) addCaches(s stage, c cacher, own caches) (edits []Edit) {
 			}
 			continue
 		}
-		if there := c.caches(place{st.before, v, s}); !there.fixable || !slices.Equal(there.dirs, own.dirs) {
-			return nil
+		if same == nil || same.before.user != st.before.user || same.before.vars != st.before.vars {
+			if there := c.caches(place{st.before, v, s}); !there.fixable || !slices.Equal(there.dirs, own.dirs) {
+				return nil
+			}
+			same = st
 		}
 		if st.hasCacheMount() || !st.usesCache(c) {
 			continue
@@ -44,20 +48,16 @@ func (v *view) addCaches(s stage, c cacher, own caches) (edits []Edit) {
 }
 
 // usesCache reports whether a step gets the mount.
-func (s step) usesCache(c cacher) bool {
+func (s *step) usesCache(c cacher) bool {
 	return s.script.any(func(call call) bool {
 		return call.words[0] == c.tool && (c.shared || c.installs(call))
 	})
 }
 
-// family returns the steps of a stage, of the stages that it is built on, and of
-// the stages that are built on it.
-func (v *view) family(s stage) []step { return append(v.below(s), v.onTop(s)...) }
-
 // mayRun reports whether the result of a stage, or of one that is built on it, may
 // start the tool, which then needs the files of the cache.
 func (v *view) mayRun(s stage, c cacher) bool {
-	return slices.ContainsFunc(v.family(s), func(st step) bool {
+	return slices.ContainsFunc(v.family(s), func(st *step) bool {
 		var line []string
 		switch command := st.Command.(type) {
 		case *instructions.CmdCommand:
@@ -93,8 +93,8 @@ func (c cacher) isTool(name string) bool {
 
 // needsDownloads reports whether a command of the steps may need what another one
 // has downloaded. Otherwise the downloads are meant for the image.
-func needsDownloads(steps []step) bool {
-	return slices.ContainsFunc(steps, func(s step) bool {
+func needsDownloads(steps []*step) bool {
+	return slices.ContainsFunc(steps, func(s *step) bool {
 		return s.run != nil && (s.script == nil || s.script.any(func(c call) bool {
 			return !c.ignoresVariables() && !c.onlyDownloads() && !c.isRemoteInstall()
 		}))
@@ -104,7 +104,7 @@ func needsDownloads(steps []step) bool {
 // worksOffline reports whether a step uses the downloads of an earlier one and
 // cannot download them itself. A mount may be empty, while the earlier step is still
 // cached.
-func (c cacher) worksOffline(s step) bool {
+func (c cacher) worksOffline(s *step) bool {
 	return s.script.any(func(call call) bool { return c.isTool(call.words[0]) && call.isOffline() }) &&
 		!s.script.any(func(call call) bool { return c.installs(call) && !call.isOffline() })
 }
@@ -134,7 +134,7 @@ func (c call) isRemoteInstall() bool {
 }
 
 // reads reports whether a step names a directory of the cache.
-func (v *view) reads(s step, own caches) bool {
+func (v *view) reads(s *step, own caches) bool {
 	if s.run == nil {
 		return false
 	}

@@ -17,20 +17,21 @@ var installWithoutCacheMount = Check{
 // without a cache that persists. It returns one finding for each stage and package
 // manager.
 func findInstallWithoutCacheMount(v *view) (found []Finding) {
+	needed := v.anyAbove(listKeepers[0].mayNeed)
 	v.needed(func(s stage) {
 		for _, c := range cachers {
 			if f, ok := v.cacheFinding(s, c); ok {
 				found = append(found, f)
 			}
 		}
-		found = append(found, v.aptFindings(s)...)
+		found = append(found, v.aptFindings(s, needed[s.index])...)
 	})
 	return found
 }
 
 func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 	var own caches
-	var through, from []step
+	var through, from []*step
 	for i, st := range s.steps {
 		command := st.lacksCache(c)
 		switch {
@@ -103,16 +104,17 @@ func (c cacher) makes() string {
 
 // lacksCache returns the command of a step that loses its downloads, empty if there
 // is none.
-func (s step) lacksCache(c cacher) string {
-	if s.script == nil || s.hasCacheMount() || s.before.env(c.off...) || s.before.env(c.moves...) || s.before.movesCaches() || s.script.any(isCleanup) {
+func (s *step) lacksCache(c cacher) string {
+	if s.script == nil {
 		return ""
 	}
-	for _, call := range s.script.calls {
-		if call.words[0] == c.tool && c.installs(call) && !call.has(noCache...) && call.isKnown() && len(call.vars) == 0 {
-			return call.name()
-		}
+	at := slices.IndexFunc(s.script.calls, func(call call) bool {
+		return call.words[0] == c.tool && c.installs(call) && !call.has(noCache...) && call.isKnown() && len(call.vars) == 0
+	})
+	if at < 0 || s.hasCacheMount() || s.before.env(c.off...) || s.before.env(c.moves...) || s.before.movesCaches() || s.script.any(isCleanup) {
+		return ""
 	}
-	return ""
+	return s.script.calls[at].name()
 }
 
 // name returns the command and its subcommand, for messages.
@@ -144,7 +146,7 @@ func hasGoals(tool string) bool {
 	return slices.Contains([]string{"mvn", "mvnw", "gradle", "gradlew"}, tool)
 }
 
-func (s step) hasCacheMount() bool {
+func (s *step) hasCacheMount() bool {
 	return slices.ContainsFunc(s.mounts(), func(m mount) bool { return m.kind == "cache" || hasVariable(m.kind) })
 }
 
@@ -184,7 +186,7 @@ func (v *view) bringsCache(s stage, c cacher) bool {
 
 // onlyClones reports whether git clone, in one of the steps, is the only origin of a
 // stage's sources. The steps run again only when the Dockerfile changes.
-func onlyClones(steps []step) bool {
+func onlyClones(steps []*step) bool {
 	clones := false
 	for _, st := range steps {
 		if len(st.sources()) > 0 {
@@ -197,11 +199,11 @@ func onlyClones(steps []step) bool {
 
 // filledBefore reports whether an earlier step may have downloaded the dependencies
 // by a goal that is not known.
-func (c cacher) filledBefore(steps []step) bool {
+func (c cacher) filledBefore(steps []*step) bool {
 	if !hasGoals(c.tool) {
 		return false
 	}
-	return slices.ContainsFunc(steps, func(st step) bool {
+	return slices.ContainsFunc(steps, func(st *step) bool {
 		return st.script.any(func(call call) bool {
 			goals := slices.DeleteFunc(call.operands(), func(w string) bool { return w == "clean" || w == "wrapper" })
 			return call.words[0] == c.tool && len(goals) > 0 && !c.installs(call)

@@ -178,7 +178,7 @@ func (p place) configures(tool, option string) bool {
 // any reports whether f is true for a command of the stage, or of one that it is
 // built on.
 func (p place) any(f func(call) bool) bool {
-	return slices.ContainsFunc(p.view.below(p.stage), func(s step) bool { return s.script.any(f) })
+	return slices.ContainsFunc(p.view.below(p.stage), func(s *step) bool { return s.script.any(f) })
 }
 
 // project returns the files of the context if the stage, or one that it is built

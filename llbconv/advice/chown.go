@@ -33,7 +33,7 @@ func findChownAfterCopy(v *view) (found []Finding) {
 	return found
 }
 
-func chownFinding(copies []copied, st step) (Finding, bool) {
+func chownFinding(copies []copied, st *step) (Finding, bool) {
 	if st.script == nil || st.script.any(func(c call) bool { return c.is("cd") || c.is("pushd") }) {
 		return Finding{}, false
 	}
@@ -84,7 +84,7 @@ type copied struct {
 
 // copiedBy returns what a step copies. ok is false if it is no copy, or if a variable
 // is in its destination.
-func (v *view) copiedBy(st step) (c copied, ok bool) {
+func (v *view) copiedBy(st *step) (c copied, ok bool) {
 	var dest string
 	switch command := st.Command.(type) {
 	case *instructions.CopyCommand:

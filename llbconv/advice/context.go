@@ -33,7 +33,7 @@ func findBroadContext(v *view) (found []Finding) {
 
 // needless returns the directories that are copied without need. The directory .git
 // is needed if a step may ask for the version.
-func needless(files Files, steps []step) (dirs []string) {
+func needless(files Files, steps []*step) (dirs []string) {
 	for _, dir := range []string{".git", ".venv", "venv", "node_modules", "target"} {
 		switch {
 		case !files.hasDir(dir):
@@ -49,7 +49,7 @@ func needless(files Files, steps []step) (dirs []string) {
 }
 
 // usesGit reports whether a step may run git.
-func usesGit(steps []step) bool {
+func usesGit(steps []*step) bool {
 	for _, s := range steps {
 		if s.run != nil && (s.script == nil || s.script.any(func(c call) bool {
 			return c.words[0] == "git" || c.words[0] == "go" || c.words[0] == "make" || c.words[0] == "cargo" || c.isOpaque()

@@ -42,7 +42,7 @@ func findExcludeNotExpanded(v *view) (found []Finding) {
 	return found
 }
 
-func (s step) excludes() (patterns, sources []string) {
+func (s *step) excludes() (patterns, sources []string) {
 	switch c := s.Command.(type) {
 	case *instructions.CopyCommand:
 		return c.ExcludePatterns, c.SourcePaths

@@ -16,14 +16,17 @@ var staleFetch = Check{
 
 // findStaleFetch finds steps that download content without a fixed version.
 func findStaleFetch(v *view) (found []Finding) {
+	checkout := v.lastCheckout()
 	v.needed(func(s stage) {
+		busted := false
 		for i, st := range s.steps {
-			if st.script == nil || st.Flags.fresh() || v.hasBuster(s, i) || st.verifies() || i+1 < len(s.steps) && s.steps[i+1].verifies() {
+			busted = busted || st.busts()
+			if st.script == nil || st.Flags.fresh() || busted || st.verifies() || i+1 < len(s.steps) && s.steps[i+1].verifies() {
 				continue
 			}
 			for _, c := range st.script.calls {
 				what, hint := c.fetches()
-				if what == "" || c.is("git", "clone") && v.checksOut(s, i) || st.installsVersion(c) {
+				if what == "" || c.is("git", "clone") && checkout.isBelow(s, i) || st.installsVersion(c) {
 					continue
 				}
 				found = append(found, Finding{
@@ -87,7 +90,7 @@ var version = lazily(`^(--?[\w-]+=)?v?\d+\.\d+|` + unknown)
 
 // installsVersion reports whether a step gives a version to an installer that a
 // call downloads, as in curl URL | sh -s v1.2.
-func (s step) installsVersion(fetch call) bool {
+func (s *step) installsVersion(fetch call) bool {
 	return s.script.any(func(c call) bool {
 		return c.isOpaque() && (slices.ContainsFunc(c.words[1:], version().MatchString) ||
 			slices.ContainsFunc(c.vars, func(name string) bool { return strings.Contains(name, "VERSION") }) ||
@@ -138,19 +141,31 @@ func (c call) clonesBranch() bool {
 	return remote
 }
 
-// checksOut reports whether a later step, of this stage or of another one, may
-// check out a commit.
-func (v *view) checksOut(s stage, i int) bool {
-	later := slices.Clone(s.steps[i:])
-	for _, other := range v.stages[s.index+1:] {
-		later = append(later, other.steps...)
+// A position is a step of the file, by the index of its stage and its own.
+type position struct{ stage, step int }
+
+// isBelow reports whether a position is that of the i-th step of a stage, or below it.
+func (p position) isBelow(s stage, i int) bool {
+	return p.stage > s.index || p.stage == s.index && p.step >= i
+}
+
+// lastCheckout returns the last step that may check out a commit.
+func (v *view) lastCheckout() position {
+	last := position{-1, -1}
+	for _, s := range v.stages {
+		for i, st := range s.steps {
+			if st.run != nil && (st.script == nil || st.script.any(call.checksOut)) {
+				last = position{s.index, i}
+			}
+		}
 	}
-	return slices.ContainsFunc(later, func(s step) bool {
-		return s.run != nil && (s.script == nil || s.script.any(func(c call) bool {
-			return c.words[0] == "git" && slices.ContainsFunc(c.words, func(w string) bool {
-				return slices.Contains([]string{"checkout", "reset", "switch", "fetch", "submodule"}, w)
-			})
-		}))
+	return last
+}
+
+// checksOut reports whether a call may check out a commit.
+func (c call) checksOut() bool {
+	return c.words[0] == "git" && slices.ContainsFunc(c.words, func(w string) bool {
+		return slices.Contains([]string{"checkout", "reset", "switch", "fetch", "submodule"}, w)
 	})
 }
 
@@ -166,7 +181,7 @@ func (c call) upgrades() bool {
 }
 
 // verifies reports whether a step verifies its downloads.
-func (s step) verifies() bool {
+func (s *step) verifies() bool {
 	return s.script.any(func(c call) bool {
 		return strings.HasSuffix(c.words[0], "sum") || c.is("openssl", "dgst") || c.words[0] == "cosign" || c.words[0] == "gpg" && c.has("--verify") ||
 			strings.Contains(strings.Join(c.words, " "), "checksum")
@@ -176,24 +191,17 @@ func (s step) verifies() bool {
 // bust matches names of args whose purpose is to run steps again.
 var bust = lazily(`(?i)cache|bust|date|time|refresh|rebuild|stamp|build_?(id|num)|commit|sha|rev|force`)
 
-// hasBuster reports whether an instruction above the i-th step makes it run again:
-// an ARG with such a name, a source that BuildKit checks in each build, or the
-// whole context.
-func (v *view) hasBuster(s stage, i int) bool {
-	for _, st := range s.steps[:i] {
-		if _, whole := st.copiesContext(); whole {
-			return true
-		}
-		switch c := st.Command.(type) {
-		case *instructions.ArgCommand:
-			if slices.ContainsFunc(c.Args, func(a instructions.KeyValuePairOptional) bool { return bust().MatchString(a.Key) }) {
-				return true
-			}
-		case *instructions.AddCommand:
-			if slices.ContainsFunc(c.SourcePaths, func(p string) bool { return strings.Contains(p, "://") }) {
-				return true
-			}
-		}
+// busts reports whether an instruction makes later steps run again: an ARG with such a
+// name, a source that BuildKit checks in each build, or the whole context.
+func (s *step) busts() bool {
+	if _, whole := s.copiesContext(); whole {
+		return true
+	}
+	switch c := s.Command.(type) {
+	case *instructions.ArgCommand:
+		return slices.ContainsFunc(c.Args, func(a instructions.KeyValuePairOptional) bool { return bust().MatchString(a.Key) })
+	case *instructions.AddCommand:
+		return slices.ContainsFunc(c.SourcePaths, func(p string) bool { return strings.Contains(p, "://") })
 	}
 	return false
 }

@@ -41,7 +41,7 @@ func findHeredocIgnoresErrors(v *view) (found []Finding) {
 
 // stopsAtErrors reports whether the shell stops at a command that fails, or the
 // script handles errors itself.
-func (s step) stopsAtErrors() bool {
+func (s *step) stopsAtErrors() bool {
 	first, _, _ := strings.Cut(s.script.text, "\n")
 	isFile := strings.HasPrefix(first, "#!")
 	words := strings.Fields(first)
@@ -71,7 +71,7 @@ var cannotFail = []string{"echo", "printf", "cat", "export", "set", "true", ":",
 
 // lostErrors returns the name of a command, other than the last, whose error is
 // ignored.
-func (s step) lostErrors() string {
+func (s *step) lostErrors() string {
 	stmts := s.script.file.Stmts
 	for i, stmt := range stmts {
 		if i == len(stmts)-1 {
@@ -111,7 +111,7 @@ func lastCommand(s *syntax.Stmt) string {
 var mayFail = []string{"grep", "egrep", "test", "[", "which", "command", "diff", "cmp", "let", "expr", "read", "ls", "kill", "pkill"}
 
 // setE puts set -e at the start of a script.
-func (v *view) setE(s step) (Edit, bool) {
+func (v *view) setE(s *step) (Edit, bool) {
 	if s.script.any(func(c call) bool { return slices.Contains(mayFail, c.words[0]) }) {
 		return Edit{}, false
 	}

@@ -50,7 +50,7 @@ func (v *view) wholeFinding(s stage, i int, dest string) []Finding {
 
 // copiesContext returns the destination of a COPY or ADD of the whole build
 // context.
-func (s step) copiesContext() (dest string, ok bool) {
+func (s *step) copiesContext() (dest string, ok bool) {
 	files := s.plainCopy()
 	if len(files.SourcePaths) != 1 || path.Clean("/"+files.SourcePaths[0]) != "/" {
 		return "", false
@@ -103,7 +103,7 @@ func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
 
 // installCall returns the first command of a step that is not harmless, and the
 // directory in which it runs. passed is set if all commands are harmless.
-func (s step) installCall() (_ call, cwd string, passed bool) {
+func (s *step) installCall() (_ call, cwd string, passed bool) {
 	none := call{words: []string{""}}
 	if s.script == nil {
 		return none, "", false
@@ -124,7 +124,7 @@ func (s step) installCall() (_ call, cwd string, passed bool) {
 }
 
 // isNeutral reports whether an instruction neither reads nor changes files.
-func (s step) isNeutral() bool {
+func (s *step) isNeutral() bool {
 	switch s.Command.(type) {
 	case *instructions.EnvCommand, *instructions.ArgCommand, *instructions.LabelCommand, *instructions.ExposeCommand,
 		*instructions.WorkdirCommand, *instructions.CmdCommand, *instructions.EntrypointCommand, *instructions.HealthCheckCommand:
@@ -135,14 +135,14 @@ func (s step) isNeutral() bool {
 
 // bindsManifests reports whether a RUN mounts files, so that it may not read the
 // copied files.
-func bindsManifests(s step) bool {
+func bindsManifests(s *step) bool {
 	return slices.ContainsFunc(s.mounts(), func(m mount) bool { return m.kind == "bind" || hasVariable(m.kind) })
 }
 
 // installedBefore reports whether the stage, or one that it is built on, has
 // installed from manifests before the i-th step.
 func (v *view) installedBefore(s stage, i int, inst installer) bool {
-	return slices.ContainsFunc(v.before(s, i), func(st step) bool {
+	return slices.ContainsFunc(v.before(s, i), func(st *step) bool {
 		return st.script.any(func(c call) bool {
 			other, ok := installerOf(c)
 			return ok && other.tool == inst.tool
@@ -169,7 +169,7 @@ func (v *view) isWorkspace() bool {
 
 // entersVariable reports whether a step enters a directory below another one whose
 // name is in a variable, as that of one of several packages.
-func (s step) entersVariable() bool {
+func (s *step) entersVariable() bool {
 	c, ok := s.Command.(*instructions.WorkdirCommand)
 	return ok && hasVariable(c.Path) && !strings.HasPrefix(c.Path, "$")
 }
@@ -260,7 +260,7 @@ func (v *view) installFinding(s stage, i int, inst install) []Finding {
 }
 
 // reads returns the manifests as the files that an install reads.
-func (i install) reads(s step, manifests []string) *StepReads {
+func (i install) reads(s *step, manifests []string) *StepReads {
 	r := &StepReads{Line: s.Start, Command: i.installer.command}
 	for _, name := range manifests {
 		r.Files = append(r.Files, path.Join(i.dir, name))
@@ -269,7 +269,7 @@ func (i install) reads(s step, manifests []string) *StepReads {
 }
 
 // onlyInstalls reports whether a step only installs.
-func onlyInstalls(s step) bool {
+func onlyInstalls(s *step) bool {
 	return !s.script.any(func(c call) bool {
 		_, installs := installerOf(c)
 		return !installs && (!c.isHarmless() || c.changesFiles())
@@ -278,7 +278,7 @@ func onlyInstalls(s step) bool {
 
 // installsExactly reports whether all installs of a step leave the manifests
 // unchanged. files are those of the folder in which it runs.
-func installsExactly(s step, files Files) bool {
+func installsExactly(s *step, files Files) bool {
 	return !s.script.any(func(c call) bool {
 		inst, installs := installerOf(c)
 		return installs && !inst.exact(c, files)
@@ -286,4 +286,4 @@ func installsExactly(s step, files Files) bool {
 }
 
 // ranges returns the place of a step as a further place of a finding.
-func ranges(s step) [][]parser.Range { return [][]parser.Range{s.Range()} }
+func ranges(s *step) [][]parser.Range { return [][]parser.Range{s.Range()} }

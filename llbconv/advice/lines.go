@@ -40,7 +40,7 @@ func (v *view) hasFlags(in Instruction) bool {
 
 // appended returns the edit that adds a command after those of a RUN. The script
 // must not end in a comment, in a here-document, or in a semicolon or &.
-func (v *view) appended(s step, command string) (Edit, bool) {
+func (v *view) appended(s *step, command string) (Edit, bool) {
 	last := strings.TrimRight(v.lines[s.End-1], " \t")
 	text := strings.TrimSpace(last)
 	stmts := s.script.file.Stmts

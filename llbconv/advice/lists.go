@@ -62,26 +62,30 @@ var listKeepers = []listKeeper{
 // findListsNotRemoved finds steps that install packages into the result and leave
 // the lists there.
 func findListsNotRemoved(v *view) (found []Finding) {
-	v.needed(func(s stage) {
-		if !s.shipped {
-			return
-		}
-		for _, k := range listKeepers {
-			found = append(found, v.listsFindings(s, k)...)
-		}
-	})
+	for _, k := range listKeepers {
+		there, needed := v.anyBelow(k.leaves), v.anyAbove(k.mayNeed)
+		v.needed(func(s stage) {
+			if s.shipped {
+				found = append(found, v.listsFindings(s, k, there[s.index], needed[s.index])...)
+			}
+		})
+	}
 	return found
 }
 
 // listsFindings returns the findings of a stage about one package manager. A step
-// that uses the lists of an earlier one is a further place of its finding.
-func (v *view) listsFindings(s stage, k listKeeper) (found []Finding) {
+// that uses the lists of an earlier one is a further place of its finding. there is set
+// if the lists are in an earlier stage already, needed if a later stage may need them.
+func (v *view) listsFindings(s stage, k listKeeper, there, needed bool) (found []Finding) {
+	used := k.usedLater(s, needed)
 	for i, st := range s.steps {
-		if !st.keepsLists(k) || k.usedLater(slices.Concat(s.steps[i+1:], v.onTop(s))) {
+		adds := !there || k.downloadsAgain(st)
+		there = there || k.leaves(st)
+		if !st.keepsLists(k) || used[i] {
 			continue
 		}
 		f := v.listsFinding(st, k)
-		if !k.thereBefore(v.before(s, i), st) {
+		if adds {
 			found = append(found, f)
 		} else if len(found) > 0 {
 			first := &found[len(found)-1]
@@ -96,7 +100,7 @@ func (v *view) listsFindings(s stage, k listKeeper) (found []Finding) {
 	return found
 }
 
-func (v *view) listsFinding(st step, k listKeeper) Finding {
+func (v *view) listsFinding(st *step, k listKeeper) Finding {
 	var tool string
 	var sudo bool
 	for _, c := range st.script.calls {
@@ -137,7 +141,7 @@ func (k listKeeper) is(c call) bool {
 
 // keepsLists reports whether a step downloads lists, installs from them, and
 // leaves them there.
-func (s step) keepsLists(k listKeeper) bool {
+func (s *step) keepsLists(k listKeeper) bool {
 	if s.script == nil || s.mountsOver(k.dirs) {
 		return false
 	}
@@ -154,33 +158,39 @@ func (s step) keepsLists(k listKeeper) bool {
 	return kept && installs
 }
 
-// thereBefore reports whether the lists are in an earlier layer already, and a step
-// does not download them again.
-func (k listKeeper) thereBefore(earlier []step, s step) bool {
-	if k.renews == nil || s.script.any(func(c call) bool { return k.is(c) && k.renews(c) }) {
-		return false
-	}
-	return slices.ContainsFunc(earlier, func(before step) bool {
-		return before.script.any(func(c call) bool { return k.is(c) && k.keeps(c) }) &&
-			!before.script.any(func(c call) bool { return k.is(c) && k.cleans(c) || c.removes(k.dirs) })
-	})
+// downloadsAgain reports whether a step downloads lists that are there already.
+func (k listKeeper) downloadsAgain(s *step) bool {
+	return k.renews == nil || s.script.any(func(c call) bool { return k.is(c) && k.renews(c) })
 }
 
-// usedLater reports whether a later step needs the lists.
-func (k listKeeper) usedLater(later []step) bool {
-	for _, s := range later {
-		if s.run != nil && s.script == nil {
-			return true // its effects are not known
-		}
-		if s.script.any(func(c call) bool { return k.is(c) && k.uses(c) }) && !s.script.any(func(c call) bool { return k.is(c) && k.keeps(c) }) {
-			return true
-		}
+// leaves reports whether a step downloads lists and leaves them in its layer.
+func (k listKeeper) leaves(s *step) bool {
+	return s.script.any(func(c call) bool { return k.is(c) && k.keeps(c) }) &&
+		!s.script.any(func(c call) bool { return k.is(c) && k.cleans(c) || c.removes(k.dirs) })
+}
+
+// usedLater returns, for each step of a stage, whether a later step may need the lists.
+// needed is set if a step of a later stage may need them.
+func (k listKeeper) usedLater(s stage, needed bool) []bool {
+	used := make([]bool, len(s.steps))
+	for i, st := range slices.Backward(s.steps) {
+		used[i] = needed
+		needed = needed || k.mayNeed(st)
 	}
-	return false
+	return used
+}
+
+// mayNeed reports whether a step needs lists of earlier steps, or has effects that are
+// not known.
+func (k listKeeper) mayNeed(s *step) bool {
+	if s.run != nil && s.script == nil {
+		return true
+	}
+	return s.script.any(func(c call) bool { return k.is(c) && k.uses(c) }) && !s.script.any(func(c call) bool { return k.is(c) && k.keeps(c) })
 }
 
 // mountsOver reports whether a mount of a step covers a directory.
-func (s step) mountsOver(dirs []string) bool {
+func (s *step) mountsOver(dirs []string) bool {
 	for _, m := range s.mounts() {
 		for _, dir := range dirs {
 			if hasVariable(m.target) || isWithin(dir, path.Clean(m.target)) || isWithin(path.Clean(m.target), dir) {

@@ -13,7 +13,7 @@ var copyStart = lazily(`^(\s*)(?i:COPY|ADD)((?:[ \t]+--(?:chown|chmod|link)\S*)*
 
 // copyManifests replaces the copy of the context by a copy of the manifests, and
 // copies the context after the install.
-func (v *view) copyManifests(steps []step, i int, inst install, manifests []string) []Edit {
+func (v *view) copyManifests(steps []*step, i int, inst install, manifests []string) []Edit {
 	copied, install := steps[i], steps[inst.at]
 	m := copyStart().FindStringSubmatch(v.lines[copied.Start-1])
 	if m == nil || copied.Start != copied.End || !installsExactly(install, inst.files) || !onlyInstalls(install) {
@@ -42,9 +42,9 @@ func (v *view) copyManifests(steps []step, i int, inst install, manifests []stri
 
 // runsWithoutFiles reports whether steps have a RUN, and none of them uses files in a
 // directory: it does not have to run again if the manifests change.
-func runsWithoutFiles(steps []step, dir string) bool {
-	return slices.ContainsFunc(steps, func(s step) bool { return s.run != nil }) &&
-		!slices.ContainsFunc(steps, func(s step) bool { return !s.needsNothingIn(dir) })
+func runsWithoutFiles(steps []*step, dir string) bool {
+	return slices.ContainsFunc(steps, func(s *step) bool { return s.run != nil }) &&
+		!slices.ContainsFunc(steps, func(s *step) bool { return !s.needsNothingIn(dir) })
 }
 
 // topLevel returns the names of files and directories that hold all manifests.

@@ -23,7 +23,7 @@ func pnpmStore(p place) caches {
 	files, ok := p.project("package.json")
 	c.fixable = c.fixable && ok && !otherStore().MatchString(files[".npmrc"]+files["pnpm-workspace.yaml"]+files["package.json"]) &&
 		!oldPnpm().MatchString(files["package.json"]) && !p.configures("pnpm", "") &&
-		!slices.ContainsFunc(p.view.family(p.stage), func(s step) bool { return s.script.any(needsStore) })
+		!slices.ContainsFunc(p.view.family(p.stage), func(s *step) bool { return s.script.any(needsStore) })
 	return c
 }
 
@@ -66,7 +66,7 @@ func yarnCaches(p place) caches {
 // maybeBerry reports whether the stage may use Yarn 2 or later.
 func (p place) maybeBerry() bool {
 	return p.any(func(c call) bool { return c.words[0] == "corepack" || c.is("yarn") && c.has("--immutable") }) ||
-		slices.ContainsFunc(p.view.below(p.stage), func(s step) bool {
+		slices.ContainsFunc(p.view.below(p.stage), func(s *step) bool {
 			return slices.ContainsFunc(s.sources(), func(name string) bool { return strings.HasPrefix(path.Base(name), ".yarn") })
 		})
 }

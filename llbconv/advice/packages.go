@@ -102,7 +102,7 @@ func linesOf(found []Finding) map[int]bool {
 
 // packagesFinding returns the places and the fix of a finding about copies above
 // installs.
-func (v *view) packagesFinding(steps []step, p packageCopies) Finding {
+func (v *view) packagesFinding(steps []*step, p packageCopies) Finding {
 	first, last := p.installs.at[0], p.installs.at[len(p.installs.at)-1]
 	f := Finding{
 		Range: steps[p.copies[0]].Range(),
@@ -141,7 +141,7 @@ var managerVariables = []string{"APT_CONFIG", "PIP_CONSTRAINT", "PIP_REQUIREMENT
 
 // needsNothingIn reports whether a step does the same before and after files are copied
 // to a directory. It is false if that is not certain.
-func (s step) needsNothingIn(dir string) bool {
+func (s *step) needsNothingIn(dir string) bool {
 	switch s.Command.(type) {
 	case *instructions.RunCommand:
 		return s.script != nil && !bindsManifests(s) && !s.before.env(managerVariables...) && s.script.usesNoFiles(dir)
@@ -182,7 +182,7 @@ func (c call) namedInstall() string {
 
 // packageInstall returns the command by which a step installs packages, empty if it
 // installs none.
-func (s step) packageInstall() string {
+func (s *step) packageInstall() string {
 	if s.script == nil {
 		return ""
 	}
@@ -202,7 +202,7 @@ func (s step) packageInstall() string {
 // moveCopy moves the i-th step, which copies files of the context, down behind the last
 // install, with the comments above it. It returns no edits if the copy may be another
 // one there.
-func (v *view) moveCopy(steps []step, i, last int) []Edit {
+func (v *view) moveCopy(steps []*step, i, last int) []Edit {
 	in := steps[i].Instruction
 	names, dest, _ := steps[i].contextFiles()
 	if join(steps[last].before.workdir, steps[i].dest) != dest || strings.Contains(v.text(in), "$") {

@@ -91,7 +91,7 @@ func (p projectInstaller) alonePossible(f Files) bool {
 // runsBefore reports whether the stage, or one that it is built on, runs a command of
 // a tool before the i-th step, which may have installed the dependencies.
 func (v *view) runsBefore(s stage, i int, tool string) bool {
-	return slices.ContainsFunc(v.before(s, i), func(st step) bool {
+	return slices.ContainsFunc(v.before(s, i), func(st *step) bool {
 		return st.script.any(func(c call) bool { return c.words[0] == tool && !c.has("--version") })
 	})
 }

@@ -90,7 +90,7 @@ func findSecretInLayer(v *view) (found []Finding) {
 func (v *view) names(file string) bool {
 	mention := regexp.MustCompile(`(^|[^\w.-])` + regexp.QuoteMeta(path.Base(file)) + `($|[^\w.-])`)
 	return slices.ContainsFunc(v.stages, func(s stage) bool {
-		return slices.ContainsFunc(s.steps, func(st step) bool { return mention.MatchString(codeOf(st)) })
+		return slices.ContainsFunc(s.steps, func(st *step) bool { return mention.MatchString(codeOf(st)) })
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 
 // moveSources moves the copies of sources down behind the install. A copy that also
 // has manifests stays, with these alone, and is done again after the install.
-func (v *view) moveSources(steps []step, copies []int, inst install, cwd string) (edits []Edit) {
+func (v *view) moveSources(steps []*step, copies []int, inst install, cwd string) (edits []Edit) {
 	if !onlyInstalls(steps[inst.at]) {
 		return nil
 	}
@@ -42,7 +42,7 @@ var mixedCopy = lazily(`^(\s*(?i:COPY|ADD)(?:[ \t]+--(?:chown|chmod|link)\S*)*)[
 
 // withoutSources returns the line of a COPY without the sources in it, empty if
 // there is nothing else in it.
-func (v *view) withoutSources(s step, inst install, cwd string) (line string, ok bool) {
+func (v *view) withoutSources(s *step, inst install, cwd string) (line string, ok bool) {
 	sources, dest := s.plainCopy().SourcePaths, s.plainCopy().DestPath
 	own := s.ownSources(inst, cwd)
 	if len(own) == len(sources) {
@@ -58,7 +58,7 @@ func (v *view) withoutSources(s step, inst install, cwd string) (line string, ok
 
 // commutes reports whether a step above an install does the same before and after a
 // copy of sources to dest.
-func (s step) commutes(sources []string, dest string) bool {
+func (s *step) commutes(sources []string, dest string) bool {
 	switch s.Command.(type) {
 	case *instructions.RunCommand:
 		return !s.script.any(call.changesFiles)

@@ -47,7 +47,7 @@ func (i install) isSource(name string) bool {
 
 // plainCopy returns what a COPY or ADD of files of the main context copies. There
 // are no sources if flags or here-documents make it another copy.
-func (s step) plainCopy() (files instructions.SourcesAndDest) {
+func (s *step) plainCopy() (files instructions.SourcesAndDest) {
 	switch c := s.Command.(type) {
 	case *instructions.CopyCommand:
 		if c.From != "" || len(c.ExcludePatterns) > 0 || c.Parents {
@@ -65,7 +65,7 @@ func (s step) plainCopy() (files instructions.SourcesAndDest) {
 
 // contextFiles returns the sources and the destination of a COPY or ADD of files of
 // the main context.
-func (s step) contextFiles() (sources []string, dest string, ok bool) {
+func (s *step) contextFiles() (sources []string, dest string, ok bool) {
 	files := s.plainCopy()
 	if len(files.SourcePaths) == 0 || hasVariable(files.DestPath) || slices.ContainsFunc(files.SourcePaths, hasVariable) {
 		return nil, "", false
@@ -82,7 +82,7 @@ func (v *view) sourceFindings(s stage) []Finding {
 		}
 		call, cwd, passed := st.installCall()
 		inst, ok := installerOf(call)
-		copied := slices.ContainsFunc(s.steps[:at], func(before step) bool { return len(before.sources()) > 0 })
+		copied := slices.ContainsFunc(s.steps[:at], func(before *step) bool { return len(before.sources()) > 0 })
 		if passed || st.run == nil || !ok && !copied {
 			continue
 		}
@@ -103,7 +103,7 @@ func (v *view) sourceFindings(s stage) []Finding {
 // runs too.
 func (v *view) needsSources() bool {
 	return v.isWorkspace() || slices.ContainsFunc(v.stages, func(s stage) bool {
-		return slices.ContainsFunc(s.steps, func(st step) bool { return st.script.any(isInstallScript) })
+		return slices.ContainsFunc(s.steps, func(st *step) bool { return st.script.any(isInstallScript) })
 	})
 }
 
@@ -117,7 +117,7 @@ func isInstallScript(c call) bool {
 
 // manifestDir returns the directory of the context from which the manifests of an
 // install are copied by their names. ok is false if one of them is not.
-func manifestDir(before []step, c call, inst installer, cwd string) (dir string, ok bool) {
+func manifestDir(before []*step, c call, inst installer, cwd string) (dir string, ok bool) {
 	names := []string{inst.first}
 	if inst.first == "" {
 		p, _ := parsePip(c)
@@ -141,7 +141,7 @@ func manifestDir(before []step, c call, inst installer, cwd string) (dir string,
 
 // copiedAs returns the path in the context, with a leading slash, of the file that
 // is copied to a path by its name or by a pattern.
-func copiedAs(before []step, file string) (from string, found bool) {
+func copiedAs(before []*step, file string) (from string, found bool) {
 	for _, st := range before {
 		sources, dest, ok := st.contextFiles()
 		if !ok {
@@ -159,7 +159,7 @@ func copiedAs(before []step, file string) (from string, found bool) {
 
 // sourceFinding returns the finding about the copies of sources above an install.
 // There is none if the install may read them.
-func (v *view) sourceFinding(steps []step, inst install, cwd string) []Finding {
+func (v *view) sourceFinding(steps []*step, inst install, cwd string) []Finding {
 	if _, copies := inst.sources(steps, cwd); len(copies) == 0 {
 		return nil // without asking for the files of the context
 	}
@@ -183,7 +183,7 @@ func (v *view) sourceFinding(steps []step, inst install, cwd string) []Finding {
 			return nil
 		}
 		edits, reads = v.moveSources(steps, copies, inst, cwd), inst.reads(steps[inst.at], list)
-	} else if inst.installer.isUnsure() || slices.ContainsFunc(steps[:inst.at], step.copiesBuildFiles) {
+	} else if inst.installer.isUnsure() || slices.ContainsFunc(steps[:inst.at], (*step).copiesBuildFiles) {
 		return nil
 	}
 	command := inst.installer.command
@@ -212,7 +212,7 @@ func numberOf(names []string) (verb, pronoun string) {
 
 // sources returns the sources that are copied above an install, and the indexes of
 // the steps that copy them.
-func (i install) sources(steps []step, cwd string) (names []string, copies []int) {
+func (i install) sources(steps []*step, cwd string) (names []string, copies []int) {
 	for at, st := range steps[:i.at] {
 		if own := st.ownSources(i, cwd); len(own) > 0 {
 			names, copies = append(names, own...), append(copies, at)
@@ -223,7 +223,7 @@ func (i install) sources(steps []step, cwd string) (names []string, copies []int
 
 // ownSources returns the sources that a COPY brings into the directory of an
 // install.
-func (s step) ownSources(inst install, cwd string) (names []string) {
+func (s *step) ownSources(inst install, cwd string) (names []string) {
 	sources, dest, ok := s.contextFiles()
 	if !ok || !isWithin(dest, cwd) {
 		return nil
@@ -244,7 +244,7 @@ var buildFiles = []string{
 	"setup.py", "setup.cfg", "*.gemspec", "Rakefile", "Makefile",
 }
 
-func (s step) copiesBuildFiles() bool {
+func (s *step) copiesBuildFiles() bool {
 	return slices.ContainsFunc(s.sources(), func(name string) bool {
 		return slices.ContainsFunc(buildFiles, func(pattern string) bool {
 			matches, _ := path.Match(pattern, path.Base(path.Join("/", name)))

@@ -24,7 +24,7 @@ type stage struct {
 	// leaf is set if no other stage is built on the stage or reads from it: it may
 	// be built as a target.
 	leaf  bool
-	steps []step
+	steps []*step
 	end   state
 }
 
@@ -88,7 +88,7 @@ func (v *view) newStage(s Stage, index int) stage {
 	st := stage{source: s, index: index}
 	now := v.start(s)
 	for _, in := range s.Instructions {
-		next := step{Instruction: in, before: now}
+		next := &step{Instruction: in, before: now}
 		next.dest = v.unquote(next.plainCopy().DestPath)
 		if run, ok := in.Command.(*instructions.RunCommand); ok {
 			next.run = run
@@ -164,51 +164,6 @@ func join(dir, name string) string {
 	return path.Join(dir, name)
 }
 
-// needed calls f for each stage that is built.
-func (v *view) needed(f func(stage)) {
-	for _, s := range v.stages {
-		if s.source.Needed {
-			f(s)
-		}
-	}
-}
-
-// chain returns the stage and the stages that it is built on, starting with the
-// lowest.
-func (v *view) chain(s stage) []stage {
-	if s.source.BaseStage < 0 {
-		return []stage{s}
-	}
-	return append(v.chain(v.stages[s.source.BaseStage]), s)
-}
-
-// below returns the steps of the stages that a stage is built on, and its own.
-func (v *view) below(s stage) (steps []step) {
-	for _, below := range v.chain(s) {
-		steps = append(steps, below.steps...)
-	}
-	return steps
-}
-
-// before returns the steps before the i-th one of a stage, with those of the stages
-// that it is built on.
-func (v *view) before(s stage, i int) []step {
-	all := v.below(s)
-	return all[:len(all)-len(s.steps)+i]
-}
-
-// onTop returns the steps of the stages that are built on a stage.
-func (v *view) onTop(s stage) (steps []step) {
-	above := map[int]bool{s.index: true}
-	for _, other := range v.stages[s.index+1:] {
-		if base := other.source.BaseStage; base >= 0 && above[base] {
-			above[other.index] = true
-			steps = append(steps, other.steps...)
-		}
-	}
-	return steps
-}
-
 // A mount is a mount of a RUN, as written.
 type mount struct{ kind, id, source, target string }
 
@@ -219,7 +174,7 @@ var (
 
 // mounts returns the mounts of a step. BuildKit's parser returns mounts with
 // variables only after it has expanded them.
-func (s step) mounts() (list []mount) {
+func (s *step) mounts() (list []mount) {
 	if s.run == nil {
 		return nil
 	}
