@@ -3,15 +3,15 @@ package fix
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/stratabuild/strata/llbconv/advice"
 )
 
 // maxRounds limits the rounds of edits of a text.
-const maxRounds = 20
+const maxRounds = 100
 
 // All applies the safe fixes of a Dockerfile. find returns the fixes of a text. All
 // calls it again after each round of edits, because some fixes concern the same
@@ -36,7 +36,7 @@ func All(text []byte, find func(text []byte) ([]Fix, error)) ([]byte, []Fix, err
 		}
 		text, done = edited, append(done, made...)
 	}
-	return nil, nil, errors.New("the fixes of the Dockerfile undo each other")
+	return nil, nil, fmt.Errorf("the fixes of the Dockerfile come to no end: after %d rounds of them, the checks still find more", maxRounds)
 }
 
 // apply applies the safe fixes. A fix of an instruction that an earlier fix edits
@@ -84,9 +84,13 @@ func instructionsByLine(text []byte) places {
 	return p
 }
 
-// of returns the places of the lines that edits change or before which they insert.
+// of returns the places of the lines that edits change. Lines that are inserted between
+// two instructions change neither.
 func (p places) of(edits []advice.Edit) (about []int) {
 	for _, e := range edits {
+		if p.isBetween(e) {
+			continue
+		}
 		last := e.Range.End.Line
 		if e.Range.End.Character == 0 && last > e.Range.Start.Line {
 			last--
@@ -96,4 +100,10 @@ func (p places) of(edits []advice.Edit) (about []int) {
 		}
 	}
 	return about
+}
+
+// isBetween reports whether an edit inserts whole lines between two instructions.
+func (p places) isBetween(e advice.Edit) bool {
+	at := e.Range.Start
+	return at == e.Range.End && at.Character == 0 && cmp.Or(p[at.Line], at.Line) == at.Line && strings.HasSuffix(e.Text, "\n")
 }

@@ -44,6 +44,27 @@ func TestAllInRounds(t *testing.T) {
 	}
 }
 
+// Several instructions move to one place in a single round, in their order.
+func TestAllMovesTogether(t *testing.T) {
+	at := func(line int) parser.Position { return parser.Position{Line: line} }
+	move := func(line, to int, text string) fix.Fix {
+		return fix.Fix{Edits: []advice.Edit{
+			{Range: parser.Range{Start: at(line), End: at(line + 1)}},
+			{Range: parser.Range{Start: at(to), End: at(to)}, Text: text},
+		}}
+	}
+	rounds := 0
+	got, done, err := fix.All([]byte("COPY a .\nRUN c\nCOPY b .\nRUN d\nRUN e\n"), func([]byte) ([]fix.Fix, error) {
+		if rounds++; rounds > 1 {
+			return nil, nil
+		}
+		return []fix.Fix{move(1, 5, "COPY a .\n"), move(3, 5, "COPY b .\n"), insertAt(5, 4, "-x ")}, nil
+	})
+	if err != nil || len(done) != 3 || string(got) != "RUN c\nRUN d\nCOPY a .\nCOPY b .\nRUN -x e\n" {
+		t.Errorf("%q, %+v, %v", got, done, err)
+	}
+}
+
 func TestAllFails(t *testing.T) {
 	for want, find := range map[string]func([]byte) ([]fix.Fix, error){
 		"^no build": func([]byte) ([]fix.Fix, error) { return nil, errors.New("no build") },
@@ -53,8 +74,8 @@ func TestAllFails(t *testing.T) {
 			}
 			return nil, errors.New("no build")
 		},
-		"undo each other": func([]byte) ([]fix.Fix, error) { return []fix.Fix{insertAt(1, 0, "b")}, nil },
-		"no range":        func([]byte) ([]fix.Fix, error) { return []fix.Fix{insertAt(9, 0, "b")}, nil },
+		"come to no end": func([]byte) ([]fix.Fix, error) { return []fix.Fix{insertAt(1, 0, "b")}, nil },
+		"no range":       func([]byte) ([]fix.Fix, error) { return []fix.Fix{insertAt(9, 0, "b")}, nil },
 	} {
 		_, _, err := fix.All([]byte("a"), find)
 		if err == nil || !strings.Contains("^"+err.Error(), want) {
