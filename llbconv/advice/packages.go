@@ -136,6 +136,12 @@ var managerFiles = []string{
 	"/usr/share/keyrings", "/var/lib", "/var/cache", "/root/.config", "/root/.npmrc", "/root/.pip",
 }
 
+// mayHavePackageFiles reports whether a directory is one in which packages have files:
+// an install may replace a file that is copied there.
+func mayHavePackageFiles(dir string) bool {
+	return slices.ContainsFunc([]string{"/usr/share", "/usr/include", "/usr/libexec", "/var/www", "/var/log", "/var/spool"}, func(name string) bool { return isWithin(dir, name) })
+}
+
 // managerVariables are variables that name files that package managers read.
 var managerVariables = []string{"APT_CONFIG", "PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "CONDARC", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig"}
 
@@ -205,7 +211,7 @@ func (s *step) packageInstall() string {
 func (v *view) moveCopy(steps []*step, i, last int) []Edit {
 	in := steps[i].Instruction
 	names, dest, _ := steps[i].contextFiles()
-	if join(steps[last].before.workdir, steps[i].dest) != dest || strings.Contains(v.text(in), "$") {
+	if join(steps[last].before.workdir, steps[i].dest) != dest || strings.Contains(v.text(in), "$") || mayHavePackageFiles(dest) {
 		return nil
 	}
 	for _, between := range steps[i+1 : last] {

@@ -70,6 +70,7 @@ func TestCopyBeforePackages(t *testing.T) {
 		{name: "two manifests", text: in + "COPY go.mod ./\nCOPY go.sum ./\nRUN apk add git\nRUN go mod download\n", want: "3!"},
 		{name: "sources, which another finding is about", text: in + "COPY package.json ./\nCOPY src src\nRUN npm ci\nRUN apk add git\n", want: "4"},
 		{name: "sources to a new directory", text: in + "COPY src src\nWORKDIR src\nRUN apk add git\n", want: "3"},
+		{name: "into a directory of packages", text: in + "COPY index.html /usr/share/nginx/html/\nRUN apk add nginx\n", want: "3"},
 		{name: "copies above two installs", text: in + "COPY a.txt .\nRUN apk add git\nCOPY b.txt .\nRUN apk add curl\n", want: "3! 5!"},
 		{name: "an install that may use one of the files", text: in + "COPY a.txt /a/\nCOPY b.txt /b/\nRUN apk add git\nRUN rm -rf /b/c && apk add curl\n", want: "3! 4!"},
 		{name: "a package that is copied", text: in + "COPY a.deb /tmp/\nRUN apt-get install -y /tmp/a.deb\n"},
