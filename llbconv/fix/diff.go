@@ -2,6 +2,9 @@ package fix
 
 import (
 	"bytes"
+	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -15,7 +18,33 @@ func Diff(name string, before, after []byte) string {
 	if strings.ContainsAny(name, " ") {
 		name += "\t" // marks the end of a name with blanks
 	}
-	return udiff.Unified("a/"+name, "b/"+name, string(before), string(after))
+	return numberHunks(udiff.Unified("a/"+name, "b/"+name, string(before), string(after)))
+}
+
+var hunkHeader = regexp.MustCompile(`(?m)^@@ -(\d+)(?:,(\d+))? \+\d+((?:,(\d+))? @@)`)
+
+// numberHunks sets the lines at which hunks begin in the new text. Package udiff forgets
+// the lines between two edits of a hunk, and git may then apply the next hunk to a
+// similar place above its own.
+func numberHunks(diff string) string {
+	added := 0
+	return hunkHeader.ReplaceAllStringFunc(diff, func(header string) string {
+		m := hunkHeader.FindStringSubmatch(header)
+		from, _ := strconv.Atoi(m[1])
+		before, after := linesOf(m[2]), linesOf(m[4])
+		start := from + added
+		added += after - before
+		return fmt.Sprintf("@@ -%s +%d%s", strings.TrimPrefix(header[:strings.Index(header, " +")], "@@ -"), start, m[3])
+	})
+}
+
+// linesOf returns the number of lines in a header, which omits 1.
+func linesOf(count string) int {
+	if count == "" {
+		return 1
+	}
+	n, _ := strconv.Atoi(count)
+	return n
 }
 
 // A Change is an edit of whole lines.

@@ -21,6 +21,10 @@ var texts = map[string][2]string{
 	"more and less":             {"a\nb\nc\nd\n", "x\na\nc\nd\ny\n"},
 	"lines like those of diffs": {"-- a\n++ b\n\\ No newline\n", "-- a\n\\ No newline\n+++ c\n"},
 	"no UTF-8":                  {"a\n\xff\n", "a\n\xfe\n"},
+	"equal blocks after two near edits": {
+		"a\n1\n2\n3\n4\nb\n" + strings.Repeat("p\nq\nr\ns\n", 8),
+		"A\n1\n2\n3\n4\nB\n" + strings.Repeat("p\nq\nr\ns\n", 5) + "p\nq\nr\nS\n" + strings.Repeat("p\nq\nr\ns\n", 2),
+	},
 }
 
 // TestGitApply applies a diff with git apply in a repository, in a folder of one,
