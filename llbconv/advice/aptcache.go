@@ -20,8 +20,12 @@ func (v *view) aptFindings(s stage, needed bool) (found []Finding) {
 		if !st.keepsLists(apt) || st.hasCacheMount() || st.script.any(isCleanup) || used[i] {
 			continue
 		}
+		verb := "upgrade"
+		if st.script.any(func(c call) bool { return c.packages() == "install" }) {
+			verb = "install"
+		}
 		found = append(found, Finding{
-			Message: "apt-get install has no cache mount: each run of the step begins without what earlier ones downloaded",
+			Message: "apt-get " + verb + " has no cache mount: each run of the step begins without what earlier ones downloaded",
 			Hint:    "add " + aptCaches + " and begin with " + keepPackages,
 			Range:   st.Range(),
 			Edits:   v.addAptCache(s, st),

@@ -35,7 +35,7 @@ func (v *view) addCaches(s stage, c cacher, own caches) (edits []Edit) {
 			}
 			same = st
 		}
-		if st.hasCacheMount() || !st.usesCache(c) {
+		if !st.usesCache(c) || st.mayMount(c, place{st.before, v, s}) {
 			continue
 		}
 		edit, ok := v.addFlag(st.Instruction, c.mounts(own.dirs))

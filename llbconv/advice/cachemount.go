@@ -33,7 +33,7 @@ func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 	var own caches
 	var through, from []*step
 	for i, st := range s.steps {
-		command := st.lacksCache(c)
+		command := st.lacksCache(c, place{st.before, v, s})
 		switch {
 		case command == "":
 		case ok:
@@ -67,15 +67,20 @@ func (c cacher) hint(own caches) string {
 		return "set " + own.variable + "=" + own.dirs[0] + " and add " + c.mounts(own.dirs)
 	case own.user:
 		return "add --mount=type=cache with the uid of the user, and " + own.target() + " as target"
-	case strings.HasPrefix(own.dirs[0], "~"):
+	case own.inHome():
 		return "add --mount=type=cache with " + own.target() + " as target"
 	}
 	return "add " + c.mounts(own.dirs)
 }
 
+// inHome reports whether a directory is in a home directory that is not known.
+func (c caches) inHome() bool {
+	return slices.ContainsFunc(c.dirs, func(dir string) bool { return strings.HasPrefix(dir, "~") })
+}
+
 // target describes the targets of the mounts, in which "~" does not work.
 func (c caches) target() string {
-	if strings.HasPrefix(c.dirs[0], "~") {
+	if c.inHome() {
 		return "the full path of " + enumerate(c.dirs)
 	}
 	return enumerate(c.dirs)
@@ -104,14 +109,14 @@ func (c cacher) makes() string {
 
 // lacksCache returns the command of a step that loses its downloads, empty if there
 // is none.
-func (s *step) lacksCache(c cacher) string {
+func (s *step) lacksCache(c cacher, p place) string {
 	if s.script == nil {
 		return ""
 	}
 	at := slices.IndexFunc(s.script.calls, func(call call) bool {
 		return call.words[0] == c.tool && c.installs(call) && !call.has(noCache...) && call.isKnown() && len(call.vars) == 0
 	})
-	if at < 0 || s.hasCacheMount() || s.before.env(c.off...) || s.before.env(c.moves...) || s.before.movesCaches() || s.script.any(isCleanup) {
+	if at < 0 || s.mayMount(c, p) || s.before.env(c.off...) || s.before.env(c.moves...) || s.before.movesCaches() || s.script.any(isCleanup) {
 		return ""
 	}
 	return s.script.calls[at].name()
@@ -144,6 +149,16 @@ var noCache = []string{
 // clean.
 func hasGoals(tool string) bool {
 	return slices.Contains([]string{"mvn", "mvnw", "gradle", "gradlew"}, tool)
+}
+
+// mayMount reports whether a mount of a step may be the cache of a package manager. It
+// is false for the caches of others that the step runs.
+func (s *step) mayMount(c cacher, p place) bool {
+	return slices.ContainsFunc(s.mounts(), func(m mount) bool {
+		return hasVariable(m.kind) || m.kind == "cache" && (slices.Contains(c.caches(p).dirs, m.target) || !slices.ContainsFunc(cachers, func(other cacher) bool {
+			return other.tool != c.tool && s.usesCache(other) && slices.Contains(other.caches(p).dirs, m.target)
+		}))
+	})
 }
 
 func (s *step) hasCacheMount() bool {

@@ -2,6 +2,8 @@ package advice
 
 import (
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -23,6 +25,11 @@ func findChownAfterCopy(v *view) (found []Finding) {
 		}
 		var copies []copied
 		for _, st := range s.steps {
+			if st.script.any(createsUser) {
+				for i := range copies {
+					copies[i].beforeUser = true
+				}
+			}
 			if c, ok := v.copiedBy(st); ok {
 				copies = append(copies, c)
 			} else if f, ok := chownFinding(copies, st); ok {
@@ -40,26 +47,46 @@ func chownFinding(copies []copied, st *step) (Finding, bool) {
 	for _, c := range st.script.calls {
 		command, value, dirs := c.changedTrees()
 		for _, dir := range dirs {
-			places := placesOf(copies, join("/", join(st.before.workdir, dir)), command)
-			if len(places) == 0 {
+			changed := copiesTo(copies, join("/", join(st.before.workdir, dir)), command)
+			if !slices.ContainsFunc(changed, func(c copied) bool { return !c.isSmall }) {
 				continue
 			}
-			return Finding{
+			f := Finding{
 				Message: fmt.Sprintf("%s -R %s stores the copied files a second time, in the layer of this step", c.words[0], dir),
-				Hint:    fmt.Sprintf("copy them with --%s=%s", command, value),
+				Hint:    chownHint(changed, command, value),
 				Range:   st.Range(),
-				Further: places,
-			}, true
+			}
+			for _, c := range changed {
+				f.Further = append(f.Further, c.place)
+			}
+			return f, true
 		}
 	}
 	return Finding{}, false
+}
+
+// chownHint says how to copy files with an owner or a mode.
+func chownHint(copies []copied, flag, value string) string {
+	hint := "copy them with --" + flag
+	if !strings.Contains(value, unknown) {
+		hint += "=" + value
+	}
+	if flag == "chown" && strings.Trim(value, "0123456789:") != "" && slices.ContainsFunc(copies, func(c copied) bool { return c.beforeUser }) {
+		hint += ", and create the user before"
+	}
+	return hint
+}
+
+// createsUser reports whether a call creates a user or a group.
+func createsUser(c call) bool {
+	return slices.Contains([]string{"useradd", "adduser", "groupadd", "addgroup"}, c.words[0])
 }
 
 // changedTrees returns the directories that a call changes with all files in them, and
 // the flag of COPY that does the same, with its value.
 func (c call) changedTrees() (flag, value string, dirs []string) {
 	names := c.operands()
-	if !c.changesFiles() || !c.isRecursive() || len(names) < 2 || !c.isKnown() || c.has("--reference") {
+	if !c.changesFiles() || !c.isRecursive() || len(names) < 2 || strings.Contains(strings.Join(names[1:], " "), unknown) || c.has("--reference") {
 		return "", "", nil
 	}
 	return c.words[0], strings.TrimSuffix(names[0], ":"), names[1:]
@@ -80,6 +107,10 @@ type copied struct {
 	dest  string
 	flags map[string]string
 	place []parser.Range
+	// beforeUser is set if a later step creates a user or a group.
+	beforeUser bool
+	// isSmall is set if all sources are single small files.
+	isSmall bool
 }
 
 // copiedBy returns what a step copies. ok is false if it is no copy, or if a variable
@@ -94,17 +125,26 @@ func (v *view) copiedBy(st *step) (c copied, ok bool) {
 	default:
 		return c, false
 	}
-	dest = v.unquote(dest)
+	dest = st.before.expand(v.unquote(dest))
 	c.dest, c.place = join(st.before.workdir, dest), st.Range()
+	c.isSmall = !slices.ContainsFunc(st.sources(), func(name string) bool { return !isSmallFile(name) })
 	return c, dest != "" && !hasVariable(dest)
 }
 
-// placesOf returns the places of the copies to a directory without a flag.
-func placesOf(copies []copied, dir, flag string) (places [][]parser.Range) {
+// isSmallFile reports whether a source is a single file of a kind that is small.
+func isSmallFile(name string) bool {
+	return !strings.ContainsAny(name, "*?[") && slices.Contains([]string{
+		".json", ".toml", ".yaml", ".yml", ".txt", ".mod", ".sum", ".lock", ".sh", ".conf", ".cfg", ".ini", ".properties", ".xml",
+		".js", ".ts", ".py", ".rb", ".php", ".html", ".css",
+	}, path.Ext(name))
+}
+
+// copiesTo returns the copies to a directory without a flag.
+func copiesTo(copies []copied, dir, flag string) (found []copied) {
 	for _, c := range copies {
 		if c.flags[flag] == "" && isWithin(c.dest, dir) {
-			places = append(places, c.place)
+			found = append(found, c)
 		}
 	}
-	return places
+	return found
 }

@@ -48,7 +48,7 @@ const (
 
 // moving matches URLs of content that changes: the newest release, or a branch.
 var moving = lazily(`/latest(/|$|\.|\?)|[-_]latest([-_.]|$)|[/_-]nightly(/|\.|$)|` +
-	`raw\.githubusercontent\.com/[^/]+/[^/]+/(master|main|HEAD)/|github\.com/[^/]+/[^/]+/(raw|archive|blob)/(refs/heads/)?(master|main|HEAD)\b|` +
+	`raw\.githubusercontent\.com/[^/]+/[^/]+/(refs/heads|master|main|HEAD)/|github\.com/[^/]+/[^/]+/(raw|archive|blob)/(refs/heads/|(master|main|HEAD)\b)|` +
 	`gitlab\.com/.+/-/raw/(master|main)/|_current_(amd64|arm64|all)\.`)
 
 // fixed matches URLs that moving matches by mistake: Android's tools have a number
@@ -79,10 +79,23 @@ func (c call) fetches() (what, hint string) {
 		if c.clonesBranch() {
 			return "git clone of a branch", "fix a commit, or use ADD with the URL of the repository, which looks whether it has changed"
 		}
+	case c.is("pip", "install") && slices.ContainsFunc(c.words, isBranchURL):
+		return "pip install of a branch", "name a commit or a tag, as in git+https://HOST/REPOSITORY@v1.2"
+	case c.is("go", "install") && slices.ContainsFunc(c.words, func(w string) bool { return strings.HasSuffix(w, "@latest") }):
+		return "go install of the newest version", "name a version, as in @v1.2.3"
 	case c.upgrades():
 		return c.words[0] + " " + c.operands()[0], ttlHint
 	}
 	return "", ""
+}
+
+// isBranchURL reports whether an argument of pip is a Git repository without a commit or
+// a tag, or with the name of a branch.
+func isBranchURL(w string) bool {
+	_, url, ok := strings.Cut(w, "git+")
+	url, _, _ = strings.Cut(url, "#")
+	_, ref, named := strings.Cut(url[strings.LastIndex(url, "/")+1:], "@")
+	return ok && isRemote(url) && !strings.Contains(url, unknown) && (!named || slices.Contains(branches, ref))
 }
 
 // version matches a word that names a version, maybe as the value of a flag.

@@ -22,6 +22,8 @@ type listKeeper struct {
 	// keeps reports whether a call downloads lists and keeps them, uses whether it
 	// needs existing lists, cleans whether it removes them.
 	keeps, uses, cleans func(call) bool
+	// installs reports whether a call installs or upgrades packages.
+	installs func(call) bool
 	// renews reports whether a call downloads lists that are there already. It is
 	// nil if every call that keeps lists does so.
 	renews func(call) bool
@@ -33,7 +35,8 @@ var listKeepers = []listKeeper{
 		dirs:     []string{"/var/lib/apt/lists"},
 		remove:   "rm -rf /var/lib/apt/lists/*",
 		keeps:    func(c call) bool { return c.packages() == "update" },
-		uses:     func(c call) bool { return c.packages() == "install" || c.packages() == "upgrade" },
+		uses:     installsByApt,
+		installs: installsByApt,
 		cleans:   func(c call) bool { return c.is("apt-get", "distclean") || c.is("apt", "distclean") },
 	},
 	{
@@ -43,31 +46,46 @@ var listKeepers = []listKeeper{
 		keeps: func(c call) bool {
 			return (c.is("apk", "add") || c.is("apk", "update") || c.is("apk", "upgrade")) && !c.has("--no-cache")
 		},
-		uses:   func(call) bool { return false }, // it downloads lists that are missing
-		cleans: func(c call) bool { return c.is("apk", "cache") },
-		renews: func(c call) bool { return c.is("apk", "update") || c.has("-U", "--update", "--update-cache") },
+		uses:     func(call) bool { return false }, // it downloads lists that are missing
+		installs: func(c call) bool { return c.is("apk", "add") || c.is("apk", "upgrade") },
+		cleans:   func(c call) bool { return c.is("apk", "cache") },
+		renews:   func(c call) bool { return c.is("apk", "update") || c.has("-U", "--update", "--update-cache") },
 	},
 	{
 		commands: []string{"dnf", "yum", "microdnf"},
 		dirs:     []string{"/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"},
-		keeps: func(c call) bool {
-			return c.is(c.words[0], "install") || c.is(c.words[0], "update") || c.is(c.words[0], "upgrade")
-		},
-		uses:   func(call) bool { return false },
-		cleans: func(c call) bool { return c.is(c.words[0], "clean") },
-		renews: func(c call) bool { return c.is(c.words[0], "makecache") || c.has("--refresh") },
+		keeps:    installsRPMs,
+		uses:     func(call) bool { return false },
+		installs: installsRPMs,
+		cleans:   func(c call) bool { return c.is(c.words[0], "clean") },
+		renews:   func(c call) bool { return c.is(c.words[0], "makecache") || c.has("--refresh") },
 	},
+}
+
+func installsByApt(c call) bool { return c.packages() == "install" || c.packages() == "upgrade" }
+
+func installsRPMs(c call) bool {
+	rest := c.operands()
+	return len(rest) > 0 && slices.Contains([]string{"install", "localinstall", "groupinstall", "update", "upgrade"}, rest[0]) ||
+		len(rest) > 1 && rest[0] == "group" && rest[1] == "install"
 }
 
 // findListsNotRemoved finds steps that install packages into the result and leave
 // the lists there.
 func findListsNotRemoved(v *view) (found []Finding) {
 	for _, k := range listKeepers {
-		there, needed := v.anyBelow(k.leaves), v.anyAbove(k.mayNeed)
+		there, needed, removed := v.anyBelow(k.leaves), v.anyAbove(k.mayNeed), v.any(k.removesStrictly)
 		v.needed(func(s stage) {
-			if s.shipped {
-				found = append(found, v.listsFindings(s, k, there[s.index], needed[s.index])...)
+			if !s.shipped {
+				return
 			}
+			own := v.listsFindings(s, k, there[s.index], needed[s.index])
+			if removed {
+				for i := range own {
+					own[i].Edits = nil
+				}
+			}
+			found = append(found, own...)
 		})
 	}
 	return found
@@ -120,7 +138,7 @@ func (v *view) listsFinding(st *step, k listKeeper) Finding {
 		Hint:    "end the step with " + remove,
 		Range:   st.Range(),
 	}
-	if tool == "apk" {
+	if st.script.any(func(c call) bool { return c.is("apk", "add") }) {
 		f.Hint = "use apk add --no-cache, which needs no apk update"
 	}
 	last := st.script.calls[len(st.script.calls)-1]
@@ -153,7 +171,7 @@ func (s *step) keepsLists(k listKeeper) bool {
 		case k.is(c) && k.keeps(c):
 			kept = true
 		}
-		installs = installs || k.is(c) && (c.packages() == "install" || c.is("apk", "add") || c.is(c.words[0], "install"))
+		installs = installs || k.is(c) && k.installs(c)
 	}
 	return kept && installs
 }
@@ -169,13 +187,24 @@ func (k listKeeper) leaves(s *step) bool {
 		!s.script.any(func(c call) bool { return k.is(c) && k.cleans(c) || c.removes(k.dirs) })
 }
 
+// removesStrictly reports whether a step removes lists by a command that fails if there
+// are none.
+func (k listKeeper) removesStrictly(s *step) bool {
+	return s.script.any(func(c call) bool {
+		force := slices.ContainsFunc(c.words, func(w string) bool {
+			return w == "--force" || strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--") && strings.Contains(w, "f")
+		})
+		return c.words[0] == "rm" && !force && c.removes(k.dirs)
+	})
+}
+
 // usedLater returns, for each step of a stage, whether a later step may need the lists.
 // needed is set if a step of a later stage may need them.
 func (k listKeeper) usedLater(s stage, needed bool) []bool {
 	used := make([]bool, len(s.steps))
 	for i, st := range slices.Backward(s.steps) {
 		used[i] = needed
-		needed = needed || k.mayNeed(st)
+		needed = k.mayNeed(st) || needed && !st.script.any(func(c call) bool { return k.is(c) && k.keeps(c) })
 	}
 	return used
 }

@@ -20,6 +20,9 @@ func (v *view) copyManifests(steps []*step, i int, inst install, manifests []str
 		return nil
 	}
 	for _, between := range steps[i+1 : inst.at] {
+		if strings.Contains(m[4], "$") && between.setsVariable() {
+			return nil
+		}
 		if _, moves := between.Command.(*instructions.WorkdirCommand); moves && !strings.HasPrefix(m[4], "/") {
 			return nil // the destination would be a different one
 		}
@@ -38,6 +41,15 @@ func (v *view) copyManifests(steps []*step, i int, inst install, manifests []str
 		return []Edit{replace(copied.Start, copied.End+1, ""), insert(v.firstComment(install.Instruction), text), after}
 	}
 	return []Edit{replace(copied.Start, copied.End+1, text), after}
+}
+
+// setsVariable reports whether an instruction sets a variable.
+func (s *step) setsVariable() bool {
+	switch s.Command.(type) {
+	case *instructions.EnvCommand, *instructions.ArgCommand:
+		return true
+	}
+	return false
 }
 
 // runsWithoutFiles reports whether steps have a RUN, and none of them uses files in a

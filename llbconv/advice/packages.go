@@ -39,7 +39,8 @@ func (s stage) packageInstalls(i int, dest string) (p packageInstalls) {
 	return p
 }
 
-// packageCopies are copies of files of the context above the same installs.
+// packageCopies are copies of files, of the context or of stages, above the same
+// installs.
 type packageCopies struct {
 	names    []string
 	copies   []int // the steps
@@ -65,9 +66,12 @@ func (v *view) namedPackages(s stage, others []Finding) (found []Finding) {
 	var groups []packageCopies
 	reported := linesOf(others)
 	for i, st := range s.steps {
-		sources, dest, ok := st.contextFiles()
+		sources, dest, ok := v.changingFiles(st)
 		if _, whole := st.copiesContext(); !ok || whole || reported[st.Start] || slices.ContainsFunc(sources, mayConfigure) {
 			continue
+		}
+		if from := st.from(); from != "" {
+			sources = []string{enumerate(sources) + " of " + from}
 		}
 		installs := s.packageInstalls(i, dest)
 		if len(installs.at) == 0 {
@@ -82,7 +86,7 @@ func (v *view) namedPackages(s stage, others []Finding) (found []Finding) {
 	for _, p := range groups {
 		verb, pronoun := numberOf(p.names)
 		f := v.packagesFinding(s.steps, p)
-		f.Message = fmt.Sprintf("%s %s copied before %s, which does not read %s: each edit there installs the packages again", enumerate(p.names), verb, p.installs.command, pronoun)
+		f.Message = fmt.Sprintf("%s %s copied before %s, which does not read %s: each change there installs the packages again", enumerate(p.names), verb, p.installs.command, pronoun)
 		f.Hint = fmt.Sprintf("copy %s after %s", enumerate(p.names), p.installs.command)
 		found = append(found, f)
 	}
@@ -133,7 +137,7 @@ func mayConfigure(name string) bool {
 // run programs.
 var managerFiles = []string{
 	"/etc", "/bin", "/sbin", "/lib", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/local/bin", "/usr/local/lib", "/usr/local/share/ca-certificates",
-	"/usr/share/keyrings", "/var/lib", "/var/cache", "/root/.config", "/root/.npmrc", "/root/.pip",
+	"/usr/share/keyrings", "/var/lib", "/var/cache", "/root/.local", "/root/.config", "/root/.npmrc", "/root/.pip",
 }
 
 // mayHavePackageFiles reports whether a directory is one in which packages have files:
@@ -145,12 +149,22 @@ func mayHavePackageFiles(dir string) bool {
 // managerVariables are variables that name files that package managers read.
 var managerVariables = []string{"APT_CONFIG", "PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "CONDARC", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig"}
 
+// searchVariables are variables with directories from which programs and libraries are
+// loaded.
+var searchVariables = []string{"PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "NODE_PATH", "GEM_HOME", "GEM_PATH", "CONDA_PREFIX"}
+
+// loadsFrom reports whether a variable has commands load programs or libraries from a
+// directory.
+func (s state) loadsFrom(dir string) bool {
+	return slices.ContainsFunc(s.searched, func(place string) bool { return overlap(place, dir) })
+}
+
 // needsNothingIn reports whether a step does the same before and after files are copied
 // to a directory. It is false if that is not certain.
 func (s *step) needsNothingIn(dir string) bool {
 	switch s.Command.(type) {
 	case *instructions.RunCommand:
-		return s.script != nil && !bindsManifests(s) && !s.before.env(managerVariables...) && s.script.usesNoFiles(dir)
+		return s.script != nil && !bindsManifests(s) && s.script.usesNoFiles(dir) && !s.before.configured && !s.before.loadsFrom(dir)
 	case *instructions.CopyCommand, *instructions.AddCommand, *instructions.UserCommand:
 		return true
 	}
@@ -205,12 +219,11 @@ func (s *step) packageInstall() string {
 	return ""
 }
 
-// moveCopy moves the i-th step, which copies files of the context, down behind the last
-// install, with the comments above it. It returns no edits if the copy may be another
+// moveCopy moves the i-th step, which copies files, down behind the last install, with the comments above it. It returns no edits if the copy may be another
 // one there.
 func (v *view) moveCopy(steps []*step, i, last int) []Edit {
 	in := steps[i].Instruction
-	names, dest, _ := steps[i].contextFiles()
+	names, dest, _ := steps[i].copiedFiles()
 	if join(steps[last].before.workdir, steps[i].dest) != dest || strings.Contains(v.text(in), "$") || mayHavePackageFiles(dest) {
 		return nil
 	}

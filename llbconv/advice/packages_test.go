@@ -7,8 +7,9 @@ import (
 
 func TestCopyBeforePackages(t *testing.T) {
 	const (
-		in  = "FROM a\nWORKDIR /app\n"
-		all = in + "COPY . .\n"
+		in    = "FROM a\nWORKDIR /app\n"
+		all   = in + "COPY . .\n"
+		built = "FROM a AS build\nCOPY . /src\nFROM a\n"
 	)
 	runCases(t, "CopyBeforeInstall", []checkCase{
 		{name: "apt-get", text: all + "RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*\nRUN make\n", want: "3!"},
@@ -31,7 +32,7 @@ func TestCopyBeforePackages(t *testing.T) {
 		{name: "a new directory", text: all + "WORKDIR web\nRUN apk add git\n", want: "3"},
 		{name: "a variable", text: in + "ENV D=/d\nCOPY . $D\nRUN apk add git\n", want: "4"},
 		{name: "another file to the same place", text: all + "COPY --from=b /x x\nRUN apk add git\n", want: "3"},
-		{name: "another file to another place", text: all + "COPY --from=b /x /x\nRUN apk add git\n", want: "3"},
+		{name: "another file to another place", text: all + "COPY --from=b /x /x\nRUN apk add git\n", want: "3!"},
 		{name: "an own file to another place", text: all + "COPY x.txt /x\nRUN apk add git\n", want: "3! 4!"},
 		{name: "a package in a file", text: all + "RUN apt-get install -y ./a.deb\n"},
 		{name: "a package in a file without a path", text: all + "RUN dnf install -y a.rpm\n"},
@@ -71,6 +72,12 @@ func TestCopyBeforePackages(t *testing.T) {
 		{name: "sources, which another finding is about", text: in + "COPY package.json ./\nCOPY src src\nRUN npm ci\nRUN apk add git\n", want: "4"},
 		{name: "sources to a new directory", text: in + "COPY src src\nWORKDIR src\nRUN apk add git\n", want: "3"},
 		{name: "into a directory of packages", text: in + "COPY index.html /usr/share/nginx/html/\nRUN apk add nginx\n", want: "3"},
+		{name: "copies of a stage", text: built + "COPY --from=build /src/app /app/\nCOPY --from=0 /src/b /b\nRUN apk add git\n", want: "4!"},
+		{name: "copies of a stage by a variable", text: built + "ARG D=/src\nCOPY --from=build $D /app/\nRUN apk add git\n"},
+		{name: "copies of a stage that does not read the context", text: "FROM a AS build\nRUN make\nFROM a\nCOPY --from=build /a /app/\nRUN apk add git\n"},
+		{name: "copies of a stage through another one", text: "FROM a AS b\nADD src /\nFROM b AS c\nFROM a AS d\nCOPY --from=c /a /\nFROM a\nCOPY --from=d /a /app/\nRUN apk add git\n", want: "7!"},
+		{name: "programs of a stage", text: built + "COPY --from=build /venv /opt/venv\nENV PATH=\"/opt/venv/bin:$PATH\"\nRUN pip install a\n"},
+		{name: "programs in a directory that a variable names", text: in + "COPY tools tools\nENV TOOLS=/app/tools\nENV PATH=$TOOLS/bin:$PATH\nRUN apk add git\n"},
 		{name: "copies above two installs", text: in + "COPY a.txt .\nRUN apk add git\nCOPY b.txt .\nRUN apk add curl\n", want: "3! 5!"},
 		{name: "an install that may use one of the files", text: in + "COPY a.txt /a/\nCOPY b.txt /b/\nRUN apk add git\nRUN rm -rf /b/c && apk add curl\n", want: "3! 4!"},
 		{name: "a package that is copied", text: in + "COPY a.deb /tmp/\nRUN apt-get install -y /tmp/a.deb\n"},

@@ -63,7 +63,7 @@ func (s *step) commutes(sources []string, dest string) bool {
 	case *instructions.RunCommand:
 		return !s.script.any(call.changesFiles)
 	case *instructions.CopyCommand, *instructions.AddCommand:
-		others, to, ok := s.contextFiles()
+		others, to, ok := s.copiedFiles()
 		return ok && !slices.ContainsFunc(others, func(other string) bool {
 			return slices.ContainsFunc(sources, func(name string) bool { return overlap(target(other, to), target(name, dest)) })
 		})

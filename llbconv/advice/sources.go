@@ -48,9 +48,17 @@ func (i install) isSource(name string) bool {
 // plainCopy returns what a COPY or ADD of files of the main context copies. There
 // are no sources if flags or here-documents make it another copy.
 func (s *step) plainCopy() (files instructions.SourcesAndDest) {
+	if c, ok := s.Command.(*instructions.CopyCommand); ok && c.From != "" {
+		return files
+	}
+	return s.anyCopy()
+}
+
+// anyCopy is plainCopy for copies from stages and images too.
+func (s *step) anyCopy() (files instructions.SourcesAndDest) {
 	switch c := s.Command.(type) {
 	case *instructions.CopyCommand:
-		if c.From != "" || len(c.ExcludePatterns) > 0 || c.Parents {
+		if len(c.ExcludePatterns) > 0 || c.Parents {
 			return files
 		}
 		files = c.SourcesAndDest
@@ -66,8 +74,16 @@ func (s *step) plainCopy() (files instructions.SourcesAndDest) {
 // contextFiles returns the sources and the destination of a COPY or ADD of files of
 // the main context.
 func (s *step) contextFiles() (sources []string, dest string, ok bool) {
-	files := s.plainCopy()
-	if len(files.SourcePaths) == 0 || hasVariable(files.DestPath) || slices.ContainsFunc(files.SourcePaths, hasVariable) {
+	return s.filesOf(s.plainCopy())
+}
+
+// copiedFiles is contextFiles for copies from stages and images too.
+func (s *step) copiedFiles() (sources []string, dest string, ok bool) {
+	return s.filesOf(s.anyCopy())
+}
+
+func (s *step) filesOf(files instructions.SourcesAndDest) (sources []string, dest string, ok bool) {
+	if len(files.SourcePaths) == 0 || hasVariable(s.dest) || slices.ContainsFunc(files.SourcePaths, hasVariable) {
 		return nil, "", false
 	}
 	return files.SourcePaths, join(s.before.workdir, s.dest), true

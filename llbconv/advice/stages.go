@@ -38,6 +38,11 @@ func (v *view) before(s stage, i int) []*step {
 	return all[:len(all)-len(s.steps)+i]
 }
 
+// any reports whether f is true for a step of the file.
+func (v *view) any(f func(*step) bool) bool {
+	return slices.ContainsFunc(v.stages, func(s stage) bool { return slices.ContainsFunc(s.steps, f) })
+}
+
 // anyBelow returns for each stage whether f is true for a step of the stages that it is
 // built on.
 func (v *view) anyBelow(f func(*step) bool) []bool {

@@ -1,6 +1,8 @@
 package advice
 
 import (
+	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -33,6 +35,35 @@ func (s state) env(names ...string) bool {
 		}
 	}
 	return false
+}
+
+// with returns the state after an ENV or ARG.
+func (s state) with(v variable) state {
+	v.before = s.vars
+	s.vars = &v
+	s.configured = s.configured || v.value != "" && slices.Contains(managerVariables, v.name)
+	if !slices.Contains(searchVariables, v.name) {
+		return s
+	}
+	for place := range strings.SplitSeq(v.value, ":") {
+		if place = strings.ReplaceAll(s.expand(place), "${HOME}", "/root"); path.IsAbs(place) {
+			s.searched = append(slices.Clip(s.searched), path.Clean(place))
+		}
+	}
+	return s
+}
+
+// expand returns a word with the values of its variables. Those without a value stay.
+func (s state) expand(word string) string {
+	if !strings.Contains(word, "$") || strings.Contains(word, `\`) {
+		return word
+	}
+	return os.Expand(word, func(name string) string {
+		if v := s.vars.lookup(name); v != nil && v.isSet && !strings.Contains(v.value, "$") {
+			return v.value
+		}
+		return "${" + name + "}"
+	})
 }
 
 // inPath reports whether PATH has a directory. The value may contain the one before.

@@ -23,9 +23,12 @@ type stage struct {
 	shipped bool
 	// leaf is set if no other stage is built on the stage or reads from it: it may
 	// be built as a target.
-	leaf  bool
-	steps []*step
-	end   state
+	leaf bool
+	// context is set if the stage has files of the main context, or of a stage that
+	// has.
+	context bool
+	steps   []*step
+	end     state
 }
 
 // A step is an instruction and the state before it.
@@ -35,7 +38,8 @@ type step struct {
 	// parsed.
 	run    *instructions.RunCommand
 	script *script
-	// dest is the destination of a COPY or ADD, without quotes.
+	// dest is the destination of a COPY or ADD, without quotes and with the values of
+	// variables.
 	dest   string
 	before state
 }
@@ -46,6 +50,10 @@ type state struct {
 	workdir, user string
 	shell         []string // nil for the default shell
 	vars          *variable
+	// configured is set if a variable names a file that package managers read. searched
+	// are directories from which variables have commands load programs or libraries.
+	configured bool
+	searched   []string
 }
 
 func newView(b Build) *view {
@@ -89,7 +97,7 @@ func (v *view) newStage(s Stage, index int) stage {
 	now := v.start(s)
 	for _, in := range s.Instructions {
 		next := &step{Instruction: in, before: now}
-		next.dest = v.unquote(next.plainCopy().DestPath)
+		next.dest = now.expand(v.unquote(next.anyCopy().DestPath))
 		if run, ok := in.Command.(*instructions.RunCommand); ok {
 			next.run = run
 			next.script = v.parseRun(now, run)
@@ -98,6 +106,7 @@ func (v *view) newStage(s Stage, index int) stage {
 		now = v.after(now, in)
 	}
 	st.end = now
+	st.context = v.readsContext(st)
 	return st
 }
 
@@ -111,7 +120,7 @@ func (v *view) start(s Stage) state {
 	}
 	for _, e := range s.Image.Env {
 		name, value, _ := strings.Cut(e, "=")
-		now.vars = &variable{name: name, value: value, isSet: true, before: now.vars}
+		now = now.with(variable{name: name, value: value, isSet: true})
 	}
 	return now
 }
@@ -122,19 +131,19 @@ var isWindows = lazily(`(?i)windows|nanoserver|servercore|dotnet/framework`)
 func (v *view) after(s state, in Instruction) state {
 	switch c := in.Command.(type) {
 	case *instructions.WorkdirCommand:
-		s.workdir = join(s.workdir, v.unquote(c.Path))
+		s.workdir = join(s.workdir, s.expand(v.unquote(c.Path)))
 	case *instructions.UserCommand:
 		s.user = v.unquote(c.User)
 	case *instructions.ShellCommand:
 		s.shell = c.Shell
 	case *instructions.EnvCommand:
 		for _, e := range c.Env {
-			s.vars = &variable{name: e.Key, value: v.unquote(e.Value), isSet: true, before: s.vars}
+			s = s.with(variable{name: e.Key, value: v.unquote(e.Value), isSet: true})
 		}
 	case *instructions.ArgCommand:
 		for _, a := range c.Args {
 			value, isSet := v.argValue(a)
-			s.vars = &variable{name: a.Key, value: value, isSet: isSet, arg: true, before: s.vars}
+			s = s.with(variable{name: a.Key, value: value, isSet: isSet, arg: true})
 		}
 	}
 	return s
@@ -165,7 +174,7 @@ func join(dir, name string) string {
 }
 
 // A mount is a mount of a RUN, as written.
-type mount struct{ kind, id, source, target string }
+type mount struct{ kind, id, from, source, target string }
 
 var (
 	leadingFlags = lazily(`(?i)^\s*RUN((?:\s+--\S+)*)`)
@@ -194,6 +203,8 @@ func parseMount(text string) mount {
 			m.kind = strings.ToLower(value)
 		case "id":
 			m.id = value
+		case "from":
+			m.from = value
 		case "source", "src":
 			m.source = value
 		case "target", "dst", "destination":
