@@ -79,25 +79,25 @@ EOF
 
 const copyMade = "FROM scratch\nCOPY --from=work /made /\n"
 
-// TestPackagesStayCachedAfterFix edits a source before and after the fix of a copy above
-// an install that reads no file.
+// TestPackagesStayCachedAfterFix edits a source before and after the fix of copies, of the
+// context and of a stage, above an install that reads no file.
 func TestPackagesStayCachedAfterFix(t *testing.T) {
 	t.Parallel()
 	own := scenario.Unique()
 	const install = "RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"
 	p := scenario.New(t, scenario.Files{
-		"Dockerfile": "FROM busybox AS work\n" + strings.ReplaceAll(fakeApt, "OWN", own) +
-			"WORKDIR /app\n# the sources\nCOPY . .\n" + install + "FROM scratch\nCOPY --from=work /made /app/a.txt /\n",
+		"Dockerfile": "FROM busybox AS files\nCOPY a.txt /built/\nFROM busybox AS work\n" + strings.ReplaceAll(fakeApt, "OWN", own) +
+			"WORKDIR /app\n# the sources\nCOPY . .\nCOPY --from=files /built /built\n" + install + "FROM scratch\nCOPY --from=work /made /app/a.txt /built /\n",
 		"a.txt": "one " + own, ".dockerignore": "Dockerfile\n",
 	})
 	before := p.On(scenario.Shared(t))
 	p.Write("a.txt", "two "+own)
-	p.On(scenario.Shared(t)).Ran("COPY . .", "apt-get install", "COPY --from=work")
+	p.On(scenario.Shared(t)).Ran("COPY a.txt", "COPY . .", "COPY --from=files", "apt-get install", "COPY --from=work")
 	p.Write("a.txt", "one "+own)
 	applyFix(t, p)
 	p.On(scenario.Shared(t)).SameContent(before)
 	p.Write("a.txt", "three "+own)
-	p.On(scenario.Shared(t)).Ran("COPY . .", "COPY --from=work")
+	p.On(scenario.Shared(t)).Ran("COPY a.txt", "COPY . .", "COPY --from=files", "COPY --from=work")
 }
 
 // adviceFixes have, for each check of the advice with a fix, a Dockerfile that
