@@ -9,63 +9,102 @@ import (
 
 var updateAlone = Check{
 	Name:        "UpdateAlone",
-	Description: "Package lists that are updated in a step of their own grow stale in the cache",
+	Description: "Package lists that an earlier step has updated grow stale in the cache",
 	find:        findUpdateAlone,
 }
 
-// findUpdateAlone finds steps that only update package lists, if a later step of
-// the stage installs from them.
+// findUpdateAlone finds steps that update package lists, if later steps of the stage
+// install from them.
 func findUpdateAlone(v *view) (found []Finding) {
 	if strings.Contains(string(v.build.Text), "snapshot.debian.org") || strings.Contains(string(v.build.Text), "snapshot.ubuntu.com") {
 		return nil // the lists are those of one day
 	}
 	v.needed(func(s stage) {
 		for i, update := range s.steps {
-			tool := update.onlyUpdates()
-			if tool == "" || update.Flags.fresh() || len(update.mounts()) > 0 {
+			c, ok := update.leavesLists()
+			if !ok || update.Flags.fresh() || len(update.mounts()) > 0 {
 				continue
 			}
-			install, ok := installAfter(s.steps[i+1:])
-			if !ok {
-				continue
+			if installs := installsAfter(s.steps[i+1:]); len(installs) > 0 {
+				found = append(found, v.updateFinding(s.steps[i:], c, installs))
 			}
-			found = append(found, Finding{
-				Message: tool + " update in a step of its own: the step is cached, and later installs use its old package lists",
-				Hint:    "update and install in one RUN",
-				Range:   update.Range(),
-				Further: ranges(install),
-				Edits:   v.joinUpdate(s.steps[i:], install),
-			})
 		}
 	})
 	return found
 }
 
-// onlyUpdates returns the package manager of a step that only updates its lists, or
-// an empty string.
-func (s *step) onlyUpdates() string {
-	if s.script == nil || len(s.script.calls) != 1 {
-		return ""
+// updateFinding returns the finding about the first of some steps, which updates lists
+// by a call, and the steps that install from them.
+func (v *view) updateFinding(steps []*step, update call, installs []*step) Finding {
+	f := Finding{
+		Message: "later steps install from the package lists of this one: the step is cached, and its lists grow old",
+		Hint:    "begin each step that installs with " + update.words[0] + " update",
+		Range:   steps[0].Range(),
 	}
-	c := s.script.calls[0]
-	if c.packages() != "update" || !s.script.isChain() {
-		return ""
+	for _, install := range installs {
+		f.Further = append(f.Further, install.Range())
 	}
-	return c.words[0]
+	ok := true
+	if steps[0].onlyUpdates() {
+		f.Message = update.words[0] + " update in a step of its own: the step is cached, and later installs use its old package lists"
+		f.Hint = "update and install in one RUN"
+		f.Edits = v.joinUpdate(steps, installs[0])
+		ok, installs = f.Edits != nil, installs[1:]
+	}
+	edits, all := v.addUpdates(installs, update)
+	if f.Edits = append(f.Edits, edits...); !ok || !all {
+		f.Edits = nil
+	}
+	return f
 }
 
-// installAfter returns the first step that installs, unless that step updates the
-// lists itself.
-func installAfter(rest []*step) (*step, bool) {
+// leavesLists returns the call by which a step updates package lists that stay in its
+// layer.
+func (s *step) leavesLists() (call, bool) {
+	if s.script == nil {
+		return call{}, false
+	}
+	at := slices.IndexFunc(s.script.calls, func(c call) bool { return c.packages() == "update" })
+	if at < 0 {
+		return call{}, false
+	}
+	c := s.script.calls[at]
+	return c, slices.ContainsFunc(listKeepers, func(k listKeeper) bool { return k.is(c) && k.leaves(s) })
+}
+
+// onlyUpdates reports whether a step only updates package lists.
+func (s *step) onlyUpdates() bool { return len(s.script.calls) == 1 && s.script.isChain() }
+
+// installsAfter returns the steps that install, up to one that may update the lists
+// itself.
+func installsAfter(rest []*step) (installs []*step) {
 	for _, s := range rest {
-		if s.script.any(func(c call) bool { return c.packages() == "update" }) {
-			return nil, false
+		if s.run != nil && s.script == nil || s.script.any(func(c call) bool {
+			return c.packages() == "update" || c.isOpaque() || c.words[0] == "add-apt-repository"
+		}) {
+			break
 		}
 		if s.script.any(func(c call) bool { return c.packages() == "install" }) {
-			return s, true
+			installs = append(installs, s)
 		}
 	}
-	return nil, false
+	return installs
+}
+
+// addUpdates makes each of some steps update the lists first. ok is false if it cannot.
+func (v *view) addUpdates(installs []*step, update call) (edits []Edit, ok bool) {
+	command := update.words[0] + " update"
+	if update.sudo {
+		command = "sudo " + command
+	}
+	for _, s := range installs {
+		edit, ok := v.prepend(s.Instruction, command)
+		if !ok || !s.script.isChain() || s.script.inDocument {
+			return nil, false
+		}
+		edits = append(edits, edit)
+	}
+	return edits, true
 }
 
 // joinUpdate moves an update into the step that installs. No step between the two
