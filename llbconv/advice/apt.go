@@ -25,7 +25,7 @@ func findUpdateAlone(v *view) (found []Finding) {
 			if !ok || update.Flags.fresh() || len(update.mounts()) > 0 {
 				continue
 			}
-			if installs := installsAfter(s.steps[i+1:]); len(installs) > 0 {
+			if installs := installsAfter(s.steps[i+1:], update.onlyUpdates()); len(installs) > 0 {
 				found = append(found, v.updateFinding(s.steps[i:], c, installs))
 			}
 		}
@@ -75,13 +75,12 @@ func (s *step) leavesLists() (call, bool) {
 // onlyUpdates reports whether a step only updates package lists.
 func (s *step) onlyUpdates() bool { return len(s.script.calls) == 1 && s.script.isChain() }
 
-// installsAfter returns the steps that install, up to one that may update the lists
-// itself.
-func installsAfter(rest []*step) (installs []*step) {
+// installsAfter returns the steps that install, up to one that updates the lists itself.
+// Unless alone is set, that one may be a step whose effects are not known.
+func installsAfter(rest []*step, alone bool) (installs []*step) {
 	for _, s := range rest {
-		if s.run != nil && s.script == nil || s.script.any(func(c call) bool {
-			return c.packages() == "update" || c.isOpaque() || c.words[0] == "add-apt-repository"
-		}) {
+		uncertain := s.run != nil && s.script == nil || s.script.any(call.mayUpdate)
+		if uncertain && !alone || s.script.any(func(c call) bool { return c.packages() == "update" }) {
 			break
 		}
 		if s.script.any(func(c call) bool { return c.packages() == "install" }) {
@@ -90,6 +89,9 @@ func installsAfter(rest []*step) (installs []*step) {
 	}
 	return installs
 }
+
+// mayUpdate reports whether a call may update package lists as a part of its work.
+func (c call) mayUpdate() bool { return c.isOpaque() || c.words[0] == "add-apt-repository" }
 
 // addUpdates makes each of some steps update the lists first. ok is false if it cannot.
 func (v *view) addUpdates(installs []*step, update call) (edits []Edit, ok bool) {

@@ -22,6 +22,7 @@ func TestUpdateAlone(t *testing.T) {
 		{name: "an update and an upgrade", text: "FROM debian\nRUN sudo apt-get update && sudo apt-get upgrade -y\nRUN set -e; apt-get install -y curl\n", want: "2"},
 		{name: "several installs", text: "FROM debian\nRUN apt-get update\nRUN apt-get install -y curl\nRUN apt-get install -y git\n", want: "2!"},
 		{name: "a script that may update", text: "FROM debian\nRUN apt-get update && apt-get install -y curl\nRUN curl https://a/setup | bash - && apt-get install -y git\n"},
+		{name: "a script between", text: "FROM debian\nRUN apt-get update\nRUN ./setup.sh\nRUN apt-get install -y git\n", want: "2"},
 		{name: "a new source of packages", text: "FROM ubuntu\nRUN apt-get update && apt-get install -y a\nRUN add-apt-repository -y ppa:a/b\nRUN apt-get install -y b\n"},
 		{name: "lists that are removed", text: "FROM debian\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN apt-get install -y curl\n"},
 		{name: "a time to live", text: "FROM debian\nRUN --cache-ttl=1d apt-get update\nRUN apt-get install -y curl\n"},
