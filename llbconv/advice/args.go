@@ -17,7 +17,7 @@ var argTooEarly = Check{
 
 // volatile matches the names of args that change with each commit or build.
 var volatile = lazily(`(?i)^((git|vcs|source|src|app|build|ci|github|repo|head)_)*(sha|sha1|commit|commit_?sha|commit_?hash|commit_?id|commit_?ref|rev|revision|vcs_?ref)$|` +
-	`^(git|vcs)_?(hash|ref|describe|sha_?short|short_?sha)$|^ci_commit_(short_)?sha$|^github_(sha|run_id|run_number)$|` +
+	`^(git|vcs)_?(hash|ref|ref_?name|describe|sha_?short|short_?sha)$|^ci_commit_(short_)?sha$|^github_(sha|run_id|run_number)$|` +
 	`^(ci_)?build_?(date|time|timestamp|number|num|id)$|^(build|created)_?at$`)
 
 // findArgTooEarly finds args that are declared above steps that install packages

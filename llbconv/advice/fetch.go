@@ -177,6 +177,9 @@ func (v *view) lastCheckout() position {
 
 // checksOut reports whether a call may check out a commit.
 func (c call) checksOut() bool {
+	if last := c.words[len(c.words)-1]; slices.Contains(branches, last) {
+		return false
+	}
 	return c.words[0] == "git" && slices.ContainsFunc(c.words, func(w string) bool {
 		return slices.Contains([]string{"checkout", "reset", "switch", "fetch", "submodule"}, w)
 	})

@@ -29,6 +29,7 @@ func TestStaleFetch(t *testing.T) {
 		{name: "git clone of a variable", text: "FROM a\nARG R=v1\nRUN git clone -b $R https://github.com/a/b.git\n"},
 		{name: "git checkout", text: "FROM a\nRUN git clone https://github.com/a/b.git && cd b && git checkout 0123abc\n"},
 		{name: "git checkout in a later step", text: "FROM a\nRUN git clone https://github.com/a/b.git\nWORKDIR /b\nRUN git reset --hard 0123abc\n"},
+		{name: "git checkout of a branch", text: "FROM a\nRUN git clone https://github.com/a/b.git && cd b && git checkout dev\n", want: "2"},
 		{name: "git -C", text: "FROM a\nRUN git clone https://github.com/a/b.git b && git -C b checkout 0123abc\n"},
 		{name: "upgrade", text: "FROM debian\nRUN apt-get update && apt-get -y dist-upgrade\n", want: "2"},
 		{name: "apk upgrade", text: "FROM alpine\nRUN apk upgrade --no-cache\n", want: "2"},

@@ -78,6 +78,14 @@ func (i install) stub() string {
 	return ""
 }
 
+// command returns the name of the install in messages.
+func (i install) command() string {
+	if i.installer.tool == "maven" { // it has several goals
+		return i.call.words[0] + " " + i.call.operands()[0]
+	}
+	return i.installer.command
+}
+
 // firstInstall finds the first install after the i-th step, which copies the
 // context to dest. No step between the two may use the copied files.
 func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
@@ -245,7 +253,7 @@ func (v *view) installFinding(s stage, i int, inst install) []Finding {
 			edits = v.copyManifests(s.steps, i, inst, list)
 		}
 	}
-	command := inst.installer.command
+	command := inst.command()
 	if stub != "" {
 		names += " with an empty " + stub
 	}
@@ -261,7 +269,7 @@ func (v *view) installFinding(s stage, i int, inst install) []Finding {
 
 // reads returns the manifests as the files that an install reads.
 func (i install) reads(s *step, manifests []string) *StepReads {
-	r := &StepReads{Line: s.Start, Command: i.installer.command}
+	r := &StepReads{Line: s.Start, Command: i.command()}
 	for _, name := range manifests {
 		r.Files = append(r.Files, path.Join(i.dir, name))
 	}

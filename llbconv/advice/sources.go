@@ -202,7 +202,7 @@ func (v *view) sourceFinding(steps []*step, inst install, cwd string) []Finding 
 	} else if inst.installer.isUnsure() || slices.ContainsFunc(steps[:inst.at], (*step).copiesBuildFiles) {
 		return nil
 	}
-	command := inst.installer.command
+	command := inst.command()
 	verb, pronoun := numberOf(names)
 	var further [][]parser.Range
 	for _, i := range append(copies[1:], inst.at) {
