@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
+	"sort"
 
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
@@ -159,7 +159,7 @@ func withFixes(text []byte, warnings diag.List, advised []advice.Finding) (all [
 		d := llbconv.AdviceDiagnostic(a)
 		all = append(all, sarif.Finding{Problem: d, Fix: fix.Fix{Code: d.Kind.Code, Message: d.Message, Text: cmp.Or(d.Hint, d.Message), Edits: a.Edits}})
 	}
-	slices.SortStableFunc(all, func(a, b sarif.Finding) int { return a.Problem.Line() - b.Problem.Line() })
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Problem.Line() < all[j].Problem.Line() })
 	return all
 }
 

@@ -54,19 +54,22 @@ func (r *Result) Outline() Outline {
 		Description: g.Target.Source.Doc,
 		Sources:     [][]byte{r.file.Text},
 	}
-	for _, a := range inOrder(o.args, func(a plan.Arg) []parser.Range { return a.Location }) {
+	for _, name := range inOrder(o.args, func(a plan.Arg) []parser.Range { return a.Location }) {
+		a := o.args[name]
 		out.Args = append(out.Args, outline.Arg{
-			Name:        a.value.Definition.Key,
-			Value:       a.value.Value,
-			Description: a.value.Definition.DocComment,
-			Location:    pbLocation(a.value.Location),
+			Name:        a.Definition.Key,
+			Value:       a.Value,
+			Description: a.Definition.DocComment,
+			Location:    pbLocation(a.Location),
 		})
 	}
-	for _, n := range inOrder(o.secrets, requirementLocation) {
-		out.Secrets = append(out.Secrets, outline.Secret{Name: n.key, Required: n.value.Required, Location: pbLocation(n.value.Location)})
+	for _, name := range inOrder(o.secrets, requirementLocation) {
+		n := o.secrets[name]
+		out.Secrets = append(out.Secrets, outline.Secret{Name: name, Required: n.Required, Location: pbLocation(n.Location)})
 	}
-	for _, n := range inOrder(o.ssh, requirementLocation) {
-		out.SSH = append(out.SSH, outline.SSH{Name: n.key, Required: n.value.Required, Location: pbLocation(n.value.Location)})
+	for _, name := range inOrder(o.ssh, requirementLocation) {
+		n := o.ssh[name]
+		out.SSH = append(out.SSH, outline.SSH{Name: name, Required: n.Required, Location: pbLocation(n.Location)})
 	}
 	return out
 }
@@ -131,21 +134,11 @@ func addMissing[V any](to, from map[string]V) {
 	}
 }
 
-type entry[V any] struct {
-	key   string
-	value V
-}
-
-// inOrder returns the entries of a map, sorted by source line and name.
-func inOrder[V any](m map[string]V, location func(V) []parser.Range) []entry[V] {
-	out := make([]entry[V], 0, len(m))
-	for k, v := range m {
-		out = append(out, entry[V]{k, v})
-	}
-	slices.SortFunc(out, func(a, b entry[V]) int {
-		return cmp.Or(cmp.Compare(firstLine(location(a.value)), firstLine(location(b.value))), cmp.Compare(a.key, b.key))
+// inOrder returns the keys of a map, sorted by source line and name.
+func inOrder[V any](m map[string]V, location func(V) []parser.Range) []string {
+	return slices.SortedFunc(maps.Keys(m), func(a, b string) int {
+		return cmp.Or(cmp.Compare(firstLine(location(m[a])), firstLine(location(m[b]))), cmp.Compare(a, b))
 	})
-	return out
 }
 
 func requirementLocation(n lower.Requirement) []parser.Range { return n.Location }

@@ -1,8 +1,8 @@
 package insight
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 )
 
 // explanation collects the causes of a comparison.
@@ -43,7 +43,7 @@ func (c *comparison) report() Report {
 			report.Causes = append(report.Causes, cause.finished(platforms))
 		}
 	}
-	slices.SortStableFunc(report.Causes, func(a, b Cause) int { return cmp.Compare(a.Line, b.Line) })
+	sort.SliceStable(report.Causes, func(i, j int) bool { return report.Causes[i].Line < report.Causes[j].Line })
 	return report
 }
 

@@ -3,6 +3,7 @@ package insight
 import (
 	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/stratabuild/strata/llbconv/advice"
 )
@@ -44,7 +45,8 @@ func ReadsOf(found []advice.Finding) (reads []advice.StepReads) {
 // evidence looks for the steps of a build in earlier builds. It omits steps that
 // never ran needlessly.
 func evidence(now State, earlier []Build, look contents, reads []advice.StepReads) (list []Evidence) {
-	earlier = slices.SortedStableFunc(slices.Values(earlier), func(a, b Build) int { return a.Time.Compare(b.Time) })
+	earlier = slices.Clone(earlier)
+	sort.SliceStable(earlier, func(i, j int) bool { return earlier[i].Time.Before(earlier[j].Time) })
 	for _, r := range reads {
 		at := slices.IndexFunc(now.Steps, func(s StepInputs) bool { return s.Line == r.Line && s.isRun() })
 		if at < 0 {

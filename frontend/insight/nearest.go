@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"slices"
+	"sort"
 )
 
 // maxFiles is the number of files that are compared to find the nearest build: of a
@@ -32,7 +33,7 @@ func (c *comparison) nearest(builds []candidate) *candidate {
 	}
 	fewest := slices.MinFunc(builds, func(a, b candidate) int { return cmp.Compare(a.steps, b.steps) }).steps
 	builds = slices.DeleteFunc(builds, func(b candidate) bool { return b.steps > fewest })
-	slices.SortStableFunc(builds, func(a, b candidate) int { return b.build.Time.Compare(a.build.Time) })
+	sort.SliceStable(builds, func(i, j int) bool { return builds[i].build.Time.After(builds[j].build.Time) })
 	compared := 0
 	for i := range builds {
 		if compared >= maxFiles {

@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -41,7 +41,7 @@ func Resolve(ctx context.Context, gateway client.Client, externals []llbconv.Ext
 		seen[e.Identifier] = true
 		list = append(list, Source{Entry: Entry{Identifier: e.Identifier, Line: e.Range[0].Start.Line}, Name: e.Name})
 	}
-	slices.SortFunc(list, func(a, b Source) int { return cmp.Compare(a.Identifier, b.Identifier) })
+	sort.Slice(list, func(i, j int) bool { return list[i].Identifier < list[j].Identifier })
 	byName := map[string]llbconv.External{}
 	for _, e := range externals {
 		byName[e.Identifier] = e

@@ -8,7 +8,7 @@ package advice
 
 import (
 	"cmp"
-	"slices"
+	"sort"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
@@ -104,8 +104,8 @@ func Run(b Build, checks []Check) []Finding {
 			all = append(all, f)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Line(), b.Line()), cmp.Compare(a.Code, b.Code))
+	sort.SliceStable(all, func(i, j int) bool {
+		return cmp.Or(cmp.Compare(all[i].Line(), all[j].Line()), cmp.Compare(all[i].Code, all[j].Code)) < 0
 	})
 	return all
 }

@@ -83,7 +83,7 @@ func installsAfter(rest []*step, alone bool) (installs []*step) {
 		if uncertain && !alone || s.script.any(func(c call) bool { return c.packages() == "update" }) {
 			break
 		}
-		if s.script.any(func(c call) bool { return c.packages() == "install" }) {
+		if s.script.any(func(c call) bool { return c.packages() == "install" }) && !s.mountsOver(listKeepers[0].dirs) {
 			installs = append(installs, s)
 		}
 	}

@@ -27,6 +27,7 @@ func TestUpdateAlone(t *testing.T) {
 		{name: "lists that are removed", text: "FROM debian\nRUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*\nRUN apt-get install -y curl\n"},
 		{name: "a time to live", text: "FROM debian\nRUN --cache-ttl=1d apt-get update\nRUN apt-get install -y curl\n"},
 		{name: "the lists in a cache", text: "FROM debian\nRUN --mount=type=cache,target=/var/lib/apt apt-get update\nRUN --mount=type=cache,target=/var/lib/apt apt-get install -y curl\n"},
+		{name: "the lists of the install in a cache", text: "FROM debian\nRUN apt-get update\nRUN --mount=type=cache,target=/var/lib/apt apt-get install -y curl\n"},
 		{name: "another language", text: "FROM debian\nSHELL [\"powershell\"]\nRUN apt-get update\nRUN apt-get install -y curl\n"},
 	})
 }
