@@ -25,7 +25,7 @@ func findChownAfterCopy(v *view) (found []Finding) {
 		}
 		var copies []copied
 		for _, st := range s.steps {
-			if st.script.any(createsUser) {
+			if st.script.any(call.createsUser) {
 				for i := range copies {
 					copies[i].beforeUser = true
 				}
@@ -78,7 +78,7 @@ func chownHint(copies []copied, flag, value string) string {
 }
 
 // createsUser reports whether a call creates a user or a group.
-func createsUser(c call) bool {
+func (c call) createsUser() bool {
 	return slices.Contains([]string{"useradd", "adduser", "groupadd", "addgroup"}, c.words[0])
 }
 
@@ -92,14 +92,7 @@ func (c call) changedTrees() (flag, value string, dirs []string) {
 	return c.words[0], strings.TrimSuffix(names[0], ":"), names[1:]
 }
 
-func (c call) isRecursive() bool {
-	for _, w := range c.words[1:] {
-		if w == "--recursive" || strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--") && strings.Contains(w, "R") {
-			return true
-		}
-	}
-	return false
-}
+func (c call) isRecursive() bool { return c.hasSwitch("--recursive", "R") }
 
 // copied is what a COPY or ADD does: its destination, its flags for the owner and the
 // mode, by their names, and its place.

@@ -181,9 +181,14 @@ func (k listKeeper) downloadsAgain(s *step) bool {
 	return k.renews == nil || s.script.any(func(c call) bool { return k.is(c) && k.renews(c) })
 }
 
+// downloads reports whether a step downloads lists.
+func (k listKeeper) downloads(s *step) bool {
+	return s.script.any(func(c call) bool { return k.is(c) && k.keeps(c) })
+}
+
 // leaves reports whether a step downloads lists and leaves them in its layer.
 func (k listKeeper) leaves(s *step) bool {
-	return s.script.any(func(c call) bool { return k.is(c) && k.keeps(c) }) &&
+	return k.downloads(s) &&
 		!s.script.any(func(c call) bool { return k.is(c) && k.cleans(c) || c.removes(k.dirs) })
 }
 
@@ -191,10 +196,7 @@ func (k listKeeper) leaves(s *step) bool {
 // are none.
 func (k listKeeper) removesStrictly(s *step) bool {
 	return s.script.any(func(c call) bool {
-		force := slices.ContainsFunc(c.words, func(w string) bool {
-			return w == "--force" || strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--") && strings.Contains(w, "f")
-		})
-		return c.words[0] == "rm" && !force && c.removes(k.dirs)
+		return c.words[0] == "rm" && !c.hasSwitch("--force", "f") && c.removes(k.dirs)
 	})
 }
 
@@ -204,7 +206,7 @@ func (k listKeeper) usedLater(s stage, needed bool) []bool {
 	used := make([]bool, len(s.steps))
 	for i, st := range slices.Backward(s.steps) {
 		used[i] = needed
-		needed = k.mayNeed(st) || needed && !st.script.any(func(c call) bool { return k.is(c) && k.keeps(c) })
+		needed = k.mayNeed(st) || needed && !k.downloads(st)
 	}
 	return used
 }
@@ -215,7 +217,7 @@ func (k listKeeper) mayNeed(s *step) bool {
 	if s.run != nil && s.script == nil {
 		return true
 	}
-	return s.script.any(func(c call) bool { return k.is(c) && k.uses(c) }) && !s.script.any(func(c call) bool { return k.is(c) && k.keeps(c) })
+	return s.script.any(func(c call) bool { return k.is(c) && k.uses(c) }) && !k.downloads(s)
 }
 
 // mountsOver reports whether a mount of a step covers a directory.

@@ -37,6 +37,9 @@ func allOutside(names []string, dir string) bool {
 // usesNoFiles reports whether a call neither reads nor changes files in a directory.
 func (c call) usesNoFiles(dir string) bool {
 	names := c.operands()
+	if c.createsUser() {
+		return !overlap("/home", dir) && !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, "/") && !isOutside(name, dir) })
+	}
 	switch c.words[0] {
 	case "set", "true", ":", "export", "echo", "printf", "locale-gen", "update-ca-certificates", "ldconfig", "apt-mark":
 		return true
@@ -44,8 +47,6 @@ func (c call) usesNoFiles(dir string) bool {
 		return allOutside(names, dir)
 	case "chmod", "chown":
 		return len(names) > 0 && allOutside(names[1:], dir)
-	case "useradd", "groupadd", "adduser", "addgroup":
-		return !overlap("/home", dir) && !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, "/") && !isOutside(name, dir) })
 	case "apt-key":
 		return slices.Equal(c.words[1:], []string{"add", "-"})
 	case "sh", "bash":

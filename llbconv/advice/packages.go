@@ -219,8 +219,8 @@ func (s *step) packageInstall() string {
 	return ""
 }
 
-// moveCopy moves the i-th step, which copies files, down behind the last install, with the comments above it. It returns no edits if the copy may be another
-// one there.
+// moveCopy moves the i-th step, which copies files, down behind the last install, with the
+// comments above it. It returns no edits if the copy may be another one there.
 func (v *view) moveCopy(steps []*step, i, last int) []Edit {
 	in := steps[i].Instruction
 	names, dest, _ := steps[i].copiedFiles()

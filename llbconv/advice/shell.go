@@ -166,6 +166,14 @@ func (c call) has(options ...string) bool {
 	})
 }
 
+// hasSwitch reports whether an option is given by its name or, among others, by its
+// letter.
+func (c call) hasSwitch(name, letter string) bool {
+	return slices.ContainsFunc(c.words[1:], func(w string) bool {
+		return w == name || strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--") && strings.Contains(w, letter)
+	})
+}
+
 // isKnown reports whether all words are literal text.
 func (c call) isKnown() bool { return !strings.Contains(strings.Join(c.words, " "), unknown) }
 

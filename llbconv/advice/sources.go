@@ -48,7 +48,7 @@ func (i install) isSource(name string) bool {
 // plainCopy returns what a COPY or ADD of files of the main context copies. There
 // are no sources if flags or here-documents make it another copy.
 func (s *step) plainCopy() (files instructions.SourcesAndDest) {
-	if c, ok := s.Command.(*instructions.CopyCommand); ok && c.From != "" {
+	if s.from() != "" {
 		return files
 	}
 	return s.anyCopy()

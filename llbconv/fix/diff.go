@@ -34,7 +34,7 @@ func numberHunks(diff string) string {
 		before, after := linesOf(m[2]), linesOf(m[4])
 		start := from + added
 		added += after - before
-		return fmt.Sprintf("@@ -%s +%d%s", strings.TrimPrefix(header[:strings.Index(header, " +")], "@@ -"), start, m[3])
+		return fmt.Sprintf("%s+%d%s", header[:strings.IndexByte(header, '+')], start, m[3])
 	})
 }
 
