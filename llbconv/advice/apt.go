@@ -101,7 +101,7 @@ func (v *view) addUpdates(installs []*step, update call) (edits []Edit, ok bool)
 	}
 	for _, s := range installs {
 		edit, ok := v.prepend(s.Instruction, command)
-		if !ok || !s.script.isChain() || s.script.inDocument {
+		if !ok || !s.script.isChain() || !s.script.isPlain() {
 			return nil, false
 		}
 		edits = append(edits, edit)
@@ -122,7 +122,7 @@ func (v *view) joinUpdate(steps []*step, install *step) []Edit {
 		}
 	}
 	edit, ok := v.prepend(install.Instruction, strings.TrimSpace(update.script.text))
-	if !ok || !install.script.isChain() || install.script.inDocument || update.script.inDocument || strings.ContainsAny(update.script.text, "\n#") {
+	if !ok || !install.script.isChain() || !install.script.isPlain() || !update.script.isPlain() || strings.ContainsAny(update.script.text, "\n#") {
 		return nil
 	}
 	return []Edit{replace(update.Start, update.End+1, ""), edit}

@@ -38,7 +38,7 @@ func (v *view) addAptCache(s stage, st *step) []Edit {
 	flags, ok := v.addFlag(st.Instruction, aptCaches)
 	command, alsoOK := v.prepend(st.Instruction, keepPackages)
 	root := caches{dirs: []string{"/var/lib/apt", "/var/cache/apt", "/etc/apt"}}
-	if !ok || !alsoOK || !st.script.isChain() || st.script.inDocument || !st.before.isRoot() || v.copiedFrom(s, root) {
+	if !ok || !alsoOK || !st.script.isChain() || !st.script.isPlain() || !st.before.isRoot() || v.copiedFrom(s, root) {
 		return nil
 	}
 	return []Edit{flags, command}

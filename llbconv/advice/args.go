@@ -178,9 +178,9 @@ func (c call) isGlobalInstall() bool {
 		return c.has("-g", "--global")
 	case "gem":
 		return c.is("gem", "install")
-	case "pip":
-		p, ok := parsePip(c)
-		return c.is("pip", "install") && ok && !slices.ContainsFunc(p.packages, isLocalPackage)
+	case "pip", "uv":
+		p, ok := c.pipInstall()
+		return ok && !slices.ContainsFunc(p.packages, isLocalPackage)
 	}
 	return false
 }

@@ -130,6 +130,9 @@ func (c call) name() string {
 	if c.is("go", "mod", "download") {
 		return "go mod download"
 	}
+	if c.is("uv", "pip", "install") {
+		return "uv pip install"
+	}
 	if hasGoals(c.words[0]) {
 		return c.words[0]
 	}

@@ -44,7 +44,7 @@ var cachers = []cacher{
 		off: []string{"PIP_NO_CACHE_DIR"}, moves: []string{"PIP_CACHE_DIR"},
 	},
 	{
-		tool: "uv", installs: func(c call) bool { return c.is("uv", "sync") }, caches: uvCache,
+		tool: "uv", installs: isUvProject, caches: uvCache,
 		off: []string{"UV_NO_CACHE"}, moves: []string{"UV_CACHE_DIR"},
 	},
 	{tool: "poetry", installs: func(c call) bool { return c.is("poetry", "install") }, caches: poetryCaches, locked: true},
@@ -74,13 +74,6 @@ var cachers = []cacher{
 		tool: "mix", installs: func(c call) bool { return c.is("mix", "deps.get") }, caches: below("HEX_HOME", "/.hex", "/packages"),
 		moves: []string{"MIX_XDG"},
 	},
-}
-
-// isPipProject reports whether pip installs from requirements. Packages that the
-// Dockerfile names are downloaded again only when it changes.
-func isPipProject(c call) bool {
-	p, ok := parsePip(c)
-	return c.is("pip", "install") && ok && len(p.files) > 0 && !c.has("-t", "--target")
 }
 
 func isCondaProject(c call) bool {

@@ -79,8 +79,8 @@ func (c call) fetches() (what, hint string) {
 		if c.clonesBranch() {
 			return "git clone of a branch", "fix a commit, or use ADD with the URL of the repository, which looks whether it has changed"
 		}
-	case c.is("pip", "install") && slices.ContainsFunc(c.words, isBranchURL):
-		return "pip install of a branch", "name a commit or a tag, as in git+https://HOST/REPOSITORY@v1.2"
+	case (c.is("pip", "install") || c.is("uv", "pip", "install")) && slices.ContainsFunc(c.words, isBranchURL):
+		return c.name() + " of a branch", "name a commit or a tag, as in git+https://HOST/REPOSITORY@v1.2"
 	case c.is("go", "install") && slices.ContainsFunc(c.words, func(w string) bool { return strings.HasSuffix(w, "@latest") }):
 		return "go install of the newest version", "name a version, as in @v1.2.3"
 	case c.upgrades():

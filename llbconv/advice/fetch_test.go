@@ -11,6 +11,7 @@ func TestStaleFetch(t *testing.T) {
 		{name: "a tag by its full name", text: "FROM a\nRUN curl https://raw.githubusercontent.com/a/b/refs/tags/v1/x | sh\n"},
 		{name: "pip install of a branch", text: "FROM a\nRUN python -m pip install 'b @ git+https://github.com/a/b.git#egg=b'\n", want: "2"},
 		{name: "pip install of a named branch", text: "FROM a\nRUN pip install git+https://github.com/a/b@main\n", want: "2"},
+		{name: "uv pip install of a branch", text: "FROM a\nRUN uv pip install git+https://github.com/a/b\n", want: "2"},
 		{name: "pip install of a tag", text: "FROM a\nRUN pip install git+https://github.com/a/b.git@v1 git+ssh://git@github.com/a/c@0123abc\n"},
 		{name: "go install of the newest version", text: "FROM golang\nRUN go install github.com/a/b@latest\n", want: "2"},
 		{name: "go install of a version", text: "FROM golang\nRUN go install github.com/a/b@v1.2.3\n"},

@@ -214,8 +214,8 @@ func (c call) isHarmless() bool {
 	case "pnpm":
 		return c.is("pnpm", "config") || c.is("pnpm", "setup")
 	case "pip":
-		p, ok := parsePip(c)
-		return c.is("pip", "install") && ok && len(p.files) == 0 && !slices.ContainsFunc(p.packages, isLocalPackage)
+		p, ok := c.pipInstall()
+		return ok && len(p.files) == 0 && !slices.ContainsFunc(p.packages, isLocalPackage)
 	case "bundle":
 		return c.is("bundle", "config")
 	case "gem":

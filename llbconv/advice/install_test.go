@@ -57,6 +57,11 @@ func TestCopyBeforeInstall(t *testing.T) {
 	runCases(t, "CopyBeforeInstall", []checkCase{
 		{name: "pip", text: inPython + "COPY . .\nRUN pip install --no-cache-dir -r requirements.txt\n", want: "3!", files: with("a.py", "")},
 		{name: "pip of a project", text: inPython + "COPY . .\nRUN pip install .\n"},
+		{name: "uv pip", text: inPython + "COPY . .\nRUN uv pip install --system -p 3.12 -r requirements.txt\n", want: "3!", files: with("a.py", "")},
+		{name: "uv pip of a project", text: inPython + "COPY . .\nRUN uv pip install -r pyproject.toml\n", files: with("pyproject.toml", "")},
+		{name: "uv pip with a list of another kind", text: inPython + "COPY . .\nRUN uv pip install --override o.txt -r requirements.txt\n", files: with("a.py", "")},
+		{name: "pip of a group", text: inPython + "COPY . .\nRUN pip install --group dev\n", files: with("pyproject.toml", "")},
+		{name: "JSON form", text: inPython + "COPY . .\nRUN [\"pip\", \"install\", \"-r\", \"requirements.txt\"]\n", want: "3!", files: with("a.py", "")},
 		{name: "pip of an editable project", text: inPython + "COPY . .\nRUN pip install -e . -r requirements.txt\n"},
 		{name: "pip and a project", text: inPython + "COPY . .\nRUN pip install -r requirements.txt .\n"},
 		{name: "requirements with a project", text: inPython + "COPY . .\nRUN pip install -r requirements.txt\n", files: with("requirements.txt", "-e .\n")},

@@ -38,15 +38,15 @@ func (v *view) hasFlags(in Instruction) bool {
 	return false
 }
 
-// appended returns the edit that adds a command after those of a RUN. The script
-// must not end in a comment, in a here-document, or in a semicolon or &.
+// appended returns the edit that adds a command after those of a RUN. The script must be
+// plain, and must not end in a comment, in a here-document, or in a semicolon or &.
 func (v *view) appended(s *step, command string) (Edit, bool) {
 	last := strings.TrimRight(v.lines[s.End-1], " \t")
 	text := strings.TrimSpace(last)
 	stmts := s.script.file.Stmts
 	complete := len(stmts) > 0 && int(stmts[len(stmts)-1].End().Offset()) == len(strings.TrimRight(s.script.text, " \t\n")) &&
 		!stmts[len(stmts)-1].Semicolon.IsValid()
-	if s.script.inDocument || !complete || text == "" || text[0] == '#' || strings.HasSuffix(text, `\`) {
+	if !s.script.isPlain() || !complete || text == "" || text[0] == '#' || strings.HasSuffix(text, `\`) {
 		return Edit{}, false
 	}
 	indent := "    "

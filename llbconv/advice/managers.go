@@ -1,7 +1,6 @@
 package advice
 
 import (
-	"path"
 	"slices"
 	"strings"
 )
@@ -34,6 +33,7 @@ var installers = []installer{
 	{"node", "pnpm install", "package.json and pnpm-lock.yaml", "package.json", isPnpmInstall, frozen, nodeManifests},
 	{"node", "bun install", "package.json and the lock file", "package.json", isBunInstall, frozen, nodeManifests},
 	{"python", "pip install -r", "the requirements", "", isPipRequirements, always, pipManifests},
+	{"python", "uv pip install -r", "the requirements", "", isUvRequirements, always, uvPipManifests},
 	{"python", "pipenv install", "Pipfile and Pipfile.lock", "Pipfile", isPipenv, func(c call, _ Files) bool { return c.has("--deploy", "sync") }, named("Pipfile", "Pipfile.lock")},
 	{"python", "poetry install --no-root", "pyproject.toml and poetry.lock", "pyproject.toml", isPoetry, always, named("pyproject.toml", "poetry.lock", "poetry.toml")},
 	{"python", "uv sync --no-install-project", "pyproject.toml and uv.lock", "pyproject.toml", isUvSync, never, named("pyproject.toml", "uv.lock")},
@@ -136,86 +136,4 @@ func isMavenOffline(c call) bool {
 
 func isDotnetRestore(c call) bool {
 	return c.is("dotnet", "restore") && len(c.operands()) == 1 && !c.has("--source", "-s", "--configfile", "-r", "--runtime")
-}
-
-// pipArgs are the arguments of pip install.
-type pipArgs struct{ files, constraints, packages []string }
-
-// names returns the names of all files.
-func (p pipArgs) names() []string { return slices.Concat(p.files, p.constraints) }
-
-// pipOptions are pip's options that take the next word as their value.
-var pipOptions = []string{
-	"-i", "--index-url", "--extra-index-url", "--trusted-host", "--timeout", "--default-timeout", "--retries",
-	"--prefix", "--root", "-t", "--target", "--platform", "--python-version", "--progress-bar", "--cache-dir",
-	"--no-binary", "--only-binary", "--root-user-action", "--upgrade-strategy",
-}
-
-// parsePip parses the arguments of pip install. ok is false if there are unknown
-// options.
-func parsePip(c call) (p pipArgs, ok bool) {
-	words := c.words[1:]
-	for i := 0; i < len(words); i++ {
-		name, value, joined := strings.Cut(words[i], "=")
-		next := func() string {
-			if !joined && i+1 < len(words) {
-				i++
-				return words[i]
-			}
-			return value
-		}
-		switch {
-		case name == "-r" || name == "--requirement":
-			p.files = append(p.files, next())
-		case name == "-c" || name == "--constraint":
-			p.constraints = append(p.constraints, next())
-		case strings.HasPrefix(name, "-r") && !strings.HasPrefix(name, "--"):
-			p.files = append(p.files, words[i][2:])
-		case slices.Contains([]string{"-e", "--editable", "-f", "--find-links", "--no-index"}, name):
-			return p, false
-		case slices.Contains(pipOptions, name):
-			next()
-		case strings.HasPrefix(name, "-"):
-		default:
-			p.packages = append(p.packages, words[i])
-		}
-	}
-	if len(p.packages) > 0 {
-		p.packages = p.packages[1:] // the subcommand
-	}
-	return p, true
-}
-
-func isPipRequirements(c call) bool {
-	p, ok := parsePip(c)
-	isURL := func(name string) bool { return strings.Contains(name, ":") }
-	return c.is("pip", "install") && ok && len(p.files) > 0 && len(p.packages) == 0 && !slices.ContainsFunc(p.names(), isURL)
-}
-
-// relativeTo returns the call of pip install that names its files relative to a
-// directory. The call is returned as it is, with ok set, if no name is an absolute
-// path; ok is false if a file is not in the directory.
-func (c call) relativeTo(dir, cwd string) (_ call, _ string, ok bool) {
-	p, _ := parsePip(c)
-	if c.words[0] != "pip" || !slices.ContainsFunc(p.names(), path.IsAbs) {
-		return c, cwd, true
-	}
-	if slices.ContainsFunc(p.names(), func(name string) bool { return !isWithin(join(cwd, name), dir) }) {
-		return c, cwd, false
-	}
-	relative := func(name string) string {
-		return strings.TrimPrefix(strings.TrimPrefix(join(cwd, name), dir), "/")
-	}
-	return c.rename(p.names(), relative), dir, true
-}
-
-// rename returns the call with other names of files.
-func (c call) rename(names []string, to func(string) string) call {
-	c.words = slices.Clone(c.words)
-	for i, word := range c.words {
-		if slices.Contains(names, word) {
-			c.words[i] = to(word)
-		}
-	}
-	return c
 }

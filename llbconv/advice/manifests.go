@@ -85,23 +85,6 @@ func lockFile(c call, f Files) string {
 	return "package-lock.json"
 }
 
-// localRequirement matches a line of a requirements file that names other files.
-var localRequirement = lazily(`(?m)^\s*(-|\.|/|file:|\S+\s*@\s*file:)`)
-
-func pipManifests(f Files, c call) ([]string, bool) {
-	p, _ := parsePip(c)
-	var list []string
-	for _, name := range append(p.files, p.constraints...) {
-		name = path.Clean(name)
-		if path.Dir(name) != "." || !f.has(name) || localRequirement().MatchString(f[name]) {
-			return nil, false
-		}
-		list = append(list, name)
-	}
-	slices.Sort(list)
-	return slices.Compact(list), true
-}
-
 // goReplace matches a directive that takes a module from a directory.
 var goReplace = lazily(`(?m)=>\s*\.{0,2}/`)
 

@@ -189,8 +189,8 @@ func (c call) namedInstall() string {
 	case "gem":
 		named = c.is("gem", "install") && len(c.operands()) > 1
 	case "pip":
-		p, ok := parsePip(c)
-		named = c.is("pip", "install") && ok && len(p.names()) == 0 && len(p.packages) > 0
+		p, ok := c.pipInstall()
+		named = ok && len(p.names()) == 0 && len(p.packages) > 0
 	case "conda", "mamba", "micromamba":
 		named = c.is(c.words[0], "install") && !c.has("--file", "-f")
 	}

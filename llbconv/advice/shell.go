@@ -16,8 +16,9 @@ type script struct {
 	// and functions.
 	calls []call
 	file  *syntax.File
-	// inDocument is set if the text is a here-document.
-	inDocument bool
+	// inDocument is set if the text is a here-document, inJSON if it is made from a
+	// JSON array.
+	inDocument, inJSON bool
 }
 
 // A call is a command with its arguments.
@@ -38,21 +39,28 @@ const unknown = "\x00"
 // parseRun parses a RUN. It returns nil if the RUN is not a valid script of a POSIX
 // shell.
 func (v *view) parseRun(s state, run *instructions.RunCommand) *script {
-	if !run.PrependShell || v.build.Escape != '\\' || len(run.CmdLine) != 1 || !isPosix(s.shell) {
+	if v.build.Escape != '\\' || len(run.CmdLine) == 0 || !isPosix(s.shell) {
 		return nil
 	}
-	text, inDocument := run.CmdLine[0], false
-	if len(run.Files) > 0 {
-		if text, inDocument = documentScript(run); !inDocument {
-			return nil
-		}
+	sc := &script{text: run.CmdLine[0]}
+	ok := true
+	switch {
+	case !run.PrependShell:
+		sc.inJSON = true
+		sc.text, ok = commandLine(run.CmdLine)
+	case len(run.Files) > 0:
+		sc.inDocument = true
+		sc.text, ok = documentScript(run)
 	}
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	if !ok {
+		return nil
+	}
+	var err error
+	sc.file, err = syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(sc.text), "")
 	if err != nil {
 		return nil
 	}
-	sc := &script{text: text, file: file, inDocument: inDocument}
-	syntax.Walk(file, func(n syntax.Node) bool {
+	syntax.Walk(sc.file, func(n syntax.Node) bool {
 		if c, ok := n.(*syntax.CallExpr); ok && len(c.Args) > 0 {
 			sc.calls = append(sc.calls, newCall(c))
 		}
@@ -68,6 +76,26 @@ func isPosix(shell []string) bool {
 	}
 	return slices.Contains([]string{"sh", "bash", "ash", "dash", "zsh", "ksh"}, path.Base(shell[0]))
 }
+
+// commandLine returns the script of a RUN in JSON form: the script that is given to
+// a shell, or the words of the command. ok is false if a word has no form in a shell.
+func commandLine(words []string) (text string, ok bool) {
+	if len(words) == 3 && isPosix(words[:1]) && shellOption().MatchString(words[1]) {
+		return words[2], true
+	}
+	quoted := make([]string, 0, len(words))
+	for _, w := range words {
+		q, err := syntax.Quote(w, syntax.LangBash)
+		if err != nil {
+			return "", false
+		}
+		quoted = append(quoted, q)
+	}
+	return strings.Join(quoted, " "), true
+}
+
+// shellOption matches the option of a shell that the script follows, as in sh -ec.
+var shellOption = lazily(`^-[a-z]*c$`)
 
 // documentMark matches a RUN whose script is a here-document: the whole command,
 // or the input of a shell.
@@ -184,6 +212,10 @@ func (s *script) any(f func(call) bool) bool { return s != nil && slices.Contain
 // isChain reports whether a script is a single command or a chain of commands with
 // &&.
 func (s *script) isChain() bool { return len(s.file.Stmts) == 1 && isChain(s.file.Stmts[0]) }
+
+// isPlain reports whether the text of a script stands as it is in the lines of its
+// instruction.
+func (s *script) isPlain() bool { return !s.inDocument && !s.inJSON }
 
 func isChain(s *syntax.Stmt) bool {
 	if s.Negated || s.Background || s.Coprocess {

@@ -136,7 +136,7 @@ func isInstallScript(c call) bool {
 func manifestDir(before []*step, c call, inst installer, cwd string) (dir string, ok bool) {
 	names := []string{inst.first}
 	if inst.first == "" {
-		p, _ := parsePip(c)
+		p, _ := c.pipInstall()
 		names = p.names()
 	}
 	if inst.tool == "dotnet" {
@@ -191,7 +191,7 @@ func (v *view) sourceFinding(steps []*step, inst install, cwd string) []Finding 
 	var edits []Edit
 	var reads *StepReads
 	if known {
-		if p, _ := parsePip(inst.call); inst.call.is("pip") {
+		if p, ok := inst.call.pipInstall(); ok {
 			inst.call = inst.call.rename(p.names(), path.Base)
 		}
 		list, ok := inst.installer.manifests(inst.files, inst.call)
