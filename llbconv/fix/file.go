@@ -63,6 +63,8 @@ type instruction struct {
 	// are comments inside.
 	blank     []int
 	commented bool
+	// open is the line that continues at the end of the file, 0 if there is none.
+	open int
 }
 
 var byteOrderMark = []byte("\xEF\xBB\xBF")
@@ -92,7 +94,9 @@ func (f *File) instruction(node *parser.Node) instruction {
 			in.at = append(in.at, start+i)
 		}
 		joined = append(joined, line...)
+		in.open = n
 		if !continued {
+			in.open = 0
 			break
 		}
 	}

@@ -18,6 +18,7 @@ var lintCases = []struct{ name, code, before, after string }{
 	{"casing", "ConsistentInstructionCasing", "FROM busybox\nrun a \\\n  && b\nCopy a /\n", "FROM busybox\nRUN a \\\n  && b\nCOPY a /\n"},
 	{"casing of a file in lower case", "ConsistentInstructionCasing", "ARG X\nfrom busybox\nrun a\nCOPY a /\n", "ARG X\nfrom busybox\nrun a\ncopy a /\n"},
 	{"empty lines", "NoEmptyContinuation", "FROM busybox\nRUN a && \\\n\n  # why\n  \t\n  b\n\nRUN c\n", "FROM busybox\nRUN a && \\\n  # why\n  b\n\nRUN c\n"},
+	{"empty lines at the end of the file", "NoEmptyContinuation", "FROM busybox\nRUN a \\ \n\n \n", "FROM busybox\nRUN a\n"},
 	{"empty lines before a here-document", "NoEmptyContinuation", "FROM busybox\nRUN a \\\n\n<<EOF\n\nb\nEOF\n", "FROM busybox\nRUN a \\\n<<EOF\n\nb\nEOF\n"},
 	{"maintainer", "MaintainerDeprecated", "FROM busybox\nMAINTAINER Jo $1 <jo@example.com>\n", "FROM busybox\nLABEL org.opencontainers.image.authors=\"Jo \\$1 <jo@example.com>\"\n"},
 	{"quoted maintainer", "MaintainerDeprecated", "from busybox\nmaintainer \"Jo\"  \n", "from busybox\nlabel org.opencontainers.image.authors=\"Jo\"  \n"},
