@@ -114,11 +114,11 @@ func (v *view) moveDown(s stage, early []earlyArg) (edits []Edit) {
 		if to[i] < len(s.steps) {
 			target = v.firstComment(s.steps[to[i]].Instruction)
 		}
-		moved := v.move(in, target)
-		if moved == nil {
+		first, text, ok := v.movable(in, target)
+		if !ok {
 			return nil
 		}
-		edits = append(edits, moved...)
+		edits = append(edits, v.cut(first, in.End), insert(target, text))
 	}
 	return edits
 }

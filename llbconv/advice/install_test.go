@@ -172,6 +172,23 @@ func TestRequirementsByPath(t *testing.T) {
 	})
 }
 
+// A copy with empty lines around it also has them where it is moved, and leaves none
+// behind.
+func TestMovedCopiesStandApart(t *testing.T) {
+	for text, want := range map[string]string{
+		"COPY . .\n\nRUN npm ci\nCMD [\"x\"]\n":                        "COPY package.json package-lock.json ./\n\nRUN npm ci\n\nCOPY . .\n\nCMD [\"x\"]\n",
+		"COPY . .\n\nRUN apk add --no-cache git\n\nCMD [\"x\"]\n":      "RUN apk add --no-cache git\n\nCOPY . .\n\nCMD [\"x\"]\n",
+		"# all\nCOPY . .\n\nRUN apk add --no-cache git\n":              "RUN apk add --no-cache git\n\n# all\nCOPY . .\n",
+		"COPY package*.json ./\n\nCOPY src src\n\nRUN npm ci\nRUN a\n": "COPY package*.json ./\n\nRUN npm ci\n\nCOPY src src\n\nRUN a\n",
+		"COPY package*.json ./\nCOPY src src\n\nRUN npm ci\nRUN a\n":   "COPY package*.json ./\n\nRUN npm ci\nCOPY src src\nRUN a\n",
+	} {
+		got := fixedText(t, "CopyBeforeInstall", checkCase{text: inNode + "\n" + text, files: with("src/a.js", "")})
+		if want = inNode + "\n" + want; got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+}
+
 // The fix keeps the flags of the copy, comments and blank lines.
 func TestManifestsAreCopiedFirst(t *testing.T) {
 	got := fixedText(t, "CopyBeforeInstall", checkCase{

@@ -71,14 +71,39 @@ func (v *view) firstComment(in Instruction) int {
 	return line
 }
 
-// move moves an instruction, with the comments above it, down to a line. It returns no
-// edits if the comments may be parser directives, or if the line is not below it.
-func (v *view) move(in Instruction, to int) []Edit {
-	first := v.firstComment(in)
-	if v.isDirective(first) || to <= in.End {
-		return nil
+// movable returns an instruction, with the comments above it, as lines that can be moved
+// down to another line. ok is false if the comments may be parser directives, or if the
+// other line is not below it.
+func (v *view) movable(in Instruction, to int) (first int, text string, ok bool) {
+	first = v.firstComment(in)
+	return first, strings.Join(v.lines[first-1:in.End], "\n") + "\n", !v.isDirective(first) && to > in.End
+}
+
+// isApart reports whether there are empty lines above and below some lines.
+func (v *view) isApart(first, last int) bool { return v.isEmpty(first-1) && v.isEmpty(last+1) }
+
+func (v *view) isEmpty(line int) bool {
+	return line >= 1 && line < len(v.lines) && strings.TrimSpace(v.lines[line-1]) == ""
+}
+
+// cut removes lines, and one of the empty lines around them.
+func (v *view) cut(first, last int) Edit {
+	if v.isApart(first, last) {
+		last++
 	}
-	return []Edit{replace(first, in.End+1, ""), insert(to, strings.Join(v.lines[first-1:in.End], "\n")+"\n")}
+	return replace(first, last+1, "")
+}
+
+// insertApart inserts text below an instruction, at a line, with empty lines above and
+// below it if apart is set.
+func (v *view) insertApart(line int, text string, apart bool) Edit {
+	if apart {
+		text = "\n" + text
+	}
+	if apart && line <= len(v.lines) && strings.TrimSpace(v.lines[line-1]) != "" {
+		text += "\n"
+	}
+	return insert(line, text)
 }
 
 // isDirective reports whether a comment may be one of the parser directives at the

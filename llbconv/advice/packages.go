@@ -232,5 +232,10 @@ func (v *view) moveCopy(steps []*step, i, last int) []Edit {
 			return nil
 		}
 	}
-	return v.move(in, steps[last].End+1)
+	to := steps[last].End + 1
+	first, text, ok := v.movable(in, to)
+	if !ok {
+		return nil
+	}
+	return []Edit{v.cut(first, in.End), v.insertApart(to, text, v.isApart(first, in.End))}
 }

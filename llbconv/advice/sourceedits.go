@@ -30,10 +30,15 @@ func (v *view) moveSources(steps []*step, copies []int, inst install, cwd string
 		if !ok || (rest != "" || dest == cwd) && !installsExactly(steps[inst.at], inst.files) {
 			return nil
 		}
-		edits = append(edits, replace(st.Start, st.End+1, rest))
+		if rest == "" {
+			edits = append(edits, v.cut(st.Start, st.End))
+		} else {
+			edits = append(edits, replace(st.Start, st.End+1, rest))
+		}
 		moved.WriteString(v.text(st.Instruction))
 	}
-	return append(edits, insert(steps[inst.at].End+1, moved.String()))
+	first := steps[copies[0]]
+	return append(edits, v.insertApart(steps[inst.at].End+1, moved.String(), v.isApart(first.Start, first.End)))
 }
 
 // mixedCopy matches a COPY or ADD of several sources on one line: its start with the
