@@ -41,6 +41,7 @@ func supportedRequests() []subrequest {
 		{convertllb.SubrequestConvertLLBDefinition, (*build).convertLLB},
 		{cacheRequest, (*build).cache},
 		{graphRequest, (*build).graph},
+		{historyRequest, (*build).history},
 		{fixRequest, (*build).fix},
 		{sarifRequest, (*build).sarif},
 		{lockRequest, (*build).printLock},

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -34,6 +35,8 @@ const whyKey = "frontend.strata.cache"
 type why struct {
 	watch *insight.Watch // nil if there is no comparison, for the reason err
 	err   error
+	// histories loads the histories that the client gave. It is nil if there are none.
+	histories func(context.Context) (*llb.State, error)
 
 	mu        sync.Mutex
 	converted map[string]*llbconv.Result // by platform
@@ -55,6 +58,7 @@ func newWhy(c client.Client, ui *dockerui.Client, policy llbconv.CachePolicy) (*
 	return &why{
 		watch:     insight.NewWatch(c, verbosity, policy.BuildID, policy.Now, projectOf(ui)),
 		converted: map[string]*llbconv.Result{},
+		histories: historiesOf(ui),
 	}, nil
 }
 
@@ -92,6 +96,14 @@ func (w *why) gather(ctx context.Context, c *insight.Collection) error {
 		}
 		c.Add(platform, steps)
 	}
+	if w.histories == nil {
+		return nil
+	}
+	histories, err := w.histories(ctx)
+	if err != nil {
+		c.Notices = append(c.Notices, fmt.Sprintf("the build context %s is not used: %v", historyContext, err))
+	}
+	c.Histories = histories
 	return nil
 }
 

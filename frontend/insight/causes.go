@@ -32,7 +32,7 @@ func (c *comparison) report() Report {
 	e.findRoots(func(state StepState) bool { return state == Cached })
 	report := Report{Version: Version, Steps: []Step{}, Causes: []Cause{}}
 	if c.before != nil {
-		report.ComparedWith = &Earlier{Time: c.before.build.Time.UTC()}
+		report.ComparedWith = &Earlier{Time: c.before.build.Time.UTC(), Elsewhere: c.before.build.Elsewhere}
 	}
 	for i := range c.now.Steps {
 		report.Steps = append(report.Steps, e.step(i))

@@ -12,6 +12,11 @@ import (
 // A Collection collects the steps of all platforms of a build, and the build
 // contexts that they read.
 type Collection struct {
+	// Histories is a directory with histories, nil if there is none.
+	Histories *llb.State
+	// Notices are lines for the user, beside those of the comparison.
+	Notices []string
+
 	state    State
 	memory   string                  // the id of the cache mount
 	contexts []llb.State             // by index of State.Contexts

@@ -83,7 +83,7 @@ func answers(t *testing.T, project string, builds ...build) (last Answer) {
 		st := b.state(t)
 		st.Project = project
 		var err error
-		if last, err = m.answer(t.Context(), Request{ID: "1", Now: hour(i), State: st}, contexts); err != nil {
+		if last, err = m.answer(t.Context(), Request{ID: "1", Now: hour(i), State: st}, contexts, ""); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -21,6 +21,7 @@ import (
 const (
 	memoryDir   = "/memory"
 	contextsDir = "/contexts"
+	historyDir  = "/history"
 	answerDir   = "/"
 	answerFile  = "strata-answer.json.gz"
 )
@@ -33,11 +34,15 @@ type Request struct {
 	Now time.Time `json:"now"`
 	// Program identifies the version of the program.
 	Program string `json:"program,omitempty"`
-	// DryRun does not change the memory.
+	// DryRun records no build.
 	DryRun bool  `json:"dryRun,omitempty"`
 	State  State `json:"state"`
+	// Memory is the id of the cache mount with the memory.
+	Memory string `json:"memory,omitempty"`
 	// Mark changes a record instead. It is the only field of its request.
 	Mark *Mark `json:"mark,omitempty"`
+	// Export asks for the history of the project instead of a comparison.
+	Export bool `json:"export,omitempty"`
 	// Reads are the steps whose runs in earlier builds are counted.
 	Reads []advice.StepReads `json:"reads,omitempty"`
 }
@@ -54,6 +59,10 @@ type Answer struct {
 	Record string `json:"record,omitempty"`
 	// Evidence holds the counts for the Reads of the request.
 	Evidence []Evidence `json:"evidence,omitempty"`
+	// History is the answer to Export.
+	History []byte `json:"history,omitempty"`
+	// Notices are problems of the histories that the client gave.
+	Notices []string `json:"notices,omitempty"`
 	// Error says why there is no report.
 	Error string `json:"error,omitempty"`
 }
@@ -80,7 +89,7 @@ func Help(ctx context.Context) {
 		if req.Mark != nil {
 			return Answer{}, m.mark(*req.Mark)
 		}
-		return m.answer(ctx, req, contextsDir)
+		return m.answer(ctx, req, contextsDir, historyDir)
 	})
 	if err != nil {
 		answer = Answer{ID: answer.ID, Error: err.Error()}
@@ -88,9 +97,15 @@ func Help(ctx context.Context) {
 	_ = memory{dir: answerDir}.writeJSON(filepath.Join(answerDir, answerFile), answer) // an error leaves no answer
 }
 
-// answer compares a build with the builds before it, and records it.
-func (m memory) answer(ctx context.Context, req Request, contexts string) (Answer, error) {
+// answer compares a build with the builds before it, and records it. contexts and
+// histories are directories.
+func (m memory) answer(ctx context.Context, req Request, contexts, histories string) (Answer, error) {
 	answer := Answer{ID: req.ID}
+	in, err := m.importAll(histories, req)
+	if err != nil {
+		return answer, err
+	}
+	answer.Notices = in.notices
 	s, err := m.salt()
 	if err != nil {
 		return answer, err
@@ -100,6 +115,10 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 		return answer, err
 	}
 	p := m.find(now, files)
+	if req.Export {
+		answer.History, err = m.export(req.Memory, p)
+		return answer, err
+	}
 	answer.Report, answer.Unchanged = compare(now, p.builds, p.lookWith(files))
 	if req.DryRun {
 		answer.Evidence = evidence(now, p.builds, p.lookWith(files), req.Reads)
@@ -109,8 +128,8 @@ func (m memory) answer(ctx context.Context, req Request, contexts string) (Answe
 		now.Steps[i].Text = ""
 	}
 	build := Build{ID: req.ID, Time: req.Now, State: now, Program: req.Program}
-	build.Key, build.Listing = s.hash(req.State.key()), s.listing(contexts, files)
-	answer.Unchanged = answer.Unchanged && !now.writesContext() && p.asked(build)
+	build.Key, build.Listing = s.hash(req.State.key()+in.hash), s.listing(contexts, files)
+	answer.Unchanged = answer.Unchanged && !now.writesContext() && (in.adopted || p.asked(build))
 	answer.Record, err = m.add(p, build, files)
 	return answer, err
 }

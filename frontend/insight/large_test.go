@@ -32,7 +32,7 @@ func BenchmarkLargeContext(b *testing.B) {
 		if err := os.WriteFile(filepath.Join(contexts, "0", "0", "0"), fmt.Append(nil, builds), 0o644); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := m.answer(b.Context(), Request{ID: fmt.Sprint(builds), Now: time.Unix(int64(builds), 0), State: st}, contexts); err != nil {
+		if _, err := m.answer(b.Context(), Request{ID: fmt.Sprint(builds), Now: time.Unix(int64(builds), 0), State: st}, contexts, ""); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -25,7 +25,8 @@ func Lines(r Report, unchanged bool, now time.Time, all bool) (lines []string) {
 		return nil
 	}
 	if unchanged {
-		return []string{"why: no input changed since " + since(r.ComparedWith.Time, now) + "; steps that ran were no longer in the cache"}
+		missing := choose(r.ComparedWith.Elsewhere, "not", "no longer")
+		return []string{"why: no input changed since " + since(r.ComparedWith.Time, now) + "; steps that ran were " + missing + " in the cache"}
 	}
 	causes := r.Causes
 	if !all {

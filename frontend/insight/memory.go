@@ -2,10 +2,7 @@ package insight
 
 import (
 	"cmp"
-	"compress/gzip"
 	"crypto/rand"
-	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +15,12 @@ const (
 	maxProjects = 32
 	maxEntry    = 32 << 20 // bytes of one file
 	saltSize    = 32
+)
+
+// Names in a memory.
+const (
+	saltFile     = "salt"
+	recordSuffix = ".json.gz"
 )
 
 // A memory is a directory with the records of earlier builds on a daemon: the salt,
@@ -46,7 +49,7 @@ func (m memory) past(t time.Time) time.Time {
 
 // salt returns the salt. The first build makes it.
 func (m memory) salt() (salt, error) {
-	name := filepath.Join(m.dir, "salt")
+	name := filepath.Join(m.dir, saltFile)
 	if s, err := os.ReadFile(name); err == nil && len(s) == saltSize {
 		return s, nil
 	}
@@ -120,6 +123,17 @@ func (p *project) newest() (newest Build) {
 	return newest
 }
 
+// byAge returns the indexes of the builds, with the last build first.
+func (p *project) byAge() []int {
+	order := make([]int, len(p.builds))
+	for i := range order {
+		order[i] = i
+	}
+	past := func(i int) time.Time { return p.memory.past(p.builds[i].Time) }
+	slices.SortFunc(order, func(a, b int) int { return past(b).Compare(past(a)) })
+	return order
+}
+
 // projects lists the ids of all projects.
 func (m memory) projects() (ids []string) {
 	entries, _ := os.ReadDir(filepath.Join(m.dir, "projects"))
@@ -170,7 +184,7 @@ func (m memory) add(p *project, b Build, files map[string]Content) (record strin
 			return "", err
 		}
 	}
-	name := filepath.Join(p.dir, keyOf(b.State.keys())+".json.gz")
+	name := filepath.Join(p.dir, keyOf(b.State.keys())+recordSuffix)
 	if err := m.writeJSON(name, b); err != nil {
 		return "", err
 	}
@@ -182,13 +196,8 @@ func (m memory) add(p *project, b Build, files map[string]Content) (record strin
 // needs, and the oldest projects.
 func (m memory) forget(id string) {
 	p := m.project(id)
-	order := make([]int, len(p.builds))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return m.past(p.builds[b].Time).Compare(m.past(p.builds[a].Time)) })
 	needed := map[string]bool{}
-	for rank, i := range order {
+	for rank, i := range p.byAge() {
 		if rank >= maxBuilds {
 			_ = os.Remove(filepath.Join(p.dir, p.names[i]))
 			continue
@@ -240,56 +249,4 @@ func (b Build) valid() bool {
 		}
 	}
 	return true
-}
-
-func (m memory) writeJSON(name string, v any) error {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return m.write(name, data)
-}
-
-// write replaces a file atomically. The file is compressed.
-func (m memory) write(name string, data []byte) error {
-	zipped, err := compressed(data, gzip.BestSpeed)
-	if err != nil {
-		return err
-	}
-	if len(zipped) > maxEntry {
-		return errors.New("the build is too large to be remembered")
-	}
-	return m.put(name, zipped)
-}
-
-// put writes a file under a temporary name, and renames it.
-func (m memory) put(name string, data []byte) error {
-	tmp, err := os.CreateTemp(m.dir, ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), name)
-}
-
-func readJSON(name string, v any) error {
-	data, err := read(name)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(data, v)
-}
-
-// read reads a compressed file.
-func read(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return uncompressed(f)
 }

@@ -33,6 +33,8 @@ type Report struct {
 // Earlier is an earlier build.
 type Earlier struct {
 	Time time.Time `json:"time"`
+	// Elsewhere is set for a build of another daemon.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 }
 
 // Omitted counts the parts that a report leaves out.

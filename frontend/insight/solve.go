@@ -123,7 +123,7 @@ func (c *Collection) definition(ctx context.Context, gateway client.Client, req 
 	if req.Program, err = programOf(ctx, image); err != nil {
 		return nil, err
 	}
-	req.State = c.state
+	req.State, req.Memory = c.state, c.memory
 	run, err := c.helper(image, req, key)
 	if err != nil {
 		return nil, err
@@ -132,6 +132,9 @@ func (c *Collection) definition(ctx context.Context, gateway client.Client, req 
 		if c.mounts[i] {
 			run.AddMount(path.Join(contextsDir, strconv.Itoa(i)), st, llb.Readonly)
 		}
+	}
+	if c.Histories != nil {
+		run.AddMount(historyDir, *c.Histories, llb.Readonly)
 	}
 	return run.Root().Marshal(ctx) // a separate mount for the answer would cost another snapshot
 }
@@ -162,7 +165,7 @@ func (c *Collection) helper(image *llb.State, req Request, key []string) (llb.Ex
 func (c *Collection) key(req Request) []string {
 	key := []string{c.state.key(), c.memory}
 	switch {
-	case req.DryRun:
+	case req.DryRun, req.Export:
 		key = append(key, "dry-run", req.ID)
 	case slices.ContainsFunc(c.state.Steps, func(s StepInputs) bool { return s.Forced }):
 		key = append(key, req.ID) // steps run, whatever their inputs

@@ -18,7 +18,8 @@ func Table(r Report, file string) string {
 	if r.ComparedWith == nil {
 		b.WriteString("This builder remembers no earlier build of this project\n")
 	} else {
-		fmt.Fprintf(&b, "Compared with the build of %s on this builder\n", r.ComparedWith.Time.UTC().Format("2006-01-02 15:04 MST"))
+		place := choose(r.ComparedWith.Elsewhere, "another", "this")
+		fmt.Fprintf(&b, "Compared with the build of %s on %s builder\n", r.ComparedWith.Time.UTC().Format("2006-01-02 15:04 MST"), place)
 	}
 	b.WriteString("\n")
 	instructions := r.instructions()

@@ -25,7 +25,7 @@ func TestUnchanged(t *testing.T) {
 	unchanged := func(want bool, what string) {
 		t.Helper()
 		hours++
-		answer, err := m.answer(t.Context(), Request{ID: "1", Now: hour(hours), State: st}, contexts)
+		answer, err := m.answer(t.Context(), Request{ID: "1", Now: hour(hours), State: st}, contexts, "")
 		if err != nil || answer.Unchanged != want {
 			t.Errorf("%s: unchanged %v, %v", what, answer.Unchanged, err)
 		}

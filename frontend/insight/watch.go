@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/moby/buildkit/client/llb/sourceresolver"
@@ -164,7 +165,11 @@ func (w *Watch) Finish(ctx context.Context, failed error) (*Report, error) {
 	if !w.isRecorded() {
 		return nil, w.err
 	}
-	for i, line := range Lines(w.answer.Report, w.answer.Unchanged, w.request.Now, w.verbosity == All) {
+	lines := Lines(w.answer.Report, w.answer.Unchanged, w.request.Now, w.verbosity == All)
+	for _, n := range slices.Concat(w.steps.Notices, w.answer.Notices) {
+		lines = append(lines, "why: "+printable(n))
+	}
+	for i, line := range lines {
 		w.print(ctx, i, line)
 	}
 	return &w.answer.Report, w.markEnd(ctx, failed)
@@ -182,7 +187,7 @@ func (w *Watch) markEnd(ctx context.Context, failed error) error {
 	return nil
 }
 
-// DryRun compares a build that is not run. It does not change the memory. It also
+// DryRun compares a build that is not run, and does not record it. It also
 // counts the earlier runs of the steps of reads.
 func (w *Watch) DryRun(ctx context.Context, gather Gather, reads []advice.StepReads) (Report, []Evidence, error) {
 	w.request.DryRun, w.request.Reads = true, reads
@@ -191,6 +196,13 @@ func (w *Watch) DryRun(ctx context.Context, gather Gather, reads []advice.StepRe
 		return Report{}, nil, fmt.Errorf("cannot compare with earlier builds: %w", err)
 	}
 	return answer.Report, answer.Evidence, nil
+}
+
+// History returns what the daemon remembers of the project, for another daemon.
+func (w *Watch) History(ctx context.Context, gather Gather) ([]byte, error) {
+	w.request.Export = true
+	answer, err := w.compare(ctx, gather)
+	return answer.History, err
 }
 
 // print shows a line as a step in the progress display of the client. Looking

@@ -13,7 +13,7 @@ var calls = []struct{ flag, says, fails string }{
 	{flag: "--call=targets", says: "base (default)"},
 	{flag: "--call=check", says: "Check complete, no warnings found."},
 	{flag: "--check --file={dir}/warned", fails: "WARNING: LegacyKeyValueFormat"},
-	{flag: "--call=nothing", fails: "(supported: outline, targets, lint, convertllb, cache, graph, fix, sarif, lock, lockcheck, subrequests.describe)"},
+	{flag: "--call=nothing", fails: "(supported: outline, targets, lint, convertllb, cache, graph, history, fix, sarif, lock, lockcheck, subrequests.describe)"},
 }
 
 // flagged is a Dockerfile that shows the effects of buildx's flags.

@@ -186,7 +186,7 @@ func TestUnknownRequest(t *testing.T) {
 	if got.code != want.code || got.code == 0 {
 		t.Errorf("exit code %d, want %d", got.code, want.code)
 	}
-	for _, text := range []string{"unsupported request frontend.nothing", "outline, targets, lint, convertllb, cache, graph, fix, sarif, lock, lockcheck, subrequests.describe"} {
+	for _, text := range []string{"unsupported request frontend.nothing", "outline, targets, lint, convertllb, cache, graph, history, fix, sarif, lock, lockcheck, subrequests.describe"} {
 		if !strings.Contains(got.err, text) {
 			t.Errorf("the error lacks %q:\n%s", text, got.err)
 		}

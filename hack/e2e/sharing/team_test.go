@@ -75,9 +75,29 @@ func (r *reader) follow(block string, server *server) {
 	if takes {
 		allCached(r.t, command, out)
 	}
+	if strings.Contains(command, "strata-history=") {
+		r.explain(command, out)
+	}
 	if strings.Contains(command, "type=inline") {
 		r.run("buildx prune --builder team --all --force")
 		allCached(r.t, command, r.run(command))
+	}
+}
+
+// explain checks that a build on an empty daemon is compared with one of another daemon,
+// which had the same inputs. Then it changes a file.
+func (r *reader) explain(command, out string) {
+	r.t.Helper()
+	const unchanged = "why: no input changed since "
+	if !strings.Contains(out, unchanged) || !strings.Contains(out, "steps that ran were not in the cache") {
+		r.t.Errorf("%s\nhas not printed %q:\n%s", command, unchanged, out)
+	}
+	r.run("buildx prune --builder team --all --force")
+	r.run("cp source.txt ../saved && echo more >> source.txt")
+	defer r.run("mv ../saved source.txt")
+	const changed = "why: source.txt changed (+1 line): line 3 COPY, so line 4 RUN tr"
+	if out := r.run(command); !strings.Contains(out, changed) {
+		r.t.Errorf("%s\nhas not printed %q:\n%s", command, changed, out)
 	}
 }
 

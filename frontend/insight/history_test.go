@@ -1,0 +1,189 @@
+package insight
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const historyProject = "0123456789abcdef"
+
+// daemon is a memory with builds of a project.
+type daemon struct {
+	memory
+	id        string // of the memory
+	histories string
+	hours     int
+}
+
+func newDaemon(t *testing.T, histories ...string) *daemon {
+	t.Helper()
+	d := &daemon{memory: emptyMemory(t), id: "strata.why.0", histories: t.TempDir()}
+	for _, h := range histories {
+		d.give(t, h)
+	}
+	return d
+}
+
+// give puts a history into the directory of the client.
+func (d *daemon) give(t *testing.T, history string) {
+	t.Helper()
+	entries, _ := os.ReadDir(d.histories)
+	name := filepath.Join(d.histories, string(rune('a'+len(entries)))+".json")
+	if err := os.WriteFile(name, []byte(history), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// build builds a file that is copied.
+func (d *daemon) build(t *testing.T, project, text string) Answer {
+	t.Helper()
+	d.hours++
+	return d.ask(t, Request{ID: "1", Now: hour(d.hours)}, project, text)
+}
+
+func (d *daemon) ask(t *testing.T, req Request, project, text string) Answer {
+	t.Helper()
+	contexts := t.TempDir()
+	if err := os.Mkdir(filepath.Join(contexts, "0"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(contexts, "0", "a"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	req.State = build{dockerfile: "FROM busybox\nARG V=1\nCOPY a /\nRUN make\n"}.state(t)
+	req.State.Project, req.Memory = project, d.id
+	answer, err := d.answer(t.Context(), req, contexts, d.histories)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+func (d *daemon) export(t *testing.T, project, text string) string {
+	t.Helper()
+	return string(d.ask(t, Request{ID: "2", Now: hour(20), Export: true}, project, text).History)
+}
+
+// The builds of one daemon explain the first build of another one, and go on with it to
+// a third.
+func TestHistoryOfAnotherDaemon(t *testing.T) {
+	for _, project := range []string{historyProject, ""} {
+		first := newDaemon(t)
+		first.build(t, project, "1\n")
+		first.build(t, project, "1\n2\n")
+		second := newDaemon(t, first.export(t, project, "1\n2\n"))
+		second.hours = 10
+		answer := second.build(t, project, "1\n2\n3\n")
+		with := answer.Report.ComparedWith
+		if with == nil || !with.Elsewhere || !with.Time.Equal(hour(2)) || len(answer.Notices) > 0 {
+			t.Fatalf("%+v", answer)
+		}
+		if reasons := answer.Report.Causes[0].Reasons; len(reasons) != 1 || reasons[0].Path != "a" || reasons[0].LinesAdded != 1 {
+			t.Errorf("%+v", reasons)
+		}
+		if again := second.build(t, project, "1\n2\n3\n4\n").Report.ComparedWith; again.Elsewhere {
+			t.Errorf("%+v is of this daemon", again)
+		}
+		third := newDaemon(t, second.export(t, project, "1\n"))
+		if answer := third.build(t, project, "1\n"); !answer.Unchanged || !answer.Report.ComparedWith.Elsewhere {
+			t.Errorf("not the first build of all: %+v", answer)
+		}
+	}
+}
+
+// A daemon keeps its own builds, and those of other projects.
+func TestHistoryIsNotUsed(t *testing.T) {
+	first := newDaemon(t)
+	first.build(t, historyProject, "1\n")
+	history := first.export(t, historyProject, "1\n")
+	for name, second := range map[string]*daemon{"of another project": newDaemon(t, history), "beside builds of another salt": newDaemon(t)} {
+		project := "fedcba9876543210"
+		if name != "of another project" {
+			second.build(t, project, "2\n")
+			second.give(t, history)
+			project = historyProject
+		}
+		answer := second.build(t, project, "2\n")
+		if answer.Report.ComparedWith != nil || len(answer.Notices) > 0 {
+			t.Errorf("%s: %+v", name, answer)
+		}
+	}
+	elsewhere := newDaemon(t, history)
+	elsewhere.id = "strata.why.1"
+	if with := elsewhere.build(t, historyProject, "2\n").Report.ComparedWith; with != nil {
+		t.Errorf("with another memory, compared with %+v", with)
+	}
+	own := newDaemon(t)
+	own.build(t, historyProject, "2\n")
+	own.give(t, history)
+	if with := own.build(t, historyProject, "1\n").Report.ComparedWith; with == nil || with.Elsewhere {
+		t.Errorf("compared with %+v", with)
+	}
+}
+
+func TestInvalidHistories(t *testing.T) {
+	d := newDaemon(t)
+	d.build(t, historyProject, "1\n")
+	valid := d.export(t, historyProject, "1\n")
+	change := func(f func(*historyFile)) string {
+		var h historyFile
+		if err := json.Unmarshal([]byte(valid), &h); err != nil {
+			t.Fatal(err)
+		}
+		f(&h)
+		dt, _ := json.Marshal(h)
+		return string(dt)
+	}
+	for name, c := range map[string]struct{ text, notice string }{
+		"empty":              {" \n", ""},
+		"no JSON":            {"this builder", "the history a.json is not used: it is not the output of --call=history (invalid"},
+		"another JSON":       {"[]", "not the output of --call=history (json:"},
+		"a newer version":    {change(func(h *historyFile) { h.Version = 2 }), "it has version 2, and this version of Strata reads version 1"},
+		"a short salt":       {change(func(h *historyFile) { h.Salt = nil }), "it is not the output"},
+		"a path as project":  {change(func(h *historyFile) { h.Project = "../../../../../etc" }), "it is not the output"},
+		"a path of a build":  {change(func(h *historyFile) { h.Builds = map[string][]byte{"../../salt": nil} }), "it is not the output"},
+		"a path of files":    {change(func(h *historyFile) { h.Files = map[string][]byte{"../../../aaaaaaaaaa": nil} }), "it is not the output"},
+		"a torn record":      {change(func(h *historyFile) { h.Builds = map[string][]byte{historyProject: {1, 2}} }), ""},
+		"an incomplete text": {valid[:len(valid)/2], "not the output of --call=history (unexpected end"},
+	} {
+		answer := newDaemon(t, c.text).build(t, historyProject, "2\n")
+		if answer.Report.ComparedWith != nil || c.notice == "" && len(answer.Notices) > 0 ||
+			c.notice != "" && (len(answer.Notices) != 1 || !strings.Contains(answer.Notices[0], c.notice)) {
+			t.Errorf("%s: %+v", name, answer)
+		}
+	}
+}
+
+// A history of a project without builds is an error, and one that is too large has only
+// the last builds.
+func TestExportedBuilds(t *testing.T) {
+	d := newDaemon(t)
+	if _, err := d.memory.export(d.id, d.project(historyProject)); err != errNoBuilds {
+		t.Error(err)
+	}
+	record := make([]byte, maxHistory/2)
+	for i := range 3 {
+		d.build(t, historyProject, strings.Repeat("line\n", i+1))
+	}
+	p := d.project(historyProject)
+	for _, i := range p.byAge() {
+		f, err := os.OpenFile(filepath.Join(p.dir, p.names[i]), os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write(record[:maxHistory/2-4096]); err != nil {
+			t.Fatal(err)
+		}
+		_ = f.Close()
+	}
+	dt, err := d.memory.export(d.id, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, err := parseHistory(dt); err != nil || len(h.Builds) != 2 {
+		t.Errorf("%d builds, %v", len(h.Builds), err)
+	}
+}
