@@ -15,7 +15,7 @@ import (
 
 // maxHistory is the size of the records in a history, in bytes. Older builds are left
 // out.
-const maxHistory = 2 << 20
+const maxHistory = 4 << 20
 
 // A historyFile holds the records of a project, with which another daemon can begin. The
 // records are compressed files of the memory.
@@ -33,7 +33,10 @@ type historyFile struct {
 
 const historyVersion = 1
 
-var errNoBuilds = errors.New("this builder remembers no build of this project")
+var (
+	errNoBuilds     = errors.New("this builder remembers no build of this project")
+	errLargeHistory = errors.New("the lists of the files of the last build are too large for a history")
+)
 
 // export returns the history of a project as JSON: of its last builds, if it has too
 // many. id is the id of the memory.
@@ -43,6 +46,9 @@ func (m memory) export(id string, p *project) ([]byte, error) {
 		return nil, err
 	}
 	h := historyFile{Version: historyVersion, Memory: id, Project: filepath.Base(p.dir), Salt: s, Builds: map[string][]byte{}, Files: map[string][]byte{}}
+	if len(p.builds) == 0 {
+		return nil, errNoBuilds
+	}
 	size := 0
 	for _, i := range p.byAge() {
 		record, err := os.ReadFile(filepath.Join(p.dir, p.names[i]))
@@ -62,7 +68,7 @@ func (m memory) export(id string, p *project) ([]byte, error) {
 		}
 	}
 	if len(h.Builds) == 0 {
-		return nil, errNoBuilds
+		return nil, errLargeHistory
 	}
 	return json.MarshalIndent(h, "", " ")
 }
@@ -82,13 +88,13 @@ func (p *project) filesOf(b Build, known map[string][]byte) map[string][]byte {
 	return files
 }
 
-// An imported is what a memory has from the histories that a client gave.
+// imported describes the histories that a client gave.
 type imported struct {
-	// adopted is set if the memory took records of a history.
+	// adopted is set if the memory has taken records of one.
 	adopted bool
 	// hash identifies the histories. It is empty if there are none.
 	hash string
-	// notices are the problems of the histories.
+	// notices are their problems.
 	notices []string
 }
 
@@ -146,7 +152,7 @@ func parseHistory(data []byte) (h historyFile, err error) {
 	if h.Version != historyVersion {
 		return h, fmt.Errorf("it has version %d, and this version of Strata reads version %d", h.Version, historyVersion)
 	}
-	valid := len(h.Salt) == saltSize && isHash(h.Project)
+	valid := len(h.Salt) == saltSize && isHash(h.Project) && len(h.Builds) <= maxBuilds
 	for _, names := range [][]string{sortedKeys(h.Builds), sortedKeys(h.Files)} {
 		valid = valid && !slices.ContainsFunc(names, func(name string) bool { return !isHash(name) })
 	}

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,14 +139,19 @@ func TestInvalidHistories(t *testing.T) {
 		return string(dt)
 	}
 	for name, c := range map[string]struct{ text, notice string }{
-		"empty":              {" \n", ""},
-		"no JSON":            {"this builder", "the history a.json is not used: it is not the output of --call=history (invalid"},
-		"another JSON":       {"[]", "not the output of --call=history (json:"},
-		"a newer version":    {change(func(h *historyFile) { h.Version = 2 }), "it has version 2, and this version of Strata reads version 1"},
-		"a short salt":       {change(func(h *historyFile) { h.Salt = nil }), "it is not the output"},
-		"a path as project":  {change(func(h *historyFile) { h.Project = "../../../../../etc" }), "it is not the output"},
-		"a path of a build":  {change(func(h *historyFile) { h.Builds = map[string][]byte{"../../salt": nil} }), "it is not the output"},
-		"a path of files":    {change(func(h *historyFile) { h.Files = map[string][]byte{"../../../aaaaaaaaaa": nil} }), "it is not the output"},
+		"empty":             {" \n", ""},
+		"no JSON":           {"this builder", "the history a.json is not used: it is not the output of --call=history (invalid"},
+		"another JSON":      {"[]", "not the output of --call=history (json:"},
+		"a newer version":   {change(func(h *historyFile) { h.Version = 2 }), "it has version 2, and this version of Strata reads version 1"},
+		"a short salt":      {change(func(h *historyFile) { h.Salt = nil }), "it is not the output"},
+		"a path as project": {change(func(h *historyFile) { h.Project = "../../../../../etc" }), "it is not the output"},
+		"a path of a build": {change(func(h *historyFile) { h.Builds = map[string][]byte{"../../salt": nil} }), "it is not the output"},
+		"a path of files":   {change(func(h *historyFile) { h.Files = map[string][]byte{"../../../aaaaaaaaaa": nil} }), "it is not the output"},
+		"too many builds": {change(func(h *historyFile) {
+			for i := range maxBuilds {
+				h.Builds[fmt.Sprintf("%024x", i)] = nil
+			}
+		}), "it is not the output"},
 		"a torn record":      {change(func(h *historyFile) { h.Builds = map[string][]byte{historyProject: {1, 2}} }), ""},
 		"an incomplete text": {valid[:len(valid)/2], "not the output of --call=history (unexpected end"},
 	} {
@@ -185,5 +191,11 @@ func TestExportedBuilds(t *testing.T) {
 	}
 	if h, err := parseHistory(dt); err != nil || len(h.Builds) != 2 {
 		t.Errorf("%d builds, %v", len(h.Builds), err)
+	}
+	if err := os.Truncate(filepath.Join(p.dir, p.names[p.byAge()[0]]), maxHistory+1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.memory.export(d.id, p); err != errLargeHistory {
+		t.Error(err)
 	}
 }
