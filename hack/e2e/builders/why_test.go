@@ -8,8 +8,8 @@ import (
 // unexplained are the answers of daemons that cannot compare builds.
 var unexplained = map[string]string{olderEngine: "the daemon is too old to compare builds"}
 
-// why checks with each client that a build says why a step ran, and then requests
-// the steps that a build would run.
+// why checks with each client that a build says why a step ran. Then it requests the
+// steps that a build would run, and what the daemon remembers.
 func (b builder) why(t *testing.T) {
 	// The folder in each instruction tells the project from the others of these tests.
 	p := newProject(t, "FROM busybox\nCOPY a /{unique}/\nCOPY sub/b /{unique}/\n")
@@ -28,13 +28,14 @@ func (b builder) why(t *testing.T) {
 		t.Errorf("a quiet build says why:\n%s", out)
 	}
 	p.Write("a", "else\n")
-	out, err := b.buildx().build(t, p, build{}, "--call=cache")
-	want := unexplained[b.name]
-	if b.explains() {
-		want = "a changed: +1 -1 lines"
-	}
-	if (err == nil) != b.explains() || !strings.Contains(out, want) {
-		t.Errorf("%v, without %q:\n%s", err, want, out)
+	for call, want := range map[string]string{"--call=cache": "a changed: +1 -1 lines", "--call=history": `"memory": "strata.why.`} {
+		out, err := b.buildx().build(t, p, build{}, call)
+		if !b.explains() {
+			want = unexplained[b.name]
+		}
+		if (err == nil) != b.explains() || !strings.Contains(out, want) {
+			t.Errorf("%s: %v, without %q:\n%s", call, err, want, out)
+		}
 	}
 	if out, err := b.buildx().build(t, p, build{args: map[string]string{"STRATA_WHY": "off"}}); err != nil || strings.Contains(out, "why: ") {
 		t.Errorf("%v, or why although that is off:\n%s", err, out)
