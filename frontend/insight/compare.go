@@ -8,7 +8,7 @@ type Build struct {
 	ID    string    `json:"id,omitempty"`
 	Time  time.Time `json:"time"`
 	State State     `json:"state"`
-	// Elsewhere is set for a build of another daemon.
+	// Elsewhere is set for a build of another daemon: this one may not have its results.
 	Elsewhere bool `json:"elsewhere,omitempty"`
 	// Unfinished holds the indexes of the steps that may not have run, because the
 	// build failed or was cancelled.

@@ -37,6 +37,8 @@ type Request struct {
 	// DryRun records no build.
 	DryRun bool  `json:"dryRun,omitempty"`
 	State  State `json:"state"`
+	// Histories is set if the client gave histories.
+	Histories bool `json:"histories,omitempty"`
 	// Memory is the id of the cache mount with the memory.
 	Memory string `json:"memory,omitempty"`
 	// Mark changes a record instead. It is the only field of its request.
@@ -101,11 +103,12 @@ func Help(ctx context.Context) {
 // histories are directories.
 func (m memory) answer(ctx context.Context, req Request, contexts, histories string) (Answer, error) {
 	answer := Answer{ID: req.ID}
-	in, err := m.importAll(histories, req)
-	if err != nil {
-		return answer, err
+	var err error
+	if !req.Export {
+		if answer.Notices, err = m.importAll(histories, req); err != nil {
+			return answer, err
+		}
 	}
-	answer.Notices = in.notices
 	s, err := m.salt()
 	if err != nil {
 		return answer, err
@@ -128,8 +131,12 @@ func (m memory) answer(ctx context.Context, req Request, contexts, histories str
 		now.Steps[i].Text = ""
 	}
 	build := Build{ID: req.ID, Time: req.Now, State: now, Program: req.Program}
-	build.Key, build.Listing = s.hash(req.State.key()+in.hash), s.listing(contexts, files)
-	answer.Unchanged = answer.Unchanged && !now.writesContext() && (in.adopted || p.asked(build))
+	key := req.State.key()
+	if req.Histories {
+		key += " " + s.listing(histories, nil)
+	}
+	build.Key, build.Listing = s.hash(key), s.listing(contexts, files)
+	answer.Unchanged = answer.Unchanged && !now.writesContext() && (answer.Report.ComparedWith.Elsewhere || p.asked(build))
 	answer.Record, err = m.add(p, build, files)
 	return answer, err
 }

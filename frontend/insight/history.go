@@ -2,7 +2,6 @@ package insight
 
 import (
 	"bytes"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,6 +34,8 @@ const historyVersion = 1
 
 var (
 	errNoBuilds     = errors.New("this builder remembers no build of this project")
+	errForeign      = errors.New("it is not the output of --call=history")
+	errOtherSalt    = errors.New("this builder has builds of other projects, with another salt")
 	errLargeHistory = errors.New("the lists of the files of the last build are too large for a history")
 )
 
@@ -88,51 +89,37 @@ func (p *project) filesOf(b Build, known map[string][]byte) map[string][]byte {
 	return files
 }
 
-// imported describes the histories that a client gave.
-type imported struct {
-	// adopted is set if the memory has taken records of one.
-	adopted bool
-	// hash identifies the histories. It is empty if there are none.
-	hash string
-	// notices are their problems.
-	notices []string
-}
-
-// importAll takes the histories in a directory that the build of a request can use. A
-// memory that has builds of a project keeps these. A directory that does not exist has
-// no histories.
-func (m memory) importAll(dir string, req Request) (in imported, err error) {
+// importAll takes the histories in a directory that the build of a request can use, and
+// returns the problems of the others. A memory that has builds of a project keeps these.
+// A directory that does not exist has no histories.
+func (m memory) importAll(dir string, req Request) (notices []string, err error) {
 	entries, _ := os.ReadDir(dir)
-	var all []string
 	for _, e := range entries {
 		if !e.Type().IsRegular() || filepath.Ext(e.Name()) != ".json" {
 			continue
 		}
 		data, err := readLimited(filepath.Join(dir, e.Name()))
 		if err != nil {
-			return in, err
+			return notices, err
 		}
 		if len(bytes.TrimSpace(data)) == 0 {
-			continue // as a shell leaves it if the command fails whose output it holds
+			continue // a shell leaves an empty file if the command that writes to it fails
 		}
-		all = append(all, hashOf(data))
 		h, err := parseHistory(data)
+		if err == nil && h.isOf(req) {
+			err = m.adopt(h, req)
+		}
 		if err != nil {
-			in.notices = append(in.notices, fmt.Sprintf("the history %s is not used: %v", e.Name(), err))
-			continue
+			notices = append(notices, fmt.Sprintf("the history %s is not used: %v", e.Name(), err))
 		}
-		if h.Memory != req.Memory || req.State.Project != "" && h.Project != req.State.Project || !m.accepts(h) {
-			continue
-		}
-		if err := m.adopt(h); err != nil {
-			return in, err
-		}
-		in.adopted = true
 	}
-	if len(all) > 0 {
-		in.hash = join(all)
-	}
-	return in, nil
+	return notices, nil
+}
+
+// isOf reports whether a history has builds of the project of a request. A project that
+// the client does not describe may be any of the memory.
+func (h historyFile) isOf(req Request) bool {
+	return h.Memory == req.Memory && (req.State.Project == "" || h.Project == req.State.Project)
 }
 
 // readLimited reads a file up to a size that no history has.
@@ -147,7 +134,7 @@ func readLimited(name string) ([]byte, error) {
 
 func parseHistory(data []byte) (h historyFile, err error) {
 	if err := json.Unmarshal(data, &h); err != nil {
-		return h, fmt.Errorf("it is not the output of --call=history (%w)", err)
+		return h, fmt.Errorf("%w (%w)", errForeign, err)
 	}
 	if h.Version != historyVersion {
 		return h, fmt.Errorf("it has version %d, and this version of Strata reads version %d", h.Version, historyVersion)
@@ -157,30 +144,35 @@ func parseHistory(data []byte) (h historyFile, err error) {
 		valid = valid && !slices.ContainsFunc(names, func(name string) bool { return !isHash(name) })
 	}
 	if !valid {
-		return h, errors.New("it is not the output of --call=history")
+		return h, errForeign
 	}
 	return h, nil
 }
 
 // isHash reports whether a name is one that a record can have.
 func isHash(name string) bool {
-	_, err := hex.DecodeString(name)
-	return err == nil && len(name) >= 16
+	return len(name) >= 16 && len(name) <= 64 && strings.Trim(name, "0123456789abcdef") == ""
 }
 
-// accepts reports whether the records of a history can be used beside those of the
-// memory: all have the same salt, and the memory has none of the project.
-func (m memory) accepts(h historyFile) bool {
-	ids := m.projects()
-	if len(ids) == 0 {
-		return true
+// adopt adds the records of a history, unless the memory has builds of its project. All
+// records of a memory have the same salt.
+func (m memory) adopt(h historyFile, req Request) error {
+	if len(m.project(h.Project).builds) > 0 {
+		return nil
 	}
-	s, err := m.salt()
-	return err == nil && bytes.Equal(s, h.Salt) && !slices.Contains(ids, h.Project)
-}
-
-// adopt adds the records of a history.
-func (m memory) adopt(h historyFile) error {
+	builds := h.builds()
+	if len(builds) == 0 {
+		return errForeign
+	}
+	if len(m.projects()) > 0 {
+		if s, err := m.salt(); err != nil || !bytes.Equal(s, h.Salt) {
+			// Similar builds of a project without a description may be in the memory.
+			if req.State.Project == "" {
+				return nil
+			}
+			return errOtherSalt
+		}
+	}
 	if err := m.put(filepath.Join(m.dir, saltFile), h.Salt); err != nil {
 		return err
 	}
@@ -193,15 +185,23 @@ func (m memory) adopt(h historyFile) error {
 			return err
 		}
 	}
-	for name, data := range h.Builds {
-		var b Build
-		if decodeJSON(bytes.NewReader(data), &b) != nil || !b.valid() {
-			continue
-		}
-		b.Elsewhere = true
+	for name, b := range builds {
 		if err := m.writeJSON(filepath.Join(p.dir, name+recordSuffix), b); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// builds returns the valid records of a history.
+func (h historyFile) builds() map[string]Build {
+	builds := map[string]Build{}
+	for name, data := range h.Builds {
+		var b Build
+		if decodeJSON(bytes.NewReader(data), &b) == nil && b.valid() {
+			b.Elsewhere = true
+			builds[name] = b
+		}
+	}
+	return builds
 }

@@ -15,13 +15,15 @@ const historyProject = "0123456789abcdef"
 type daemon struct {
 	memory
 	id        string // of the memory
+	contexts  string
 	histories string
+	given     bool // even if there are none
 	hours     int
 }
 
 func newDaemon(t *testing.T, histories ...string) *daemon {
 	t.Helper()
-	d := &daemon{memory: emptyMemory(t), id: "strata.why.0", histories: t.TempDir()}
+	d := &daemon{memory: emptyMemory(t), id: "strata.why.0", contexts: t.TempDir(), histories: t.TempDir()}
 	for _, h := range histories {
 		d.give(t, h)
 	}
@@ -31,6 +33,7 @@ func newDaemon(t *testing.T, histories ...string) *daemon {
 // give puts a history into the directory of the client.
 func (d *daemon) give(t *testing.T, history string) {
 	t.Helper()
+	d.given = true
 	entries, _ := os.ReadDir(d.histories)
 	name := filepath.Join(d.histories, string(rune('a'+len(entries)))+".json")
 	if err := os.WriteFile(name, []byte(history), 0o600); err != nil {
@@ -47,16 +50,18 @@ func (d *daemon) build(t *testing.T, project, text string) Answer {
 
 func (d *daemon) ask(t *testing.T, req Request, project, text string) Answer {
 	t.Helper()
-	contexts := t.TempDir()
-	if err := os.Mkdir(filepath.Join(contexts, "0"), 0o755); err != nil {
+	name := filepath.Join(d.contexts, "0", "a")
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(contexts, "0", "a"), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
+	if old, _ := os.ReadFile(name); string(old) != text { // or it would have a new time
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	req.State = build{dockerfile: "FROM busybox\nARG V=1\nCOPY a /\nRUN make\n"}.state(t)
-	req.State.Project, req.Memory = project, d.id
-	answer, err := d.answer(t.Context(), req, contexts, d.histories)
+	req.State.Project, req.Memory, req.Histories = project, d.id, d.given
+	answer, err := d.answer(t.Context(), req, d.contexts, d.histories)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,33 +100,82 @@ func TestHistoryOfAnotherDaemon(t *testing.T) {
 	}
 }
 
-// A daemon keeps its own builds, and those of other projects.
+// A daemon keeps its own builds, and takes no records with another salt.
 func TestHistoryIsNotUsed(t *testing.T) {
+	const other = "fedcba9876543210"
 	first := newDaemon(t)
 	first.build(t, historyProject, "1\n")
 	history := first.export(t, historyProject, "1\n")
-	for name, second := range map[string]*daemon{"of another project": newDaemon(t, history), "beside builds of another salt": newDaemon(t)} {
-		project := "fedcba9876543210"
-		if name != "of another project" {
-			second.build(t, project, "2\n")
-			second.give(t, history)
-			project = historyProject
+	for name, c := range map[string]struct {
+		memory, before, project string
+		notices                 int
+	}{
+		"of another project":            {"strata.why.0", "", other, 0},
+		"of another memory":             {"strata.why.1", "", historyProject, 0},
+		"beside builds of another salt": {"strata.why.0", other, historyProject, 1},
+		"of an unknown project":         {"strata.why.0", other, "", 0},
+	} {
+		d := newDaemon(t, history)
+		d.id = c.memory
+		if c.before != "" {
+			d.build(t, c.before, "2\n")
 		}
-		answer := second.build(t, project, "2\n")
-		if answer.Report.ComparedWith != nil || len(answer.Notices) > 0 {
+		answer := d.build(t, c.project, "1\n3\n")
+		if with := answer.Report.ComparedWith; with != nil && with.Elsewhere || len(answer.Notices) != c.notices {
 			t.Errorf("%s: %+v", name, answer)
 		}
-	}
-	elsewhere := newDaemon(t, history)
-	elsewhere.id = "strata.why.1"
-	if with := elsewhere.build(t, historyProject, "2\n").Report.ComparedWith; with != nil {
-		t.Errorf("with another memory, compared with %+v", with)
 	}
 	own := newDaemon(t)
 	own.build(t, historyProject, "2\n")
 	own.give(t, history)
 	if with := own.build(t, historyProject, "1\n").Report.ComparedWith; with == nil || with.Elsewhere {
 		t.Errorf("compared with %+v", with)
+	}
+}
+
+// A history that cannot be used does not keep out another one.
+func TestHistoryAfterAnInvalidOne(t *testing.T) {
+	first := newDaemon(t)
+	first.build(t, historyProject, "1\n")
+	valid := first.export(t, historyProject, "1\n")
+	var torn historyFile
+	if err := json.Unmarshal([]byte(valid), &torn); err != nil {
+		t.Fatal(err)
+	}
+	for name := range torn.Builds {
+		torn.Builds[name] = nil
+	}
+	dt, _ := json.Marshal(torn)
+	answer := newDaemon(t, string(dt), valid).build(t, historyProject, "2\n")
+	if answer.Report.ComparedWith == nil || len(answer.Notices) != 1 {
+		t.Errorf("%+v", answer)
+	}
+}
+
+// The comparison runs again if the client gives a folder, or another one, and after a
+// request. Only the first build with a history is unchanged since one of another daemon.
+func TestUnchangedWithHistories(t *testing.T) {
+	d := newDaemon(t)
+	d.build(t, historyProject, "1\n")
+	history := d.export(t, historyProject, "1\n")
+	if !d.build(t, historyProject, "1\n").Unchanged {
+		t.Error("nothing is new")
+	}
+	d.given = true
+	if d.build(t, historyProject, "1\n").Unchanged {
+		t.Error("a folder is new")
+	}
+	second := newDaemon(t, history)
+	second.ask(t, Request{ID: "1", Now: hour(1), DryRun: true}, historyProject, "1\n")
+	if answer := second.build(t, historyProject, "1\n"); !answer.Unchanged {
+		t.Errorf("after a request: %+v", answer)
+	}
+	if !second.build(t, historyProject, "1\n").Unchanged {
+		t.Error("nothing is new since this daemon's build")
+	}
+	second.give(t, " ")
+	if second.build(t, historyProject, "1\n").Unchanged {
+		t.Error("a file in the folder is new")
 	}
 }
 
@@ -152,7 +206,8 @@ func TestInvalidHistories(t *testing.T) {
 				h.Builds[fmt.Sprintf("%024x", i)] = nil
 			}
 		}), "it is not the output"},
-		"a torn record":      {change(func(h *historyFile) { h.Builds = map[string][]byte{historyProject: {1, 2}} }), ""},
+		"a torn record":      {change(func(h *historyFile) { h.Builds = map[string][]byte{historyProject: {1, 2}} }), "it is not the output"},
+		"a long name":        {change(func(h *historyFile) { h.Files[strings.Repeat("a", 400)] = nil }), "it is not the output"},
 		"an incomplete text": {valid[:len(valid)/2], "not the output of --call=history (unexpected end"},
 	} {
 		answer := newDaemon(t, c.text).build(t, historyProject, "2\n")

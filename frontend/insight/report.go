@@ -33,7 +33,7 @@ type Report struct {
 // Earlier is an earlier build.
 type Earlier struct {
 	Time time.Time `json:"time"`
-	// Elsewhere is set for a build of another daemon.
+	// Elsewhere is set for a build of another daemon: this one may not have its results.
 	Elsewhere bool `json:"elsewhere,omitempty"`
 }
 

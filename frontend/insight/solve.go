@@ -123,7 +123,7 @@ func (c *Collection) definition(ctx context.Context, gateway client.Client, req 
 	if req.Program, err = programOf(ctx, image); err != nil {
 		return nil, err
 	}
-	req.State, req.Memory = c.state, c.memory
+	req.State, req.Memory, req.Histories = c.state, c.memory, c.Histories != nil
 	run, err := c.helper(image, req, key)
 	if err != nil {
 		return nil, err
@@ -166,7 +166,7 @@ func (c *Collection) key(req Request) []string {
 	key := []string{c.state.key(), c.memory}
 	switch {
 	case req.DryRun, req.Export:
-		key = append(key, "dry-run", req.ID)
+		key = append(key, "unrecorded", req.ID)
 	case slices.ContainsFunc(c.state.Steps, func(s StepInputs) bool { return s.Forced }):
 		key = append(key, req.ID) // steps run, whatever their inputs
 	}

@@ -165,13 +165,7 @@ func (w *Watch) Finish(ctx context.Context, failed error) (*Report, error) {
 	if !w.isRecorded() {
 		return nil, w.err
 	}
-	lines := Lines(w.answer.Report, w.answer.Unchanged, w.request.Now, w.verbosity == All)
-	for _, n := range slices.Concat(w.steps.Notices, w.answer.Notices) {
-		lines = append(lines, "why: "+printable(n))
-	}
-	for i, line := range lines {
-		w.print(ctx, i, line)
-	}
+	w.print(ctx, append(Lines(w.answer.Report, w.answer.Unchanged, w.request.Now, w.verbosity == All), w.notices(w.answer)...))
 	return &w.answer.Report, w.markEnd(ctx, failed)
 }
 
@@ -195,6 +189,7 @@ func (w *Watch) DryRun(ctx context.Context, gather Gather, reads []advice.StepRe
 	if err != nil {
 		return Report{}, nil, fmt.Errorf("cannot compare with earlier builds: %w", err)
 	}
+	w.print(ctx, w.notices(answer))
 	return answer.Report, answer.Evidence, nil
 }
 
@@ -205,9 +200,19 @@ func (w *Watch) History(ctx context.Context, gather Gather) ([]byte, error) {
 	return answer.History, err
 }
 
-// print shows a line as a step in the progress display of the client. Looking
+// notices returns the lines about histories that are not used.
+func (w *Watch) notices(answer Answer) (lines []string) {
+	for _, n := range slices.Concat(w.steps.Notices, answer.Notices) {
+		lines = append(lines, "why: "+printable(n))
+	}
+	return lines
+}
+
+// print shows each line as a step in the progress display of the client. Looking
 // up a local source has no other effect.
-func (w *Watch) print(ctx context.Context, i int, line string) {
-	op := &pb.SourceOp{Identifier: fmt.Sprintf("local://strata-why-%s-%d", w.request.ID, i)}
-	_, _ = w.gateway.ResolveSourceMetadata(ctx, op, sourceresolver.Opt{LogName: line})
+func (w *Watch) print(ctx context.Context, lines []string) {
+	for i, line := range lines {
+		op := &pb.SourceOp{Identifier: fmt.Sprintf("local://strata-why-%s-%d", w.request.ID, i)}
+		_, _ = w.gateway.ResolveSourceMetadata(ctx, op, sourceresolver.Opt{LogName: line})
+	}
 }
