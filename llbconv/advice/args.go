@@ -114,11 +114,11 @@ func (v *view) moveDown(s stage, early []earlyArg) (edits []Edit) {
 		if to[i] < len(s.steps) {
 			target = v.firstComment(s.steps[to[i]].Instruction)
 		}
-		first, text, ok := v.movable(in, target)
+		first, text, ok := v.movedLines(in, target)
 		if !ok {
 			return nil
 		}
-		edits = append(edits, v.cut(first, in.End), insert(target, text))
+		edits = append(edits, replace(first, in.End+1, ""), insert(target, text))
 	}
 	return edits
 }

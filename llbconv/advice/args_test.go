@@ -9,6 +9,7 @@ func TestArgTooEarly(t *testing.T) {
 		{name: "with a comment", text: "FROM a\n\n# the commit\nARG GIT_SHA\n" + install + "# build it\nRUN make VERSION=$GIT_SHA\n", want: "4!"},
 		{name: "for labels", text: "FROM a\nARG BUILD_DATE\nARG VCS_REF\nLABEL date=$BUILD_DATE \\\n  ref=$VCS_REF\n" + install + "CMD [\"x\"]\n", want: "2! 3!"},
 		{name: "for labels at the end", text: "FROM a\nARG VCS_REF\nLABEL ref=$VCS_REF\n" + install, want: "2!"},
+		{name: "for a label at the end of a stage", text: "FROM a\nARG VCS_REF\n" + install + "\nLABEL ref=$VCS_REF\n\nFROM b\nCOPY --from=0 / /\n", want: "2!"},
 		{name: "not used", text: "FROM a\nARG GIT_SHA\n" + install, want: "2!"},
 		{name: "a placeholder", text: "FROM a\nARG GIT_SHA=unknown\n" + install + "RUN make\n", want: "2!"},
 		{name: "given", text: "FROM a\nARG GIT_SHA=0123\n" + install + "RUN make\n", want: "2!", args: map[string]string{"GIT_SHA": "4567"}},

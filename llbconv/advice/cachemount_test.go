@@ -127,6 +127,7 @@ func TestCachesOfOthers(t *testing.T) {
 		{name: "uv with an option for links", text: "FROM python\nRUN uv sync --link-mode symlink\n", want: "2"},
 		{name: "uv pip", text: "FROM python\nENV UV_LINK_MODE=copy\nRUN uv pip install --system -r requirements.txt\n", want: "3!"},
 		{name: "uv pip without a cache", text: "FROM python\nRUN uv pip install -n -r requirements.txt\n"},
+		{name: "uv without a cache", text: "FROM python\nRUN uv sync -n\n"},
 		{name: "uv pip of packages", text: "FROM python\nRUN uv pip install --system flask\n"},
 		{name: "JSON form", text: "FROM node\nRUN [\"npm\", \"ci\"]\n", want: "2!"},
 		{name: "JSON form without a cache", text: "FROM python\nRUN [\"pip\", \"install\", \"--no-cache-dir\", \"-r\", \"requirements.txt\"]\n"},

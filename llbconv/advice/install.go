@@ -120,6 +120,8 @@ func (s *step) installCall() (_ call, cwd string, passed bool) {
 	for _, c := range s.script.calls {
 		_, installs := installerOf(c)
 		switch {
+		case installs && (c.configures() || s.before.configured):
+			return none, "", false
 		case installs:
 			return c, cwd, false
 		case c.words[0] == "cd" && len(c.words) == 2 && c.isKnown():

@@ -61,6 +61,16 @@ func TestCopyBeforeInstall(t *testing.T) {
 		{name: "uv pip of a project", text: inPython + "COPY . .\nRUN uv pip install -r pyproject.toml\n", files: with("pyproject.toml", "")},
 		{name: "uv pip with a list of another kind", text: inPython + "COPY . .\nRUN uv pip install --override o.txt -r requirements.txt\n", files: with("a.py", "")},
 		{name: "pip of a group", text: inPython + "COPY . .\nRUN pip install --group dev\n", files: with("pyproject.toml", "")},
+		{name: "uv pip with settings", text: inPython + "COPY . .\nRUN uv pip install -r requirements.txt\n", want: "3!", files: with("uv.toml", "index-url = \"https://a/simple\"\n")},
+		{name: "uv pip with local packages", text: inPython + "COPY . .\nRUN uv pip install -r requirements.txt\n", files: with("pyproject.toml", "[tool.uv]\nfind-links = [\"./wheels\"]\n")},
+		{name: "uv pip with a local index", text: inPython + "COPY . .\nRUN uv pip install -r requirements.txt\n", files: with("uv.toml", "[[index]]\nurl = \"./index\"\n")},
+		{name: "uv pip with a list in a variable", text: inPython + "ENV UV_CONSTRAINT=/app/c.txt\nCOPY . .\nRUN uv pip install -r requirements.txt\n", files: with("c.txt", "")},
+		{name: "pip with a list in a variable of the command", text: inPython + "COPY . .\nRUN PIP_CONSTRAINT=c.txt pip install -r requirements.txt\n", files: with("c.txt", "")},
+		{name: "pip with joined options", text: inPython + "COPY . .\nRUN pip install -qqrrequirements.txt\n", files: with("a.py", "")},
+		{name: "pip with a joined list", text: inPython + "COPY . .\nRUN pip install -rrequirements.txt -qq -cconstraints.txt\n", want: "3!", files: with("constraints.txt", "")},
+		{name: "pip of a project by a joined option", text: inPython + "COPY . .\nRUN pip install -e. -r requirements.txt\n", files: with("a.py", "")},
+		{name: "pip of a project before", text: inPython + "COPY . .\nRUN pip install -e. && pip install -r requirements.txt\n", files: with("a.py", "")},
+		{name: "uv pip with a value", text: inPython + "COPY . .\nRUN uv pip install -P flask --config-settings a=b -r requirements.txt\n", want: "3!", files: with("a.py", "")},
 		{name: "JSON form", text: inPython + "COPY . .\nRUN [\"pip\", \"install\", \"-r\", \"requirements.txt\"]\n", want: "3!", files: with("a.py", "")},
 		{name: "pip of an editable project", text: inPython + "COPY . .\nRUN pip install -e . -r requirements.txt\n"},
 		{name: "pip and a project", text: inPython + "COPY . .\nRUN pip install -r requirements.txt .\n"},
@@ -176,11 +186,12 @@ func TestRequirementsByPath(t *testing.T) {
 // behind.
 func TestMovedCopiesStandApart(t *testing.T) {
 	for text, want := range map[string]string{
-		"COPY . .\n\nRUN npm ci\nCMD [\"x\"]\n":                        "COPY package.json package-lock.json ./\n\nRUN npm ci\n\nCOPY . .\n\nCMD [\"x\"]\n",
-		"COPY . .\n\nRUN apk add --no-cache git\n\nCMD [\"x\"]\n":      "RUN apk add --no-cache git\n\nCOPY . .\n\nCMD [\"x\"]\n",
-		"# all\nCOPY . .\n\nRUN apk add --no-cache git\n":              "RUN apk add --no-cache git\n\n# all\nCOPY . .\n",
-		"COPY package*.json ./\n\nCOPY src src\n\nRUN npm ci\nRUN a\n": "COPY package*.json ./\n\nRUN npm ci\n\nCOPY src src\n\nRUN a\n",
-		"COPY package*.json ./\nCOPY src src\n\nRUN npm ci\nRUN a\n":   "COPY package*.json ./\n\nRUN npm ci\nCOPY src src\nRUN a\n",
+		"COPY . .\n\nRUN npm ci\nCMD [\"x\"]\n":                                 "COPY package.json package-lock.json ./\n\nRUN npm ci\n\nCOPY . .\nCMD [\"x\"]\n",
+		"COPY . .\n\nRUN apk add --no-cache git\n\nCMD [\"x\"]\n":               "RUN apk add --no-cache git\n\nCOPY . .\n\nCMD [\"x\"]\n",
+		"# all\nCOPY . .\n\nRUN apk add --no-cache git\n":                       "RUN apk add --no-cache git\n\n# all\nCOPY . .\n",
+		"COPY package*.json ./\n\nCOPY src src\n\nRUN npm ci\nRUN a\n":          "COPY package*.json ./\n\nRUN npm ci\n\nCOPY src src\nRUN a\n",
+		"COPY src src\n\nCOPY lib lib\n\nRUN apk add --no-cache git\n\nRUN a\n": "RUN apk add --no-cache git\n\nCOPY src src\n\nCOPY lib lib\n\nRUN a\n",
+		"COPY package*.json ./\nCOPY src src\n\nRUN npm ci\nRUN a\n":            "COPY package*.json ./\n\nRUN npm ci\nCOPY src src\nRUN a\n",
 	} {
 		got := fixedText(t, "CopyBeforeInstall", checkCase{text: inNode + "\n" + text, files: with("src/a.js", "")})
 		if want = inNode + "\n" + want; got != want {

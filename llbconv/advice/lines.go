@@ -71,10 +71,10 @@ func (v *view) firstComment(in Instruction) int {
 	return line
 }
 
-// movable returns an instruction, with the comments above it, as lines that can be moved
-// down to another line. ok is false if the comments may be parser directives, or if the
+// movedLines returns the first line and the text of an instruction, with the comments
+// above it, that is to be moved down to another line. ok is false if the comments may be parser directives, or if the
 // other line is not below it.
-func (v *view) movable(in Instruction, to int) (first int, text string, ok bool) {
+func (v *view) movedLines(in Instruction, to int) (first int, text string, ok bool) {
 	first = v.firstComment(in)
 	return first, strings.Join(v.lines[first-1:in.End], "\n") + "\n", !v.isDirective(first) && to > in.End
 }
@@ -94,14 +94,11 @@ func (v *view) cut(first, last int) Edit {
 	return replace(first, last+1, "")
 }
 
-// insertApart inserts text below an instruction, at a line, with empty lines above and
-// below it if apart is set.
+// insertApart inserts text below an instruction, at a line, with an empty line above it if
+// apart is set. Other texts may be inserted at the same line.
 func (v *view) insertApart(line int, text string, apart bool) Edit {
 	if apart {
 		text = "\n" + text
-	}
-	if apart && line <= len(v.lines) && strings.TrimSpace(v.lines[line-1]) != "" {
-		text += "\n"
 	}
 	return insert(line, text)
 }

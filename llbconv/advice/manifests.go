@@ -12,7 +12,7 @@ var manifestPatterns = []string{
 	"package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml",
 	"bun.lock", "bun.lockb", "lerna.json", ".npmrc", ".yarnrc", ".yarnrc.yml", ".yarn/releases/*", ".yarn/patches/*",
 	".yarn/plugins/*", ".pnpmfile.cjs", "patches/*", "prisma/schema.prisma",
-	"*requirements*.txt", "*constraints*.txt", "Pipfile", "Pipfile.lock", "pyproject.toml", "poetry.lock", "poetry.toml", "uv.lock",
+	"*requirements*.txt", "*constraints*.txt", "Pipfile", "Pipfile.lock", "pyproject.toml", "poetry.lock", "poetry.toml", "uv.lock", "uv.toml",
 	"go.mod", "go.sum", "go.work", "go.work.sum",
 	"Gemfile", "Gemfile.lock", "*.gemspec", ".ruby-version", ".bundle/config",
 	"Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", ".cargo/*",

@@ -54,7 +54,7 @@ func (c call) usesNoFiles(dir string) bool {
 	case "curl", "wget":
 		return c.fetchesOutside(dir)
 	}
-	if slices.ContainsFunc(c.vars, func(name string) bool { return slices.Contains(managerVariables, name) }) {
+	if c.configures() {
 		return false
 	}
 	return !slices.ContainsFunc(c.words[1:], mayBeFile) && (c.managesPackages() || c.namedInstall() != "" || c.cleansCache())

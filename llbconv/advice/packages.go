@@ -147,7 +147,17 @@ func mayHavePackageFiles(dir string) bool {
 }
 
 // managerVariables are variables that name files that package managers read.
-var managerVariables = []string{"APT_CONFIG", "PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "CONDARC", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig"}
+var managerVariables = []string{
+	"APT_CONFIG", "CONDARC", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig",
+	"PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_FIND_LINKS",
+	"UV_CONSTRAINT", "UV_OVERRIDE", "UV_BUILD_CONSTRAINT", "UV_FIND_LINKS", "UV_CONFIG_FILE", "UV_PROJECT",
+}
+
+// configures reports whether a variable of the call names a file that package managers
+// read.
+func (c call) configures() bool {
+	return slices.ContainsFunc(c.vars, func(name string) bool { return slices.Contains(managerVariables, name) })
+}
 
 // searchVariables are variables with directories from which programs and libraries are
 // loaded.
@@ -233,7 +243,7 @@ func (v *view) moveCopy(steps []*step, i, last int) []Edit {
 		}
 	}
 	to := steps[last].End + 1
-	first, text, ok := v.movable(in, to)
+	first, text, ok := v.movedLines(in, to)
 	if !ok {
 		return nil
 	}

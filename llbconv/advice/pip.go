@@ -16,19 +16,22 @@ func (p pipArgs) names() []string { return slices.Concat(p.files, p.constraints)
 var pipOptions = []string{
 	"-i", "--index-url", "--extra-index-url", "--trusted-host", "--timeout", "--default-timeout", "--retries",
 	"--prefix", "--root", "-t", "--target", "--platform", "--python-version", "--progress-bar", "--cache-dir",
-	"--no-binary", "--only-binary", "--root-user-action", "--upgrade-strategy",
+	"--no-binary", "--only-binary", "--root-user-action", "--upgrade-strategy", "--proxy", "--cert", "--log", "--src",
+	"--abi", "--implementation", "--report", "-C", "--config-setting", "--config-settings",
 	"-p", "--python", "--index", "--default-index", "--index-strategy", "--link-mode", "--resolution", "--prerelease",
 	"--exclude-newer", "--python-platform", "--keyring-provider", "--torch-backend", "--allow-insecure-host",
+	"-P", "--upgrade-package", "--reinstall-package", "--refresh-package", "--no-build-package", "--no-binary-package",
+	"--fork-strategy", "--python-preference", "--color",
 }
 
 // pipReaders are options of pip and of uv pip that name directories or further files.
 var pipReaders = []string{
-	"-e", "--editable", "-f", "--find-links", "--no-index", "--group", "-b", "--build-constraint", "--build-constraints",
-	"--override", "--overrides", "--excludes", "--project", "--directory", "--config-file",
+	"-e", "--editable", "-f", "--find-links", "--no-index", "--group", "--extra", "-b", "--build-constraint",
+	"--build-constraints", "--override", "--overrides", "--excludes", "--project", "--directory", "--config-file",
 }
 
 // pipInstall parses the arguments of pip install and of uv pip install. ok is false for
-// another call, and if there are options by which it reads other files.
+// another call, and if there are options by which it may read other files.
 func (c call) pipInstall() (p pipArgs, ok bool) {
 	verb := 0
 	switch {
@@ -41,32 +44,41 @@ func (c call) pipInstall() (p pipArgs, ok bool) {
 	}
 	words := c.words[1:]
 	for i := 0; i < len(words); i++ {
-		name, value, joined := strings.Cut(words[i], "=")
-		next := func() string {
-			if !joined && i+1 < len(words) {
-				i++
-				return words[i]
-			}
-			return value
+		name, value, joined := splitOption(words[i])
+		takesNext := !joined && i+1 < len(words)
+		if takesNext {
+			value = words[i+1]
 		}
 		switch {
-		case name == "-r" || name == "--requirement" || name == "--requirements":
-			p.files = append(p.files, next())
-		case name == "-c" || name == "--constraint" || name == "--constraints":
-			p.constraints = append(p.constraints, next())
-		case strings.HasPrefix(name, "-r") && !strings.HasPrefix(name, "--"):
-			p.files = append(p.files, words[i][2:])
+		case !strings.HasPrefix(name, "-"):
+			p.packages = append(p.packages, words[i])
+			continue
+		case slices.Contains([]string{"-r", "--requirement", "--requirements"}, name):
+			p.files = append(p.files, value)
+		case slices.Contains([]string{"-c", "--constraint", "--constraints"}, name):
+			p.constraints = append(p.constraints, value)
 		case slices.Contains(pipReaders, name):
 			return p, false
-		case slices.Contains(pipOptions, name):
-			next()
-		case strings.HasPrefix(name, "-"):
-		default:
-			p.packages = append(p.packages, words[i])
+		case !slices.Contains(pipOptions, name):
+			takesNext = false
+			if isGroup := joined && !strings.HasPrefix(name, "--"); isGroup && strings.Trim(words[i], "-Uqvn") != "" {
+				return p, false // such as -Ur, which takes a value
+			}
+		}
+		if takesNext {
+			i++
 		}
 	}
 	p.packages = p.packages[min(verb, len(p.packages)):]
 	return p, true
+}
+
+// splitOption splits an option and its value: of --name=value, or of -nvalue.
+func splitOption(word string) (name, value string, joined bool) {
+	if len(word) > 2 && word[0] == '-' && word[1] != '-' {
+		return word[:2], strings.TrimPrefix(word[2:], "="), true
+	}
+	return strings.Cut(word, "=")
 }
 
 func isPipRequirements(c call) bool { return c.words[0] == "pip" && c.installsRequirements() }
@@ -96,7 +108,7 @@ func isPipProject(c call) bool {
 
 // isUvProject reports whether uv installs from the manifests of a project, or from
 // requirements.
-func isUvProject(c call) bool { return c.is("uv", "sync") || isPipProject(c) && !c.has("-n") }
+func isUvProject(c call) bool { return (c.is("uv", "sync") || isPipProject(c)) && !c.has("-n") }
 
 // localRequirement matches a line of a requirements file that names other files.
 var localRequirement = lazily(`(?m)^\s*(-|\.|/|file:|\S+\s*@\s*file:)`)
@@ -115,12 +127,16 @@ func pipManifests(f Files, c call) ([]string, bool) {
 	return slices.Compact(list), true
 }
 
+// localSetting matches a setting of uv that names a local directory.
+var localSetting = lazily(`(?m)^\s*(find-links|no-index)\s*=|\burl\s*=\s*["'](\.|/|file:)`)
+
 // uvPipManifests also returns the files with uv's settings.
 func uvPipManifests(f Files, c call) ([]string, bool) {
 	list, ok := pipManifests(f, c)
 	for _, name := range []string{"pyproject.toml", "uv.toml"} {
-		if ok && f.has(name) {
+		if f.has(name) {
 			list = append(list, name)
+			ok = ok && !localSetting().MatchString(f[name])
 		}
 	}
 	return list, ok

@@ -16,7 +16,7 @@ type script struct {
 	// and functions.
 	calls []call
 	file  *syntax.File
-	// inDocument is set if the text is a here-document, inJSON if it is made from a
+	// inDocument is set if the text is a here-document, inJSON if it comes from a
 	// JSON array.
 	inDocument, inJSON bool
 }
@@ -37,7 +37,7 @@ type call struct {
 const unknown = "\x00"
 
 // parseRun parses a RUN. It returns nil if the RUN is not a valid script of a POSIX
-// shell.
+// shell, or if the escape character or the shell of the stage is that of Windows.
 func (v *view) parseRun(s state, run *instructions.RunCommand) *script {
 	if v.build.Escape != '\\' || len(run.CmdLine) == 0 || !isPosix(s.shell) {
 		return nil
@@ -80,8 +80,8 @@ func isPosix(shell []string) bool {
 // commandLine returns the script of a RUN in JSON form: the script that is given to
 // a shell, or the words of the command. ok is false if a word has no form in a shell.
 func commandLine(words []string) (text string, ok bool) {
-	if len(words) == 3 && isPosix(words[:1]) && shellOption().MatchString(words[1]) {
-		return words[2], true
+	if text, ok := shellScript(words); ok {
+		return text, true
 	}
 	quoted := make([]string, 0, len(words))
 	for _, w := range words {
@@ -94,8 +94,27 @@ func commandLine(words []string) (text string, ok bool) {
 	return strings.Join(quoted, " "), true
 }
 
-// shellOption matches the option of a shell that the script follows, as in sh -ec.
-var shellOption = lazily(`^-[a-z]*c$`)
+// shellScript returns the script in a command such as sh -o pipefail -ec SCRIPT.
+func shellScript(words []string) (text string, ok bool) {
+	if !isPosix(words[:1]) {
+		return "", false
+	}
+	for i := 1; i < len(words); i++ {
+		switch w := words[i]; {
+		case shellOption().MatchString(w):
+			return words[len(words)-1], i == len(words)-2
+		case w == "-o" || w == "+o":
+			i++
+		case !strings.HasPrefix(w, "-"):
+			return "", false
+		}
+	}
+	return "", false
+}
+
+// shellOption matches the option of a shell that the script follows, as in sh -ec. With
+// -n it would not be run.
+var shellOption = lazily(`^-[a-mo-z]*c$`)
 
 // documentMark matches a RUN whose script is a here-document: the whole command,
 // or the input of a shell.
@@ -213,8 +232,8 @@ func (s *script) any(f func(call) bool) bool { return s != nil && slices.Contain
 // &&.
 func (s *script) isChain() bool { return len(s.file.Stmts) == 1 && isChain(s.file.Stmts[0]) }
 
-// isPlain reports whether the text of a script stands as it is in the lines of its
-// instruction.
+// isPlain reports whether the text of a script is, unchanged, in the lines of its
+// instruction, so that edits can add to it.
 func (s *script) isPlain() bool { return !s.inDocument && !s.inJSON }
 
 func isChain(s *syntax.Stmt) bool {
