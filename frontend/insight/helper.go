@@ -37,7 +37,7 @@ type Request struct {
 	// DryRun records no build.
 	DryRun bool  `json:"dryRun,omitempty"`
 	State  State `json:"state"`
-	// Histories is set if the client gave histories.
+	// Histories is set if the client gave a build context with histories.
 	Histories bool `json:"histories,omitempty"`
 	// Memory is the id of the cache mount with the memory.
 	Memory string `json:"memory,omitempty"`

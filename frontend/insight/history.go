@@ -34,7 +34,7 @@ const historyVersion = 1
 
 var (
 	errNoBuilds     = errors.New("this builder remembers no build of this project")
-	errForeign      = errors.New("it is not the output of --call=history")
+	errNoHistory    = errors.New("it is not the output of --call=history")
 	errOtherSalt    = errors.New("this builder has builds of other projects, with another salt")
 	errLargeHistory = errors.New("the lists of the files of the last build are too large for a history")
 )
@@ -134,7 +134,10 @@ func readLimited(name string) ([]byte, error) {
 
 func parseHistory(data []byte) (h historyFile, err error) {
 	if err := json.Unmarshal(data, &h); err != nil {
-		return h, fmt.Errorf("%w (%w)", errForeign, err)
+		return h, fmt.Errorf("%w (%w)", errNoHistory, err)
+	}
+	if h.Version == 0 {
+		return h, errNoHistory
 	}
 	if h.Version != historyVersion {
 		return h, fmt.Errorf("it has version %d, and this version of Strata reads version %d", h.Version, historyVersion)
@@ -144,7 +147,7 @@ func parseHistory(data []byte) (h historyFile, err error) {
 		valid = valid && !slices.ContainsFunc(names, func(name string) bool { return !isHash(name) })
 	}
 	if !valid {
-		return h, errForeign
+		return h, errNoHistory
 	}
 	return h, nil
 }
@@ -162,9 +165,9 @@ func (m memory) adopt(h historyFile, req Request) error {
 	}
 	builds := h.builds()
 	if len(builds) == 0 {
-		return errForeign
+		return errNoHistory
 	}
-	if len(m.projects()) > 0 {
+	if slices.ContainsFunc(m.projects(), func(id string) bool { return id != h.Project }) {
 		if s, err := m.salt(); err != nil || !bytes.Equal(s, h.Salt) {
 			// Similar builds of a project without a description may be in the memory.
 			if req.State.Project == "" {

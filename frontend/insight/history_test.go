@@ -153,7 +153,7 @@ func TestHistoryAfterAnInvalidOne(t *testing.T) {
 }
 
 // The comparison runs again if the client gives a folder, or another one, and after a
-// request. Only the first build with a history is unchanged since one of another daemon.
+// request. Only the first build of a daemon is compared with a build of another daemon.
 func TestUnchangedWithHistories(t *testing.T) {
 	d := newDaemon(t)
 	d.build(t, historyProject, "1\n")
@@ -195,6 +195,7 @@ func TestInvalidHistories(t *testing.T) {
 	for name, c := range map[string]struct{ text, notice string }{
 		"empty":             {" \n", ""},
 		"no JSON":           {"this builder", "the history a.json is not used: it is not the output of --call=history (invalid"},
+		"no version":        {"{}", "not the output of --call=history"},
 		"another JSON":      {"[]", "not the output of --call=history (json:"},
 		"a newer version":   {change(func(h *historyFile) { h.Version = 2 }), "it has version 2, and this version of Strata reads version 1"},
 		"a short salt":      {change(func(h *historyFile) { h.Salt = nil }), "it is not the output"},

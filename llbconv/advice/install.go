@@ -101,7 +101,7 @@ func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
 		inst, ok := installerOf(call)
 		call, cwd, named := call.relativeTo(dest, cwd)
 		dir, inside := strings.CutPrefix(cwd+"/", strings.TrimSuffix(dest, "/")+"/")
-		if !ok || !named || !inside || bindsManifests(st) || v.installedBefore(s, i, inst) || inst.tool == "node" && v.needsSources() {
+		if !ok || !named || !inside || bindsManifests(st) || st.before.isConfiguredIn(dest) || v.installedBefore(s, i, inst) || inst.tool == "node" && v.needsSources() {
 			return install{}, false
 		}
 		return install{at: at, call: call, installer: inst, dir: strings.TrimSuffix(dir, "/")}, true
@@ -120,7 +120,7 @@ func (s *step) installCall() (_ call, cwd string, passed bool) {
 	for _, c := range s.script.calls {
 		_, installs := installerOf(c)
 		switch {
-		case installs && (c.configures() || s.before.configured):
+		case c.configures(), installs && slices.ContainsFunc(s.script.calls, c.installsOther):
 			return none, "", false
 		case installs:
 			return c, cwd, false
@@ -217,7 +217,7 @@ func (c call) isHarmless() bool {
 		return c.is("pnpm", "config") || c.is("pnpm", "setup")
 	case "pip":
 		p, ok := c.pipInstall()
-		return ok && len(p.files) == 0 && !slices.ContainsFunc(p.packages, isLocalPackage)
+		return ok && len(p.names()) == 0 && !slices.ContainsFunc(p.packages, isLocalPackage)
 	case "bundle":
 		return c.is("bundle", "config")
 	case "gem":

@@ -71,9 +71,9 @@ func (v *view) firstComment(in Instruction) int {
 	return line
 }
 
-// movedLines returns the first line and the text of an instruction, with the comments
-// above it, that is to be moved down to another line. ok is false if the comments may be parser directives, or if the
-// other line is not below it.
+// movedLines returns the first line and the text of an instruction that moves down to
+// another line, with the comments above it. ok is false if the comments may be parser
+// directives, or if the other line is not below it.
 func (v *view) movedLines(in Instruction, to int) (first int, text string, ok bool) {
 	first = v.firstComment(in)
 	return first, strings.Join(v.lines[first-1:in.End], "\n") + "\n", !v.isDirective(first) && to > in.End

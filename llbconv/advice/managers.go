@@ -36,7 +36,7 @@ var installers = []installer{
 	{"python", "uv pip install -r", "the requirements", "", isUvRequirements, always, uvPipManifests},
 	{"python", "pipenv install", "Pipfile and Pipfile.lock", "Pipfile", isPipenv, func(c call, _ Files) bool { return c.has("--deploy", "sync") }, named("Pipfile", "Pipfile.lock")},
 	{"python", "poetry install --no-root", "pyproject.toml and poetry.lock", "pyproject.toml", isPoetry, always, named("pyproject.toml", "poetry.lock", "poetry.toml")},
-	{"python", "uv sync --no-install-project", "pyproject.toml and uv.lock", "pyproject.toml", isUvSync, never, named("pyproject.toml", "uv.lock")},
+	{"python", "uv sync --no-install-project", "pyproject.toml and uv.lock", "pyproject.toml", isUvSync, never, named("pyproject.toml", "uv.lock", "uv.toml")},
 	{"go", "go mod download", "go.mod and go.sum", "go.mod", func(c call) bool { return c.is("go", "mod", "download") && len(c.operands()) == 2 }, always, goManifests},
 	{"ruby", "bundle install", "Gemfile and Gemfile.lock", "Gemfile", isBundle, keepsGemLock, bundleManifests},
 	{"php", "composer install --no-scripts", "composer.json and composer.lock", "composer.json", isComposer, never, named("composer.json", "composer.lock")},
@@ -59,6 +59,16 @@ func installerOf(c call) (installer, bool) {
 		}
 	}
 	return installer{}, false
+}
+
+// installsOther reports whether another call installs from other manifests than a call.
+func (c call) installsOther(other call) bool {
+	if _, installs := installerOf(other); !installs {
+		return false
+	}
+	p, _ := c.pipInstall()
+	q, _ := other.pipInstall()
+	return c.words[0] != other.words[0] || !slices.Equal(p.names(), q.names())
 }
 
 // isElsewhere reports whether a call has an option by which package managers of

@@ -97,5 +97,5 @@ func mayBeFile(word string) bool {
 		return !strings.Contains(word, "://") && !strings.HasPrefix(word, "@")
 	}
 	return strings.HasPrefix(word, unknown) || word == "." || strings.HasPrefix(word, ".[") ||
-		slices.Contains([]string{".deb", ".rpm", ".apk", ".gem", ".whl", ".tgz", ".gz", ".zip"}, path.Ext(word))
+		slices.Contains([]string{".deb", ".rpm", ".apk", ".gem", ".whl", ".tgz", ".gz", ".zip", ".pem", ".crt", ".cer"}, path.Ext(word))
 }

@@ -148,15 +148,33 @@ func mayHavePackageFiles(dir string) bool {
 
 // managerVariables are variables that name files that package managers read.
 var managerVariables = []string{
-	"APT_CONFIG", "CONDARC", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig",
-	"PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_FIND_LINKS",
+	"APT_CONFIG", "CONDARC", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig", "NPM_CONFIG_CAFILE", "npm_config_cafile",
+	"PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "PIP_CERT",
+	"PIP_CLIENT_CERT", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL",
 	"UV_CONSTRAINT", "UV_OVERRIDE", "UV_BUILD_CONSTRAINT", "UV_FIND_LINKS", "UV_CONFIG_FILE", "UV_PROJECT",
+	"UV_INDEX", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "BUNDLE_GEMFILE", "COMPOSER",
+	"NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE",
 }
 
 // configures reports whether a variable of the call names a file that package managers
 // read.
 func (c call) configures() bool {
 	return slices.ContainsFunc(c.vars, func(name string) bool { return slices.Contains(managerVariables, name) })
+}
+
+// isConfiguredIn reports whether a variable may name a file in a directory that package
+// managers read.
+func (s state) isConfiguredIn(dir string) bool {
+	for _, value := range s.configured {
+		for name := range strings.FieldsSeq(value) {
+			isURL := strings.Contains(name, "://") && !strings.HasPrefix(name, "file:")
+			name = strings.TrimPrefix(name, "file://")
+			if !isURL && (!path.IsAbs(name) || hasVariable(name) || overlap(path.Clean(name), dir)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // searchVariables are variables with directories from which programs and libraries are
@@ -174,7 +192,7 @@ func (s state) loadsFrom(dir string) bool {
 func (s *step) needsNothingIn(dir string) bool {
 	switch s.Command.(type) {
 	case *instructions.RunCommand:
-		return s.script != nil && !bindsManifests(s) && s.script.usesNoFiles(dir) && !s.before.configured && !s.before.loadsFrom(dir)
+		return s.script != nil && !bindsManifests(s) && s.script.usesNoFiles(dir) && !s.before.isConfiguredIn(dir) && !s.before.loadsFrom(dir)
 	case *instructions.CopyCommand, *instructions.AddCommand, *instructions.UserCommand:
 		return true
 	}
@@ -235,6 +253,9 @@ func (v *view) moveCopy(steps []*step, i, last int) []Edit {
 	in := steps[i].Instruction
 	names, dest, _ := steps[i].copiedFiles()
 	if join(steps[last].before.workdir, steps[i].dest) != dest || strings.Contains(v.text(in), "$") || mayHavePackageFiles(dest) {
+		return nil
+	}
+	if steps[i].ownsDirectory(steps[i+1 : last]) {
 		return nil
 	}
 	for _, between := range steps[i+1 : last] {

@@ -16,7 +16,7 @@ func (p pipArgs) names() []string { return slices.Concat(p.files, p.constraints)
 var pipOptions = []string{
 	"-i", "--index-url", "--extra-index-url", "--trusted-host", "--timeout", "--default-timeout", "--retries",
 	"--prefix", "--root", "-t", "--target", "--platform", "--python-version", "--progress-bar", "--cache-dir",
-	"--no-binary", "--only-binary", "--root-user-action", "--upgrade-strategy", "--proxy", "--cert", "--log", "--src",
+	"--no-binary", "--only-binary", "--root-user-action", "--upgrade-strategy", "--proxy", "--log", "--src",
 	"--abi", "--implementation", "--report", "-C", "--config-setting", "--config-settings",
 	"-p", "--python", "--index", "--default-index", "--index-strategy", "--link-mode", "--resolution", "--prerelease",
 	"--exclude-newer", "--python-platform", "--keyring-provider", "--torch-backend", "--allow-insecure-host",
@@ -27,7 +27,14 @@ var pipOptions = []string{
 // pipReaders are options of pip and of uv pip that name directories or further files.
 var pipReaders = []string{
 	"-e", "--editable", "-f", "--find-links", "--no-index", "--group", "--extra", "-b", "--build-constraint",
-	"--build-constraints", "--override", "--overrides", "--excludes", "--project", "--directory", "--config-file",
+	"--build-constraints", "--cert", "--client-cert", "--override", "--overrides", "--excludes", "--project", "--directory", "--config-file",
+}
+
+// indexOptions are options that name an index of packages, by a URL or a directory.
+var indexOptions = []string{"-i", "--index-url", "--extra-index-url", "--index", "--default-index"}
+
+func isLocalIndex(value string) bool {
+	return strings.HasPrefix(value, ".") || strings.HasPrefix(value, "/") || strings.HasPrefix(value, "file:")
 }
 
 // pipInstall parses the arguments of pip install and of uv pip install. ok is false for
@@ -57,7 +64,7 @@ func (c call) pipInstall() (p pipArgs, ok bool) {
 			p.files = append(p.files, value)
 		case slices.Contains([]string{"-c", "--constraint", "--constraints"}, name):
 			p.constraints = append(p.constraints, value)
-		case slices.Contains(pipReaders, name):
+		case slices.Contains(pipReaders, name), slices.Contains(indexOptions, name) && isLocalIndex(value):
 			return p, false
 		case !slices.Contains(pipOptions, name):
 			takesNext = false
@@ -103,15 +110,17 @@ func isProjectFile(name string) bool {
 // Dockerfile names are downloaded again only when it changes.
 func isPipProject(c call) bool {
 	p, ok := c.pipInstall()
-	return ok && len(p.files) > 0 && !c.has("-t", "--target")
+	return ok && len(p.files) > 0 && !c.has("--target") && !slices.ContainsFunc(c.words, func(w string) bool { return strings.HasPrefix(w, "-t") })
 }
 
 // isUvProject reports whether uv installs from the manifests of a project, or from
 // requirements.
-func isUvProject(c call) bool { return (c.is("uv", "sync") || isPipProject(c)) && !c.has("-n") }
+func isUvProject(c call) bool {
+	return (c.is("uv", "sync") || isPipProject(c)) && !c.hasSwitch("--no-cache", "n")
+}
 
 // localRequirement matches a line of a requirements file that names other files.
-var localRequirement = lazily(`(?m)^\s*(-|\.|/|file:|\S+\s*@\s*file:)`)
+var localRequirement = lazily(`(?m)^\s*(-|\.|/|file:|\S+\s*@\s*file:|[\w.-]+/|[^\s:]+\.(whl|zip|gz|bz2)\s*$)`)
 
 func pipManifests(f Files, c call) ([]string, bool) {
 	p, _ := c.pipInstall()
@@ -128,7 +137,7 @@ func pipManifests(f Files, c call) ([]string, bool) {
 }
 
 // localSetting matches a setting of uv that names a local directory.
-var localSetting = lazily(`(?m)^\s*(find-links|no-index)\s*=|\burl\s*=\s*["'](\.|/|file:)`)
+var localSetting = lazily(`(?m)^\s*(find-links|no-index)\s*=|\burl\s*=\s*\[?\s*["'](\.|/|file:)`)
 
 // uvPipManifests also returns the files with uv's settings.
 func uvPipManifests(f Files, c call) ([]string, bool) {

@@ -29,7 +29,8 @@ type call struct {
 	// path is the command as written.
 	path string
 	sudo bool
-	// vars are the names of the variables that are set only for the command.
+	// vars are the names of the variables that are set only for the command, and of
+	// those of package managers that the script exports.
 	vars []string
 }
 
@@ -60,9 +61,21 @@ func (v *view) parseRun(s state, run *instructions.RunCommand) *script {
 	if err != nil {
 		return nil
 	}
+	var exported []string
 	syntax.Walk(sc.file, func(n syntax.Node) bool {
-		if c, ok := n.(*syntax.CallExpr); ok && len(c.Args) > 0 {
-			sc.calls = append(sc.calls, newCall(c))
+		switch c := n.(type) {
+		case *syntax.DeclClause:
+			for _, a := range c.Args {
+				if a.Name != nil && slices.Contains(managerVariables, a.Name.Value) {
+					exported = append(exported, a.Name.Value)
+				}
+			}
+		case *syntax.CallExpr:
+			if len(c.Args) > 0 {
+				next := newCall(c)
+				next.vars = append(next.vars, exported...)
+				sc.calls = append(sc.calls, next)
+			}
 		}
 		return true
 	})
@@ -103,10 +116,10 @@ func shellScript(words []string) (text string, ok bool) {
 		switch w := words[i]; {
 		case shellOption().MatchString(w):
 			return words[len(words)-1], i == len(words)-2
-		case w == "-o" || w == "+o":
-			i++
-		case !strings.HasPrefix(w, "-"):
+		case !strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "+"), !strings.HasPrefix(w, "--") && strings.Contains(w, "n"):
 			return "", false
+		case !strings.HasPrefix(w, "--") && strings.HasSuffix(w, "o"):
+			i++ // the name of an option
 		}
 	}
 	return "", false

@@ -21,6 +21,9 @@ func (v *view) moveSources(steps []*step, copies []int, inst install, cwd string
 		if join(steps[inst.at].before.workdir, st.dest) != dest || strings.Contains(v.text(st.Instruction), "$") || v.firstComment(st.Instruction) != st.Start {
 			return nil
 		}
+		if st.ownsDirectory(steps[i+1 : inst.at]) {
+			return nil
+		}
 		for j := i + 1; j < inst.at; j++ {
 			if !slices.Contains(copies, j) && !steps[j].commutes(sources, dest) {
 				return nil
@@ -76,6 +79,41 @@ func (s *step) commutes(sources []string, dest string) bool {
 		return true
 	}
 	return s.isNeutral()
+}
+
+// ownsDirectory reports whether a copy may make a directory, with an owner or a mode, that
+// one of the later steps would make otherwise.
+func (s *step) ownsDirectory(later []*step) bool {
+	switch c := s.Command.(type) {
+	case *instructions.CopyCommand:
+		if c.Chown == "" && c.Chmod == "" {
+			return false
+		}
+	case *instructions.AddCommand:
+		if c.Chown == "" && c.Chmod == "" {
+			return false
+		}
+	}
+	return slices.ContainsFunc(later, func(next *step) bool {
+		made := ""
+		switch c := next.Command.(type) {
+		case *instructions.WorkdirCommand:
+			made = join(next.before.workdir, next.before.expand(c.Path))
+		case *instructions.CopyCommand, *instructions.AddCommand:
+			made = next.target()
+		default:
+			return false
+		}
+		return !isWithin(s.before.workdir, commonDir(made, s.target())) // which exists
+	})
+}
+
+// commonDir returns the directory that has both of two paths, or is one of them.
+func commonDir(a, b string) string {
+	for !isWithin(b, a) {
+		a = path.Dir(a)
+	}
+	return a
 }
 
 // target returns the path to which a source is copied: the destination itself for

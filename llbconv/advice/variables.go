@@ -41,7 +41,9 @@ func (s state) env(names ...string) bool {
 func (s state) with(v variable) state {
 	v.before = s.vars
 	s.vars = &v
-	s.configured = s.configured || v.value != "" && slices.Contains(managerVariables, v.name)
+	if v.value != "" && slices.Contains(managerVariables, v.name) {
+		s.configured = append(slices.Clip(s.configured), s.expand(v.value))
+	}
 	if !slices.Contains(searchVariables, v.name) {
 		return s
 	}

@@ -50,10 +50,10 @@ type state struct {
 	workdir, user string
 	shell         []string // nil for the default shell
 	vars          *variable
-	// configured is set if a variable names a file that package managers read. searched
-	// are directories from which variables have commands load programs or libraries.
-	configured bool
-	searched   []string
+	// configured are values of variables that name files that package managers read.
+	// searched are directories from which variables have commands load programs or
+	// libraries.
+	configured, searched []string
 }
 
 func newView(b Build) *view {
