@@ -54,7 +54,10 @@ func (s state) dir(variable string) (dir string, ok bool) {
 func inHome(dirs ...string) func(place) caches { return below("", "", dirs...) }
 
 // below returns directories below the directory that a variable names. If it is not
-// set, that is the directory dir below the home directory.
+// set, that is the directory dir below the home directory. Inlined, its code would be in
+// the program ten times.
+//
+//go:noinline
 func below(variable, dir string, dirs ...string) func(place) caches {
 	return func(p place) caches {
 		base, certain := p.home()

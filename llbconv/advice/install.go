@@ -120,7 +120,7 @@ func (s *step) installCall() (_ call, cwd string, passed bool) {
 	for _, c := range s.script.calls {
 		_, installs := installerOf(c)
 		switch {
-		case c.configures(), installs && slices.ContainsFunc(s.script.calls, c.installsOther):
+		case c.configures(), installs && s.script.any(c.installsOther):
 			return none, "", false
 		case installs:
 			return c, cwd, false
