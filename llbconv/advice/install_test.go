@@ -69,6 +69,8 @@ func TestCopyBeforeInstall(t *testing.T) {
 		{name: "an exported variable", text: inPython + "COPY . .\nRUN export PIP_CONSTRAINT=constraints.txt && pip install -r requirements.txt\n", files: with("constraints.txt", "")},
 		{name: "a variable with another directory", text: inPython + "ENV PIP_FIND_LINKS=/wheels PIP_INDEX_URL=https://a/simple\nCOPY . .\nRUN pip install -r requirements.txt\n", want: "4!", files: with("a.py", "")},
 		{name: "a variable with a part of the directory", text: inPython + "ENV PIP_FIND_LINKS=\"https://a /app/wheels\"\nCOPY . .\nRUN pip install -r requirements.txt\n", files: with("a.py", "")},
+		{name: "a variable with an unknown index", text: inPython + "ARG INDEX\nENV PIP_INDEX_URL=$INDEX\nCOPY . .\nRUN pip install -r requirements.txt\n", want: "5!", files: with("a.py", "")},
+		{name: "a variable with a local index", text: inPython + "ENV PIP_INDEX_URL=file:///app/simple\nCOPY . .\nRUN pip install -r requirements.txt\n", files: with("a.py", "")},
 		{name: "a certificate", text: inPython + "COPY . .\nRUN pip install --cert ca.pem -r requirements.txt\n", files: with("a.py", "")},
 		{name: "a local index", text: inPython + "COPY . .\nRUN uv pip install --index ./simple -r requirements.txt\n", files: with("a.py", "")},
 		{name: "a local package without a dot", text: inPython + "COPY . .\nRUN pip install -r requirements.txt\n", files: with("requirements.txt", "flask\nwheels/a-1.0-py3-none-any.whl\n")},

@@ -150,10 +150,14 @@ func mayHavePackageFiles(dir string) bool {
 var managerVariables = []string{
 	"APT_CONFIG", "CONDARC", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig", "NPM_CONFIG_CAFILE", "npm_config_cafile",
 	"PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "PIP_CERT",
-	"PIP_CLIENT_CERT", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL",
+	"PIP_CLIENT_CERT",
 	"UV_CONSTRAINT", "UV_OVERRIDE", "UV_BUILD_CONSTRAINT", "UV_FIND_LINKS", "UV_CONFIG_FILE", "UV_PROJECT",
-	"UV_INDEX", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "BUNDLE_GEMFILE", "COMPOSER",
-	"NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE",
+	"BUNDLE_GEMFILE", "COMPOSER", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE",
+}
+
+// indexVariables are variables that name an index of packages, by a URL or a directory.
+var indexVariables = []string{
+	"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_INDEX", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL",
 }
 
 // configures reports whether a variable of the call names a file that package managers

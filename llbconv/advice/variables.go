@@ -41,8 +41,9 @@ func (s state) env(names ...string) bool {
 func (s state) with(v variable) state {
 	v.before = s.vars
 	s.vars = &v
-	if v.value != "" && slices.Contains(managerVariables, v.name) {
-		s.configured = append(slices.Clip(s.configured), s.expand(v.value))
+	value := s.expand(v.value)
+	if value != "" && slices.Contains(managerVariables, v.name) || slices.Contains(indexVariables, v.name) && isLocalIndex(value) {
+		s.configured = append(slices.Clip(s.configured), value)
 	}
 	if !slices.Contains(searchVariables, v.name) {
 		return s
