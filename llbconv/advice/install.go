@@ -55,7 +55,7 @@ func (s *step) copiesContext() (dest string, ok bool) {
 	if len(files.SourcePaths) != 1 || path.Clean("/"+files.SourcePaths[0]) != "/" {
 		return "", false
 	}
-	return join(s.before.workdir, s.dest), true
+	return s.destination(), true
 }
 
 // An install is a command of a later step that installs from manifests.

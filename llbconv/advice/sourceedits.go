@@ -100,11 +100,11 @@ func (s *step) ownsDirectory(later []*step) bool {
 		case *instructions.WorkdirCommand:
 			made = join(next.before.workdir, next.before.expand(c.Path))
 		case *instructions.CopyCommand, *instructions.AddCommand:
-			made = next.target()
+			made = next.destination()
 		default:
 			return false
 		}
-		return !isWithin(s.before.workdir, commonDir(made, s.target())) // which exists
+		return !isWithin(s.before.workdir, commonDir(made, s.destination())) // which exists
 	})
 }
 

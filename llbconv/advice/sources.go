@@ -82,14 +82,14 @@ func (s *step) copiedFiles() (sources []string, dest string, ok bool) {
 	return s.filesOf(s.anyCopy())
 }
 
-// target returns the destination of a copy as a whole path.
-func (s *step) target() string { return join(s.before.workdir, s.dest) }
+// destination returns the destination of a copy as a whole path.
+func (s *step) destination() string { return join(s.before.workdir, s.dest) }
 
 func (s *step) filesOf(files instructions.SourcesAndDest) (sources []string, dest string, ok bool) {
 	if len(files.SourcePaths) == 0 || hasVariable(s.dest) || slices.ContainsFunc(files.SourcePaths, hasVariable) {
 		return nil, "", false
 	}
-	return files.SourcePaths, s.target(), true
+	return files.SourcePaths, s.destination(), true
 }
 
 // sourceFindings finds copies of sources above the first install of a stage. There
@@ -188,7 +188,8 @@ func (v *view) sourceFinding(steps []*step, inst install, cwd string) []Finding 
 		inst.files = files.under(inst.dir)
 	}
 	names, copies := inst.sources(steps, cwd)
-	if len(copies) == 0 || slices.ContainsFunc(copies, func(i int) bool { return steps[inst.at].before.isConfiguredIn(steps[i].target()) }) {
+	state := steps[inst.at].before
+	if len(copies) == 0 || slices.ContainsFunc(copies, func(i int) bool { return state.isConfiguredIn(steps[i].destination()) }) {
 		return nil
 	}
 	var edits []Edit
