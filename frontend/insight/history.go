@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,14 +43,14 @@ var (
 // export returns the history of a project as JSON: of its last builds, if it has too
 // many. id is the id of the memory.
 func (m memory) export(id string, p *project) ([]byte, error) {
+	if len(p.builds) == 0 {
+		return nil, errNoBuilds
+	}
 	s, err := m.salt()
 	if err != nil {
 		return nil, err
 	}
 	h := historyFile{Version: historyVersion, Memory: id, Project: filepath.Base(p.dir), Salt: s, Builds: map[string][]byte{}, Files: map[string][]byte{}}
-	if len(p.builds) == 0 {
-		return nil, errNoBuilds
-	}
 	size := 0
 	for _, i := range p.byAge() {
 		record, err := os.ReadFile(filepath.Join(p.dir, p.names[i]))
@@ -64,9 +65,7 @@ func (m memory) export(id string, p *project) ([]byte, error) {
 			break
 		}
 		h.Builds[strings.TrimSuffix(p.names[i], recordSuffix)] = record
-		for digest, data := range files {
-			h.Files[digest] = data
-		}
+		maps.Copy(h.Files, files)
 	}
 	if len(h.Builds) == 0 {
 		return nil, errLargeHistory
@@ -77,12 +76,10 @@ func (m memory) export(id string, p *project) ([]byte, error) {
 // filesOf returns the lists of files that a build has read, without those in known.
 func (p *project) filesOf(b Build, known map[string][]byte) map[string][]byte {
 	files := map[string][]byte{}
-	for _, s := range b.State.Steps {
-		for _, r := range s.Reads {
-			if known[r.Digest] == nil {
-				if data, err := os.ReadFile(p.contentFile(r.Digest)); err == nil {
-					files[r.Digest] = data
-				}
+	for digest := range b.digests() {
+		if known[digest] == nil {
+			if data, err := os.ReadFile(p.contentFile(digest)); err == nil {
+				files[digest] = data
 			}
 		}
 	}
@@ -160,7 +157,8 @@ func isHash(name string) bool {
 // adopt adds the records of a history, unless the memory has builds of its project. All
 // records of a memory have the same salt.
 func (m memory) adopt(h historyFile, req Request) error {
-	if len(m.project(h.Project).builds) > 0 {
+	p := m.project(h.Project)
+	if len(p.builds) > 0 {
 		return nil
 	}
 	builds := h.builds()
@@ -179,7 +177,6 @@ func (m memory) adopt(h historyFile, req Request) error {
 	if err := m.put(filepath.Join(m.dir, saltFile), h.Salt); err != nil {
 		return err
 	}
-	p := m.open(h.Project)
 	if err := os.MkdirAll(filepath.Join(p.dir, "files"), 0o700); err != nil {
 		return err
 	}
@@ -201,7 +198,7 @@ func (h historyFile) builds() map[string]Build {
 	builds := map[string]Build{}
 	for name, data := range h.Builds {
 		var b Build
-		if decodeJSON(bytes.NewReader(data), &b) == nil && b.valid() {
+		if decodeJSON(data, &b) == nil && b.valid() {
 			b.Elsewhere = true
 			builds[name] = b
 		}

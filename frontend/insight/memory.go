@@ -202,10 +202,8 @@ func (m memory) forget(id string) {
 			_ = os.Remove(filepath.Join(p.dir, p.names[i]))
 			continue
 		}
-		for _, s := range p.builds[i].State.Steps {
-			for _, r := range s.Reads {
-				needed[filepath.Base(p.contentFile(r.Digest))] = true
-			}
+		for digest := range p.builds[i].digests() {
+			needed[filepath.Base(p.contentFile(digest))] = true
 		}
 	}
 	entries, _ := os.ReadDir(filepath.Join(p.dir, "files"))
@@ -234,6 +232,17 @@ func (m memory) forgetProjects() {
 	for _, e := range all[min(maxProjects, len(all)):] {
 		_ = os.RemoveAll(e.name)
 	}
+}
+
+// digests returns the digests of the files that the steps of a build have read.
+func (b Build) digests() map[string]bool {
+	digests := map[string]bool{}
+	for _, s := range b.State.Steps {
+		for _, r := range s.Reads {
+			digests[r.Digest] = true
+		}
+	}
+	return digests
 }
 
 // valid reports whether a build that was read is complete.

@@ -1,10 +1,10 @@
 package insight
 
 import (
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 )
 
@@ -43,21 +43,20 @@ func (m memory) put(name string, data []byte) error {
 }
 
 func readJSON(name string, v any) error {
-	f, err := os.Open(name)
+	data, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	return decodeJSON(f, v)
+	return decodeJSON(data, v)
 }
 
-// decodeJSON reads compressed JSON.
-func decodeJSON(file io.Reader, v any) error {
-	data, err := uncompressed(file)
+// decodeJSON decodes compressed JSON.
+func decodeJSON(data []byte, v any) error {
+	text, err := uncompressed(bytes.NewReader(data))
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(data, v)
+	return json.Unmarshal(text, v)
 }
 
 // read reads a compressed file.

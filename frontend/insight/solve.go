@@ -107,11 +107,8 @@ func readAnswer(ctx context.Context, ref client.Reference) (answer Answer, err e
 	if err != nil {
 		return answer, err
 	}
-	data, err := uncompressed(bytes.NewReader(file))
-	if err != nil {
-		return answer, err
-	}
-	return answer, json.Unmarshal(data, &answer)
+	err = decodeJSON(file, &answer)
+	return answer, err
 }
 
 // definition returns the graph of the helper process.
