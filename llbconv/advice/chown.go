@@ -30,7 +30,7 @@ func findChownAfterCopy(v *view) (found []Finding) {
 					copies[i].beforeUser = true
 				}
 			}
-			if c, ok := v.copiedBy(st); ok {
+			if c, ok := copiedBy(st); ok {
 				copies = append(copies, c)
 			} else if f, ok := chownFinding(copies, st); ok {
 				found = append(found, f)
@@ -108,20 +108,26 @@ type copied struct {
 
 // copiedBy returns what a step copies. ok is false if it is no copy, or if a variable
 // is in its destination.
-func (v *view) copiedBy(st *step) (c copied, ok bool) {
-	var dest string
-	switch command := st.Command.(type) {
-	case *instructions.CopyCommand:
-		dest, c.flags = command.DestPath, map[string]string{"chown": command.Chown, "chmod": command.Chmod}
-	case *instructions.AddCommand:
-		dest, c.flags = command.DestPath, map[string]string{"chown": command.Chown, "chmod": command.Chmod}
-	default:
+func copiedBy(st *step) (c copied, ok bool) {
+	chown, chmod, ok := st.copyFlags()
+	if !ok || st.dest == "" || hasVariable(st.dest) {
 		return c, false
 	}
-	dest = st.before.expand(v.unquote(dest))
-	c.dest, c.place = join(st.before.workdir, dest), st.Range()
+	c.dest, c.place = st.destination(), st.Range()
+	c.flags = map[string]string{"chown": chown, "chmod": chmod}
 	c.isSmall = !slices.ContainsFunc(st.sources(), func(name string) bool { return !isSmallFile(name) })
-	return c, dest != "" && !hasVariable(dest)
+	return c, true
+}
+
+// copyFlags returns the flags of a COPY or ADD for the owner and the mode.
+func (s *step) copyFlags() (chown, chmod string, ok bool) {
+	switch c := s.Command.(type) {
+	case *instructions.CopyCommand:
+		return c.Chown, c.Chmod, true
+	case *instructions.AddCommand:
+		return c.Chown, c.Chmod, true
+	}
+	return "", "", false
 }
 
 // isSmallFile reports whether a source is a single file of a kind that is small.

@@ -37,7 +37,7 @@ func (v *view) copyManifests(steps []*step, i int, inst install, manifests []str
 	}
 	text := copyLines(m[1]+"COPY"+m[2], manifests, strings.TrimSuffix(m[4], "/")+"/")
 	after := v.insertApart(install.End+1, v.text(copied.Instruction), v.isApart(v.firstComment(copied.Instruction), copied.End))
-	if v.firstComment(copied.Instruction) == copied.Start && !copied.ownsDirectory(steps[i+1:inst.at]) && runsWithoutFiles(steps[i+1:inst.at], join(copied.before.workdir, copied.dest)) {
+	if v.firstComment(copied.Instruction) == copied.Start && !copied.ownsDirectory(steps[i+1:inst.at]) && runsWithoutFiles(steps[i+1:inst.at], copied.destination()) {
 		return []Edit{v.cut(copied.Start, copied.End), insert(v.firstComment(install.Instruction), text), after}
 	}
 	return []Edit{replace(copied.Start, copied.End+1, text), after}

@@ -54,6 +54,7 @@ func TestCopyBeforePackages(t *testing.T) {
 		{name: "a download to another directory", text: all + "RUN curl --silent --output=/tmp/b https://a/b && apk add git\n", want: "3!"},
 		{name: "an upload", text: all + "RUN curl -T a.txt https://a/b && apk add git\n"},
 		{name: "a script of the project", text: all + "RUN bash setup.sh && apk add git\n"},
+		{name: "an owner of the directory, with quotes", text: "FROM a\nCOPY --chown=1000 . /app\nWORKDIR \"/app\"\nRUN apk add git\n", want: "2"},
 		{name: "an owner of the directory", text: "FROM a\nCOPY --chown=1000 . /app\nWORKDIR /app\nRUN apk add git\n", want: "2"},
 		{name: "an owner of files", text: in + "COPY --chown=1000 . .\nRUN apk add git\n", want: "3!"},
 		{name: "an exported variable", text: all + "RUN export PIP_CONSTRAINT=/app/c.txt && pip install flask\n"},

@@ -84,27 +84,9 @@ func (s *step) commutes(sources []string, dest string) bool {
 // ownsDirectory reports whether a copy may make a directory, with an owner or a mode, that
 // one of the later steps would make otherwise.
 func (s *step) ownsDirectory(later []*step) bool {
-	switch c := s.Command.(type) {
-	case *instructions.CopyCommand:
-		if c.Chown == "" && c.Chmod == "" {
-			return false
-		}
-	case *instructions.AddCommand:
-		if c.Chown == "" && c.Chmod == "" {
-			return false
-		}
-	}
-	return slices.ContainsFunc(later, func(next *step) bool {
-		made := ""
-		switch c := next.Command.(type) {
-		case *instructions.WorkdirCommand:
-			made = join(next.before.workdir, next.before.expand(c.Path))
-		case *instructions.CopyCommand, *instructions.AddCommand:
-			made = next.destination()
-		default:
-			return false
-		}
-		return !isWithin(s.before.workdir, commonDir(made, s.destination())) // which exists
+	chown, chmod, _ := s.copyFlags()
+	return chown+chmod != "" && slices.ContainsFunc(later, func(next *step) bool {
+		return next.dest != "" && !isWithin(s.before.workdir, commonDir(next.destination(), s.destination())) // which exists
 	})
 }
 

@@ -82,7 +82,8 @@ func (s *step) copiedFiles() (sources []string, dest string, ok bool) {
 	return s.filesOf(s.anyCopy())
 }
 
-// destination returns the destination of a copy as a whole path.
+// destination returns the destination of a copy, or the path of a WORKDIR, as a whole
+// path.
 func (s *step) destination() string { return join(s.before.workdir, s.dest) }
 
 func (s *step) filesOf(files instructions.SourcesAndDest) (sources []string, dest string, ok bool) {

@@ -41,9 +41,10 @@ func (s state) env(names ...string) bool {
 func (s state) with(v variable) state {
 	v.before = s.vars
 	s.vars = &v
-	value := s.expand(v.value)
-	if value != "" && slices.Contains(managerVariables, v.name) || slices.Contains(indexVariables, v.name) && isLocalIndex(value) {
-		s.configured = append(slices.Clip(s.configured), value)
+	if file, index := slices.Contains(managerVariables, v.name), slices.Contains(indexVariables, v.name); file || index {
+		if value := s.expand(v.value); file && value != "" || index && isLocalIndex(value) {
+			s.configured = append(slices.Clip(s.configured), value)
+		}
 	}
 	if !slices.Contains(searchVariables, v.name) {
 		return s

@@ -38,8 +38,8 @@ type step struct {
 	// parsed.
 	run    *instructions.RunCommand
 	script *script
-	// dest is the destination of a COPY or ADD, without quotes and with the values of
-	// variables.
+	// dest is the destination of a COPY or ADD, or the path of a WORKDIR, without quotes
+	// and with the values of variables.
 	dest   string
 	before state
 }
@@ -97,13 +97,13 @@ func (v *view) newStage(s Stage, index int) stage {
 	now := v.start(s)
 	for _, in := range s.Instructions {
 		next := &step{Instruction: in, before: now}
-		next.dest = now.expand(v.unquote(next.anyCopy().DestPath))
+		next.dest = now.expand(v.unquote(destOf(in.Command)))
 		if run, ok := in.Command.(*instructions.RunCommand); ok {
 			next.run = run
 			next.script = v.parseRun(now, run)
 		}
 		st.steps = append(st.steps, next)
-		now = v.after(now, in)
+		now = v.after(next)
 	}
 	st.end = now
 	st.context = v.readsContext(st)
@@ -128,10 +128,24 @@ func (v *view) start(s Stage) state {
 // isWindows matches the names of images for Windows, which has a different shell.
 var isWindows = lazily(`(?i)windows|nanoserver|servercore|dotnet/framework`)
 
-func (v *view) after(s state, in Instruction) state {
-	switch c := in.Command.(type) {
+// destOf returns the path that an instruction makes, as written.
+func destOf(c instructions.Command) string {
+	switch c := c.(type) {
+	case *instructions.CopyCommand:
+		return c.DestPath
+	case *instructions.AddCommand:
+		return c.DestPath
 	case *instructions.WorkdirCommand:
-		s.workdir = join(s.workdir, s.expand(v.unquote(c.Path)))
+		return c.Path
+	}
+	return ""
+}
+
+func (v *view) after(st *step) state {
+	s := st.before
+	switch c := st.Command.(type) {
+	case *instructions.WorkdirCommand:
+		s.workdir = st.destination()
 	case *instructions.UserCommand:
 		s.user = v.unquote(c.User)
 	case *instructions.ShellCommand:
