@@ -76,9 +76,9 @@ var intendedMessages = []struct {
 		strata:    regexp.MustCompile(`^checksum ".*": (unsupported digest algorithm|invalid checksum digest (length|format)) \(`),
 	},
 	{
-		reason:    "the mark that a here-document without an end lacks is named",
+		reason:    "the delimiter that a here-document without an end lacks is named",
 		reference: regexp.MustCompile(`^unterminated heredoc$`),
-		strata:    regexp.MustCompile(`^unterminated heredoc: no line after line \d+ is ".*", the mark that ends the here-document `),
+		strata:    regexp.MustCompile(`^unterminated heredoc: no line after line \d+ is ".*", the delimiter of the here-document `),
 	},
 	{
 		reason:    "the line that is too long is named, not what is missing because of it",

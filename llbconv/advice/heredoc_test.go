@@ -5,7 +5,7 @@ import "testing"
 func TestHeredocIgnoresErrors(t *testing.T) {
 	runCases(t, "HeredocIgnoresErrors", []checkCase{
 		{name: "two commands", text: "FROM a\nRUN <<E\nmake\nmake install\nE\n", want: "2!"},
-		{name: "quoted mark", text: "FROM a\nRUN <<'E'\nmake\nmake install\nE\n", want: "2!"},
+		{name: "quoted delimiter", text: "FROM a\nRUN <<'E'\nmake\nmake install\nE\n", want: "2!"},
 		{name: "indented", text: "FROM a\nRUN <<-E\n\tmake\n\tmake install\n\tE\n", want: "2!"},
 		{name: "with a mount", text: "FROM a\nRUN --mount=type=cache,target=/c \\\n  <<E\nmake\nmake install\nE\n", want: "2!"},
 		{name: "for a shell", text: "FROM a\nRUN bash <<E\nmake\nmake install\nE\n", want: "2!"},

@@ -129,12 +129,12 @@ func shellScript(words []string) (text string, ok bool) {
 // -n it would not be run.
 var shellOption = lazily(`^-[a-mo-z]*c$`)
 
-// documentMark matches a RUN whose script is a here-document: the whole command,
+// documentRun matches a RUN whose script is a here-document: the whole command,
 // or the input of a shell.
-var documentMark = lazily(`^(?:(\S*/)?(ba|da|a|z|k)?sh((?: +-\S+)*) *)?<<-?\s*["']?[\w.-]+["']?$`)
+var documentRun = lazily(`^(?:(\S*/)?(ba|da|a|z|k)?sh((?: +-\S+)*) *)?<<-?\s*["']?[\w.-]+["']?$`)
 
 func documentScript(run *instructions.RunCommand) (string, bool) {
-	if len(run.Files) != 1 || !documentMark().MatchString(strings.TrimSpace(run.CmdLine[0])) {
+	if len(run.Files) != 1 || !documentRun().MatchString(strings.TrimSpace(run.CmdLine[0])) {
 		return "", false
 	}
 	text := run.Files[0].Data

@@ -18,9 +18,9 @@ var flagEdits = []struct {
 	want                 scenario.Files
 }{
 	{name: "the text of a heredoc", old: "one line", new: "another line", from: 0, want: scenario.Files{"/note.txt": "another line"}},
-	{name: "a quoted end mark", old: "<<NOTE", new: "<<'NOTE'", from: noStep},
+	{name: "a quoted delimiter", old: "<<NOTE", new: "<<'NOTE'", from: noStep},
 	{name: "the script of a heredoc", old: "echo ran", new: "echo has run", from: 5, want: scenario.Files{"/ran": "has run"}},
-	{name: "another end mark of a script", old: "SCRIPT", new: "END", from: noStep},
+	{name: "another delimiter of a script", old: "SCRIPT", new: "END", from: noStep},
 	{name: "mode", old: "--chmod=600", new: "--chmod=640", from: 1},
 	{name: "the same mode", old: "--chmod=640", new: "--chmod=0640", from: noStep},
 	{name: "owner", old: "--chown=1:1", new: "--chown=2:2", from: 2},

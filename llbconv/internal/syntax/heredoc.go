@@ -30,7 +30,7 @@ func explainHeredoc(err error, text []byte) error {
 	if open == nil {
 		return err
 	}
-	err = fmt.Errorf("unterminated heredoc: no line after line %d is %q, the mark that ends the here-document %s", end, open.Name, name)
+	err = fmt.Errorf("unterminated heredoc: no line after line %d is %q, the delimiter of the here-document %s", end, open.Name, name)
 	if hint := heredocHint(command, name, open, lines, end); hint != "" {
 		err = diag.WithHint(err, "%s", hint)
 	}
@@ -95,14 +95,14 @@ func heredocHint(command, word string, doc *parser.Heredoc, lines [][]byte, end 
 		return "for a shift inside (( )), leave no blank before the <<"
 	}
 	if bare, _, redirects := strings.Cut(doc.Name, ">"); redirects && bare != "" {
-		return fmt.Sprintf("write a blank before the >, or the mark is all of %q", doc.Name)
+		return fmt.Sprintf("write a blank before the >, or the delimiter is all of %q", doc.Name)
 	}
 	for i, line := range lines[end:] {
 		if string(bytes.TrimSpace(line)) != doc.Name {
 			continue
 		}
 		if doc.Chomp {
-			return fmt.Sprintf("line %d has blanks beside it: <<- allows tabs before the mark, and nothing else", end+i+1)
+			return fmt.Sprintf("line %d has blanks beside it: <<- allows tabs before the delimiter, and nothing else", end+i+1)
 		}
 		return fmt.Sprintf("line %d has blanks beside it: move it to the start of the line, or write <<-%s and indent by tabs", end+i+1, doc.Name)
 	}
