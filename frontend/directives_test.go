@@ -12,7 +12,7 @@ import (
 	"github.com/stratabuild/strata/internal/difftest"
 )
 
-// Clients show the line of a wrong parser directive, also in a file that is too
+// Clients show the line of a wrong parser directive, even in a file that is too
 // large to be sent whole.
 func TestWrongDirectivesShowTheirLines(t *testing.T) {
 	long := "FROM scratch\n" + strings.Repeat("# a comment\n", maxWholeFile/10)

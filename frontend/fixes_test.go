@@ -79,7 +79,7 @@ func TestFix(t *testing.T) {
 	}
 }
 
-// A file with nothing to fix gives nothing, also where all that could be fixed is
+// A file with nothing to fix gives nothing, even if all that could be fixed is
 // skipped.
 func TestNothingToFix(t *testing.T) {
 	for name, text := range map[string]string{

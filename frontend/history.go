@@ -12,7 +12,7 @@ import (
 // historyContext is the name of a build context with histories of other daemons.
 const historyContext = "strata-history"
 
-var historyRequest = ownRequest("frontend.history", "Print what is remembered of earlier builds, for another builder")
+var historyRequest = ownRequest("frontend.history", "Print what is remembered of earlier builds, for another daemon")
 
 // history prints the records of earlier builds.
 func (b *build) history(ctx context.Context) (*client.Result, error) {

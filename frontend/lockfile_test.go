@@ -44,7 +44,7 @@ func locked(t *testing.T, c difftest.Case) difftest.Case {
 	return c
 }
 
-// The lock has the sources of all stages, also of those that the target does not
+// The lock has the sources of all stages, even of those that the target does not
 // need, one a line.
 func TestLockHasAllSources(t *testing.T) {
 	c := lockable(external, nil)

@@ -198,7 +198,7 @@ func (f adviceFilter) state(found advice.Finding) adviceState {
 	switch allHere := lint.SkipAll && !f.lint.SkipAll; {
 	case skipped, allHere:
 		return adviceSkipped
-	case isOn(lint, found.Code): // as in BuildKit, also in a file that skips all others
+	case isOn(lint, found.Code): // as in BuildKit, even in a file that skips all others
 		return adviceOn
 	case lint.SkipAll:
 		return adviceSkipped

@@ -97,7 +97,7 @@ func TestFlagCommentErrors(t *testing.T) {
 		"# strata=;\nRUN make":                     "# strata=;: a flag is missing (write # strata=NAME=VALUE;NAME, with the names",
 		"# strata=no-cache;no-cache\nRUN make":     "duplicate flag specified: --no-cache",
 		"# strata=no-cache\nRUN --no-cache make":   "duplicate flag specified: --no-cache",
-		"# strata=cache-ttl=soon\nRUN make":        "--cache-ttl=soon is no duration (write it like 90m, 12h, 7d or 2w)",
+		"# strata=cache-ttl=soon\nRUN make":        "--cache-ttl=soon is not a duration (write it like 90m, 12h, 7d or 2w)",
 		"# strata=cache-ttl=1h;no-cache\nRUN make": "--no-cache and --cache-ttl exclude each other",
 		"# strata=cache-ttl=1h\nCOPY a /":          "COPY does not take --cache-ttl (it is a flag of RUN)",
 		"# strata=explicit\nWORKDIR /a":            "WORKDIR does not take --explicit (it is a flag of ARG)",

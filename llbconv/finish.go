@@ -70,7 +70,7 @@ func (c *conversion) marshalDefaults() []llb.ConstraintsOpt {
 }
 
 // proxyFromArgs returns the proxy variables among the build args, nil if there
-// are none. They are no part of a cache key.
+// are none. They are not part of a cache key.
 func proxyFromArgs(args map[string]string) *llb.ProxyEnv {
 	if len(args) == 0 {
 		return nil

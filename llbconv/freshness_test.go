@@ -231,7 +231,7 @@ func TestKeepCacheMountsSalt(t *testing.T) {
 }
 
 // TestCopyAndAddNoCache checks that the key of each copy differs between builds,
-// also with --link, and that remote files are requested again.
+// even with --link, and that remote files are requested again.
 func TestCopyAndAddNoCache(t *testing.T) {
 	f := fresh{buildID: "1", dockerfile: `FROM scratch
 COPY a /

@@ -32,7 +32,7 @@ type Exec struct {
 	CgroupParent string
 	// Resources limit the memory and CPU of a command.
 	Resources *pb.LinuxResources
-	// Proxy holds proxy variables that commands see and that are no part of a cache
+	// Proxy holds proxy variables that commands see and that are not part of a cache
 	// key. The build args HTTP_PROXY and the like replace it.
 	Proxy *llb.ProxyEnv
 }
@@ -87,7 +87,7 @@ type Daemon struct {
 // Checks say which findings about the Dockerfile a conversion returns. The zero
 // value returns the warnings of the lint rules and checks that are on.
 type Checks struct {
-	// Advice puts the findings of all checks of package advice into the result, also
+	// Advice puts the findings of all checks of package advice into the result, even
 	// of those that are not on.
 	Advice bool
 	// NoLint leaves out the lint rules, so that a file with # check=error=true does

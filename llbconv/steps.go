@@ -211,7 +211,7 @@ func (l *stepLister) add(ctx context.Context, stage string, s lower.Step) error 
 }
 
 // platformInputs returns the platform of an op under a name, nothing if the platform
-// is no part of its key.
+// is not part of its key.
 func (l *stepLister) platformInputs(key ops.Key, name string) []StepInput {
 	if !key.HasPlatform {
 		return nil

@@ -41,7 +41,7 @@ func validatePlatform(p ocispecs.Platform, format string, args ...any) error {
 
 func (e Exec) validate() error {
 	_, isMode := pb.NetMode_name[int32(e.Network)]
-	err := require(isMode, "Options.Exec.Network is %d, which is no network mode", e.Network)
+	err := require(isMode, "Options.Exec.Network is %d, which is not a network mode", e.Network)
 	for i, host := range e.ExtraHosts {
 		err = errors.Join(err, require(host.IP != nil, "Options.Exec.ExtraHosts[%d], %q, has no address", i, host.Host))
 	}
@@ -51,7 +51,7 @@ func (e Exec) validate() error {
 func (d Daemon) validate() error {
 	modes := []llb.ResolveMode{llb.ResolveModeDefault, llb.ResolveModeForcePull, llb.ResolveModePreferLocal}
 	return errors.Join(
-		require(slices.Contains(modes, d.ResolveMode), "Options.Daemon.ResolveMode is %d, which is no resolve mode", d.ResolveMode),
+		require(slices.Contains(modes, d.ResolveMode), "Options.Daemon.ResolveMode is %d, which is not a resolve mode", d.ResolveMode),
 		require(d.MaxGraph >= 0, "Options.Daemon.MaxGraph is %d: a graph cannot have fewer than 0 bytes", d.MaxGraph),
 	)
 }

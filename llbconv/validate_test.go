@@ -26,9 +26,9 @@ func TestOptionsAreChecked(t *testing.T) {
 		`Options.Platforms.Build[1] has the OS "" and the architecture "": a platform needs both`: {
 			Platforms: llbconv.Platforms{Build: []ocispecs.Platform{{OS: "linux", Architecture: "arm64"}, {}}},
 		},
-		"Options.Exec.Network is 7, which is no network mode":        {Exec: llbconv.Exec{Network: 7}},
-		`Options.Exec.ExtraHosts[1], "b", has no address`:            {Exec: llbconv.Exec{ExtraHosts: []llb.HostIP{{Host: "a", IP: net.IPv4zero}, {Host: "b"}}}},
-		"Options.Daemon.ResolveMode is -3, which is no resolve mode": {Daemon: llbconv.Daemon{ResolveMode: -3}},
+		"Options.Exec.Network is 7, which is not a network mode":        {Exec: llbconv.Exec{Network: 7}},
+		`Options.Exec.ExtraHosts[1], "b", has no address`:               {Exec: llbconv.Exec{ExtraHosts: []llb.HostIP{{Host: "a", IP: net.IPv4zero}, {Host: "b"}}}},
+		"Options.Daemon.ResolveMode is -3, which is not a resolve mode": {Daemon: llbconv.Daemon{ResolveMode: -3}},
 	} {
 		result, diags := llbconv.Convert(t.Context(), file, llbconv.Sources{}, opt)
 		if err := diags.Err(); result != nil || err == nil || err.Error() != want {

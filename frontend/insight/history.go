@@ -34,9 +34,9 @@ type historyFile struct {
 const historyVersion = 1
 
 var (
-	errNoBuilds     = errors.New("this builder remembers no build of this project")
+	errNoBuilds     = errors.New("this daemon remembers no build of this project")
 	errNoHistory    = errors.New("it is not the output of --call=history")
-	errOtherSalt    = errors.New("this builder has builds of other projects, with another salt")
+	errOtherSalt    = errors.New("this daemon has builds of other projects, with another salt")
 	errLargeHistory = errors.New("the lists of the files of the last build are too large for a history")
 )
 

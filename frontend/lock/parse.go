@@ -108,7 +108,7 @@ func (p *fileParser) file() error {
 		case err != nil:
 			return notJSON(err)
 		case fields[key]:
-			return fmt.Errorf("the field %q is there twice", key)
+			return fmt.Errorf("the field %q occurs twice", key)
 		case key == "version":
 			err = p.version()
 		case key == "rules":
@@ -142,14 +142,14 @@ func (p *fileParser) delim(want json.Delim) error {
 		token = "null"
 	}
 	if token != want {
-		return fmt.Errorf("this is no lock: %v stands where %v is expected", token, want)
+		return fmt.Errorf("this is not a lock: found %v, expected %v", token, want)
 	}
 	return nil
 }
 
 func notJSON(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("this is not whole: %w", io.ErrUnexpectedEOF)
+		return fmt.Errorf("the file is incomplete: %w", io.ErrUnexpectedEOF)
 	}
 	return fmt.Errorf("this is not JSON: %w", err)
 }
@@ -157,7 +157,7 @@ func notJSON(err error) error {
 func (p *fileParser) version() error {
 	var v int64
 	if err := p.decoder.Decode(&v); err != nil {
-		return fmt.Errorf("the version is no number: %w", err)
+		return fmt.Errorf("the version is not a number: %w", err)
 	}
 	if v != version {
 		return fmt.Errorf("the lock has version %d, and this Strata reads version %d: use a newer Strata", v, version)

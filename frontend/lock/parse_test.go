@@ -61,7 +61,7 @@ func TestWriteAndParse(t *testing.T) {
 	}
 }
 
-// An empty file is no lock: the shell empties the file before the lock is written.
+// An empty file is not a lock: the shell empties the file before the lock is written.
 func TestEmptyFileIsNoLock(t *testing.T) {
 	for _, text := range []string{"", "\n", " \n\t\n"} {
 		if l, diags := Parse("Dockerfile.lock", []byte(text)); l != nil || diags != nil {
@@ -69,10 +69,10 @@ func TestEmptyFileIsNoLock(t *testing.T) {
 		}
 	}
 	if l, diags := Parse("Dockerfile.lock", []byte("\ufeff"+`{"version":1,"rules":[]}`)); l == nil || diags != nil {
-		t.Errorf("a lock with a byte order mark is none: %v", diags)
+		t.Errorf("a lock with a byte order mark is not read: %v", diags)
 	}
 	if l, diags := Parse("Dockerfile.lock", []byte(`{"version":1,"rules":[]}`)); l == nil || diags != nil {
-		t.Errorf("a lock without entries is none: %v", diags)
+		t.Errorf("a lock without entries is not read: %v", diags)
 	}
 }
 
@@ -87,17 +87,17 @@ func TestBadLocks(t *testing.T) {
 	}{
 		"no JSON":           {"FROM busybox\n", "1: this is not JSON"},
 		"no JSON in line 3": {"{\n\"version\":1,\n\"rules\":[oops]}", "3: this is not JSON"},
-		"cut off":           {file[:len(file)/2], "3: this is not whole"},
-		"an array":          {"[]", "1: this is no lock: [ stands where {"},
+		"cut off":           {file[:len(file)/2], "3: the file is incomplete"},
+		"an array":          {"[]", "1: this is not a lock: found [, expected {"},
 		"a field":           {"{\"version\":1,\n\"rule\":[]}", `2: a lock has no field "rule"`},
 		"a tail":            {"{\"version\":1,\"rules\":[]}\n{}", "2: there is something after the end"},
 		"no version":        {`{"rules":[]}`, "1: the lock has no version"},
 		"newer version":     {"{\n\"version\":2,\"rules\":[]}", "2: the lock has version 2, and this Strata reads version 1: use a newer Strata"},
-		"a word as version": {"{\n\"version\":\"1\"}", "2: the version is no number"},
+		"a word as version": {"{\n\"version\":\"1\"}", "2: the version is not a number"},
 		"an action":         {strings.Replace(file, "CONVERT", "DENY", 1), "2: a line of a lock has the action CONVERT"},
 		"no updates":        {`{"version":1,"rules":[{"action":"CONVERT","selector":{` + image + `}}]}`, "1: a line of a lock has"},
 		"a wildcard":        {strings.Replace(file, "EXACT", "WILDCARD", 1), "2: the selector of docker-image://docker.io/library/busybox:latest has to be of match_type EXACT"},
-		"another source":    {rule(`"identifier":"local://context","match_type":"EXACT"`, ""), `2: "local://context" is no image, Git repository or URL`},
+		"another source":    {rule(`"identifier":"local://context","match_type":"EXACT"`, ""), `2: "local://context" is not an image, a Git repository or a URL`},
 		"malformed digest":  {strings.Replace(file, "aaaa\"", "aaaZ\"", 1), `2: "sha256:` + strings.Repeat("a", 63) + `Z", the digest of docker.io/library/busybox:latest, is malformed`},
 		"short digest":      {strings.Replace(file, "aaaa\"", "aaa\"", 1), "2: "},
 		"no digest":         {rule(image, `"identifier":"docker-image://docker.io/library/busybox:latest"`), "2: the update of docker.io/library/busybox:latest has to be its identifier with @"},
@@ -108,10 +108,10 @@ func TestBadLocks(t *testing.T) {
 		"another folder":    {rule(`"identifier":"git://a/b#m:c","match_type":"EXACT"`, `"identifier":"git://a/b#`+commitA+`:d"`), "2: the update of git://a/b#m:c has to be"},
 		"malformed sum":     {rule(`"identifier":"https://a/b","match_type":"EXACT"`, `"attrs":{"http.checksum":"abc"}`), `2: "abc", the digest of https://a/b, is malformed`},
 		"no checksum":       {rule(`"identifier":"https://a/b","match_type":"EXACT"`, `"attrs":{"http.perm":"1"}`), "2: the update of https://a/b has to be the attribute http.checksum"},
-		"null":              {"null", "1: this is no lock: null stands where {"},
-		"no list":           {`{"version":1,"rules":null}`, "1: this is no lock: null stands where ["},
-		"two lists":         {"{\"version\":1,\n\"rules\":[],\n\"rules\":[]}", `3: the field "rules" is there twice`},
-		"two versions":      {`{"version":1,"version":1,"rules":[]}`, `1: the field "version" is there twice`},
+		"null":              {"null", "1: this is not a lock: found null, expected {"},
+		"no list":           {`{"version":1,"rules":null}`, "1: this is not a lock: found null, expected ["},
+		"two lists":         {"{\"version\":1,\n\"rules\":[],\n\"rules\":[]}", `3: the field "rules" occurs twice`},
+		"two versions":      {`{"version":1,"version":1,"rules":[]}`, `1: the field "version" occurs twice`},
 		"UTF-16":            {"\xff\xfe{\x00\r\x00\n\x00", "1: this is UTF-16"},
 		"large":             {"{" + strings.Repeat(" ", MaxSize), "1: the file has 1048577 bytes, and a lock at most 1048576"},
 	} {

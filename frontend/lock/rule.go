@@ -78,7 +78,7 @@ func (r rule) entry() (Entry, error) {
 	case "http://", "https://":
 		e.Pin, err = r.filePin()
 	default:
-		err = fmt.Errorf("%q is no image, Git repository or URL", e.Identifier)
+		err = fmt.Errorf("%q is not an image, a Git repository or a URL", e.Identifier)
 	}
 	return e, err
 }
@@ -88,7 +88,7 @@ func (r rule) imagePin() (string, error) {
 	name := strings.TrimPrefix(r.Selector.Identifier, imageScheme)
 	ref, err := reference.ParseNormalizedNamed(name)
 	if err != nil {
-		return "", fmt.Errorf("%q is no name of an image: %w", name, err)
+		return "", fmt.Errorf("%q is not a valid image name: %w", name, err)
 	}
 	if _, digested := ref.(reference.Digested); digested || ref.String() != name || reference.IsNameOnly(ref) {
 		return "", fmt.Errorf("%q has to be a whole name with a tag, such as docker.io/library/busybox:latest", name)

@@ -19,7 +19,7 @@ import (
 	"github.com/stratabuild/strata/llbconv/advice"
 )
 
-// listing is the file in which BuildKit lists the files of a transfer, also those
+// listing is the file in which BuildKit lists the files of a transfer, even those
 // whose content was not transferred.
 const listing = ".fsutil-metadata"
 

@@ -40,7 +40,7 @@ func TestParseListing(t *testing.T) {
 	}
 }
 
-// A context that is no directory of the client is not listed, nor one of a builder
+// A context that is not a directory of the client is not listed, nor one of a builder
 // that cannot do it.
 func TestFilesAreNotKnown(t *testing.T) {
 	for name, options := range map[string]difftest.Options{

@@ -25,7 +25,7 @@ type Row struct {
 	// Ratio is the median of Strata / Reference over the pairs of runs, or
 	// another number without a unit, such as an exponent of growth.
 	Ratio float64
-	// Limit is the largest allowed Ratio; zero is no limit.
+	// Limit is the largest allowed Ratio; zero means no limit.
 	Limit float64 `json:",omitempty"`
 }
 

@@ -99,7 +99,7 @@ func TestApply(t *testing.T) {
 	for _, user := range []string{"app", "1:staff"} {
 		cfg.User = user
 		if err := apply(&specs.Spec{Process: &specs.Process{}}, cfg, root, nil); err == nil {
-			t.Errorf("user %s is no error", user)
+			t.Errorf("user %s is not an error", user)
 		}
 	}
 }

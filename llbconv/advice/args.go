@@ -11,7 +11,7 @@ import (
 
 var argTooEarly = Check{
 	Name:        "ArgTooEarly",
-	Description: "An ARG that changes with each commit makes the steps after it run, also those that do not use it",
+	Description: "An ARG that changes with each commit makes the steps after it run, even those that do not use it",
 	find:        findArgTooEarly,
 }
 
@@ -28,7 +28,7 @@ func findArgTooEarly(v *view) (found []Finding) {
 		edits := v.moveDown(s, early)
 		for _, a := range early {
 			found = append(found, Finding{
-				Message: "ARG " + a.name + " changes often, and the steps after it run again with it, also those that do not use it",
+				Message: "ARG " + a.name + " changes often, and the steps after it run again with it, even those that do not use it",
 				Hint:    "declare it right above the instruction that uses it",
 				Range:   s.steps[a.at].Range(),
 				Further: ranges(a.rerun),
@@ -199,7 +199,7 @@ func (c call) downloads() bool {
 
 var listInOneVariable = Check{
 	Name:        "ListInOneVariable",
-	Description: "A variable is one source, also where its value has blanks",
+	Description: "A variable is one source, even if its value contains blanks",
 	find:        findListInOneVariable,
 }
 

@@ -106,7 +106,7 @@ type copied struct {
 	isSmall bool
 }
 
-// copiedBy returns what a step copies. ok is false if it is no copy, or if a variable
+// copiedBy returns what a step copies. ok is false if it is not a copy, or if a variable
 // is in its destination.
 func copiedBy(st *step) (c copied, ok bool) {
 	chown, chmod, ok := st.copyFlags()

@@ -10,7 +10,7 @@ import (
 
 var excludeNotExpanded = Check{
 	Name:        "ExcludeNotExpanded",
-	Description: "A pattern of --exclude that holds for no file leaves nothing out",
+	Description: "A pattern of --exclude that matches no copied file excludes nothing",
 	find:        findExcludeNotExpanded,
 }
 
@@ -25,14 +25,14 @@ func findExcludeNotExpanded(v *view) (found []Finding) {
 				case slices.Contains(patterns[:i], p):
 				case hasVariable(p) && !strings.Contains(codeOf(st), `\$`):
 					found = append(found, Finding{
-						Message: "variables are not expanded in --exclude=" + p + ": the files that should stay out are copied",
+						Message: "variables are not expanded in --exclude=" + p + ": the files that it should exclude are copied",
 						Hint:    "write the pattern out",
 						Range:   st.Range(),
 					})
 				case isFileItself(p, sources):
 					found = append(found, Finding{
 						Message: "--exclude=" + p + " has no effect on the files that the sources name themselves",
-						Hint:    "copy the directory of the files: patterns hold inside of it",
+						Hint:    "copy the directory of the files: patterns apply inside it",
 						Range:   st.Range(),
 					})
 				}

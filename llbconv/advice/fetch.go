@@ -43,7 +43,7 @@ func findStaleFetch(v *view) (found []Finding) {
 
 const (
 	ttlHint    = "say how long the result may be reused, as with # strata=cache-ttl=1w above the instruction"
-	sourceHint = "fix the version, or use ADD, which looks whether the source has changed"
+	sourceHint = "pin the version, or use ADD, which checks whether the source has changed"
 )
 
 // moving matches URLs of content that changes: the newest release, or a branch.
@@ -77,7 +77,7 @@ func (c call) fetches() (what, hint string) {
 		}
 	case c.is("git", "clone"):
 		if c.clonesBranch() {
-			return "git clone of a branch", "fix a commit, or use ADD with the URL of the repository, which looks whether it has changed"
+			return "git clone of a branch", "pin a commit, or use ADD with the URL of the repository, which checks whether it has changed"
 		}
 	case (c.is("pip", "install") || c.is("uv", "pip", "install")) && slices.ContainsFunc(c.words, isBranchURL):
 		return c.name() + " of a branch", "name a commit or a tag, as in git+https://HOST/REPOSITORY@v1.2"

@@ -36,7 +36,7 @@ func All(text []byte, find func(text []byte) ([]Fix, error)) ([]byte, []Fix, err
 		}
 		text, done = edited, append(done, made...)
 	}
-	return nil, nil, fmt.Errorf("the fixes of the Dockerfile come to no end: after %d rounds of them, the checks still find more", maxRounds)
+	return nil, nil, fmt.Errorf("the fixes do not converge: after %d rounds, the checks still find problems", maxRounds)
 }
 
 // apply applies the safe fixes. A fix of an instruction that an earlier fix edits

@@ -74,8 +74,8 @@ func TestAllFails(t *testing.T) {
 			}
 			return nil, errors.New("no build")
 		},
-		"come to no end": func([]byte) ([]fix.Fix, error) { return []fix.Fix{insertAt(1, 0, "b")}, nil },
-		"no range":       func([]byte) ([]fix.Fix, error) { return []fix.Fix{insertAt(9, 0, "b")}, nil },
+		"do not converge": func([]byte) ([]fix.Fix, error) { return []fix.Fix{insertAt(1, 0, "b")}, nil },
+		"no range":        func([]byte) ([]fix.Fix, error) { return []fix.Fix{insertAt(9, 0, "b")}, nil },
 	} {
 		_, _, err := fix.All([]byte("a"), find)
 		if err == nil || !strings.Contains("^"+err.Error(), want) {

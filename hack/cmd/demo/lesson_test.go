@@ -65,7 +65,7 @@ func TestWhy(t *testing.T) {
 	say(slow, "why: b changed")
 	var b strings.Builder
 	if err := printWhy(&b, slow, good); err == nil {
-		t.Error("a build that says nothing is no error")
+		t.Error("a build that says nothing is not an error")
 	}
 	say(good, "why: c changed")
 	b.Reset()

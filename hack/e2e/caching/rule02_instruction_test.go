@@ -21,7 +21,7 @@ func TestAChangedInstruction(t *testing.T) {
 	changed.Ran("RUN echo another", "COPY --from=other")
 	changed.Holds(scenario.Files{"/two": "deux", "/other": "another"})
 
-	p.Edit("RUN echo one", "# A comment is no instruction.\nRUN  echo one")
+	p.Edit("RUN echo one", "# A comment is not an instruction.\nRUN  echo one")
 	p.On(d).Ran()
 
 	p.Edit("RUN echo three", "RUN echo new > /new\nRUN echo three")

@@ -8,7 +8,7 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// TestInvalidHistory gives a folder and an image with a file that is no history. A build
+// TestInvalidHistory gives a folder and an image with a file that is not a history. A build
 // and a request say so, and do their work.
 func TestInvalidHistory(t *testing.T) {
 	t.Parallel()

@@ -157,7 +157,7 @@ func TestErrors(t *testing.T) {
 		"WORKDIR --no-cache /x":                 `line 4: WORKDIR does not take --no-cache \(.+RUN, COPY, ADD\)`,
 		"RUN --no-cache --cache-ttl=1h true":    `line 4: --no-cache and --cache-ttl exclude each other \(.+\)`,
 		"RUN --cache-key=1 --cache-key=2 true":  `line 4: duplicate flag specified: --cache-key \(.+\)`,
-		"ONBUILD RUN --cache-ttl=tomorrow true": `line 4: --cache-ttl=tomorrow is no duration \(.+\)`,
+		"ONBUILD RUN --cache-ttl=tomorrow true": `line 4: --cache-ttl=tomorrow is not a duration \(.+\)`,
 	} {
 		p := newProject(t, "FROM busybox\nARG --explicit GIT_SHA\nCOPY token /\n"+line+"\n")
 		rep, err := p.try(buildrun.Build{}, nil)

@@ -109,7 +109,7 @@ func (x explanation) problems(versions []version) []string {
 		return !x.said.ComparedWith.Time.Before(v.start) && !x.said.ComparedWith.Time.After(v.end)
 	})
 	if at < 0 {
-		return []string{"it compares itself with a build that is none"}
+		return []string{"it compares itself with a build that does not exist"}
 	}
 	d := newDifference(x, versions[at].project)
 	return slices.Concat(x.wrongStates(), d.wrongFiles(), d.wrongVariables(), d.wrongInstructions(), d.wrongBase())
@@ -295,7 +295,7 @@ func (d difference) wrongInstructions() (problems []string) {
 		if texts := d.lines[id]; was && built && texts[0] != texts[1] {
 			edited = true
 			if s.Ran() && !told[line] {
-				problems = append(problems, fmt.Sprintf("line %d was edited, and is no cause", line))
+				problems = append(problems, fmt.Sprintf("line %d was edited, and is not a cause", line))
 			}
 		}
 	}

@@ -26,7 +26,7 @@ func FuzzLiteral(f *testing.F) {
 					continue // unbalanced quotes
 				}
 				if got != word || len(unmatched) > 0 || err != nil {
-					t.Fatalf("%q is no literal: %q, %v, %v", word, got, unmatched, err)
+					t.Fatalf("%q is not a literal: %q, %v, %v", word, got, unmatched, err)
 				}
 			}
 		}

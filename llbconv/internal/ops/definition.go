@@ -13,7 +13,7 @@ import (
 
 // Definition marshals an output and all ops that it needs, each after its
 // inputs. A nil output is the empty definition. If the ops have more than limit
-// bytes, the error is a *SizeError; a limit of 0 is no limit.
+// bytes, the error is a *SizeError; a limit of 0 means no limit.
 func Definition(ctx context.Context, out llb.Output, limit int, c *llb.Constraints) (*pb.Definition, error) {
 	if out == nil {
 		return &pb.Definition{Metadata: map[string]*pb.OpMetadata{}}, nil
@@ -101,8 +101,8 @@ func (m *marshaller) add(ctx context.Context, v llb.Vertex) error {
 }
 
 // source returns the index of a source file, and adds the file if it is new.
-// The same file can come twice: also from a named context that is an earlier
-// build of this Dockerfile.
+// The same file comes twice if a named context is an earlier build of this
+// Dockerfile.
 func (m *marshaller) source(sm *llb.SourceMap) int32 {
 	index, ok := m.sources[sm]
 	if !ok {

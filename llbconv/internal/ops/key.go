@@ -12,7 +12,7 @@ import (
 
 // A Key holds what the cache key of an op is made of; see the CacheMap methods
 // in BuildKit's solver/llbsolver/ops. Names, source positions, proxies, the
-// addresses of extra hosts and most ids of caches are no part of it.
+// addresses of extra hosts and most ids of caches are not part of it.
 type Key struct {
 	Parts []KeyPart
 	// Platform is the platform of the op, nil for that of the build. It is part
@@ -47,7 +47,7 @@ const (
 	KeyClient    KeyKind = "client"    // an option of the client
 	KeyBase      KeyKind = "base"      // an image, by its name
 	KeyFreshness KeyKind = "freshness" // a flag that makes a step run again
-	// KeyEnvironment is a variable of an image. It is no part of the key, as it
+	// KeyEnvironment is a variable of an image. It is not part of the key, as it
 	// follows from the image.
 	KeyEnvironment KeyKind = "environment"
 )
@@ -98,7 +98,7 @@ func (f File) key() Key {
 				Wildcard: c.AllowWildcard,
 				Follow:   c.FollowSymlink,
 			})
-			c.Src = path.Base(c.Src) // the directory of the source is no part of the key
+			c.Src = path.Base(c.Src) // the directory of the source is not part of the key
 		}
 		key.Parts = append(key.Parts, KeyPart{KeyText, "files", canonical(message)})
 	}

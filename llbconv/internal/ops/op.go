@@ -19,7 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Meta describes an op for display and scheduling. It is no part of the cache key.
+// Meta describes an op for display and scheduling. It is not part of the cache key.
 type Meta struct {
 	// Name is the name in the progress display; Command is the instruction as written.
 	Name, Command string

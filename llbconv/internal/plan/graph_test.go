@@ -57,7 +57,7 @@ func TestReachable(t *testing.T) {
 		{"a stage like an image", "FROM alpine AS busybox\nFROM busybox\n", "", "0 1"},
 		{"no stage of that tag", "FROM alpine AS busybox\nFROM busybox:latest\n", "", "1"},
 		{"of two names the last", "FROM scratch AS a\nFROM scratch AS a\nFROM a\n", "", "1 2"},
-		{"an index is no name", "FROM scratch AS a\nFROM scratch AS b\nCOPY --from=0 / /\n", "", "0 1"},
+		{"an index is not a name", "FROM scratch AS a\nFROM scratch AS b\nCOPY --from=0 / /\n", "", "0 1"},
 	} {
 		g, err := planned(t, c.dockerfile, c.target)
 		if err != nil {

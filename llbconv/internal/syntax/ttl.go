@@ -28,7 +28,7 @@ func ParseTTL(s string) (time.Duration, error) {
 	})
 	ttl, err := time.ParseDuration(hours)
 	if err != nil {
-		return 0, diag.WithHint(fmt.Errorf("--cache-ttl=%s is no duration", s), "write it like 90m, 12h, 7d or 2w")
+		return 0, diag.WithHint(fmt.Errorf("--cache-ttl=%s is not a duration", s), "write it like 90m, 12h, 7d or 2w")
 	}
 	if ttl <= 0 {
 		return 0, diag.WithHint(fmt.Errorf("--cache-ttl=%s has to be more than zero", s), "--no-cache runs a step in every build")

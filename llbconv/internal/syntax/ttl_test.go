@@ -27,7 +27,7 @@ func TestParseTTL(t *testing.T) {
 }
 
 func TestParseTTLErrors(t *testing.T) {
-	const notOne, notPositive = "is no duration (write it like 90m, 12h, 7d or 2w)", "has to be more than zero (--no-cache runs a step in every build)"
+	const notOne, notPositive = "is not a duration (write it like 90m, 12h, 7d or 2w)", "has to be more than zero (--no-cache runs a step in every build)"
 	for text, want := range map[string]string{
 		"":                     notOne,
 		"soon":                 notOne,
