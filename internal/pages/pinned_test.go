@@ -1,7 +1,6 @@
-package difftest
+package pages
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -12,7 +11,6 @@ import (
 
 // TestPagesNameThePinnedReleases checks that the pages name the releases that go.mod pins.
 func TestPagesNameThePinnedReleases(t *testing.T) {
-	root := filepath.Join("..", "..")
 	buildkit := requiredVersion(t, filepath.Join(root, "go.mod"), "github.com/moby/buildkit")
 	buildx := requiredVersion(t, filepath.Join(root, "hack", "tools", "buildx", "go.mod"), "github.com/docker/buildx")
 	release, _, _ := strings.Cut(version.Version(), "-") // 1.28.0-dev: the module has no tag of its own
@@ -23,11 +21,7 @@ func TestPagesNameThePinnedReleases(t *testing.T) {
 		"docs/options.md":     {reference, "BuildKit " + buildkit},
 		"docs/builders.md":    {reference, "BuildKit " + buildkit, "buildx " + buildx},
 	} {
-		text, err := os.ReadFile(filepath.Join(root, page))
-		if err != nil {
-			t.Fatal(err)
-		}
-		flowing := strings.Join(strings.Fields(string(text)), " ")
+		flowing := strings.Join(strings.Fields(read(t, filepath.Join(root, page))), " ")
 		for _, w := range words {
 			if !strings.Contains(flowing, w) {
 				t.Errorf("%s does not name %s", page, w)
@@ -43,13 +37,9 @@ func TestPagesNameThePinnedReleases(t *testing.T) {
 
 func requiredVersion(t *testing.T, file, module string) string {
 	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := regexp.MustCompile(`(?m)^\s*(?:require )?` + regexp.QuoteMeta(module) + ` (v\S+)`).FindSubmatch(text)
+	found := regexp.MustCompile(`(?m)^\s*(?:require )?` + regexp.QuoteMeta(module) + ` (v\S+)`).FindStringSubmatch(read(t, file))
 	if found == nil {
 		t.Fatalf("%s does not require %s", file, module)
 	}
-	return string(found[1])
+	return found[1]
 }
