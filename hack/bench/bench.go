@@ -46,7 +46,7 @@ func AllSeries() []Series {
 		{"waiting", "calls to a gateway that takes 20 ms for each", (*Runner).waiting},
 		{"process", "the frontend's process in a real build", (*Runner).process},
 		{"rebuild", "a whole build in which nothing has changed", (*Runner).rebuild},
-		{"why", "builds that say why steps ran, beside STRATA_WHY=off", (*Runner).why},
+		{"why", "builds that say why steps ran, compared with STRATA_WHY=off", (*Runner).why},
 	}
 }
 
@@ -92,7 +92,7 @@ func (r Row) String() string {
 	verdict := ""
 	switch {
 	case r.Short():
-		verdict = fmt.Sprintf("  ABOVE %.2f", r.Limit)
+		verdict = fmt.Sprintf("  EXCEEDS %.2f", r.Limit)
 	case r.Limit > 0:
 		verdict = fmt.Sprintf("  <= %.2f", r.Limit)
 	}
