@@ -44,7 +44,7 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ 
 	if capsErr != nil && !forward {
 		return nil, capsErr
 	}
-	src, transfer, err := readDockerfile(ctx, gateway, ui)
+	src, lockTransfer, err := readDockerfile(ctx, gateway, ui)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func buildAt(ctx context.Context, c client.Client, now time.Time, id string) (_ 
 		return nil, err
 	}
 	b := &build{
-		client: c, gateway: gateway, ui: ui, src: src, transfer: transfer,
+		client: c, gateway: gateway, ui: ui, src: src, lockTransfer: lockTransfer,
 		report: newReporter(src), policy: policy, lockMode: lockMode, why: why,
 	}
 	defer b.report.flush(ctx)
@@ -80,13 +80,14 @@ type build struct {
 	gateway *prefetch.Client // for all other calls
 	ui      *dockerui.Client
 	src     *dockerui.Source
-	// transfer is the source that the Dockerfile came with.
-	transfer *pb.Definition
-	report   *reporter
-	policy   llbconv.CachePolicy
-	lockMode lock.Mode
-	why      *why
-	graphs   atomic.Int64 // bytes of all graphs that were solved
+	// lockTransfer is the definition of the transfer that brings the lock, if there is
+	// one.
+	lockTransfer *pb.Definition
+	report       *reporter
+	policy       llbconv.CachePolicy
+	lockMode     lock.Mode
+	why          *why
+	graphs       atomic.Int64 // bytes of all graphs that were solved
 }
 
 // hintCheckArg adds a hint to the error about the build arg that replaces the

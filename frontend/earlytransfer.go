@@ -11,8 +11,9 @@ import (
 	"github.com/stratabuild/strata/internal/guard"
 )
 
-// slowLookup is how long images are looked up before the context is transferred. A
-// registry on the same machine takes 15 ms: then one call less is better.
+// slowLookup is how long an image lookup may take before the early transfer starts. A
+// registry on the same machine answers within 15 ms; the extra call would then cost
+// more than it saves.
 const slowLookup = 25 * time.Millisecond
 
 // An earlyTransfer has the daemon transfer the main context while images are looked

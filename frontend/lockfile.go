@@ -68,10 +68,10 @@ func (b *build) readLock(ctx context.Context) (*lock.Lock, error) {
 	return found, b.report.err(diags)
 }
 
-// lockText returns the text of the lock. The lock came with the Dockerfile, whose
-// source has been solved, so the gateway client already has the answer.
+// lockText returns the text of the lock. The transfer has usually been started already;
+// the gateway client then returns its answer.
 func (b *build) lockText(ctx context.Context) ([]byte, error) {
-	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: b.transfer})
+	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: b.lockTransfer})
 	if err != nil {
 		return nil, err
 	}

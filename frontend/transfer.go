@@ -16,9 +16,9 @@ import (
 	"github.com/stratabuild/strata/frontend/prefetch"
 )
 
-// readDockerfile reads the Dockerfile, and returns the definition of the transfer
-// in which the lock comes. The source map is that of a build without a lock, as it
-// is part of the graph.
+// readDockerfile reads the Dockerfile. It also returns the definition of the transfer
+// that brings the lock. The source map is part of the graph, so it is the one of a
+// build without a lock.
 //
 // The lock comes with the Dockerfile. If the frontend was started for a syntax
 // line, the frontend before it has transferred the Dockerfile already, and BuildKit

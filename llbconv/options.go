@@ -60,7 +60,8 @@ type Platforms struct {
 	// Target is the platform to build for. If it is nil, it is the platform of the
 	// base image if Build contains that, else the first of Build.
 	Target *ocispecs.Platform
-	// Build are the platforms of the daemon, the preferred one first.
+	// Build are the platforms of the daemon, the preferred one first. If it is nil, it
+	// is Target, or the platform of this machine if Target is nil too.
 	Build []ocispecs.Platform
 	// Several adds the platform to the names of steps. It is for a build of several
 	// platforms, each of which is a conversion of its own.
@@ -129,8 +130,9 @@ type Sources struct {
 	// Contexts gives access to the build contexts. If it is nil, the main context
 	// is the client's directory "context", and there are no named ones.
 	Contexts source.Contexts
-	// Files lists the files of the main context that advice.Patterns matches. It is
-	// called at most once, where a check of package advice needs it. It may be nil.
+	// Files lists the files of the main context that advice.Listed matches, except for
+	// those that advice.NotListed matches. It is called at most once, where a check of
+	// package advice needs it. It may be nil.
 	Files func(context.Context) (advice.Files, error)
 	// WholeContext is called if the conversion reads all files of the main context, before
 	// it looks up images: their transfer can start. It must not wait. It may be nil.

@@ -10,7 +10,8 @@ type explanation struct {
 	*comparison
 	// root holds, for each change, the instruction that reports it.
 	root map[change]string
-	// causes are those of each root instruction, of those the index.
+	// causes holds one cause for each root instruction. of holds its index, by the
+	// instruction.
 	causes []cause
 	of     map[string]int
 	// by lists, for each step, the indexes of the causes that it depends on.

@@ -14,7 +14,7 @@ import (
 type Collection struct {
 	// Histories is a directory with histories, nil if there is none.
 	Histories *llb.State
-	// Notices are lines for the user, beside those of the comparison.
+	// Notices are lines for the user, besides those of the comparison.
 	Notices []string
 
 	state    State

@@ -14,12 +14,13 @@ type Evidence struct {
 	Line    int    `json:"line"`
 	Command string `json:"command"`
 	Runs    int    `json:"runs"`
-	// Needless is the number of runs that only files caused which the step does not read.
+	// Needless is the number of runs that were caused only by files that the step does
+	// not read.
 	Needless int `json:"needless"`
 }
 
-// maxEvidence is the number of steps for which earlier runs are counted, maxNear the
-// number of builds with which one of them is compared.
+// maxEvidence is the largest number of steps whose earlier runs are counted. maxNear
+// is the largest number of earlier builds with which each build is compared.
 const (
 	maxEvidence = 8
 	maxNear     = 4

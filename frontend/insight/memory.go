@@ -58,7 +58,7 @@ func (m memory) salt() (salt, error) {
 	return fresh, m.put(name, fresh)
 }
 
-// A Project is the record of the builds of a project.
+// A project holds the recorded builds of one project.
 type project struct {
 	memory memory
 	dir    string

@@ -70,8 +70,9 @@ const (
 	Cached StepState = "cached"
 	// Runs is for steps with new inputs.
 	Runs StepState = "runs"
-	// MayRun is for steps that run only if the files that they read from other
-	// stages have changed. All their other inputs are known.
+	// MayRun is for steps whose inputs are known except for the content of other
+	// stages, images, commits or sources, and for steps that an unfinished build may
+	// not have run.
 	MayRun StepState = "may-run"
 	// Forced steps run because the client asked for it.
 	Forced StepState = "forced"

@@ -77,7 +77,7 @@ func (p *stagePairing) take(i, j int) {
 }
 
 // earlierPlatforms maps each platform to the same platform of the earlier
-// build. If both builds have only one, it maps it in any case.
+// build. If both builds have only one, it maps one to the other.
 func (p *stagePairing) earlierPlatforms() map[string]string {
 	ours, theirs := platformsOf(p.now), platformsOf(p.before)
 	platforms := map[string]string{}

@@ -134,8 +134,8 @@ func (s salt) hashed(st State) State {
 	return st
 }
 
-// keyword returns the keyword of the instruction, for a trigger that after
-// ONBUILD.
+// keyword returns the keyword of an instruction. For a trigger, it returns ONBUILD
+// and the keyword after it.
 func keyword(text string) string {
 	words := strings.Fields(text)
 	if len(words) > 1 && words[0] == "ONBUILD" {

@@ -153,7 +153,7 @@ func (r Report) markLocked(locked func(image string) bool) {
 
 // Finish waits a limited time for the answer, and prints its lines to the
 // client. failed is the error of the build, nil if it succeeded. Finish returns
-// the report, nil if there is none or nothing is new.
+// the report, nil if there is none, or if the answer is that of an earlier build.
 func (w *Watch) Finish(ctx context.Context, failed error) (*Report, error) {
 	defer w.cancel()
 	close(w.built)

@@ -1,4 +1,4 @@
-// Package prefetch wraps a gateway client so that each question is asked once,
+// Package prefetch wraps a gateway client so that each gateway call is made once,
 // and early. A build needs about ten answers before it can be solved, and each
 // takes some time. The wrapper reads the files of a source as soon as the
 // source is solved. A later request for such a file gets the same answer, or
@@ -46,7 +46,7 @@ func New(ctx context.Context, c client.Client) *Client {
 // the one beside it that has its name and a suffix.
 func (c *Client) ReadBeside(suffix string) { c.beside = suffix }
 
-// Close cancels the open questions. Solved results stay valid.
+// Close cancels the calls in progress. Solved results stay valid.
 func (c *Client) Close() { c.cancel() }
 
 // ResolveImageConfig resolves ref, or returns the answer to an earlier call
@@ -66,8 +66,8 @@ func (c *Client) ResolveImageConfig(ctx context.Context, ref string, opt sourcer
 	return img.ref, img.digest, img.config, nil
 }
 
-// imageKey identifies a question about an image by its values. Pointers to
-// equal values give the same key.
+// imageKey identifies a lookup of an image by its arguments. Pointers to equal
+// values give the same key.
 func imageKey(ref string, opt sourceresolver.Opt) (string, error) {
 	key, err := json.Marshal(struct {
 		Ref string

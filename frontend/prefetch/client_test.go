@@ -62,7 +62,7 @@ func TestImagesByPlatform(t *testing.T) {
 	}
 }
 
-// Only the same question has the same key.
+// Only the same lookup has the same key.
 func TestImageKey(t *testing.T) {
 	ask := func(platform *ocispecs.Platform, mode string) sourceresolver.Opt {
 		return sourceresolver.Opt{ImageOpt: &sourceresolver.ResolveImageOpt{Platform: platform, ResolveMode: mode}}
@@ -77,15 +77,15 @@ func TestImageKey(t *testing.T) {
 	} {
 		key, other := keyOf(t, "a", opt), keyOf(t, "b", opt)
 		if keys[key] || other == key {
-			t.Errorf("the key of another question: %s", key)
+			t.Errorf("the key of another lookup: %s", key)
 		}
 		keys[key] = true
 	}
 }
 
-// Equal questions have one key, even if their pointers differ.
+// Equal lookups have one key, even if their pointers differ.
 func TestImageKeyIsMadeOfValues(t *testing.T) {
-	question := func() sourceresolver.Opt {
+	lookup := func() sourceresolver.Opt {
 		return sourceresolver.Opt{
 			SourcePolicies: []*spb.Policy{{Version: 1, Rules: []*spb.Rule{{Action: spb.PolicyAction_DENY}}}},
 			ImageOpt:       &sourceresolver.ResolveImageOpt{Platform: &ocispecs.Platform{OS: "linux"}, ResolveAttestations: []string{"a"}},
@@ -94,8 +94,8 @@ func TestImageKeyIsMadeOfValues(t *testing.T) {
 			HTTPOpt:        &sourceresolver.ResolveHTTPOpt{ChecksumReq: &sourceresolver.ResolveHTTPChecksumRequest{Suffix: []byte("x")}},
 		}
 	}
-	if a, b := keyOf(t, "a", question()), keyOf(t, "a", question()); a != b {
-		t.Errorf("two keys for one question:\n%s\n%s", a, b)
+	if a, b := keyOf(t, "a", lookup()), keyOf(t, "a", lookup()); a != b {
+		t.Errorf("two keys for one lookup:\n%s\n%s", a, b)
 	}
 }
 

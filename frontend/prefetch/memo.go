@@ -7,8 +7,9 @@ import (
 	"github.com/stratabuild/strata/internal/guard"
 )
 
-// memo remembers the answers to questions. The first caller starts the
-// question, and all others wait for its answer. An error is an answer too.
+// memo remembers the answers to calls, so that each gateway call is made once, and
+// early. The first caller starts the call, and all others wait for its answer. An
+// error is an answer too.
 type memo[T any] struct {
 	mu    sync.Mutex
 	calls map[string]*call[T]
@@ -20,8 +21,8 @@ type call[T any] struct {
 	err   error
 }
 
-// do returns the answer to the question of a key. ctx limits how long this
-// caller waits, not the question itself.
+// do returns the answer to the call of a key. ctx limits how long this caller
+// waits, not the call itself.
 func (m *memo[T]) do(ctx context.Context, key string, ask func() (T, error)) (T, error) {
 	m.mu.Lock()
 	c, asked := m.calls[key]

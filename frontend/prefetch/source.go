@@ -116,7 +116,9 @@ func Beside(ctx context.Context, def *pb.Definition, suffix string) (_ *pb.Defin
 	file, err := llb.Local(local,
 		llb.SessionID(attrs[pb.AttrLocalSessionID]),
 		llb.FollowPaths([]string{name}),
-		llb.SharedKeyHint(local+suffix), // the files of the Dockerfile's transfer stay as they are
+		// a key of its own: with the same key, this transfer would replace the
+		// Dockerfile's files
+		llb.SharedKeyHint(local+suffix),
 		llb.Differ(llb.DiffNone, false),
 		dockerui.WithInternalName("load "+name),
 		llb.ProgressGroup("strata"+suffix, name, true),
@@ -155,7 +157,7 @@ type withoutStat struct{ *reference }
 
 var errNoStat = errors.New("the file is read without its size")
 
-// StatFile returns an error.
+// StatFile fails, so that dockerui reads the file without its size.
 func (withoutStat) StatFile(context.Context, client.StatRequest) (*fstypes.Stat, error) {
 	return nil, errNoStat
 }

@@ -40,12 +40,12 @@ func TestParseListing(t *testing.T) {
 	}
 }
 
-// A context that is not a directory of the client is not listed, nor one of a builder
+// A context that is not a directory of the client is not listed, nor one of a daemon
 // that cannot do it.
 func TestFilesAreNotKnown(t *testing.T) {
 	for name, options := range map[string]difftest.Options{
-		"a repository":   {Context: "https://github.com/org/repo.git"},
-		"an old builder": {Caps: []string{"source.local.metadatatransfer"}},
+		"a repository":  {Context: "https://github.com/org/repo.git"},
+		"an old daemon": {Caps: []string{"source.local.metadatatransfer"}},
 	} {
 		ui, gw := uiOf(t, options)
 		if files, err := Files(t.Context(), ui); err == nil {

@@ -12,9 +12,9 @@ import (
 
 const hubHost = "registry-1.docker.io"
 
-// hubForget is how long it is valid whether Docker Hub can be reached. The test takes
-// seconds if packets are dropped, and another result would make all images again.
-const hubForget = 7 * 24 * time.Hour
+// hubResultTTL is how long the result of the last test of Docker Hub is used. The test
+// takes seconds if packets are dropped, and another result would make all images again.
+const hubResultTTL = 7 * 24 * time.Hour
 
 func (s *Store) hubReachable(ctx context.Context) bool {
 	file := filepath.Join(s.Dir, "dockerhub.json")
@@ -22,7 +22,7 @@ func (s *Store) hubReachable(ctx context.Context) bool {
 		Reachable bool
 		Asked     time.Time
 	}
-	if host.ReadJSON(file, &last) == nil && time.Since(last.Asked) < hubForget {
+	if host.ReadJSON(file, &last) == nil && time.Since(last.Asked) < hubResultTTL {
 		return last.Reachable
 	}
 	asking, cancel := context.WithTimeout(ctx, 3*time.Second)

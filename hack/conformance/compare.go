@@ -41,8 +41,8 @@ func (s *Suite) CompareInClient(ctx context.Context, tests []string, o Options) 
 	return s.compare(ctx, "the frontend in the client, what is skipped with an image", inClient("reference", s.binary), strata, o)
 }
 
-// compare runs the suite against Strata, and against the reference what Strata does
-// not pass. It runs once more what only Strata does not pass.
+// compare runs the suite against Strata. It runs the tests that Strata does not pass
+// against the reference too, and runs once more those that only Strata does not pass.
 func (s *Suite) compare(ctx context.Context, title string, reference, strata Subject, o Options) (Report, error) {
 	r := Report{Title: title, Version: s.version, Reference: &Outcome{}}
 	var err error

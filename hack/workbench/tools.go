@@ -17,7 +17,7 @@ type tool struct {
 	module string // folder under hack/tools
 	pkg    string
 	test   bool     // it is the package's test binary
-	flags  []string // of the go command, beside buildFlags
+	flags  []string // of the go command, besides buildFlags
 }
 
 // PinnedBuildKit names the module folder of the BuildKit that Strata is built on.

@@ -1,7 +1,7 @@
 // Package difftest holds the parts of the differential test of the conversion: the corpus of cases, a gateway that
 // answers from maps, and readable dumps of the results.
 //
-// Nothing but tests imports it.
+// Only tests and benchmarks import it.
 package difftest
 
 import (

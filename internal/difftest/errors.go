@@ -121,12 +121,12 @@ var intendedOthers = []answers{
 		when:      isAboutTriggersOfInstruction,
 	},
 	{
-		reason:    "the stages are in order before the source of SOURCE_DATE_EPOCH is looked at",
+		reason:    "an error about the stages is reported before one about the source of SOURCE_DATE_EPOCH",
 		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository|^invalid context name|^cannot fetch`),
 		strata:    anything,
 	},
 	{
-		reason:    "what a stage that SOURCE_DATE_EPOCH names must not hold is reported before what is wrong in its ADD",
+		reason:    "an instruction that the SOURCE_DATE_EPOCH stage must not have is reported before an error in its ADD",
 		reference: anything,
 		strata:    regexp.MustCompile(`SOURCE_DATE_EPOCH stage`),
 	},

@@ -11,11 +11,11 @@ import (
 
 // Reasons that several tables share.
 const (
-	anyCase      = "FROM finds a stage in any case"
+	anyCase      = "FROM finds a stage whatever the case of its name"
 	byIndex      = "COPY --from=N counts the stages that are written, never the images that instructions name"
 	notTriggered = "the triggers of an image that only an instruction names are not read, as they do not run"
 	allErrors    = "all independent errors are reported, not only the first"
-	beforeError  = "the platforms of images are looked at when all are found, and nothing else is in error"
+	beforeError  = "the platforms of images are checked only if all images are found and there is no other error"
 	pinned       = "an image that only a stage behind a trigger needs gets its digest as well"
 	unchecked    = "the daemon does not notice a missing file of --parents, and the reference asks for the check anyway"
 )

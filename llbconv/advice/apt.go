@@ -75,8 +75,8 @@ func (s *step) leavesLists() (call, bool) {
 // onlyUpdates reports whether a step only updates package lists.
 func (s *step) onlyUpdates() bool { return len(s.script.calls) == 1 && s.script.isChain() }
 
-// installsAfter returns the steps that install, up to one that updates the lists itself.
-// Unless alone is set, that one may be a step whose effects are not known.
+// installsAfter returns the steps that install, up to the next step that updates the
+// lists. Unless alone is set, it also stops at a step whose effects are not known.
 func installsAfter(rest []*step, alone bool) (installs []*step) {
 	for _, s := range rest {
 		uncertain := s.run != nil && s.script == nil || s.script.any(call.mayUpdate)

@@ -39,8 +39,8 @@ type Stage struct {
 	Image Image
 	// Platform is the --platform flag as written, empty if there is none.
 	Platform string
-	// Needed is set if the stage is built from its own instructions, and not
-	// replaced by a named context.
+	// Needed is set if the conversion reads the stage and no named context replaces
+	// it.
 	Needed bool
 	// Target is set for the target stage.
 	Target       bool

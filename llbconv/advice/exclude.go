@@ -14,8 +14,8 @@ var excludeNotExpanded = Check{
 	find:        findExcludeNotExpanded,
 }
 
-// findExcludeNotExpanded finds patterns of --exclude with variables, which are not
-// expanded.
+// findExcludeNotExpanded finds patterns of --exclude that have no effect: with
+// variables, which are not expanded, or for files that the sources name.
 func findExcludeNotExpanded(v *view) (found []Finding) {
 	v.needed(func(s stage) {
 		for _, st := range s.steps {

@@ -8,8 +8,9 @@ import (
 )
 
 // Files maps the paths of files of the build context to their content. Paths have
-// slashes and no leading slash. The files are those that the ignore file does not
-// exclude and that Listed matches. The content is empty if it is not known.
+// slashes and no leading slash. The files are those that Listed matches, except for
+// those that NotListed or the ignore file matches. The content is empty if it is not
+// known.
 type Files map[string]string
 
 // Listed are the patterns of the files that the checks look for, except for files

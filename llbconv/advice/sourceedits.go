@@ -81,8 +81,8 @@ func (s *step) commutes(sources []string, dest string) bool {
 	return s.isNeutral()
 }
 
-// ownsDirectory reports whether a copy may make a directory, with an owner or a mode, that
-// one of the later steps would make otherwise.
+// ownsDirectory reports whether a copy may create a directory, with its owner or mode,
+// that a later step would otherwise create.
 func (s *step) ownsDirectory(later []*step) bool {
 	chown, chmod, _ := s.copyFlags()
 	return chown+chmod != "" && slices.ContainsFunc(later, func(next *step) bool {

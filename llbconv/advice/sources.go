@@ -28,7 +28,7 @@ var sourceFiles = map[string][]string{
 }
 
 // isSource reports whether a source of a COPY is a directory, or a file, that holds
-// only sources. Scripts that an install may run are none.
+// only sources. A script that an install may run is not a source.
 func (i install) isSource(name string) bool {
 	tool := i.installer.tool
 	if slices.Contains(commonDirs, name) || slices.Contains(sourceDirs[tool], name) {

@@ -36,6 +36,6 @@ func (v *view) readsContext(s stage) bool {
 	})
 }
 
-// hasContext is the field context of a stage, by its index. The index of what is no
-// stage is not one of v.stages.
+// hasContext is the field context of a stage, by its index. It is false for an index
+// that is not in v.stages.
 func (v *view) hasContext(i int) bool { return i >= 0 && i < len(v.stages) && v.stages[i].context }

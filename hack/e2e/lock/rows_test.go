@@ -263,7 +263,7 @@ func fileReplaced(t *testing.T, d *scenario.Daemon) {
 	m.file.Store(2)
 	m.holds(d, scenario.Files{"file": "1"})
 	if _, err := m.Try(scenario.Shared(t)); err == nil || !strings.Contains(err.Error(), "digest mismatch") {
-		t.Errorf("on a builder that does not have the file: %v", err)
+		t.Errorf("on a daemon that does not have the file: %v", err)
 	}
 }
 

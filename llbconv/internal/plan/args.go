@@ -25,8 +25,8 @@ type Platforms struct {
 	Implicit bool
 }
 
-// NewPlatforms fills in defaults: the target is the daemon's platform, the daemon's
-// platform is that of this machine.
+// NewPlatforms fills in defaults: the target is the daemon's platform; the daemon's
+// platform is the target if there is one, else that of this machine.
 func NewPlatforms(target *ocispecs.Platform, build []ocispecs.Platform) Platforms {
 	if target != nil && build == nil {
 		build = []ocispecs.Platform{*target}

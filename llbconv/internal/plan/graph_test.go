@@ -47,7 +47,7 @@ func TestReachable(t *testing.T) {
 	for _, c := range []struct{ name, dockerfile, target, want string }{
 		{"the last stage", from, "", "2"},
 		{"its base", from, "b", "0 1"},
-		{"the name in any case", from, "B", "0 1"},
+		{"the name in another case", from, "B", "0 1"},
 		{"copied from", from + "COPY --from=b / /\n", "", "0 1 2"},
 		{"copied from by index", from + "COPY --from=0 / /\n", "", "0 2"},
 		{"copied from in another case", from + "COPY --from=B / /\n", "", "0 1 2"},
