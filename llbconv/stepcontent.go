@@ -19,10 +19,11 @@ const mainContext = "context"
 func (l *stepLister) content(ctx context.Context, out llb.Output) (StepRead, error) {
 	known := l.contexts[out]
 	read := StepRead{Step: -1, State: llb.NewState(out)}
-	op, err := l.op(ctx, out)
+	op, dgst, err := l.op(ctx, out)
 	if err != nil {
 		return read, err
 	}
+	read.Source = dgst
 	identifier := op.GetSource().GetIdentifier()
 	read.Context = cmp.Or(known.name, identifier)
 	read.Pin = pin(op, known.digest)
@@ -38,14 +39,14 @@ func (l *stepLister) content(ctx context.Context, out llb.Output) (StepRead, err
 	return read, nil
 }
 
-// op returns the op of an output.
-func (l *stepLister) op(ctx context.Context, out llb.Output) (*pb.Op, error) {
-	_, dt, _, _, err := out.Vertex(ctx, l.constraints).Marshal(ctx, l.constraints)
+// op returns the op of an output, and its digest.
+func (l *stepLister) op(ctx context.Context, out llb.Output) (*pb.Op, digest.Digest, error) {
+	dgst, dt, _, _, err := out.Vertex(ctx, l.constraints).Marshal(ctx, l.constraints)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var op pb.Op
-	return &op, op.UnmarshalVT(dt)
+	return &op, dgst, op.UnmarshalVT(dt)
 }
 
 var (

@@ -82,9 +82,11 @@ type StepRead struct {
 	// context or a source.
 	Step int
 	// Context is the name of the build context, "context" for the main one, or
-	// the URL of a source. State is its content.
+	// the URL of a source. State is its content, and Source the digest of its op:
+	// two transfers of one context can have different files.
 	Context string
 	State   llb.State
+	Source  digest.Digest
 	// Fetched is set for a context that the daemon fetches in every build: the
 	// files of a client, or a URL that may have changed.
 	Fetched bool

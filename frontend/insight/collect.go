@@ -20,6 +20,7 @@ type Collection struct {
 	state    State
 	memory   string                  // the id of the cache mount
 	contexts []llb.State             // by index of State.Contexts
+	sources  map[contextSource]int   // the indexes
 	mounts   map[int]bool            // the contexts whose files are compared
 	commands []command               // by step
 	vertices map[digest.Digest][]int // steps
@@ -29,11 +30,19 @@ type Collection struct {
 // nearest command before it.
 type command struct{ variables map[string]string }
 
+// A contextSource is a build context, or a part of it that is transferred for some of
+// the steps.
+type contextSource struct {
+	name   string
+	source digest.Digest
+}
+
 // Add adds the steps of a conversion for a platform.
 func (c *Collection) Add(platform string, steps []llbconv.Step) {
 	if c.vertices == nil {
 		c.vertices = map[digest.Digest][]int{}
 		c.mounts = map[int]bool{}
+		c.sources = map[contextSource]int{}
 	}
 	first := len(c.state.Steps)
 	for _, s := range steps {
@@ -91,9 +100,11 @@ func (c *Collection) read(r llbconv.StepRead, first int) Read {
 		read.Step = first + r.Step
 		return read
 	}
-	at := slices.Index(c.state.Contexts, r.Context)
-	if at < 0 {
+	source := contextSource{r.Context, r.Source}
+	at, known := c.sources[source]
+	if !known {
 		at = len(c.state.Contexts)
+		c.sources[source] = at
 		c.state.Contexts = append(c.state.Contexts, r.Context)
 		c.contexts = append(c.contexts, r.State)
 	}
