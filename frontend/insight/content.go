@@ -112,13 +112,27 @@ func (c Content) sorted(place func(*File) string) Content {
 // folder returns the directory of the selected files. It is empty if wildcards
 // select from several directories.
 func (s Selection) folder() (name string, known bool) {
-	const special = `*?[\`
-	if !s.Wildcard || !strings.ContainsAny(s.Path, special) {
+	if !s.Wildcard || !hasWildcard(s.Path) {
 		return s.Path, true
 	}
 	dir := path.Dir(s.Path)
-	return dir, !strings.ContainsAny(dir, special)
+	return dir, !hasWildcard(dir)
 }
+
+// below returns the part of a match of the selection's path that is in BuildKit's
+// comparison: the path below the directory before the first wildcard.
+func (s Selection) below(match string) string {
+	pattern, names := components(s.Path), components(match)
+	fixed := slices.IndexFunc(pattern, hasWildcard)
+	return path.Join(names[min(fixed, len(names)):]...)
+}
+
+func components(name string) []string {
+	return strings.Split(strings.Trim(path.Clean(name), "/"), "/")
+}
+
+// hasWildcard reports whether a path can match others than itself.
+func hasWildcard(name string) bool { return strings.ContainsAny(name, `*?[\`) }
 
 // pathOf returns the path of a selected file in the context. A content can
 // belong to several selections, whose files differ only in their paths.

@@ -16,7 +16,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	confs "github.com/containerd/continuity/fs"
 	"github.com/tonistiigi/fsutil"
@@ -49,7 +48,7 @@ func newScanner(root string, s salt, lines *int) *scanner {
 // that does not exist, or is invalid, has no files, as the build reports it.
 func (s *scanner) read(ctx context.Context, sel Selection) (Content, error) {
 	matches := []string{sel.Path}
-	wildcard := sel.Wildcard && strings.ContainsAny(sel.Path, `*?[\`)
+	wildcard := sel.Wildcard && hasWildcard(sel.Path)
 	if wildcard {
 		var err error
 		if matches, err = fscopy.ResolveWildcards(s.root, sel.Path, sel.Follow); err != nil {
@@ -62,12 +61,15 @@ func (s *scanner) read(ctx context.Context, sel Selection) (Content, error) {
 		if err != nil {
 			return nil, err
 		}
-		if wildcard { // the name of each match is part of the key
+		if wildcard {
 			for i := range found {
-				found[i].Name = path.Join(path.Base(match), found[i].Name)
+				found[i].Name = path.Join(sel.below(match), found[i].Name)
 			}
 		}
 		content = append(content, found...)
+	}
+	if wildcard && len(content) == 1 && path.Base(sel.Path) == path.Base(content[0].Name) {
+		content[0].Name = path.Base(sel.Path) // BuildKit then compares the content alone
 	}
 	slices.SortFunc(content, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	return content, nil
@@ -88,6 +90,13 @@ func (s *scanner) match(ctx context.Context, name string, sel Selection) (Conten
 		return Content{f}, err
 	}
 	var content Content
+	if real != s.root { // BuildKit compares the mode of a directory too
+		f, err := s.file(real, info)
+		if err != nil {
+			return nil, err
+		}
+		content = append(content, f)
+	}
 	err = walk(ctx, real, sel, func(p string) error {
 		name := filepath.Join(real, p)
 		info, err := os.Lstat(name)

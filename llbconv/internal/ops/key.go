@@ -137,7 +137,7 @@ func (e *Exec) key() Key {
 		key.Parts = append(key.Parts, part)
 		if m.From != nil {
 			selected := path.Join("/", m.Selector)
-			key.Reads = append(key.Reads, Read{From: m.From, Path: selected, BySteps: !byContent[identity(m.From)], Writable: !m.Readonly})
+			key.Reads = append(key.Reads, Read{From: m.From, Path: selected, Follow: true, BySteps: !byContent[identity(m.From)], Writable: !m.Readonly})
 		}
 	}
 	for _, m := range append(append([]*pb.Mount(nil), e.Secrets...), e.SSH...) {
