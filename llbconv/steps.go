@@ -14,9 +14,9 @@ import (
 )
 
 // A Step is one step of a build with all parts of its cache key. Two steps have the
-// same cache key if and only if their inputs, parents and reads are equal. Two
-// kinds of inputs do not count: an EnvironmentInput, and a VariableInput that the
-// instruction expands. They explain changes of other inputs.
+// same cache key if and only if their inputs, parents and reads are equal. Three
+// kinds of inputs do not count: an EnvironmentInput, an OriginInput, and a
+// VariableInput that the instruction expands. They explain changes of other inputs.
 type Step struct {
 	// Stage is the name of the stage, or stage-N.
 	Stage string
@@ -73,6 +73,9 @@ const (
 	// EnvironmentInput is a variable of a base image. It follows from the
 	// image, and shows where a variable of a later step comes from.
 	EnvironmentInput InputKind = "environment"
+	// OriginInput is a value from which inputs come: USER or SHELL of a base image,
+	// or the here-documents of the instruction.
+	OriginInput InputKind = "origin"
 )
 
 // A StepRead is a filesystem that a step reads, besides the one that it

@@ -133,7 +133,7 @@ func (p pairs) inputsKey(t *testing.T, s llbconv.Step, before []string) string {
 	}
 	for _, in := range s.Inputs {
 		switch in.Kind {
-		case llbconv.EnvironmentInput:
+		case llbconv.EnvironmentInput, llbconv.OriginInput:
 		case llbconv.VariableInput:
 			if isCommand {
 				parts = append(parts, fmt.Sprintf("%q", in))

@@ -18,7 +18,6 @@ type changes struct {
 // findChanges lists the changes of each step. Cached steps are included, as
 // steps after them can run because of their changes.
 func (c *comparison) findChanges() {
-	c.forcedBy = forcedBy(c.now)
 	for i, s := range c.now.Steps {
 		next := changes{own: c.changesOf(i)}
 		place := c.placeChanges(i)

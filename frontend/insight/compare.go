@@ -68,9 +68,8 @@ type comparison struct {
 	// not known before the build.
 	unsure, unsureReads []bool
 
-	states   []StepState // of each step
-	changes  []changes   // of each step
-	forcedBy string      // the option that makes forced steps run
+	states  []StepState // of each step
+	changes []changes   // of each step
 }
 
 // learn records the steps of an earlier build.

@@ -199,6 +199,9 @@ func TestForced(t *testing.T) {
 	all, one := p, p
 	all.noCache, one.noCache = "*", "last"
 	edited := one.with("RUN make", "RUN make all")
+	single := steady("FROM busybox AS build\nRUN make")
+	only := single
+	only.noCache = "build"
 	for _, c := range []comparisonCase{
 		{"all", []fixture{p}, all, `
 			2 forced: client no-cache
@@ -216,6 +219,9 @@ func TestForced(t *testing.T) {
 			4 forced: client no-cache-filter
 			5 forced after 4
 			cause 4: client no-cache-filter -> 4 5`},
+		{"the only stage", []fixture{single}, only, `
+			2 forced: client no-cache-filter
+			cause 2: client no-cache-filter -> 2`},
 		{"and an edit of another one", []fixture{p}, edited, `
 			2 runs: text
 			4 forced: client no-cache-filter

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -230,6 +231,61 @@ func TestVariablesOfImages(t *testing.T) {
 		if got, want := summary(now.compare(t, before)), unindent(c.want); got != want {
 			t.Errorf("%s:\n%swant:\n%s", c.name, got, want)
 		}
+	}
+}
+
+// A setting of the base image, or an earlier instruction, changes a step whose text is
+// the same. Its here-documents are part of its text.
+func TestSettings(t *testing.T) {
+	const script = "RUN <<EOF\none\nEOF\nRUN cat <<<1\nRUN make\n"
+	const files = "WORKDIR /a\nCOPY <<EOF ./x\nhello\nEOF\n"
+	for _, c := range []struct{ name, before, now, want string }{
+		{"the user of an image", "FROM busybox\nRUN make\n", "FROM test/user-workdir\nRUN make\n", `
+			1 runs: text
+			2 runs after 1
+			cause 1: text -> 1 2`},
+		{"the shell of an image", "FROM busybox\nRUN make\n", "FROM test/shell\nRUN make\n", `
+			1 runs: text
+			2 runs after 1
+			cause 1: text -> 1 2`},
+		{"USER", "FROM test/user-workdir\nUSER a\nRUN make\n", "FROM test/user-workdir\nUSER b\nRUN make\n", `
+			3 runs: text USER
+			cause 3: text USER -> 3`},
+		{"SHELL", "FROM busybox\nSHELL [\"sh\", \"-c\"]\n" + script, "FROM busybox\nSHELL [\"bash\", \"-c\"]\n" + script, `
+			3 runs: text SHELL
+			6 runs after 3
+			7 runs after 3
+			cause 3: text SHELL -> 3 6 7`},
+		{"a here-document of RUN", "FROM busybox\n" + script, "FROM busybox\n" + strings.Replace(script, "one", "two", 1), `
+			2 runs: text
+			5 runs after 2
+			6 runs after 2
+			cause 2: text -> 2 5 6`},
+		{"a script", "FROM busybox\nRUN <<EOF\n#!/bin/sh\none\nEOF\n", "FROM busybox\nRUN <<EOF\n#!/bin/sh\ntwo\nEOF\n", `
+			2 runs: text
+			cause 2: text -> 2`},
+		{"a here-document of COPY", "FROM busybox\n" + files, "FROM busybox\n" + strings.Replace(files, "hello", "bye", 1), `
+			3 runs: text
+			cause 3: text -> 3`},
+		{"WORKDIR before a here-document", "FROM busybox\n" + files, "FROM busybox\n" + strings.Replace(files, "/a", "/b", 1), `
+			2 runs: text
+			3 runs after 2
+			cause 2: text -> 2 3`},
+	} {
+		got := summary(build{dockerfile: c.now}.compare(t, build{dockerfile: c.before}))
+		if want := unindent(c.want); got != want {
+			t.Errorf("%s:\n%swant:\n%s", c.name, got, want)
+		}
+	}
+}
+
+// The triggers of an image have the line of FROM. A cause names the one that ran.
+func TestLineOfTrigger(t *testing.T) {
+	before := build{dockerfile: "FROM test/onbuild\nRUN make\n", files: map[string]string{"package.json": "{}\n"}}
+	now := build{dockerfile: before.dockerfile, files: map[string]string{"package.json": "{ }\n"}}
+	want := []string{"why: package.json changed (+1 -1 lines): line 1 ONBUILD COPY, so line 2 RUN make ran again"}
+	if got := Lines(now.compare(t, before), false, hour(1), false); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -1,15 +1,13 @@
 package insight
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // A difference compares the inputs of two steps, without the filesystems that
 // they read.
 type difference struct {
 	now      StepInputs
 	names    []inputName
+	document bool              // the here-documents of the instruction differ
 	old, new map[string]string // the digests of base images
 }
 
@@ -17,6 +15,13 @@ type difference struct {
 // can have changed. It counts if nothing else has changed, as a WORKDIR is a
 // step of its own.
 var directoryChanged = Reason{Kind: KindText, Name: "WORKDIR"}
+
+// settings are the instructions, and settings of a base image, that the parts of a
+// command with the same text come from.
+var settings = map[inputName]string{
+	{KindText, "command"}: "SHELL",
+	{KindText, "user"}:    "USER",
+}
 
 // bases are the images of a step, with their digests.
 func (s StepInputs) bases() map[string]string {
@@ -104,16 +109,12 @@ func (d difference) reason(name inputName) (_ Reason, ok bool) {
 // here-document has changed, or a setting of an earlier instruction.
 func (d difference) textReason(part string) Reason {
 	switch {
-	case strings.Contains(d.now.Text, "<<") && (part == "command" || part == "files"):
+	case d.document && (part == "command" || part == "files"):
 		return Reason{Kind: KindText}
-	case part == "command":
-		return Reason{Kind: KindText, Name: "SHELL"}
-	case part == "user":
-		return Reason{Kind: KindText, Name: "USER"}
 	case part == "files", part == "directory":
 		return directoryChanged
 	}
-	return Reason{Kind: KindText}
+	return Reason{Kind: KindText, Name: settings[inputName{KindText, part}]}
 }
 
 func (d difference) baseReason(name string) (_ Reason, ok bool) {

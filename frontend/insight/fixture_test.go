@@ -44,7 +44,7 @@ func (p fixture) state(s stored) State {
 	if len(platforms) == 0 {
 		platforms = []string{"linux/amd64"}
 	}
-	st := State{Contexts: []string{MainContext}}
+	st := State{Contexts: []string{MainContext}, Filtered: p.noCache != "" && p.noCache != "*"}
 	for _, platform := range platforms {
 		c := converter{fixture: p, platform: platform, stored: s, state: &st, ends: map[string]stageEnd{}}
 		for i, line := range strings.Split(strings.TrimSpace(p.dockerfile), "\n") {

@@ -66,13 +66,14 @@ type indexed struct {
 	state StepState
 }
 
-// newStepIndex indexes the first step of each line, with the state of its steps
-// that makes a run most likely.
+// newStepIndex indexes the first step of each line that is not cached, or else the
+// first one, with the state of its steps that makes a run most likely. The triggers of
+// a base image have the line of FROM.
 func newStepIndex(steps []Step) stepIndex {
 	index := stepIndex{}
 	for _, s := range steps {
 		known, ok := index[s.Line]
-		if !ok {
+		if !ok || known.state == Cached && s.State != Cached {
 			known = indexed{fmt.Sprintf("line %d %s", s.Line, stepName(s.Text)), s.State}
 		}
 		known.state = surest(known.state, s.State)

@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"crypto/rand"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +21,7 @@ const (
 // Names in a memory.
 const (
 	saltFile     = "salt"
+	projectsDir  = "projects"
 	recordSuffix = ".json.gz"
 )
 
@@ -55,7 +57,8 @@ func (m memory) salt() (salt, error) {
 	}
 	fresh := make([]byte, saltSize)
 	_, _ = rand.Read(fresh) // never fails
-	return fresh, m.put(name, fresh)
+	// Records with another salt would differ in every value.
+	return fresh, errors.Join(os.RemoveAll(filepath.Join(m.dir, projectsDir)), m.put(name, fresh))
 }
 
 // A project holds the recorded builds of one project.
@@ -76,7 +79,7 @@ func (m memory) project(id string) *project {
 
 // open returns a project without its builds.
 func (m memory) open(id string) *project {
-	return &project{memory: m, dir: filepath.Join(m.dir, "projects", id), cache: map[string]Content{}}
+	return &project{memory: m, dir: filepath.Join(m.dir, projectsDir, id), cache: map[string]Content{}}
 }
 
 // loadLast reads only the build that was recorded last.
@@ -136,7 +139,7 @@ func (p *project) byAge() []int {
 
 // projects lists the ids of all projects.
 func (m memory) projects() (ids []string) {
-	entries, _ := os.ReadDir(filepath.Join(m.dir, "projects"))
+	entries, _ := os.ReadDir(filepath.Join(m.dir, projectsDir))
 	for _, e := range entries {
 		ids = append(ids, e.Name())
 	}
@@ -223,7 +226,7 @@ func (m memory) forgetProjects() {
 	}
 	var all []entry
 	for _, id := range m.projects() {
-		name := filepath.Join(m.dir, "projects", id)
+		name := filepath.Join(m.dir, projectsDir, id)
 		if info, err := os.Stat(name); err == nil {
 			all = append(all, entry{name, m.past(info.ModTime())})
 		}

@@ -2,7 +2,9 @@ package insight
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +14,8 @@ import (
 
 func emptyMemory(t testing.TB) memory { return memory{dir: t.TempDir(), clock: time.Now} }
 
-// All builds have the same salt, and an invalid salt is replaced.
+// All builds have the same salt. An invalid salt is replaced, and the records that were
+// made with it are removed.
 func TestSalt(t *testing.T) {
 	for _, foreign := range []string{"", "foreign"} {
 		m := emptyMemory(t)
@@ -21,9 +24,16 @@ func TestSalt(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		records := filepath.Join(m.dir, projectsDir, "p")
+		if err := os.MkdirAll(records, 0o755); err != nil {
+			t.Fatal(err)
+		}
 		first, err := m.salt()
 		if err != nil {
 			t.Fatal(err)
+		}
+		if _, err := os.Stat(records); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the records with another salt are still there: %v", err)
 		}
 		second, err := m.salt()
 		if err != nil || !bytes.Equal(first, second) || len(first) != saltSize {

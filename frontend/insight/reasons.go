@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -49,7 +50,7 @@ func (c *comparison) settingScope(i int, r Reason) string {
 func (c *comparison) changesOf(i int) []change {
 	switch {
 	case c.now.Steps[i].Forced:
-		return []change{{Reason: Reason{Kind: KindClient, Name: c.forcedBy}}}
+		return []change{{Reason: Reason{Kind: KindClient, Name: c.now.forcedBy()}}}
 	case c.before == nil:
 		return nil
 	case c.before.newPlatform[i]:
@@ -77,13 +78,10 @@ func withoutText(list []change) []change {
 	return slices.DeleteFunc(list, func(ch change) bool { return ch.Reason == Reason{Kind: KindText} })
 }
 
-// forcedBy returns the option that makes the steps of a build run: --no-cache
-// if it applies to all.
-func forcedBy(st State) string {
-	for _, s := range st.Steps {
-		if !s.Forced && !s.isFrom() {
-			return "no-cache-filter"
-		}
+// forcedBy returns the option that makes steps of a build run.
+func (st State) forcedBy() string {
+	if st.Filtered {
+		return "no-cache-filter"
 	}
 	return "no-cache"
 }
@@ -103,9 +101,12 @@ func (c *comparison) inputReasons(i, j int) []Reason {
 	before := c.before.build.State
 	names := withoutOrder(differing(c.now.inputs(i), before.inputs(j)))
 	if c.now.Steps[i].isRun() {
-		names = c.withoutImage(i, j, names)
+		names = c.withoutSettings(i, j, c.withoutImage(i, j, names))
 	}
-	d := difference{now: c.now.Steps[i], names: names, old: before.Steps[j].bases(), new: c.now.Steps[i].bases()}
+	d := difference{
+		now: c.now.Steps[i], names: names, old: before.Steps[j].bases(), new: c.now.Steps[i].bases(),
+		document: !maps.Equal(c.now.valuesOf(i, kindOrigin), before.valuesOf(j, kindOrigin)),
+	}
 	if d.now.TextHash != before.Steps[j].TextHash {
 		return d.ofText()
 	}
@@ -137,6 +138,20 @@ func (c *comparison) withoutImage(i, j int, names []inputName) []inputName {
 			image, imageBefore = c.now.imageVariables(i), st.imageVariables(j)
 		}
 		return sameEntry(now, image, name.name) && sameEntry(before, imageBefore, name.name)
+	})
+}
+
+// withoutSettings removes the user and the command of a step with the same text if
+// the user or the shell of the base image differs.
+func (c *comparison) withoutSettings(i, j int, names []inputName) []inputName {
+	before := c.before.build.State
+	if c.now.Steps[i].TextHash != before.Steps[j].TextHash {
+		return names
+	}
+	image, imageBefore := c.now.valuesOf(c.now.imageOf(i), kindOrigin), before.valuesOf(before.imageOf(j), kindOrigin)
+	return slices.DeleteFunc(names, func(name inputName) bool {
+		setting := settings[name]
+		return setting != "" && !sameEntry(image, imageBefore, setting)
 	})
 }
 

@@ -156,6 +156,9 @@ const (
 // reason, as the image is one.
 const kindEnvironment Kind = "environment"
 
+// kindOrigin is the kind of values from which other inputs come. It is not a reason.
+const kindOrigin Kind = "origin"
+
 // Change says how an input differs from the earlier one.
 type Change string
 

@@ -17,6 +17,8 @@ type State struct {
 	Project string `json:"project,omitempty"`
 	// Contexts are the names of the build contexts to which the reads refer.
 	Contexts []string `json:"contexts,omitempty"`
+	// Filtered is set if the client names the stages that ignore the cache.
+	Filtered bool `json:"filtered,omitempty"`
 	// Steps are the steps of all platforms, each after those that it depends
 	// on.
 	Steps []StepInputs `json:"steps"`

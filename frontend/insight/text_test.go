@@ -127,3 +127,19 @@ func TestStepName(t *testing.T) {
 		}
 	}
 }
+
+// The lines of a build and the table of --call=cache both say that a lock was updated.
+func TestLockUpdated(t *testing.T) {
+	moved := func() []Reason { return []Reason{{Kind: KindBase, Name: "a", Old: "sha256:" + strings.Repeat("a", 64), New: "sha256:" + strings.Repeat("b", 64)}} }
+	r := Report{
+		ComparedWith: &Earlier{Time: hour(1)},
+		Steps:        []Step{{Line: 1, Text: "FROM a", State: Runs, Reasons: moved()}},
+		Causes:       []Cause{{Line: 1, Reasons: moved(), Steps: []int{1}}},
+	}
+	r.markLocked(func(image string) bool { return image == "a" })
+	for _, text := range []string{Table(r, "Dockerfile"), Lines(r, false, hour(2), false)[0]} {
+		if !strings.Contains(text, "lock updated") {
+			t.Errorf("no word of the lock in %q", text)
+		}
+	}
+}

@@ -45,19 +45,29 @@ func (st State) commandBefore(i int) int {
 
 // imageVariables returns the variables from the base image of a step.
 func (st State) imageVariables(i int) map[string]string {
-	for ; i >= 0; i = st.Steps[i].Parent {
-		if !st.Steps[i].isFrom() {
-			continue
-		}
-		all := map[string]string{}
-		for _, in := range st.Steps[i].Inputs {
-			if in.Kind == kindEnvironment {
-				all[in.Name] = in.Value
-			}
-		}
-		return all
+	return st.valuesOf(st.imageOf(i), kindEnvironment)
+}
+
+// imageOf returns the FROM of a step, -1 if it has no base image.
+func (st State) imageOf(i int) int {
+	for i >= 0 && !st.Steps[i].isFrom() {
+		i = st.Steps[i].Parent
 	}
-	return nil
+	return i
+}
+
+// valuesOf returns the inputs of a kind by name.
+func (st State) valuesOf(i int, kind Kind) map[string]string {
+	if i < 0 {
+		return nil
+	}
+	all := map[string]string{}
+	for _, in := range st.Steps[i].Inputs {
+		if in.Kind == kind {
+			all[in.Name] = in.Value
+		}
+	}
+	return all
 }
 
 type inputName struct {
@@ -69,7 +79,7 @@ type inputName struct {
 func (st State) inputs(i int) map[inputName]string {
 	all := map[inputName]string{}
 	for _, in := range st.Steps[i].Inputs {
-		if in.Kind != KindVariable && in.Kind != kindEnvironment {
+		if in.Kind != KindVariable && in.Kind != kindEnvironment && in.Kind != kindOrigin {
 			name := inputName{in.Kind, in.Name}
 			all[name] += in.Value + "\n" // there can be several of a name
 		}

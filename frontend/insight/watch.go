@@ -78,6 +78,7 @@ type Watch struct {
 // NewWatch returns a watch for a build with its time and id.
 func NewWatch(gateway client.Client, verbosity Verbosity, id string, now time.Time, project Project) *Watch {
 	w := &Watch{gateway: gateway, verbosity: verbosity, request: Request{ID: id, Now: now}}
+	w.steps.state.Filtered = gateway.BuildOpts().Opts["no-cache"] != "" // the stages; empty for all
 	w.steps.memory = project.memory()
 	if project.Described {
 		w.steps.state.Project = project.ID
@@ -144,10 +145,16 @@ func (w *Watch) compare(ctx context.Context, gather Gather) (Answer, error) {
 // markLocked marks the images that have moved because the lock of the build was
 // updated.
 func (r Report) markLocked(locked func(image string) bool) {
-	for _, c := range r.Causes {
-		for i, reason := range c.Reasons {
-			c.Reasons[i].Locked = reason.Kind == KindBase && reason.New != "" && locked(reason.Name)
+	mark := func(reasons []Reason) {
+		for i, reason := range reasons {
+			reasons[i].Locked = reason.Kind == KindBase && reason.New != "" && locked(reason.Name)
 		}
+	}
+	for _, c := range r.Causes {
+		mark(c.Reasons)
+	}
+	for _, s := range r.Steps {
+		mark(s.Reasons)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
@@ -110,7 +111,8 @@ func (st *stage) pull(s State, b *resolve.Base) *ops.Op {
 	return op
 }
 
-// baseParts returns the args that FROM uses, and the variables of the image.
+// baseParts returns the args that FROM uses, and the variables and settings of the
+// image.
 func (st *stage) baseParts(b *resolve.Base) (parts []ops.KeyPart) {
 	if used := st.node.From.Args; len(used) > 0 {
 		for _, name := range slices.Sorted(maps.Keys(used)) {
@@ -121,6 +123,12 @@ func (st *stage) baseParts(b *resolve.Base) (parts []ops.KeyPart) {
 	for _, pair := range b.Config.Config.Env {
 		name, value := env.Split(pair)
 		parts = append(parts, ops.KeyPart{Kind: ops.KeyEnvironment, Name: name, Value: value})
+	}
+	if user := b.Config.Config.User; user != "" {
+		parts = append(parts, ops.KeyPart{Kind: ops.KeyOrigin, Name: "USER", Value: user})
+	}
+	if shell := b.Config.Config.Shell; len(shell) > 0 {
+		parts = append(parts, ops.KeyPart{Kind: ops.KeyOrigin, Name: "SHELL", Value: strings.Join(shell, " ")})
 	}
 	return parts
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"github.com/stratabuild/strata/llbconv/internal/ops"
@@ -40,7 +41,31 @@ func (in instruction) record(before State, step Step) {
 			step.Parts = append(step.Parts, ops.KeyPart{Kind: ops.KeyVariable, Name: name, Value: value})
 		}
 	}
+	if text := documents(in.step.Instruction.Command); text != "" {
+		step.Parts = append(step.Parts, ops.KeyPart{Kind: ops.KeyOrigin, Name: "here-document", Value: text})
+	}
 	in.stage.steps = append(in.stage.steps, step)
+}
+
+// documents returns the text of the here-documents of an instruction.
+func documents(c instructions.Command) string {
+	var all strings.Builder
+	add := func(contents []instructions.SourceContent) {
+		for _, content := range contents {
+			all.WriteString(content.Data)
+		}
+	}
+	switch c := c.(type) {
+	case *instructions.RunCommand:
+		for _, f := range c.Files {
+			all.WriteString(f.Data)
+		}
+	case *instructions.CopyCommand:
+		add(c.SourceContents)
+	case *instructions.AddCommand:
+		add(c.SourceContents)
+	}
+	return all.String()
 }
 
 // freshnessPart returns a part of the salt as a part of the cache key.

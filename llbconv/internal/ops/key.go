@@ -50,6 +50,8 @@ const (
 	// KeyEnvironment is a variable of an image. It is not part of the key, as it
 	// follows from the image.
 	KeyEnvironment KeyKind = "environment"
+	// KeyOrigin is a value from which other parts come. It is not part of the key.
+	KeyOrigin KeyKind = "origin"
 )
 
 // A Read selects the files of a filesystem that an op reads. Its fields are
