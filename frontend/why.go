@@ -15,6 +15,7 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerfile/dfgitutil"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -56,7 +57,7 @@ func newWhy(c client.Client, ui *dockerui.Client, policy llbconv.CachePolicy) (*
 		return &why{err: err}, nil
 	}
 	return &why{
-		watch:     insight.NewWatch(c, verbosity, policy.BuildID, policy.Now, projectOf(ui)),
+		watch:     insight.NewWatch(c, verbosity, policy.BuildID, policy.Now, projectOf(ui.BuildOpts().Opts)),
 		converted: map[string]*llbconv.Result{},
 		histories: historiesOf(ui),
 	}, nil
@@ -155,11 +156,14 @@ func evaluate(ctx context.Context, res *client.Result) error {
 
 // projectOf returns what the client says about the project, which is the same for all
 // its builds.
-func projectOf(ui *dockerui.Client) insight.Project {
-	opts := ui.BuildOpts().Opts
+func projectOf(opts map[string]string) insight.Project {
 	source, remote := opts["vcs:source"], opts["context"]
 	if !strings.Contains(remote, ":") {
 		remote = ""
+	}
+	// A build of another commit or branch is one of the same project.
+	if ref, isGit, err := dfgitutil.ParseGitRef(remote); isGit && err == nil {
+		remote = ref.Remote + ":" + ref.SubDir
 	}
 	parts := []string{source, remote, cmp.Or(opts["filename"], dockerui.DefaultDockerfileName)}
 	for _, name := range []string{"vcs:localdir:context", "vcs:localdir:dockerfile", "target", "platform"} {
