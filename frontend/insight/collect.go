@@ -115,7 +115,7 @@ func (c *Collection) read(r llbconv.StepRead, first int) Read {
 	case r.Pin != "":
 		read.Digest, read.Whole = hashOf([]byte(r.Pin)), r.Whole
 	default:
-		read.Unknown = true
+		read.Unknown, read.Source = true, r.Context
 	}
 	return read
 }

@@ -20,6 +20,29 @@ func (c *comparison) readReasons(now, before StepInputs, variable bool) (reasons
 	return distinct(reasons)
 }
 
+// unknownReasons explains a step that reads from another source than before, such as a
+// tag of a Git repository, if only the build knows the content of both: the text of the
+// instruction, or a variable in it.
+func (c *comparison) unknownReasons(i, j int) (reasons []Reason) {
+	st := c.before.build.State
+	reads, earlier := aligned(c.now.Steps[i], st.Steps[j])
+	for k := range min(len(reads), len(earlier)) {
+		if r, old := reads[k], earlier[k]; !r.Unknown || !old.Unknown || r.Source == old.Source {
+			continue
+		}
+		if c.now.Steps[i].TextHash != st.Steps[j].TextHash {
+			return []Reason{{Kind: KindText}}
+		}
+		now, before := c.now.variables(i), st.variables(j)
+		for _, name := range sortedKeys(now) {
+			if !sameEntry(now, before, name) {
+				reasons = append(reasons, Reason{Kind: KindVariable, Name: name})
+			}
+		}
+	}
+	return distinct(reasons)
+}
+
 // sameFiles reports whether two reads are of the same files of the same source.
 func (c *comparison) sameFiles(now, before Read) bool {
 	return now.Files.same(before.Files) && c.now.Contexts[now.Context] == c.before.build.State.Contexts[before.Context]

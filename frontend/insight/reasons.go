@@ -66,6 +66,9 @@ func (c *comparison) changesOf(i int) []change {
 	if now, before := c.now.Steps[i], c.before.build.State.Steps[j]; now.Linked != before.Linked && now.TextHash != before.TextHash {
 		list = append(list, c.scoped(i, Reason{Kind: KindText})) // --link is in no input
 	}
+	for _, r := range c.unknownReasons(i, j) {
+		list = append(list, c.scoped(i, r))
+	}
 	return withoutText(append(list, c.sourceChanges(i, j)...))
 }
 

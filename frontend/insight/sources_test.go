@@ -82,6 +82,11 @@ RUN make
 		return build{dockerfile: strings.Replace(before.dockerfile, old, replacement, 1), files: before.files}
 	}
 	pinned := with("#main", "#"+commit)
+	branch := func(name string) build {
+		b := build{dockerfile: "FROM busybox\n\nARG B\nADD https://example.com/repo.git#$B /branch\nRUN make\n"}
+		b.options.BuildArgs = map[string]string{"B": name}
+		return b
+	}
 	for _, c := range []struct {
 		name        string
 		now, before build
@@ -94,6 +99,18 @@ RUN make
 			3 may-run
 			5 runs: text
 			cause 5: text -> 5`},
+		{"another branch", with("#main", "#next"), before, `
+			3 may-run: text
+			5 may-run after 3
+			cause 3: text -> 3 5`},
+		{"another branch in the query", with("#main", "?branch=next"), with("#main", "?branch=main"), `
+			3 may-run: text
+			5 may-run after 3
+			cause 3: text -> 3 5`},
+		{"another branch from a variable", branch("next"), branch("main"), `
+			4 may-run: variable B
+			5 runs after 4
+			cause 4: variable B -> 4 5`},
 		{"the same commit", pinned, pinned, ""},
 		{"a commit instead of a branch", pinned, before, `
 			3 may-run: text

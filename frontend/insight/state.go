@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
+	"slices"
 	"strings"
 )
 
@@ -87,6 +88,8 @@ type Read struct {
 	Whole bool `json:"whole,omitempty"`
 	// Unknown is set if the content is not known before the build fetches it.
 	Unknown bool `json:"unknown,omitempty"`
+	// Source is the URL of such content, or its salted hash.
+	Source string `json:"source,omitempty"`
 }
 
 // A Selection selects the files of a filesystem that a step reads, by the rules
@@ -124,6 +127,12 @@ func (s salt) hashed(st State) State {
 			inputs[j] = in
 		}
 		step.Inputs = inputs
+		step.Reads = slices.Clone(step.Reads)
+		for j := range step.Reads {
+			if source := &step.Reads[j].Source; *source != "" {
+				*source = s.hash(*source)
+			}
+		}
 		step.Keyword, step.TextHash = keyword(step.Text), s.hash(step.Text)
 		steps[i] = step
 	}

@@ -130,7 +130,9 @@ func TestStepName(t *testing.T) {
 
 // The lines of a build and the table of --call=cache both say that a lock was updated.
 func TestLockUpdated(t *testing.T) {
-	moved := func() []Reason { return []Reason{{Kind: KindBase, Name: "a", Old: "sha256:" + strings.Repeat("a", 64), New: "sha256:" + strings.Repeat("b", 64)}} }
+	moved := func() []Reason {
+		return []Reason{{Kind: KindBase, Name: "a", Old: "sha256:" + strings.Repeat("a", 64), New: "sha256:" + strings.Repeat("b", 64)}}
+	}
 	r := Report{
 		ComparedWith: &Earlier{Time: hour(1)},
 		Steps:        []Step{{Line: 1, Text: "FROM a", State: Runs, Reasons: moved()}},
