@@ -71,24 +71,31 @@ func answers(t *testing.T, project string, builds ...build) (last Answer) {
 	t.Helper()
 	m := emptyMemory(t)
 	for i, b := range builds {
-		contexts := t.TempDir()
-		for name, text := range b.files {
-			name = filepath.Join(contexts, "0", name)
-			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-				t.Fatal(err)
-			}
+		last = m.ask(t, Request{ID: "1", Now: hour(i)}, project, b)
+	}
+	return last
+}
+
+// ask answers a request about a build.
+func (m memory) ask(t *testing.T, req Request, project string, b build) Answer {
+	t.Helper()
+	contexts := t.TempDir()
+	for name, text := range b.files {
+		name = filepath.Join(contexts, "0", name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
 		}
-		st := b.state(t)
-		st.Project = project
-		var err error
-		if last, err = m.answer(t.Context(), Request{ID: "1", Now: hour(i), State: st}, contexts, ""); err != nil {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return last
+	req.State = b.state(t)
+	req.State.Project = project
+	answer, err := m.answer(t.Context(), req, contexts, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
 }
 
 // compare compares two builds of a project.

@@ -124,6 +124,9 @@ func (m memory) answer(ctx context.Context, req Request, contexts, histories str
 	}
 	answer.Report, answer.Unchanged = compare(now, p.builds, p.lookWith(files))
 	if req.DryRun {
+		if answer.Unchanged {
+			answer.Report.Last = lastRun(now, p.builds, p.lookWith(files), answer.Report.ComparedWith.Time)
+		}
 		answer.Evidence = evidence(now, p.builds, p.lookWith(files), req.Reads)
 		return answer, nil
 	}

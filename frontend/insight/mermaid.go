@@ -29,7 +29,7 @@ func (g Graph) Mermaid() string {
 func (g Graph) flowchart() string {
 	var b strings.Builder
 	if g.ComparedWith != nil {
-		fmt.Fprintf(&b, "%%%% Compared with the build of %s on this builder: green steps are cached,\n", g.ComparedWith.Time.UTC().Format("2006-01-02 15:04 MST"))
+		fmt.Fprintf(&b, "%%%% Compared with the build of %s: green steps are cached,\n", g.ComparedWith.name())
 		b.WriteString("%% red ones run, yellow ones may run.\n")
 	}
 	b.WriteString("flowchart TD\n")

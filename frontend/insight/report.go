@@ -23,6 +23,8 @@ type Report struct {
 	Steps        []Step   `json:"steps"`
 	// Causes are in the order of the Dockerfile.
 	Causes []Cause `json:"causes"`
+	// Last says why steps ran in the earlier build, if that had the same inputs.
+	Last *Last `json:"last,omitempty"`
 	// Advice lists improvements of the Dockerfile. It is empty in the report of
 	// a build.
 	Advice []Advice `json:"advice,omitzero"`

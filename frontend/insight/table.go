@@ -18,8 +18,7 @@ func Table(r Report, file string) string {
 	if r.ComparedWith == nil {
 		b.WriteString("This builder remembers no earlier build of this project\n")
 	} else {
-		place := choose(r.ComparedWith.Elsewhere, "another", "this")
-		fmt.Fprintf(&b, "Compared with the build of %s on %s builder\n", r.ComparedWith.Time.UTC().Format("2006-01-02 15:04 MST"), place)
+		fmt.Fprintf(&b, "Compared with the build of %s\n", r.ComparedWith.name())
 	}
 	b.WriteString("\n")
 	instructions := r.instructions()
@@ -28,6 +27,7 @@ func Table(r Report, file string) string {
 		fmt.Fprintf(&b, "  and %d more %s\n", r.Omitted.Steps, plural(r.Omitted.Steps, "step"))
 	}
 	b.WriteString(r.total(instructions) + "\n")
+	writeLast(&b, r)
 	writeAdvice(&b, r.Advice, shown(file))
 	return b.String()
 }

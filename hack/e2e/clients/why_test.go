@@ -135,8 +135,14 @@ func TestCallCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkReport(t, fields["frontend.strata.cache"])
-	if s := w.build(t, p, flags{buildx: []string{"--call=cache"}}).succeed(t); !strings.Contains(s.out, "Nothing runs: all 5 steps are cached.") {
-		t.Errorf("after the build:\n%s", s.out)
+	s = w.build(t, p, flags{buildx: []string{"--call=cache"}}).succeed(t)
+	for _, want := range []string{
+		"Nothing runs: all 5 steps are cached.", "\nWhy steps ran in that build, compared with the one of ",
+		"\n  requirements.txt changed (+1 line): line 4 COPY, so line 5 RUN ",
+	} {
+		if !strings.Contains(s.out, want) {
+			t.Errorf("after the build it lacks %q:\n%s", want, s.out)
+		}
 	}
 }
 
