@@ -90,13 +90,6 @@ func (s *scanner) match(ctx context.Context, name string, sel Selection) (Conten
 		return Content{f}, err
 	}
 	var content Content
-	if real != s.root { // BuildKit compares the mode of a directory too
-		f, err := s.file(real, info)
-		if err != nil {
-			return nil, err
-		}
-		content = append(content, f)
-	}
 	err = walk(ctx, real, sel, func(p string) error {
 		name := filepath.Join(real, p)
 		info, err := os.Lstat(name)
@@ -159,6 +152,10 @@ func (s *scanner) file(real string, info fs.FileInfo) (File, error) {
 	}
 	f := File{Path: filepath.ToSlash(rel), Mode: info.Mode() &^ fs.ModeIrregular}
 	switch {
+	case info.IsDir():
+		// A transfer that changes only the mode of a directory does not change
+		// BuildKit's checksum of the context.
+		f.Mode = fs.ModeDir
 	case info.Mode()&fs.ModeSymlink != 0:
 		f.Target, err = os.Readlink(real)
 	case info.Mode().IsRegular():

@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,6 +10,10 @@ import (
 // BuildKit compares more than the files: see Checksum in its cache/contenthash.
 func TestWhatCountsOfFiles(t *testing.T) {
 	chmod := func(root string) error { return os.Chmod(filepath.Join(root, "src"), 0o700) }
+	replace := func(root string) error {
+		dir := filepath.Join(root, "src", "a")
+		return errors.Join(os.RemoveAll(dir), os.WriteFile(dir, nil, 0o644))
+	}
 	rename := func(root string) error {
 		return os.Rename(filepath.Join(root, "src", "a"), filepath.Join(root, "src", "c"))
 	}
@@ -21,11 +26,9 @@ func TestWhatCountsOfFiles(t *testing.T) {
 		selection Selection
 		want      string
 	}{
-		{"mode of the directory that is copied", chmod, Selection{Path: "/src"}, "file src mode"},
-		{"the same with exclusions", chmod, Selection{Path: "/src", Exclude: []string{"b"}}, "file src mode"},
-		{"mode of a directory that a wildcard matches", chmod, Selection{Path: "/s*", Wildcard: true}, "file src mode"},
-		{"mode of a directory above", chmod, Selection{Path: "/src/a"}, ""},
-		{"mode of a directory below", chmod, Selection{Path: "/"}, "file src mode"},
+		{"mode of the directory that is copied", chmod, Selection{Path: "/src"}, ""},
+		{"mode of a directory below", chmod, Selection{Path: "/"}, ""},
+		{"directory instead of a file", replace, Selection{Path: "/src"}, "file src/a type, file src/a/p.json removed"},
 		{"directory that a wildcard matches", rename, Selection{Path: "/src/*/p.json", Wildcard: true}, "file src/a/p.json removed, file src/c/p.json added"},
 		{"the same for one file", rename, Selection{Path: "/src/[ac]/p.json", Wildcard: true}, ""},
 		{"the same for one directory", rename, Selection{Path: "/src/[ac]", Wildcard: true}, "file src/a/p.json removed, file src/c/p.json added"},
