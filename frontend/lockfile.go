@@ -30,7 +30,7 @@ func (b *build) sources(ctx context.Context) (llbconv.Sources, error) {
 		return s, err
 	}
 	s.Lock, s.Images = used, used.Images(b.gateway)
-	b.why.uses(used)
+	b.why.setLock(used)
 	return s, nil
 }
 

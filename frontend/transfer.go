@@ -40,14 +40,14 @@ func readDockerfile(ctx context.Context, gateway *prefetch.Client, ui *dockerui.
 // readAgain reads a Dockerfile that another frontend has read, and its lock.
 func readAgain(ctx context.Context, gateway *prefetch.Client, ui *dockerui.Client) (*dockerui.Source, *pb.Definition, error) {
 	if ui.BuildArgs[lock.Arg] != string(lock.Off) {
-		gateway.ReadBeside(lock.Suffix)
+		gateway.ReadSibling(lock.Suffix)
 	}
 	src, err := ui.ReadEntrypoint(ctx, "Dockerfile")
 	if err != nil {
 		return nil, nil, err
 	}
 	def := src.Definition.ToPB()
-	file, ok, err := prefetch.Beside(ctx, def, lock.Suffix)
+	file, ok, err := prefetch.SiblingTransfer(ctx, def, lock.Suffix)
 	if err != nil || !ok {
 		return src, def, err
 	}

@@ -67,8 +67,8 @@ func newWhy(c client.Client, ui *dockerui.Client, policy llbconv.CachePolicy) (*
 // daemon builds after the frontend has ended.
 func (w *why) evaluates() bool { return w.watch != nil }
 
-// uses records that a lock pins images.
-func (w *why) uses(l *lock.Lock) {
+// setLock records that a lock pins images.
+func (w *why) setLock(l *lock.Lock) {
 	if w.watch != nil {
 		w.watch.Locked = l.HasImage
 	}

@@ -30,8 +30,8 @@ func main() {
 		fmt.Print(about())
 		return
 	}
-	if flag.Arg(0) == insight.Argument {
-		insight.Help(context.Background())
+	if flag.Arg(0) == insight.HelperArgument {
+		insight.RunHelper(context.Background())
 		return
 	}
 	// BuildKit kills the container of a cancelled build, so signals need no

@@ -2,8 +2,8 @@ package insight
 
 import "slices"
 
-// changes are the new inputs of a step.
-type changes struct {
+// stepChanges are the new inputs of a step.
+type stepChanges struct {
 	// own are the changes of the step itself.
 	own []change
 	// below are changes of a linked step that affect only the steps after it.
@@ -19,7 +19,7 @@ type changes struct {
 // steps after them can run because of their changes.
 func (c *comparison) findChanges() {
 	for i, s := range c.now.Steps {
-		next := changes{own: c.changesOf(i)}
+		next := stepChanges{own: c.changesOf(i)}
 		place := c.placeChanges(i)
 		inherited := c.isAffected(s.Parent)
 		if s.Parent >= 0 {
@@ -39,7 +39,7 @@ func (c *comparison) findChanges() {
 		}
 		next.own = distinct(next.own)
 		c.dropDirectory(&next, s, inherited)
-		if len(next.own) == 0 && !next.onParent && !inherited && c.before != nil && c.states[i] != Cached && !c.isUnsure(i) {
+		if len(next.own) == 0 && !next.onParent && !inherited && c.before != nil && c.states[i] != Cached && !c.hasUnknownContent(i) {
 			// The nearest build had the same inputs, but ended before this
 			// step.
 			next.own = append(next.own, c.scoped(i, Reason{Kind: KindStep, Change: Unfinished}))
@@ -53,7 +53,7 @@ func (c *comparison) isAffected(i int) bool { return i >= 0 && c.changes[i].affe
 
 // dropDirectory removes the change of the working directory from a step with
 // another change, or after a step with one.
-func (c *comparison) dropDirectory(next *changes, s StepInputs, inherited bool) {
+func (c *comparison) dropDirectory(next *stepChanges, s StepInputs, inherited bool) {
 	at := slices.IndexFunc(next.own, func(ch change) bool { return ch.Reason == directoryChanged })
 	if at < 0 {
 		return

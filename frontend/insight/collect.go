@@ -22,13 +22,13 @@ type Collection struct {
 	contexts []llb.State             // by index of State.Contexts
 	sources  map[contextSource]int   // the indexes
 	mounts   map[int]bool            // the contexts whose files are compared
-	commands []command               // by step
+	commands []commandEnv            // by step
 	vertices map[digest.Digest][]int // steps
 }
 
-// command is the environment of a command: of the step itself, or of the
+// commandEnv is the environment of a command: of the step itself, or of the
 // nearest command before it.
-type command struct{ variables map[string]string }
+type commandEnv struct{ variables map[string]string }
 
 // A contextSource is a build context, or a part of it that is transferred for some of
 // the steps.
@@ -47,12 +47,12 @@ func (c *Collection) Add(platform string, steps []llbconv.Step) {
 	first := len(c.state.Steps)
 	for _, s := range steps {
 		in := StepInputs{Stage: s.Stage, Line: s.Line, Text: s.Text, Platform: platform, Parent: -1, ByContent: s.ByContent, Linked: s.Linked, Forced: s.Forced}
-		before := command{}
+		before := commandEnv{}
 		if s.Parent >= 0 {
 			in.Parent = first + s.Parent
 			before = c.commands[in.Parent]
 		}
-		var own command
+		var own commandEnv
 		in.Inputs, own = inputs(s.Inputs, before)
 		for _, r := range s.Reads {
 			in.Reads = append(in.Reads, c.read(r, first))
@@ -66,7 +66,7 @@ func (c *Collection) Add(platform string, steps []llbconv.Step) {
 }
 
 // inputs leaves out the variables of a command that the command before has too.
-func inputs(all []llbconv.StepInput, before command) ([]Input, command) {
+func inputs(all []llbconv.StepInput, before commandEnv) ([]Input, commandEnv) {
 	var list []Input
 	own := map[string]string{}
 	isCommand := slices.ContainsFunc(all, isOrder)
@@ -87,7 +87,7 @@ func inputs(all []llbconv.StepInput, before command) ([]Input, command) {
 			list = append(list, Input{Kind: KindVariable, Name: name, Unset: true})
 		}
 	}
-	return list, command{own}
+	return list, commandEnv{own}
 }
 
 // isOrder reports whether an input is the order of a command's variables.

@@ -47,7 +47,7 @@ func compare(now State, earlier []Build, look contents) (_ Report, unchanged boo
 		candidates = append(candidates, candidate{build: b, keys: keys})
 	}
 	c.before = c.nearest(candidates)
-	c.unsureReads, c.unsure = now.unsure()
+	c.unknownReads, c.unknown = now.unknownContent()
 	c.decide()
 	c.findChanges()
 	same := c.before != nil && c.before.steps == 0 && c.before.cached == len(now.Steps)
@@ -64,12 +64,12 @@ type comparison struct {
 	// that may not have run.
 	known, loose, unfinished map[string]bool
 	before                   *candidate // nil if there is none to compare with
-	// unsure and unsureReads are set for steps that depend on content which is
+	// unknown and unknownReads are set for steps that depend on content which is
 	// not known before the build.
-	unsure, unsureReads []bool
+	unknown, unknownReads []bool
 
-	states  []StepState // of each step
-	changes []changes   // of each step
+	states  []StepState   // of each step
+	changes []stepChanges // of each step
 }
 
 // learn records the steps of an earlier build.
@@ -95,7 +95,7 @@ func (c *comparison) decide() {
 		switch {
 		case s.Forced:
 			state = Forced
-		case c.known[c.keys[i].layer] && !c.isUnsure(i):
+		case c.known[c.keys[i].layer] && !c.hasUnknownContent(i):
 			state = Cached
 		case c.known[c.keys[i].layer], c.loose[c.keys[i].looseLayer], c.unfinished[c.keys[i].layer]:
 			state = MayRun

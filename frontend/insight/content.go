@@ -74,8 +74,8 @@ func (f fileChange) file() File {
 	return *f.now
 }
 
-// changes lists the differences from an earlier content of the same selection.
-func (c Content) changes(before Content, s Selection) (list []fileChange) {
+// changedFiles lists the differences from an earlier content of the same selection.
+func (c Content) changedFiles(before Content, s Selection) (list []fileChange) {
 	place := func(f *File) string { return f.Name }
 	if _, known := s.folder(); !known {
 		place = func(f *File) string { return f.Path }
@@ -155,7 +155,7 @@ func (c Content) diff(before Content, s Selection) (reasons []Reason) {
 		path   string
 		change Change
 	}
-	changes := c.changes(before, s)
+	changes := c.changedFiles(before, s)
 	holds := map[entry]bool{}
 	for _, change := range changes {
 		holds[entry{path.Dir(s.pathOf(change.file())), change.kind()}] = true

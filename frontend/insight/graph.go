@@ -85,7 +85,7 @@ func NewGraph(stages llbconv.Graph, r *Report) Graph {
 		d.graph.ComparedWith = r.ComparedWith
 		for _, s := range r.Steps {
 			place := stepPlace{s.Stage, s.Line, s.Text}
-			d.states[place] = surest(d.states[place], s.State)
+			d.states[place] = likeliestRun(d.states[place], s.State)
 		}
 	}
 	for i, s := range stages {
@@ -97,8 +97,8 @@ func NewGraph(stages llbconv.Graph, r *Report) Graph {
 	return d.graph
 }
 
-// surest returns the state that makes a run more likely.
-func surest(a, b StepState) StepState {
+// likeliestRun returns the state that makes a run more likely.
+func likeliestRun(a, b StepState) StepState {
 	order := []StepState{"", Cached, MayRun, Runs, Forced}
 	if slices.Index(order, a) > slices.Index(order, b) {
 		return a

@@ -77,10 +77,10 @@ func (a Answer) failure() error {
 	return errors.New(a.Error)
 }
 
-// Help is the helper process: it compares the build of a request with the
+// RunHelper is the helper process: it compares the build of a request with the
 // memory, records it, and writes the answer, or it marks a record. An error is part
 // of the answer, as clients show the failure of a process.
-func Help(ctx context.Context) {
+func RunHelper(ctx context.Context) {
 	debug.SetGCPercent(400) // the build needs the other processors
 	answer, err := guard.Do(func() (Answer, error) {
 		req, err := readRequest(os.Getenv)
@@ -134,12 +134,12 @@ func (m memory) answer(ctx context.Context, req Request, contexts, histories str
 		now.Steps[i].Text = ""
 	}
 	build := Build{ID: req.ID, Time: req.Now, State: now, Program: req.Program}
-	key := req.State.key()
+	key := req.State.hash()
 	if req.Histories {
 		key += " " + s.listing(histories, nil)
 	}
 	build.Key, build.Listing = s.hash(key), s.listing(contexts, files)
-	answer.Unchanged = answer.Unchanged && !now.writesContext() && (answer.Report.ComparedWith.Elsewhere || p.asked(build))
+	answer.Unchanged = answer.Unchanged && !now.writesContext() && (answer.Report.ComparedWith.Elsewhere || p.hasAnswer(build))
 	answer.Record, err = m.add(p, build, files)
 	return answer, err
 }
@@ -153,10 +153,10 @@ func (st State) writesContext() bool {
 	})
 }
 
-// asked reports whether BuildKit has the answer for a build already, unless the
+// hasAnswer reports whether BuildKit has the answer for a build already, unless the
 // daemon has dropped it. A different version of Strata asks again, and so does a
 // build that differs in files that no step reads, or in the name of an image.
-func (p *project) asked(b Build) bool {
+func (p *project) hasAnswer(b Build) bool {
 	return b.Listing != "" && slices.ContainsFunc(p.builds, func(old Build) bool {
 		return old.Program == b.Program && old.Listing == b.Listing && old.Key == b.Key
 	})

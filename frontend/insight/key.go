@@ -23,8 +23,8 @@ type stepKey struct {
 	layer, looseLayer string
 }
 
-// keys returns the full key of each step.
-func (st State) keys() (full []string) {
+// fullKeys returns the full key of each step.
+func (st State) fullKeys() (full []string) {
 	for _, key := range st.stepKeys() {
 		full = append(full, key.full)
 	}
@@ -74,9 +74,9 @@ func (s StepInputs) place() string {
 	return ""
 }
 
-// unsure returns for each step whether it depends on content which is not known
+// unknownContent returns for each step whether it depends on content which is not known
 // before the build: content that it reads, and any content.
-func (st State) unsure() (reads, all []bool) {
+func (st State) unknownContent() (reads, all []bool) {
 	reads, all = make([]bool, len(st.Steps)), make([]bool, len(st.Steps))
 	for i, s := range st.Steps {
 		for _, r := range s.Reads {
@@ -87,13 +87,13 @@ func (st State) unsure() (reads, all []bool) {
 	return reads, all
 }
 
-// isUnsure reports whether a step may run although all known inputs are those
+// hasUnknownContent reports whether a step may run although all known inputs are those
 // of an earlier build.
-func (c *comparison) isUnsure(i int) bool {
+func (c *comparison) hasUnknownContent(i int) bool {
 	if c.now.Steps[i].Linked {
-		return c.unsureReads[i]
+		return c.unknownReads[i]
 	}
-	return c.unsure[i]
+	return c.unknown[i]
 }
 
 // ownKeys returns keys for the inputs of the step itself: all inputs, and all

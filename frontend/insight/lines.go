@@ -76,7 +76,7 @@ func newStepIndex(steps []Step) stepIndex {
 		if !ok || known.state == Cached && s.State != Cached {
 			known = indexed{fmt.Sprintf("line %d %s", s.Line, stepName(s.Text)), s.State}
 		}
-		known.state = surest(known.state, s.State)
+		known.state = likeliestRun(known.state, s.State)
 		index[s.Line] = known
 	}
 	return index

@@ -187,7 +187,7 @@ func (m memory) add(p *project, b Build, files map[string]Content) (record strin
 			return "", err
 		}
 	}
-	name := filepath.Join(p.dir, keyOf(b.State.keys())+recordSuffix)
+	name := filepath.Join(p.dir, keyOf(b.State.fullKeys())+recordSuffix)
 	if err := m.writeJSON(name, b); err != nil {
 		return "", err
 	}

@@ -152,7 +152,7 @@ func (g Graph) withoutSteps() Graph {
 		}
 		steps[n.Stage]++
 		of[n.ID] = small.Nodes[at].ID
-		small.Nodes[at].State = surest(small.Nodes[at].State, n.State)
+		small.Nodes[at].State = likeliestRun(small.Nodes[at].State, n.State)
 	}
 	for i, n := range small.Nodes {
 		if more := steps[n.Stage]; n.Kind == StepNode && more > 0 {

@@ -77,7 +77,7 @@ func (c *comparison) measureFiles(b *candidate) (compared int) {
 		if now.Digest != before.Digest {
 			old := c.look(before.Digest)
 			compared += len(old)
-			b.files += len(c.look(now.Digest).changes(old, now.Files))
+			b.files += len(c.look(now.Digest).changedFiles(old, now.Files))
 		}
 	})
 	return compared

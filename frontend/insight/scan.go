@@ -177,7 +177,7 @@ func (s *scanner) hash(f *File, real string, size int64) error {
 		_, err = io.Copy(s.mac, file)
 	} else if err = s.readText(file); err == nil {
 		s.mac.Write(s.text)
-		f.Lines = s.countable(s.text)
+		f.Lines = s.lineHashes(s.text)
 	}
 	f.Hash = hashText(s.mac)
 	return err
@@ -195,9 +195,9 @@ func (s *scanner) readText(file *os.File) error {
 	return err
 }
 
-// countable returns short hashes of the lines of a text, nil if it is not a
+// lineHashes returns short hashes of the lines of a text, nil if it is not a
 // text or if too many lines are recorded.
-func (s *scanner) countable(data []byte) []uint32 {
+func (s *scanner) lineHashes(data []byte) []uint32 {
 	if bytes.IndexByte(data, 0) >= 0 {
 		return nil
 	}

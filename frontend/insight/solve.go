@@ -18,11 +18,11 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 )
 
-// Program is the path of the frontend in its image, Argument its first argument as
+// Program is the path of the frontend in its image, HelperArgument its first argument as
 // a helper process.
 const (
-	Program  = "/bin/strata-frontend"
-	Argument = "compare"
+	Program        = "/bin/strata-frontend"
+	HelperArgument = "compare"
 )
 
 // A Project is what a client says about the project of a build.
@@ -144,7 +144,7 @@ func (c *Collection) helper(image *llb.State, req Request, key []string) (llb.Ex
 		return llb.ExecState{}, err
 	}
 	run := image.Run(
-		llb.Args(append([]string{Program, Argument}, key...)),
+		llb.Args(append([]string{Program, HelperArgument}, key...)),
 		llb.Network(pb.NetMode_NONE),
 		llb.WithProxy(proxies),
 		llb.WithCustomName("[internal] compare with earlier builds"),
@@ -160,7 +160,7 @@ func (c *Collection) helper(image *llb.State, req Request, key []string) (llb.Ex
 // steps, the memory, because each has its own records, and the id of the build if
 // the process has to run. BuildKit adds the content of the build contexts.
 func (c *Collection) key(req Request) []string {
-	key := []string{c.state.key(), c.memory}
+	key := []string{c.state.hash(), c.memory}
 	switch {
 	case req.DryRun, req.Export:
 		key = append(key, "unrecorded", req.ID)
@@ -170,8 +170,8 @@ func (c *Collection) key(req Request) []string {
 	return key
 }
 
-// key returns a hash of the inputs of all steps.
-func (st State) key() string {
+// hash returns a hash of the inputs of all steps.
+func (st State) hash() string {
 	st.Steps = slices.Clone(st.Steps)
 	for i := range st.Steps { // the line of an instruction does not count
 		st.Steps[i].Line, st.Steps[i].Text = 0, ""

@@ -39,16 +39,16 @@ func ParseVerbosity(value string) (Verbosity, error) {
 	return Off, fmt.Errorf("invalid build arg %s=%s (use on for the first causes, all for every cause, or off)", Arg, value)
 }
 
-// patience is how long a finished build waits for the comparison, unless the
+// maxWait is how long a finished build waits for the comparison, unless the
 // build itself took longer.
-const patience = 3 * time.Second
+const maxWait = 3 * time.Second
 
 // longBuild is how long a build runs after the comparison until its record says
 // that it is unfinished. Each change of a record costs a process: the record of a
 // shorter build says from the start that all steps have run.
 const longBuild = 2 * time.Second
 
-var errSlow = errors.New("the comparison with earlier builds took longer than the build")
+var errTimeout = errors.New("the comparison with earlier builds took longer than the build")
 
 // A Gather adds the steps of a build to a collection.
 type Gather func(context.Context, *Collection) error
@@ -122,7 +122,7 @@ func (w *Watch) isRecorded() bool { return w.err == nil && w.answer.ID == w.requ
 
 // mark marks steps of the build as unfinished, and all others as finished.
 func (w *Watch) mark(ctx context.Context, unfinished []int) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()
 	m := Mark{Record: w.answer.Record, Build: w.request.ID, Unfinished: unfinished}
 	_, err := guard.Do(func() (any, error) { return nil, w.steps.mark(ctx, w.gateway, m) })
@@ -166,8 +166,8 @@ func (w *Watch) Finish(ctx context.Context, failed error) (*Report, error) {
 	close(w.built)
 	select {
 	case <-w.done:
-	case <-time.After(max(patience, time.Since(w.started))):
-		return nil, errSlow
+	case <-time.After(max(maxWait, time.Since(w.started))):
+		return nil, errTimeout
 	}
 	if !w.isRecorded() {
 		return nil, w.err

@@ -19,9 +19,9 @@ import (
 // frontend inputs, and the files of sources.
 type Client struct {
 	client.Client
-	ctx    context.Context // of the request, as an answer is for all callers
-	cancel context.CancelFunc
-	beside string
+	ctx           context.Context // of the request, as an answer is for all callers
+	cancel        context.CancelFunc
+	siblingSuffix string
 
 	images  memo[image]
 	inputs  memo[map[string]llb.State]
@@ -42,9 +42,9 @@ func New(ctx context.Context, c client.Client) *Client {
 	return &Client{Client: c, ctx: ctx, cancel: cancel}
 }
 
-// ReadBeside makes the client read one more file while it solves the Dockerfile:
+// ReadSibling makes the client read one more file while it solves the Dockerfile:
 // the one beside it that has its name and a suffix.
-func (c *Client) ReadBeside(suffix string) { c.beside = suffix }
+func (c *Client) ReadSibling(suffix string) { c.siblingSuffix = suffix }
 
 // Close cancels the calls in progress. Solved results stay valid.
 func (c *Client) Close() { c.cancel() }

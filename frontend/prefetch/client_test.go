@@ -244,11 +244,11 @@ func TestEmptyFileIsAFile(t *testing.T) {
 
 // The file beside the Dockerfile comes in a transfer of its own, once, and that of
 // the Dockerfile stays as it is.
-func TestReadBeside(t *testing.T) {
+func TestReadSibling(t *testing.T) {
 	gw := difftest.NewGateway(difftest.Case{Dockerfile: []byte("FROM scratch\n"), Dockerignore: []byte("*.o\n")})
 	c := New(t.Context(), gw)
 	defer c.Close()
-	c.ReadBeside(".lock")
+	c.ReadSibling(".lock")
 	ui, err := dockerui.NewClient(c)
 	if err != nil {
 		t.Fatal(err)
@@ -260,7 +260,7 @@ func TestReadBeside(t *testing.T) {
 	if _, err := ui.DockerIgnorePatterns(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	def, ok, err := Beside(t.Context(), src.Definition.ToPB(), ".lock")
+	def, ok, err := SiblingTransfer(t.Context(), src.Definition.ToPB(), ".lock")
 	if err != nil || !ok {
 		t.Fatalf("no transfer: %v", err)
 	}

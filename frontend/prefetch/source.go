@@ -29,7 +29,7 @@ func (c *Client) Solve(ctx context.Context, req client.SolveRequest) (*client.Re
 		return nil, err
 	}
 	return c.sources.do(ctx, string(key), func() (*client.Result, error) {
-		c.solveBeside(req.Definition)
+		c.solveSibling(req.Definition)
 		res, err := c.Client.Solve(c.ctx, req)
 		if err != nil {
 			return nil, err
@@ -86,14 +86,14 @@ func localSource(def *pb.Definition) (name string, attrs map[string]string) {
 	return name, op.GetSource().GetAttrs()
 }
 
-// solveBeside starts to transfer the file beside the Dockerfile.
-func (c *Client) solveBeside(def *pb.Definition) {
-	if c.beside == "" {
+// solveSibling starts to transfer the file beside the Dockerfile.
+func (c *Client) solveSibling(def *pb.Definition) {
+	if c.siblingSuffix == "" {
 		return
 	}
 	go func() { // callers that need the file get the error
 		_, _ = guard.Do(func() (*client.Result, error) {
-			file, ok, err := Beside(c.ctx, def, c.beside)
+			file, ok, err := SiblingTransfer(c.ctx, def, c.siblingSuffix)
 			if err != nil || !ok {
 				return nil, err
 			}
@@ -102,11 +102,11 @@ func (c *Client) solveBeside(def *pb.Definition) {
 	}()
 }
 
-// Beside returns the definition of a transfer of one file: the one beside the
+// SiblingTransfer returns the definition of a transfer of one file: the one beside the
 // Dockerfile that has its name and a suffix. def is the transfer of the Dockerfile.
 // ok is false if def is not a local source of this kind. Clients do not show the
 // transfer.
-func Beside(ctx context.Context, def *pb.Definition, suffix string) (_ *pb.Definition, ok bool, err error) {
+func SiblingTransfer(ctx context.Context, def *pb.Definition, suffix string) (_ *pb.Definition, ok bool, err error) {
 	local, names := localFiles(def)
 	if len(names) == 0 || names[0] == dockerui.DefaultDockerignoreName || strings.HasSuffix(names[0], suffix) {
 		return nil, false, nil

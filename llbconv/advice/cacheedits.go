@@ -10,7 +10,7 @@ import (
 
 // addCaches adds the cache mounts to all steps that need them. It returns no edits
 // if something without the mount may need the files in a cache.
-func (v *view) addCaches(s stage, c cacher, own caches) (edits []Edit) {
+func (v *view) addCaches(s stage, c cachingTool, own caches) (edits []Edit) {
 	if !own.fixable {
 		return nil
 	}
@@ -30,12 +30,12 @@ func (v *view) addCaches(s stage, c cacher, own caches) (edits []Edit) {
 			continue
 		}
 		if same == nil || same.before.user != st.before.user || same.before.vars != st.before.vars {
-			if there := c.caches(place{st.before, v, s}); !there.fixable || !slices.Equal(there.dirs, own.dirs) {
+			if there := c.caches(installStep{st.before, v, s}); !there.fixable || !slices.Equal(there.dirs, own.dirs) {
 				return nil
 			}
 			same = st
 		}
-		if !st.usesCache(c) || st.mayMount(c, place{st.before, v, s}) {
+		if !st.usesCache(c) || st.mayMount(c, installStep{st.before, v, s}) {
 			continue
 		}
 		edit, ok := v.addFlag(st.Instruction, c.mounts(own.dirs))
@@ -48,7 +48,7 @@ func (v *view) addCaches(s stage, c cacher, own caches) (edits []Edit) {
 }
 
 // usesCache reports whether a step gets the mount.
-func (s *step) usesCache(c cacher) bool {
+func (s *step) usesCache(c cachingTool) bool {
 	return s.script.any(func(call call) bool {
 		return call.words[0] == c.tool && (c.shared || c.installs(call))
 	})
@@ -56,7 +56,7 @@ func (s *step) usesCache(c cacher) bool {
 
 // mayRun reports whether the result of a stage, or of one that is built on it, may
 // start the tool, which then needs the files of the cache.
-func (v *view) mayRun(s stage, c cacher) bool {
+func (v *view) mayRun(s stage, c cachingTool) bool {
 	return slices.ContainsFunc(v.family(s), func(st *step) bool {
 		var line []string
 		switch command := st.Command.(type) {
@@ -77,7 +77,7 @@ var watchers = []string{
 
 // mayStart reports whether a word of a command line is the tool, or a program that
 // may start it.
-func (c cacher) mayStart(word string) bool {
+func (c cachingTool) mayStart(word string) bool {
 	name := path.Base(word)
 	if c.tool == "dotnet" { // also starts a compiled program
 		return name == "run" || name == "watch" || name == "test"
@@ -87,7 +87,7 @@ func (c cacher) mayStart(word string) bool {
 
 // isTool reports whether a command is the tool, or one with the same cache, as mvn
 // and mvnw are.
-func (c cacher) isTool(name string) bool {
+func (c cachingTool) isTool(name string) bool {
 	return strings.TrimSuffix(name, "w") == strings.TrimSuffix(c.tool, "w")
 }
 
@@ -104,7 +104,7 @@ func needsDownloads(steps []*step) bool {
 // worksOffline reports whether a step uses the downloads of an earlier one and
 // cannot download them itself. A mount may be empty, while the earlier step is still
 // cached.
-func (c cacher) worksOffline(s *step) bool {
+func (c cachingTool) worksOffline(s *step) bool {
 	return s.script.any(func(call call) bool { return c.isTool(call.words[0]) && call.isOffline() }) &&
 		!s.script.any(func(call call) bool { return c.installs(call) && !call.isOffline() })
 }

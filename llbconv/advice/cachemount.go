@@ -19,7 +19,7 @@ var installWithoutCacheMount = Check{
 func findInstallWithoutCacheMount(v *view) (found []Finding) {
 	needed := v.anyAbove(listKeepers[0].mayNeed)
 	v.needed(func(s stage) {
-		for _, c := range cachers {
+		for _, c := range cachingTools {
 			if f, ok := v.cacheFinding(s, c); ok {
 				found = append(found, f)
 			}
@@ -29,18 +29,18 @@ func findInstallWithoutCacheMount(v *view) (found []Finding) {
 	return found
 }
 
-func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
+func (v *view) cacheFinding(s stage, c cachingTool) (f Finding, ok bool) {
 	var own caches
 	var through, from []*step
 	for i, st := range s.steps {
-		command := st.lacksCache(c, place{st.before, v, s})
+		command := st.lacksCache(c, installStep{st.before, v, s})
 		switch {
 		case command == "":
 		case ok:
 			f.Further = append(f.Further, st.Range())
 		default:
 			ok = true
-			own, through = c.caches(place{st.before, v, s}), v.before(s, i+1)
+			own, through = c.caches(installStep{st.before, v, s}), v.before(s, i+1)
 			from = slices.Concat(s.steps[i:], v.onTop(s))
 			f.Message = command + " has no cache mount: each run of the step begins without what earlier ones " + c.makes()
 			own.user = !st.before.isRootUser()
@@ -59,7 +59,7 @@ func (v *view) cacheFinding(s stage, c cacher) (f Finding, ok bool) {
 }
 
 // hint says which mounts to add.
-func (c cacher) hint(own caches) string {
+func (c cachingTool) hint(own caches) string {
 	switch {
 	case len(own.dirs) == 0:
 		return ""
@@ -87,7 +87,7 @@ func (c caches) target() string {
 }
 
 // mounts returns the flags that mount the directories of the cache.
-func (c cacher) mounts(dirs []string) string {
+func (c cachingTool) mounts(dirs []string) string {
 	var flags []string
 	for _, dir := range dirs {
 		flag := "--mount=type=cache,target=" + dir
@@ -100,7 +100,7 @@ func (c cacher) mounts(dirs []string) string {
 }
 
 // makes names the content of the cache.
-func (c cacher) makes() string {
+func (c cachingTool) makes() string {
 	if c.tool == "go" {
 		return "downloaded and compiled"
 	}
@@ -109,7 +109,7 @@ func (c cacher) makes() string {
 
 // lacksCache returns the command of a step that loses its downloads, empty if there
 // is none.
-func (s *step) lacksCache(c cacher, p place) string {
+func (s *step) lacksCache(c cachingTool, p installStep) string {
 	if s.script == nil {
 		return ""
 	}
@@ -156,9 +156,9 @@ func hasGoals(tool string) bool {
 
 // mayMount reports whether a mount of a step may be the cache of a package manager. It
 // is false for the caches of others that the step runs.
-func (s *step) mayMount(c cacher, p place) bool {
+func (s *step) mayMount(c cachingTool, p installStep) bool {
 	return slices.ContainsFunc(s.mounts(), func(m mount) bool {
-		return hasVariable(m.kind) || m.kind == "cache" && (slices.Contains(c.caches(p).dirs, m.target) || !slices.ContainsFunc(cachers, func(other cacher) bool {
+		return hasVariable(m.kind) || m.kind == "cache" && (slices.Contains(c.caches(p).dirs, m.target) || !slices.ContainsFunc(cachingTools, func(other cachingTool) bool {
 			return other.tool != c.tool && s.usesCache(other) && slices.Contains(other.caches(p).dirs, m.target)
 		}))
 	})
@@ -188,7 +188,7 @@ var cacheDir = lazily(`/\.(gradle|m2|npm|nuget|cargo|cache|yarn|ivy2|sbt|bun)\b|
 var vendored = lazily(`(^|[ /])vendor(/|$| )`)
 
 // bringsCache reports whether a stage copies downloads from another place.
-func (v *view) bringsCache(s stage, c cacher) bool {
+func (v *view) bringsCache(s stage, c cachingTool) bool {
 	for _, st := range v.below(s) {
 		copied, ok := st.Command.(*instructions.CopyCommand)
 		if !ok {
@@ -217,7 +217,7 @@ func onlyClones(steps []*step) bool {
 
 // filledBefore reports whether an earlier step may have downloaded the dependencies
 // by a goal that is not known.
-func (c cacher) filledBefore(steps []*step) bool {
+func (c cachingTool) filledBefore(steps []*step) bool {
 	if !hasGoals(c.tool) {
 		return false
 	}

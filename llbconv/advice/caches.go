@@ -21,8 +21,8 @@ type caches struct {
 	user bool
 }
 
-// A place is the step that installs.
-type place struct {
+// An installStep is a step that installs, in its stage.
+type installStep struct {
 	state
 	view  *view
 	stage stage
@@ -51,15 +51,15 @@ func (s state) dir(variable string) (dir string, ok bool) {
 }
 
 // inHome returns directories below the home directory.
-func inHome(dirs ...string) func(place) caches { return below("", "", dirs...) }
+func inHome(dirs ...string) func(installStep) caches { return below("", "", dirs...) }
 
 // below returns directories below the directory that a variable names. If it is not
 // set, that is the directory dir below the home directory. Inlined, its code would be in
 // the program ten times.
 //
 //go:noinline
-func below(variable, dir string, dirs ...string) func(place) caches {
-	return func(p place) caches {
+func below(variable, dir string, dirs ...string) func(installStep) caches {
+	return func(p installStep) caches {
 		base, certain := p.home()
 		base += dir
 		if variable != "" && p.env(variable) {
@@ -77,7 +77,7 @@ func below(variable, dir string, dirs ...string) func(place) caches {
 	}
 }
 
-func goCaches(p place) caches {
+func goCaches(p installStep) caches {
 	home, isRoot := p.home()
 	gopath, certain := p.dir("GOPATH")
 	switch {
@@ -90,7 +90,7 @@ func goCaches(p place) caches {
 	return caches{dirs: []string{gopath + "/pkg/mod", home + "/.cache/go-build"}, fixable: certain && isRoot}
 }
 
-func npmCache(p place) caches {
+func npmCache(p installStep) caches {
 	if p.configures("npm", "cache") {
 		return caches{}
 	}
@@ -98,7 +98,7 @@ func npmCache(p place) caches {
 }
 
 // uvCache has no fix if the installed files are links to the cache.
-func uvCache(p place) caches {
+func uvCache(p installStep) caches {
 	c := inHome("/.cache/uv")(p)
 	mode := p.vars.lookup("UV_LINK_MODE")
 	c.fixable = c.fixable && (mode == nil || mode.value != "symlink") && !p.any(func(c call) bool {
@@ -108,13 +108,13 @@ func uvCache(p place) caches {
 }
 
 // gradleCaches returns directories of Gradle's home.
-func gradleCaches(dirs ...string) func(place) caches {
+func gradleCaches(dirs ...string) func(installStep) caches {
 	return below("GRADLE_USER_HOME", "/.gradle", dirs...)
 }
 
 // poetryCaches leaves out the virtual environments, which are in the same
 // directory.
-func poetryCaches(p place) caches {
+func poetryCaches(p installStep) caches {
 	if p.configures("poetry", "cache-dir") {
 		return caches{}
 	}
@@ -123,7 +123,7 @@ func poetryCaches(p place) caches {
 
 // condaPackages has no fix: conda records in an environment whether its files are
 // links to the packages.
-func condaPackages(p place) caches {
+func condaPackages(p installStep) caches {
 	if p.configures("conda", "pkgs_dirs") {
 		return caches{}
 	}
@@ -141,7 +141,7 @@ func condaPackages(p place) caches {
 
 // gemCache returns the directory of downloaded gems, if gems are installed in the
 // directory that the official image sets.
-func gemCache(p place) caches {
+func gemCache(p installStep) caches {
 	home, ok := p.dir("GEM_HOME")
 	if !ok || !p.isRoot() || !p.env("BUNDLE_APP_CONFIG") ||
 		p.env("BUNDLE_PATH", "BUNDLE_DEPLOYMENT", "BUNDLE_GLOBAL_GEM_CACHE", "BUNDLE_CACHE_PATH", "BUNDLE_NO_INSTALL") ||
@@ -155,7 +155,7 @@ func gemCache(p place) caches {
 
 // composerCache returns the directory that a variable names: the default depends on
 // directories of the image.
-func composerCache(p place) caches {
+func composerCache(p installStep) caches {
 	dir, ok := p.dir("COMPOSER_CACHE_DIR")
 	switch {
 	case ok:
@@ -172,7 +172,7 @@ func composerCache(p place) caches {
 
 // configures reports whether a command of the stage, or of one that it is built on,
 // sets an option of a package manager.
-func (p place) configures(tool, option string) bool {
+func (p installStep) configures(tool, option string) bool {
 	return p.any(func(c call) bool {
 		return c.is(tool, "config") && slices.ContainsFunc(c.words, func(w string) bool { return strings.Contains(w, option) })
 	})
@@ -180,13 +180,13 @@ func (p place) configures(tool, option string) bool {
 
 // any reports whether f is true for a command of the stage, or of one that it is
 // built on.
-func (p place) any(f func(call) bool) bool {
+func (p installStep) any(f func(call) bool) bool {
 	return slices.ContainsFunc(p.view.below(p.stage), func(s *step) bool { return s.script.any(f) })
 }
 
 // project returns the files of the context if the stage, or one that it is built
 // on, copies a manifest from the top of the context, and no other one.
-func (p place) project(manifest string) (Files, bool) {
+func (p installStep) project(manifest string) (Files, bool) {
 	top := false
 	for _, st := range p.view.below(p.stage) {
 		if c, ok := st.Command.(*instructions.CopyCommand); ok && c.From != "" {

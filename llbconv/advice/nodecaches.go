@@ -15,7 +15,7 @@ var otherStore = lazily(`(?i)store-?dir|virtual-?store|import-?method`)
 
 // pnpmStore returns the store of pnpm. Files cannot be hard links to a mount, so
 // pnpm copies them.
-func pnpmStore(p place) caches {
+func pnpmStore(p installStep) caches {
 	if p.configures("pnpm", "store") {
 		return caches{}
 	}
@@ -39,7 +39,7 @@ func needsStore(c call) bool {
 
 // yarnCaches returns the cache of yarn: of version 1, or of a later one that
 // installs into node_modules and has its cache elsewhere.
-func yarnCaches(p place) caches {
+func yarnCaches(p installStep) caches {
 	var manifest struct{ PackageManager string }
 	files, known := p.project("package.json")
 	known = known && json.Unmarshal([]byte(files["package.json"]), &manifest) == nil
@@ -64,7 +64,7 @@ func yarnCaches(p place) caches {
 }
 
 // maybeBerry reports whether the stage may use Yarn 2 or later.
-func (p place) maybeBerry() bool {
+func (p installStep) maybeBerry() bool {
 	return p.any(func(c call) bool { return c.words[0] == "corepack" || c.is("yarn") && c.has("--immutable") }) ||
 		slices.ContainsFunc(p.view.below(p.stage), func(s *step) bool {
 			return slices.ContainsFunc(s.sources(), func(name string) bool { return strings.HasPrefix(path.Base(name), ".yarn") })
@@ -76,7 +76,7 @@ var berrySettings = lazily(`(?m)^(\w+):\s*["']?([^"'\s]*)`)
 
 // berryCache returns the cache of Yarn 2 or later. There is none if the installed
 // files may be in it, or if it may be in the project.
-func berryCache(p place, files Files, version string) caches {
+func berryCache(p installStep, files Files, version string) caches {
 	settings := map[string]string{}
 	for _, m := range berrySettings().FindAllStringSubmatch(files[".yarnrc.yml"], -1) {
 		settings[m[1]] = m[2]
@@ -94,11 +94,11 @@ func berryCache(p place, files Files, version string) caches {
 
 // changesYarn reports whether a call sets the version or an option of yarn.
 func changesYarn(c call) bool {
-	return c.is("yarn", "set") || c.is("yarn", "policies") || c.is("yarn", "config", "set") && !c.isTimeout() ||
+	return c.is("yarn", "set") || c.is("yarn", "policies") || c.is("yarn", "config", "set") && !c.setsOnlyTimeoutOrRegistry() ||
 		slices.ContainsFunc(c.words, func(w string) bool { return strings.HasPrefix(w, "yarn@") || w == "--global-folder" })
 }
 
-// isTimeout reports whether a call only sets a time, or the address of a registry.
-func (c call) isTimeout() bool {
+// setsOnlyTimeoutOrRegistry reports whether a call only sets a time, or the address of a registry.
+func (c call) setsOnlyTimeoutOrRegistry() bool {
 	return slices.ContainsFunc(c.words, func(w string) bool { return strings.Contains(w, "timeout") || strings.Contains(w, "registry") })
 }

@@ -16,9 +16,9 @@ type packageInstalls struct {
 	command string // of the first one
 }
 
-// farBelow is the number of steps below a copy among which installs are looked for. It
+// maxStepsBelow is the number of steps below a copy among which installs are looked for. It
 // keeps the cost linear.
-const farBelow = 50
+const maxStepsBelow = 50
 
 // packageInstalls returns the installs below the i-th step, which copies files to dest.
 // No step down to the last install may use these files.
@@ -26,7 +26,7 @@ func (s stage) packageInstalls(i int, dest string) (p packageInstalls) {
 	if path.Dir(dest) == "/home" || slices.ContainsFunc(managerFiles, func(name string) bool { return overlap(name, dest) }) {
 		return p
 	}
-	for at := i + 1; at < min(len(s.steps), i+farBelow) && s.steps[at].needsNothingIn(dest); at++ {
+	for at := i + 1; at < min(len(s.steps), i+maxStepsBelow) && s.steps[at].needsNothingIn(dest); at++ {
 		name := s.steps[at].packageInstall()
 		if name == "" || s.steps[at].Flags.fresh() {
 			continue

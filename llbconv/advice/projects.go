@@ -53,7 +53,7 @@ func projectInstallerOf(c call) (projectInstaller, bool) {
 // projectFinding finds the install of a project below the i-th step, which copies the
 // context to dest. There is no fix: it would need another command.
 func (v *view) projectFinding(s stage, i int, dest string) []Finding {
-	at, end := i+1, min(len(s.steps), i+farBelow)
+	at, end := i+1, min(len(s.steps), i+maxStepsBelow)
 	for at < end && s.steps[at].needsNothingIn(dest) {
 		at++
 	}

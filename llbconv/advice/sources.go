@@ -204,7 +204,7 @@ func (v *view) sourceFinding(steps []*step, inst install, cwd string) []Finding 
 			return nil
 		}
 		edits, reads = v.moveSources(steps, copies, inst, cwd), inst.reads(steps[inst.at], list)
-	} else if inst.installer.isUnsure() || slices.ContainsFunc(steps[:inst.at], (*step).copiesBuildFiles) {
+	} else if inst.installer.needsContextFiles() || slices.ContainsFunc(steps[:inst.at], (*step).copiesBuildFiles) {
 		return nil
 	}
 	command := inst.command()

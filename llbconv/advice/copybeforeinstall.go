@@ -89,7 +89,7 @@ func (i install) command() string {
 // firstInstall finds the first install after the i-th step, which copies the
 // context to dest. No step between the two may use the copied files.
 func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
-	for at := i + 1; at < min(len(s.steps), i+farBelow); at++ {
+	for at := i + 1; at < min(len(s.steps), i+maxStepsBelow); at++ {
 		st := s.steps[at]
 		if _, _, copies := st.contextFiles(); copies || st.isNeutral() || st.run != nil && st.needsNothingIn(dest) {
 			continue
@@ -242,7 +242,7 @@ func (v *view) installFinding(s stage, i int, inst install) []Finding {
 	names, stub := inst.installer.needs, ""
 	var edits []Edit
 	var reads *StepReads
-	if files, ok := v.files(); !ok && inst.installer.isUnsure() {
+	if files, ok := v.files(); !ok && inst.installer.needsContextFiles() {
 		return nil
 	} else if ok {
 		inst.files = files.under(inst.dir)

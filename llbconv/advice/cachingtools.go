@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// A cacher is a package manager, or a compiler, with a cache.
-type cacher struct {
+// A cachingTool is a package manager, or a compiler, with a cache.
+type cachingTool struct {
 	tool string
 	// installs reports whether a call downloads the dependencies of a project.
 	installs func(call) bool
 	// caches returns the directories of the cache.
-	caches func(place) caches
+	caches func(installStep) caches
 	// off are variables with which the user turns the cache off, moves are
 	// variables that move it to a directory that is not looked at.
 	off, moves []string
@@ -22,7 +22,7 @@ type cacher struct {
 	locked bool
 }
 
-var cachers = []cacher{
+var cachingTools = []cachingTool{
 	{
 		tool: "npm", installs: func(c call) bool { return isNpmCi(c) || isNpmInstall(c) }, caches: npmCache,
 		moves: []string{"npm_config_cache", "NPM_CONFIG_CACHE"},

@@ -47,9 +47,9 @@ var installers = []installer{
 	{"elixir", "mix deps.get", "mix.exs and mix.lock", "mix.exs", func(c call) bool { return c.is("mix", "deps.get") }, never, named("mix.exs", "mix.lock")},
 }
 
-// isUnsure reports whether only the files of the context show if the manifests are
+// needsContextFiles reports whether only the files of the context show if the manifests are
 // enough.
-func (i installer) isUnsure() bool { return i.tool == "rust" || i.tool == "gradle" }
+func (i installer) needsContextFiles() bool { return i.tool == "rust" || i.tool == "gradle" }
 
 // installerOf returns the installer that a call runs.
 func installerOf(c call) (installer, bool) {
