@@ -1,7 +1,6 @@
 package frontend
 
 import (
-	"errors"
 	"maps"
 	"regexp"
 	"strings"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/stratabuild/strata/internal/difftest"
 	"github.com/stratabuild/strata/internal/difftest/reference"
-	"github.com/stratabuild/strata/llbconv/diag"
 )
 
 const external = `FROM busybox AS unused
@@ -124,34 +122,6 @@ func TestLockDoesNotChangeTheGraph(t *testing.T) {
 	}
 	if without, with := graph(c), graph(locked(t, c)); without != with {
 		t.Error(difftest.DiffText(without, with))
-	}
-}
-
-// A source that the lock does not have is a warning at its line, which goes through
-// the filter of all warnings, or an error.
-func TestSourceThatIsNotLocked(t *testing.T) {
-	c := locked(t, lockable("FROM busybox\n", nil))
-	c.Dockerfile = []byte("FROM busybox\nCOPY --from=alpine /a /\nADD https://example.com/file /\nCOPY --from=alpine /b /\n")
-	gw := difftest.NewGateway(c)
-	if _, err := Build(t.Context(), gw); err != nil {
-		t.Fatal(err)
-	}
-	warnings := gw.Warnings()
-	if len(warnings) != 2 || !strings.HasPrefix(warnings[0].Message, "NotLocked: alpine is not in Dockerfile.lock (write it with") ||
-		warnings[0].Opts.Range[0].Start.Line != 2 || warnings[1].Opts.Range[0].Start.Line != 3 {
-		t.Errorf("the warnings are %v", warnings)
-	}
-	skipped := c
-	skipped.Dockerfile = append([]byte("# check=skip=NotLocked\n"), c.Dockerfile...)
-	gw = difftest.NewGateway(skipped)
-	if _, err := Build(t.Context(), gw); err != nil || len(gw.Warnings()) > 0 {
-		t.Errorf("with check=skip: %v %v", gw.Warnings(), err)
-	}
-	c.Options.BuildArgs = map[string]string{"STRATA_LOCK": "require"}
-	_, err := Build(t.Context(), difftest.NewGateway(c))
-	var many *diag.Errors
-	if !errors.As(err, &many) || len(many.Diagnostics) != 2 || many.Diagnostics[0].Line() != 2 || !strings.Contains(err.Error(), "alpine is not in Dockerfile.lock, and STRATA_LOCK=require") {
-		t.Errorf("with require the error is %v", err)
 	}
 }
 

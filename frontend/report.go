@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/moby/buildkit/client/llb"
@@ -25,10 +26,17 @@ type reporter struct {
 
 	mu   sync.Mutex
 	sent chan struct{} // closed when the client has all warnings so far
+	own  map[ownWarning]bool
+}
+
+// An ownWarning identifies a warning that is no lint rule.
+type ownWarning struct {
+	code, text string
+	line       int
 }
 
 func newReporter(src *dockerui.Source) *reporter {
-	r := &reporter{src: src, sent: make(chan struct{})}
+	r := &reporter{src: src, sent: make(chan struct{}), own: map[ownWarning]bool{}}
 	close(r.sent)
 	return r
 }
@@ -44,6 +52,9 @@ func (r *reporter) warn(ctx context.Context, diags diag.List) {
 	ctx = context.WithoutCancel(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if warnings = slices.DeleteFunc(warnings, r.repeats); len(warnings) == 0 {
+		return
+	}
 	before, done := r.sent, make(chan struct{})
 	r.sent = done
 	go func() {
@@ -52,6 +63,18 @@ func (r *reporter) warn(ctx context.Context, diags diag.List) {
 		// A warning that cannot be sent does not stop the build.
 		_, _ = guard.Do(func() (any, error) { r.send(ctx, warnings); return nil, nil })
 	}()
+}
+
+// repeats reports whether a warning was sent for another platform. Lint rules run for
+// one platform only.
+func (r *reporter) repeats(d diag.Diagnostic) bool {
+	if d.Kind.Rule {
+		return false
+	}
+	w := ownWarning{d.Kind.Code, d.Text(), d.Line()}
+	repeats := r.own[w]
+	r.own[w] = true
+	return repeats
 }
 
 // flush waits until the client has all warnings, or ctx is done.

@@ -93,25 +93,27 @@ func isDigested(name string) bool {
 	return digested
 }
 
-// checkLocked reports the sources that neither the Dockerfile nor the lock pins.
+// checkLocked reports the sources that neither the Dockerfile nor the lock pins. It
+// does so even without lint rules: another platform may have other sources.
 func (c *conversion) checkLocked(in inputs, remotes []lower.Remote) {
 	lock := c.sources.Lock
 	if lock == nil {
 		return
 	}
+	lint, comments := c.found.Linter(&c.file.syntax.Check), checkComments(c.file.syntax)
 	seen := map[string]bool{}
 	for _, e := range externals(in, remotes) {
 		if _, ok := lock.Pin(e.Identifier); ok || e.Pinned || seen[e.Identifier] {
 			continue
 		}
-		seen[e.Identifier] = true
 		d := lock.Missing(e.Name, e.Identifier)
 		d.Range = e.Range
 		if d.Severity == diag.Error {
 			c.found.Add(d)
+			seen[e.Identifier] = true
 			continue
 		}
-		c.found.Warn(c.found.Linter(c.check()), d)
+		seen[e.Identifier] = c.found.Warn(diag.WithComments(lint, comments[d.Line()]), d)
 	}
 }
 

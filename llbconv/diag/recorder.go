@@ -61,13 +61,15 @@ func MayBeCheck(comment string) bool {
 
 // Warn records a warning that is not a lint rule of BuildKit. Its code can be
 // skipped like the name of a rule, and lint leaves it out if it records
-// nothing. It does not fail a build that treats warnings as errors.
-func (r *Recorder) Warn(lint *linter.Linter, d Diagnostic) {
+// nothing. It does not fail a build that treats warnings as errors. Warn reports
+// whether it recorded the warning.
+func (r *Recorder) Warn(lint *linter.Linter, d Diagnostic) bool {
 	if _, skipped := lint.SkippedRules[d.Kind.Code]; skipped || lint.SkipAll || lint.Warn == nil {
-		return
+		return false
 	}
 	d.Severity = Warning
 	r.Add(d)
+	return true
 }
 
 // Suggest adds a suggestion to the last diagnostic, if that is the warning of a
