@@ -38,7 +38,10 @@ type External struct {
 type ExternalImage struct {
 	// Reference is its full name, with the digest if the daemon reports one.
 	Reference string
-	Config    *dockerspec.DockerOCIImage
+	// Answer is the name in the daemon's answer as it is. It is another than that in
+	// Identifier if a source policy of the client replaces the image or pins it.
+	Answer string
+	Config *dockerspec.DockerOCIImage
 }
 
 const imageScheme = "docker-image://"
@@ -69,7 +72,7 @@ func externals(in inputs, remotes []lower.Remote) (list []External) {
 			Identifier: imageScheme + base.Image.Name,
 			Pinned:     isDigested(base.Image.Name),
 			Range:      s.Source.Location,
-			Image:      &ExternalImage{base.Image.Found, base.Original},
+			Image:      &ExternalImage{base.Image.Found, base.Image.Answer, base.Original},
 		})
 	}
 	for _, r := range remotes {

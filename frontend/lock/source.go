@@ -8,9 +8,9 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
@@ -31,23 +31,19 @@ type Source struct {
 // They are sorted by identifier.
 func Resolve(ctx context.Context, gateway client.Client, externals []llbconv.External) ([]Source, error) {
 	var list []Source
-	seen := map[string]bool{}
+	asked := map[string]llbconv.External{}
 	var eg errgroup.Group
 	eg.SetLimit(16)
 	for _, e := range externals {
-		if e.Pinned || seen[e.Identifier] {
+		if _, seen := asked[e.Identifier]; e.Pinned || seen {
 			continue
 		}
-		seen[e.Identifier] = true
+		asked[e.Identifier] = e
 		list = append(list, Source{Entry: Entry{Identifier: e.Identifier, Line: e.Range[0].Start.Line}, Name: e.Name})
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].Identifier < list[j].Identifier })
-	byName := map[string]llbconv.External{}
-	for _, e := range externals {
-		byName[e.Identifier] = e
-	}
 	for i := range list {
-		eg.Go(func() error { return list[i].resolve(ctx, gateway, byName[list[i].Identifier]) })
+		eg.Go(func() error { return list[i].resolve(ctx, gateway, asked[list[i].Identifier]) })
 	}
 	return list, eg.Wait()
 }
@@ -67,18 +63,20 @@ func (s *Source) resolve(ctx context.Context, gateway client.Client, e llbconv.E
 
 // digestOf returns the digest of an image that was found under its own name.
 func digestOf(e llbconv.External) (string, error) {
-	name, pin, ok := strings.Cut(e.Image.Reference, "@")
+	if imageScheme+e.Image.Answer != e.Identifier {
+		return "", replaced(e.Image.Answer)
+	}
+	_, pin, ok := strings.Cut(e.Image.Reference, "@")
 	if !ok {
 		return "", errors.New("the daemon reports no digest of the image")
 	}
-	asked, err := reference.ParseNormalizedNamed(strings.TrimPrefix(e.Identifier, imageScheme))
-	if err != nil {
-		return "", err
-	}
-	if name != asked.String() {
-		return "", diag.WithHint(fmt.Errorf("a source policy of the client takes %s in its place", name), "write the lock without the policy")
-	}
 	return pin, nil
+}
+
+// replaced is the error about a source that a source policy of the client replaces
+// or pins. The policy may be the lock itself, which would then never change.
+func replaced(by string) error {
+	return diag.WithHint(fmt.Errorf("a source policy of the client takes %s in its place", by), "write and check the lock without the policy")
 }
 
 // remotePin asks BuildKit for the checksum of a file or the commit of a repository.
@@ -88,9 +86,13 @@ func remotePin(ctx context.Context, gateway client.Client, e llbconv.External) (
 		return "", err
 	}
 	meta, err := gateway.ResolveSourceMetadata(ctx, op, sourceresolver.Opt{LogName: "[internal] look up " + e.Name})
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
+	}
+	if by := meta.Op; by != nil && (by.Identifier != op.Identifier || by.Attrs[pb.AttrHTTPChecksum] != op.Attrs[pb.AttrHTTPChecksum]) {
+		return "", replaced(strings.TrimSpace(by.Identifier + " " + by.Attrs[pb.AttrHTTPChecksum]))
+	}
+	switch {
 	case meta.HTTP != nil:
 		return meta.HTTP.Digest.String(), nil
 	case meta.Git != nil:

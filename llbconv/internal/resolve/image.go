@@ -32,14 +32,15 @@ func (r *imageRequest) isShared() bool { return true }
 
 func (r *imageRequest) ask(ctx context.Context) (_ *Base, err error) {
 	defer guard.Recover(&err)
-	found, dgst, dt, err := r.lookUp(ctx)
+	answer, dgst, dt, err := r.lookUp(ctx)
+	var found string
 	if err == nil {
-		found, err = r.pinned(found, dgst)
+		found, err = r.pinned(answer, dgst)
 	}
 	if err != nil {
 		return nil, r.graph.SuggestName(fmt.Errorf("%s: %w", r.stage.From.Name, withPlatform(err, r.platform)), r.stage.From.Name)
 	}
-	return r.base(found, dt)
+	return r.base(Image{r.name, found, answer}, dt)
 }
 
 // lookUp returns the name, the digest and the config of the image.
@@ -58,8 +59,8 @@ func (r *imageRequest) lookUp(ctx context.Context) (found string, _ digest.Diges
 	})
 }
 
-// base returns the base of a pinned name and its config.
-func (r *imageRequest) base(pinned string, dt []byte) (*Base, error) {
+// base returns the base of an image and its config.
+func (r *imageRequest) base(img Image, dt []byte) (*Base, error) {
 	var config image.Config
 	if err := json.Unmarshal(dt, &config); err != nil {
 		return nil, fmt.Errorf("failed to parse image config of %s: %w", r.name, err)
@@ -68,7 +69,7 @@ func (r *imageRequest) base(pinned string, dt []byte) (*Base, error) {
 	if r.stage.From.Platform == nil && r.options.Platforms.Implicit {
 		platform = detectPlatform(config, platform, r.options.Platforms.Build)
 	}
-	base := &Base{Ref: pinned, Image: &Image{r.name, pinned}, Config: config, Original: &config, Platform: &platform}
+	base := &Base{Ref: img.Found, Image: &img, Config: config, Original: &config, Platform: &platform}
 	base.Config.Created = nil
 	if hasNoLayer(config) {
 		base.Ref = ""

@@ -46,6 +46,9 @@ type Image struct {
 	// Name is the full name in the request, Found the name and the digest in the
 	// answer. The digest is missing if the daemon reports none.
 	Name, Found string
+	// Answer is the name in the answer as it is. It is another than Name if a source
+	// policy of the client replaces the image or pins it.
+	Answer string
 }
 
 // Options are the options of the pass.

@@ -1,0 +1,101 @@
+package frontend
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/solver/pb"
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/stratabuild/strata/internal/difftest"
+)
+
+const zeros = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+
+// A URL that the Dockerfile also adds with a checksum gets the checksum of what the
+// server has.
+func TestLockOfURLWithAndWithoutChecksum(t *testing.T) {
+	const plain, pinned = "ADD https://example.com/file /a\n", "ADD --checksum=" + zeros + " https://example.com/file /b\n"
+	want := digest.FromString("https://example.com/file").String()
+	for _, lines := range []string{plain + pinned, pinned + plain} {
+		gw := &policyGateway{Gateway: difftest.NewGateway(asking(lockable("FROM scratch\n"+lines, nil), "frontend.lock"))}
+		res, err := Build(t.Context(), gw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := string(res.Metadata["result.txt"]); strings.Count(text, "CONVERT") != 1 || !strings.Contains(text, want) || gw.asked != "" {
+			t.Errorf("%s\nit asks for the checksum %q, and the lock is\n%s", lines, gw.asked, text)
+		}
+	}
+}
+
+// policyGateway is a daemon with a source policy of the client.
+type policyGateway struct {
+	*difftest.Gateway
+	image      string        // the reference that images get
+	identifier string        // the identifier that other sources get
+	checksum   digest.Digest // the checksum that other sources get
+	asked      string        // the checksum of the last request
+}
+
+func (g *policyGateway) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+	name, sum, config, err := g.Gateway.ResolveImageConfig(ctx, ref, opt)
+	if g.image != "" {
+		name = g.image
+	}
+	return name, sum, config, err
+}
+
+func (g *policyGateway) ResolveSourceMetadata(ctx context.Context, op *pb.SourceOp, opt sourceresolver.Opt) (*sourceresolver.MetaResponse, error) {
+	g.asked = op.Attrs[pb.AttrHTTPChecksum]
+	meta, err := g.Gateway.ResolveSourceMetadata(ctx, op, opt)
+	if err != nil {
+		return nil, err
+	}
+	meta.Op = op.CloneVT()
+	if g.identifier != "" {
+		meta.Op.Identifier = g.identifier
+	}
+	if g.checksum != "" {
+		meta.Op.Attrs[pb.AttrHTTPChecksum] = g.checksum.String()
+	}
+	return meta, nil
+}
+
+// A source policy of the client would put its own pins into the lock. The policy can
+// be the old lock.
+func TestLockUnderAPolicy(t *testing.T) {
+	const image, file, repo = "FROM alpine\n", "FROM scratch\nADD https://example.com/file /\n", "FROM scratch\nADD https://example.com/r.git#main /\n"
+	for _, try := range []struct {
+		dockerfile string
+		policy     policyGateway
+		by         string // what the policy takes, empty if there is no error
+	}{
+		{image, policyGateway{}, ""},
+		{image, policyGateway{image: "docker.io/library/alpine:latest"}, ""},
+		{image, policyGateway{image: "docker.io/library/alpine:latest@" + zeros}, "alpine: a source policy of the client takes docker.io/library/alpine:latest@" + zeros},
+		{image, policyGateway{image: "mirror.example.com/alpine:latest"}, "alpine: a source policy of the client takes mirror.example.com/alpine:latest"},
+		{file, policyGateway{}, ""},
+		{file, policyGateway{checksum: zeros}, "https://example.com/file: a source policy of the client takes https://example.com/file " + zeros},
+		{file, policyGateway{identifier: "https://mirror.example.com/file"}, "https://example.com/file: a source policy of the client takes https://mirror.example.com/file"},
+		{repo, policyGateway{}, ""},
+		{repo, policyGateway{identifier: "git://example.com/r.git#0123"}, "https://example.com/r.git#main: a source policy of the client takes git://example.com/r.git#0123"},
+	} {
+		for _, request := range []string{"frontend.lock", "frontend.lockcheck"} {
+			gw := try.policy
+			gw.Gateway = difftest.NewGateway(asking(lockable(try.dockerfile, nil), request))
+			_, err := Build(t.Context(), &gw)
+			if try.by == "" {
+				if err != nil {
+					t.Errorf("%s of %q: %v", request, try.dockerfile, err)
+				}
+				continue
+			}
+			if err == nil || !strings.Contains(err.Error(), try.by+" in its place (write and check the lock without the policy)") {
+				t.Errorf("%s of %q under %v: the error is %v", request, try.dockerfile, try.policy, err)
+			}
+		}
+	}
+}
