@@ -3,6 +3,7 @@ package frontend
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -36,6 +37,25 @@ func TestSourceThatIsNotLocked(t *testing.T) {
 	var many *diag.Errors
 	if !errors.As(err, &many) || len(many.Diagnostics) != 2 || many.Diagnostics[0].Line() != 2 || !strings.Contains(err.Error(), "alpine is not in Dockerfile.lock, and STRATA_LOCK=require") {
 		t.Errorf("with require the error is %v", err)
+	}
+}
+
+// The error about a pinned image that cannot be fetched names the line of the lock, and
+// that about another image does not.
+func TestPinnedImageIsGone(t *testing.T) {
+	c := locked(t, lockable("FROM busybox\nCOPY --from=alpine:3.18 /a /\n", nil))
+	c.Options.Images = map[string]difftest.Image{"alpine": {Error: "not found"}}
+	_, err := Build(t.Context(), difftest.NewGateway(c))
+	want := regexp.MustCompile(`^alpine:3\.18: not found \(Dockerfile\.lock:2 pins it to sha256:[0-9a-f]{64}; if the registry no longer has that, update the lock or build with STRATA_LOCK=off\)$`)
+	var many *diag.Errors
+	if !errors.As(err, &many) || !want.MatchString(err.Error()) || many.Diagnostics[0].Hint == "" || many.Diagnostics[0].Line() != 2 {
+		t.Errorf("the error is %v", err)
+	}
+	for _, mode := range []string{"off", "update"} {
+		c.Options.BuildArgs = map[string]string{"STRATA_LOCK": mode}
+		if _, err := Build(t.Context(), difftest.NewGateway(c)); err == nil || strings.Contains(err.Error(), "Dockerfile.lock:") {
+			t.Errorf("with %s the error is %v", mode, err)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	digest "github.com/opencontainers/go-digest"
 
+	"github.com/stratabuild/strata/llbconv/diag"
 	"github.com/stratabuild/strata/llbconv/source"
 )
 
@@ -22,8 +23,13 @@ type images struct {
 // ResolveImageConfig resolves ref. A source policy would keep the name unchanged,
 // but BuildKit v0.15 does not apply the frontend's policies to this call.
 func (i images) ResolveImageConfig(ctx context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
-	if pin, ok := i.lock.Pin(imageScheme + ref); ok {
-		ref += "@" + pin
+	e, pinned := i.lock.pins[imageScheme+ref]
+	if pinned {
+		ref += "@" + e.Pin
 	}
-	return i.from.ResolveImageConfig(ctx, ref, opt)
+	name, sum, config, err := i.from.ResolveImageConfig(ctx, ref, opt)
+	if pinned && e.Line > 0 && ctx.Err() == nil {
+		err = diag.WithHint(err, "%s:%d pins it to %s; if the registry no longer has that, update the lock or build with %s=%s", i.lock.Name, e.Line, e.Pin, Arg, Off)
+	}
+	return name, sum, config, err
 }

@@ -42,25 +42,25 @@ type Lock struct {
 	// Required makes a missing source an error.
 	Required bool
 
-	pins map[string]string
+	pins map[string]Entry // by identifier
 }
 
 var _ source.Lock = (*Lock)(nil)
 
 // New returns a lock of the entries, which have distinct sources.
 func New(name string, entries []Entry) *Lock {
-	l := &Lock{Name: name, Entries: slices.Clone(entries), pins: map[string]string{}}
+	l := &Lock{Name: name, Entries: slices.Clone(entries), pins: map[string]Entry{}}
 	slices.SortFunc(l.Entries, func(a, b Entry) int { return cmp.Compare(a.Identifier, b.Identifier) })
 	for _, e := range entries {
-		l.pins[e.Identifier] = e.Pin
+		l.pins[e.Identifier] = e
 	}
 	return l
 }
 
 // Pin returns the pin of a source.
 func (l *Lock) Pin(identifier string) (string, bool) {
-	pin, ok := l.pins[identifier]
-	return pin, ok
+	e, ok := l.pins[identifier]
+	return e.Pin, ok
 }
 
 // HasImage reports whether the lock pins the image of a full name.

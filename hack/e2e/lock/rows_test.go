@@ -32,15 +32,16 @@ var rows = map[string]func(t *testing.T, d *scenario.Daemon){
 		policyOfImage(t, d)
 		policyOfRemote(t, d)
 	},
-	"A Dockerfile of another name":        otherName,
-	"A Git repository as the context":     gitContext,
-	"A registry that cannot be reached":   registryGone,
-	"A source that is not in the lock":    notLocked,
-	"`STRATA_LOCK=require`":               require,
-	"`STRATA_LOCK=off`":                   func(t *testing.T, d *scenario.Daemon) { withoutLock(t, d, "off") },
-	"`STRATA_LOCK=update`":                func(t *testing.T, d *scenario.Daemon) { withoutLock(t, d, "update") },
-	"A file that the server has replaced": fileReplaced,
-	"An older BuildKit":                   olderBuildKit,
+	"A Dockerfile of another name":           otherName,
+	"A Git repository as the context":        gitContext,
+	"A registry that cannot be reached":      registryGone,
+	"A source that is not in the lock":       notLocked,
+	"`STRATA_LOCK=require`":                  require,
+	"`STRATA_LOCK=off`":                      func(t *testing.T, d *scenario.Daemon) { withoutLock(t, d, "off") },
+	"`STRATA_LOCK=update`":                   func(t *testing.T, d *scenario.Daemon) { withoutLock(t, d, "update") },
+	"A file that the server has replaced":    fileReplaced,
+	"An image that the registry has deleted": imageGone,
+	"An older BuildKit":                      olderBuildKit,
 }
 
 func TestRows(t *testing.T) {
