@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"path"
+	"regexp"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -38,11 +39,11 @@ func (b *build) checkLock(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, file, err := b.lookUp(ctx)
+	found, patterns, err := b.lookUp(ctx)
 	if err != nil {
 		return nil, err
 	}
-	check := lock.Compare(b.lockName(), old, found, file.VariableNames())
+	check := lock.Compare(b.lockName(), old, found, patterns)
 	check.Describe(ctx, b.gateway, found)
 	if err := check.LookUpSyntax(ctx, b.gateway, b.src.Data); err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func (b *build) checkLock(ctx context.Context) (*client.Result, error) {
 // newLock returns a lock of the current sources. It keeps the entries of the old
 // lock for other values of build args.
 func (b *build) newLock(ctx context.Context) (*lock.Lock, error) {
-	found, file, err := b.lookUp(ctx)
+	found, patterns, err := b.lookUp(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -71,19 +72,20 @@ func (b *build) newLock(ctx context.Context) (*lock.Lock, error) {
 	}
 	// A lock that cannot be read is replaced.
 	if old, err := b.readLock(ctx); err == nil && old != nil && b.lockMode != lock.Off {
-		entries = append(entries, lock.OfOtherArgs(old, found, file.VariableNames())...)
+		entries = append(entries, lock.OfOtherArgs(old, found, patterns)...)
 	}
 	return lock.New(b.lockName(), entries), nil
 }
 
-// lookUp finds the current sources of all stages, for all platforms of the build.
-func (b *build) lookUp(ctx context.Context) ([]lock.Source, *llbconv.File, error) {
+// lookUp finds the current sources of all stages, for all platforms of the build. It
+// also returns patterns of those that other values of build args would give.
+func (b *build) lookUp(ctx context.Context) ([]lock.Source, []*regexp.Regexp, error) {
 	sources := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
 	if err := b.report.err(diags); err != nil {
 		return nil, nil, err
 	}
-	byPlatform := make([][]llbconv.External, max(1, len(b.ui.TargetPlatforms)))
+	byPlatform := make([]*llbconv.Result, max(1, len(b.ui.TargetPlatforms)))
 	_, err := b.ui.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, i int) (*dockerui.BuildResult, error) {
 		opt := b.options(p)
 		opt.AllStages, opt.Checks.NoLint = true, true
@@ -91,16 +93,18 @@ func (b *build) lookUp(ctx context.Context) ([]lock.Source, *llbconv.File, error
 		if err := b.report.err(diags); err != nil {
 			return nil, err
 		}
-		byPlatform[i] = converted.Externals()
+		byPlatform[i] = converted
 		return &dockerui.BuildResult{Image: converted.Image}, nil
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	var all []llbconv.External
-	for _, list := range byPlatform {
-		all = append(all, list...)
+	var patterns []*regexp.Regexp
+	for _, converted := range byPlatform {
+		all = append(all, converted.Externals()...)
+		patterns = append(patterns, converted.VariablePatterns()...)
 	}
 	found, err := lock.Resolve(ctx, b.gateway, all)
-	return found, file, err
+	return found, patterns, err
 }

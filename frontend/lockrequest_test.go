@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -95,6 +96,36 @@ func TestLockUnderAPolicy(t *testing.T) {
 			}
 			if err == nil || !strings.Contains(err.Error(), try.by+" in its place (write and check the lock without the policy)") {
 				t.Errorf("%s of %q under %v: the error is %v", request, try.dockerfile, try.policy, err)
+			}
+		}
+	}
+}
+
+// A FROM that can name any image keeps the lines of images, and an ADD that can name
+// any URL those of files and repositories.
+func TestLinesOfAnyValue(t *testing.T) {
+	c := locked(t, lockable(external, nil))
+	for dockerfile, want := range map[string]string{
+		"ARG BASE=alpine\nFROM $BASE\n":                                               "git://example.com/r.git#main https://example.com/file",
+		"FROM alpine\nARG URL=https://example.com/file\nADD ${URL} /\n":               "docker.io/library/busybox:latest docker.io/library/debian:latest docker.io/library/golang:latest",
+		"ARG R\nFROM ${R:+${R}/}golang\nCOPY --from=alpine /a /\nADD --link f$R /b\n": "docker.io/library/busybox:latest docker.io/library/debian:latest git://example.com/r.git#main https://example.com/file",
+	} {
+		c.Dockerfile = []byte(dockerfile)
+		res, err := ask(t, c, "frontend.lockcheck")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var unused []string
+		for _, m := range regexp.MustCompile(`(?m)^unused +(\S+) `).FindAllStringSubmatch(string(res.Metadata["result.txt"]), -1) {
+			unused = append(unused, m[1])
+		}
+		if got := strings.Join(unused, " "); got != want {
+			t.Errorf("%s\nunused are %s, not %s", dockerfile, got, want)
+		}
+		text := *locked(t, c).Options.Lock
+		for _, name := range unused {
+			if strings.Contains(text, name) {
+				t.Errorf("%s\nthe lock keeps %s", dockerfile, name)
 			}
 		}
 	}

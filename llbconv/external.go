@@ -2,12 +2,9 @@ package llbconv
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/solver/pb"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
@@ -118,18 +115,4 @@ func (c *conversion) checkLocked(in inputs, remotes []lower.Remote) {
 		}
 		seen[e.Identifier] = c.found.Warn(diag.WithComments(lint, comments[d.Line()]), d)
 	}
-}
-
-// VariableNames returns the names in FROM and ADD that contain variables, as
-// written. The values of the build args decide what they name.
-func (f *File) VariableNames() (names []string) {
-	for _, s := range f.syntax.Stages {
-		names = append(names, s.BaseName)
-		for _, in := range s.Instructions {
-			if add, ok := in.Command.(*instructions.AddCommand); ok {
-				names = append(names, add.SourcePaths...)
-			}
-		}
-	}
-	return slices.DeleteFunc(names, func(name string) bool { return !strings.Contains(name, "$") })
 }

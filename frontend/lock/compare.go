@@ -3,6 +3,7 @@ package lock
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"time"
 
@@ -65,16 +66,15 @@ type Syntax struct {
 	Digest string `json:"digest"`
 }
 
-// Compare compares a lock, which may be nil, with the current sources. names are
-// the names in the Dockerfile that contain variables: the lock's entries for other
-// values of the variables count as used.
-func Compare(name string, old *Lock, found []Source, names []string) *Check {
+// Compare compares a lock, which may be nil, with the current sources. The
+// entries that a pattern matches are for other values of build args and count as used.
+func Compare(name string, old *Lock, found []Source, patterns []*regexp.Regexp) *Check {
 	c := &Check{Lock: name, Sources: len(found), Differences: []Difference{}}
 	if old == nil {
 		old = New(name, nil)
 	}
 	used := map[string]bool{}
-	for _, e := range OfOtherArgs(old, found, names) {
+	for _, e := range OfOtherArgs(old, found, patterns) {
 		used[e.Identifier] = true
 	}
 	lines := map[string]int{}

@@ -20,14 +20,14 @@ const images = "FROM BASE\nCOPY --from=TOOL /version /tool\n"
 // rows are the rows of the table in docs/lock.md. Each is tested with a lock of
 // version 1 after the sources have moved to version 2.
 var rows = map[string]func(t *testing.T, d *scenario.Daemon){
-	"Named contexts":               namedContext,
-	"Build args in `FROM`":         buildArgs,
-	"Several platforms":            severalPlatforms,
-	"`--pull`":                     pull,
-	"`--no-cache`":                 noCache,
-	"`BUILDKIT_SYNTAX`":            syntaxArg,
-	"The `# syntax=` line":         syntaxLine,
-	"`@sha256:` in the Dockerfile": digested,
+	"Named contexts":                 namedContext,
+	"Build args in `FROM` and `ADD`": buildArgs,
+	"Several platforms":              severalPlatforms,
+	"`--pull`":                       pull,
+	"`--no-cache`":                   noCache,
+	"`BUILDKIT_SYNTAX`":              syntaxArg,
+	"The `# syntax=` line":           syntaxLine,
+	"`@sha256:` in the Dockerfile":   digested,
 	"Source policies of the client": func(t *testing.T, d *scenario.Daemon) {
 		policyOfImage(t, d)
 		policyOfRemote(t, d)
