@@ -4,7 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"path"
+	"regexp"
+	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -47,24 +48,38 @@ func (b *build) lock(ctx context.Context) (*lock.Lock, error) {
 		return found, nil
 	}
 	if found == nil {
-		name := b.lockName()
-		return nil, fmt.Errorf("%s=%s, and there is no %s (write it with docker buildx build --call=lock . > %s)", lock.Arg, lock.Require, name, name)
+		of := b.dockerfile()
+		return nil, fmt.Errorf("%s=%s, and there is no %s (write it with %s)", lock.Arg, lock.Require, of.Lock(), of.Write())
 	}
 	found.Required = true
 	return found, nil
 }
 
-// lockName is the name of the lock, which stands beside the Dockerfile.
-func (b *build) lockName() string { return path.Base(b.src.Filename) + lock.Suffix }
+// variableName matches an instruction that may name a source with a variable.
+var variableName = regexp.MustCompile(`(?im)^\s*(ONBUILD\s+)?(FROM|ADD)\s.*\$`)
+
+// dockerfile describes the Dockerfile for messages about the lock.
+func (b *build) dockerfile() lock.Dockerfile {
+	of := lock.Dockerfile{Name: b.src.Filename, Variable: variableName.Match(b.src.Data)}
+	for arg := range b.ui.BuildArgs {
+		if !strings.HasPrefix(arg, "STRATA_") && !strings.HasPrefix(arg, "BUILDKIT_") {
+			of.Options = []string{"--build-arg"}
+		}
+	}
+	if len(b.ui.TargetPlatforms) > 0 {
+		of.Options = append(of.Options, "--platform")
+	}
+	return of
+}
 
 // readLock reads the lock beside the Dockerfile. It returns nil if there is no
 // lock.
 func (b *build) readLock(ctx context.Context) (*lock.Lock, error) {
 	text, err := b.lockText(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("failed to read %s: %w", b.lockName(), err)
+		return nil, fmt.Errorf("failed to read %s%s: %w", b.src.Filename, lock.Suffix, err)
 	}
-	found, diags := lock.Parse(b.lockName(), text)
+	found, diags := lock.Parse(b.dockerfile(), text)
 	return found, b.report.err(diags)
 }
 

@@ -3,7 +3,6 @@ package frontend
 import (
 	"context"
 	"encoding/json"
-	"path"
 	"regexp"
 
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -43,7 +42,7 @@ func (b *build) checkLock(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	check := lock.Compare(b.lockName(), old, found, patterns)
+	check := lock.Compare(b.dockerfile(), old, found, patterns)
 	check.Describe(ctx, b.gateway, found)
 	if err := check.LookUpSyntax(ctx, b.gateway, b.src.Data); err != nil {
 		return nil, err
@@ -52,7 +51,7 @@ func (b *build) checkLock(ctx context.Context) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	res := answerOf(lockCheckRequest, dt, check.Text(path.Base(b.src.Filename)))
+	res := answerOf(lockCheckRequest, dt, check.Text())
 	if len(check.Differences) > 0 {
 		res.AddMeta("result.statuscode", []byte("1"))
 	}
@@ -74,7 +73,7 @@ func (b *build) newLock(ctx context.Context) (*lock.Lock, error) {
 	if old, err := b.readLock(ctx); err == nil && old != nil && b.lockMode != lock.Off {
 		entries = append(entries, lock.OfOtherArgs(old, found, patterns)...)
 	}
-	return lock.New(b.lockName(), entries), nil
+	return lock.New(b.dockerfile(), entries), nil
 }
 
 // lookUp finds the current sources of all stages, for all platforms of the build. It

@@ -99,3 +99,36 @@ func TestSourceOfAPlatformThatIsNotLocked(t *testing.T) {
 		}
 	}
 }
+
+// The command in a message names the Dockerfile, and what the names of sources depend
+// on.
+func TestCommandInWarnings(t *testing.T) {
+	const plain, variable = "FROM busybox\nARG V\n", "ARG V=1\nFROM busybox:$V\n"
+	args := map[string]string{"V": "1", "STRATA_WHY": "off"}
+	for _, try := range []struct {
+		dockerfile, filename, platform string
+		args                           map[string]string
+		want                           string // after --call=lock
+	}{
+		{plain, "", "linux/amd64", args, ". > Dockerfile.lock)"},
+		{plain, "docker/web.Dockerfile", "", nil, "-f docker/web.Dockerfile . > docker/web.Dockerfile.lock)"},
+		{variable, "", "", map[string]string{"STRATA_WHY": "off"}, ". > Dockerfile.lock.new && mv Dockerfile.lock.new Dockerfile.lock)"},
+		{variable, "web", "", args, "-f web . > web.lock.new && mv web.lock.new web.lock, with the same --build-arg)"},
+		{variable, "web", "linux/arm64", args, "-f web . > web.lock.new && mv web.lock.new web.lock, with the same --build-arg and --platform)"},
+	} {
+		c := lockable(try.dockerfile, try.args)
+		c.Options.Platform = try.platform
+		if try.filename != "" {
+			c.Options.Opts = map[string]string{"filename": try.filename}
+		}
+		lock := `{"version":1,"rules":[]}`
+		c.Options.Lock = &lock
+		gw := difftest.NewGateway(c)
+		if _, err := Build(t.Context(), gw); err != nil {
+			t.Fatal(err)
+		}
+		if w := gw.Warnings(); len(w) != 1 || !strings.HasSuffix(w[0].Message, "(write it with docker buildx build --call=lock "+try.want+" (line "+fmt.Sprint(w[0].Opts.Range[0].Start.Line)+")") {
+			t.Errorf("the warnings are %v, without %q", w, try.want)
+		}
+	}
+}

@@ -27,6 +27,8 @@ type Check struct {
 	// Syntax is the image of the syntax line. It is nil if there is none, or if it
 	// is pinned.
 	Syntax *Syntax `json:"syntax,omitempty"`
+
+	of Dockerfile
 }
 
 // State is the kind of a difference between a source and the lock.
@@ -68,10 +70,10 @@ type Syntax struct {
 
 // Compare compares a lock, which may be nil, with the current sources. The
 // entries that a pattern matches are for other values of build args and count as used.
-func Compare(name string, old *Lock, found []Source, patterns []*regexp.Regexp) *Check {
-	c := &Check{Lock: name, Sources: len(found), Differences: []Difference{}}
+func Compare(of Dockerfile, old *Lock, found []Source, patterns []*regexp.Regexp) *Check {
+	c := &Check{of: of, Lock: of.Lock(), Sources: len(found), Differences: []Difference{}}
 	if old == nil {
-		old = New(name, nil)
+		old = New(of, nil)
 	}
 	used := map[string]bool{}
 	for _, e := range OfOtherArgs(old, found, patterns) {

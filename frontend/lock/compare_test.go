@@ -18,7 +18,7 @@ func found(identifier, name, pin string, line int) Source {
 
 // A check lists moved sources first, then missing sources, then unused entries.
 func TestCheck(t *testing.T) {
-	old, diags := Parse("Dockerfile.lock", []byte(file))
+	old, diags := Parse(dockerfile, []byte(file))
 	if diags != nil {
 		t.Fatal(diags.Err())
 	}
@@ -27,7 +27,7 @@ func TestCheck(t *testing.T) {
 	moved.Config = &dockerspec.DockerOCIImage{}
 	moved.Config.Created = &created
 	moved.Config.Config.Labels = map[string]string{"org.opencontainers.image.version": "1.2"}
-	c := Compare("Dockerfile.lock", old, []Source{
+	c := Compare(dockerfile, old, []Source{
 		found("docker-image://docker.io/library/alpine:3", "alpine:3", digestA, 2),
 		moved,
 		found("git://example.com/r.git", "https://example.com/r.git", commitA, 4),
@@ -53,17 +53,17 @@ Update it with docker buildx build --call=lock . > Dockerfile.lock
 
 The syntax line names example.com/strata:1, which is ` + digestA + ` now. A lock cannot pin it: write # syntax=example.com/strata:1@` + digestA + ` to do so.
 `
-	if got := c.Text("Dockerfile"); got != want {
+	if got := c.Text(); got != want {
 		t.Error(difftest.DiffText(want, got))
 	}
-	if got := Compare("Dockerfile.lock", nil, nil, nil).Text("Dockerfile"); got != "Dockerfile.lock is up to date: 0 sources.\n" {
+	if got := Compare(dockerfile, nil, nil, nil).Text(); got != "Dockerfile.lock is up to date: 0 sources.\n" {
 		t.Errorf("without sources: %q", got)
 	}
 }
 
 // An entry is used if the pattern of a name with variables matches it.
 func TestOtherArgs(t *testing.T) {
-	l := New("Dockerfile.lock", []Entry{{Identifier: busybox, Pin: digestA}, {Identifier: "https://example.com/busybox", Pin: digestA}})
+	l := New(dockerfile, []Entry{{Identifier: busybox, Pin: digestA}, {Identifier: "https://example.com/busybox", Pin: digestA}})
 	patterns := []*regexp.Regexp{regexp.MustCompile("^https://example.org/.*$"), regexp.MustCompile("^docker-image://.*busybox.*$")}
 	if kept := OfOtherArgs(l, nil, patterns); len(kept) != 1 || kept[0].Identifier != busybox {
 		t.Errorf("the entries of other args are %v", kept)
@@ -71,7 +71,7 @@ func TestOtherArgs(t *testing.T) {
 	if kept := OfOtherArgs(l, []Source{{Entry: l.Entries[0]}}, patterns); len(kept) != 0 {
 		t.Errorf("%v are of other args, but were found", kept)
 	}
-	if c := Compare("Dockerfile.lock", l, nil, patterns); len(c.Differences) != 1 || c.Differences[0].Identifier != "https://example.com/busybox" {
+	if c := Compare(dockerfile, l, nil, patterns); len(c.Differences) != 1 || c.Differences[0].Identifier != "https://example.com/busybox" {
 		t.Errorf("the differences are %v", c.Differences)
 	}
 }

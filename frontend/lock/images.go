@@ -29,7 +29,7 @@ func (i images) ResolveImageConfig(ctx context.Context, ref string, opt sourcere
 	}
 	name, sum, config, err := i.from.ResolveImageConfig(ctx, ref, opt)
 	if pinned && e.Line > 0 && ctx.Err() == nil {
-		err = diag.WithHint(err, "%s:%d pins it to %s; if the registry no longer has that, update the lock or build with %s=%s", i.lock.Name, e.Line, e.Pin, Arg, Off)
+		err = diag.WithHint(err, "%s:%d pins it to %s; if the registry no longer has that, update the lock or build with %s=%s", i.lock.Of.Lock(), e.Line, e.Pin, Arg, Off)
 	}
 	return name, sum, config, err
 }

@@ -36,8 +36,8 @@ type Entry struct {
 
 // A Lock is the content of a lock file.
 type Lock struct {
-	// Name is the name of the file.
-	Name    string
+	// Of is the Dockerfile that the lock belongs to.
+	Of      Dockerfile
 	Entries []Entry // sorted by identifier
 	// Required makes a missing source an error.
 	Required bool
@@ -48,8 +48,8 @@ type Lock struct {
 var _ source.Lock = (*Lock)(nil)
 
 // New returns a lock of the entries, which have distinct sources.
-func New(name string, entries []Entry) *Lock {
-	l := &Lock{Name: name, Entries: slices.Clone(entries), pins: map[string]Entry{}}
+func New(of Dockerfile, entries []Entry) *Lock {
+	l := &Lock{Of: of, Entries: slices.Clone(entries), pins: map[string]Entry{}}
 	slices.SortFunc(l.Entries, func(a, b Entry) int { return cmp.Compare(a.Identifier, b.Identifier) })
 	for _, e := range entries {
 		l.pins[e.Identifier] = e
@@ -78,8 +78,8 @@ func (l *Lock) Missing(name, _ string) diag.Diagnostic {
 			Code:   "NotLocked",
 			Detail: "The lock file pins the sources of a Dockerfile. A source that it does not have can change from one build to the next",
 		},
-		Message: fmt.Sprintf("%s is not in %s", name, l.Name),
-		Hint:    l.update(),
+		Message: fmt.Sprintf("%s is not in %s", name, l.Of.Lock()),
+		Hint:    "write it with " + l.Of.Update(),
 	}
 	if l.Required {
 		d.Severity, d.Kind.Code = diag.Error, ""
@@ -87,9 +87,4 @@ func (l *Lock) Missing(name, _ string) diag.Diagnostic {
 		d.Cause = fmt.Errorf("%s", d.Message)
 	}
 	return d
-}
-
-// update returns the command that updates the lock.
-func (l *Lock) update() string {
-	return fmt.Sprintf("write it with docker buildx build --call=lock . > %s", l.Name)
 }

@@ -21,12 +21,12 @@ const version = 1
 
 // Parse reads a lock. The list holds the errors. An empty file gives neither a lock
 // nor an error, because the shell empties the file before the lock is written.
-func Parse(name string, text []byte) (*Lock, diag.List) {
+func Parse(of Dockerfile, text []byte) (*Lock, diag.List) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, nil
 	}
-	p := &fileParser{name: name, text: text, decoder: json.NewDecoder(bytes.NewReader(text)), lines: map[string]int{}}
+	p := &fileParser{of: of, text: text, decoder: json.NewDecoder(bytes.NewReader(text)), lines: map[string]int{}}
 	if len(text) > MaxSize {
 		p.fail(1, fmt.Errorf("the file has %d bytes, and a lock at most %d", len(text), MaxSize))
 		return nil, p.found
@@ -37,12 +37,12 @@ func Parse(name string, text []byte) (*Lock, diag.List) {
 	if len(p.found) > 0 {
 		return nil, p.found
 	}
-	return New(name, p.entries), nil
+	return New(of, p.entries), nil
 }
 
 // A fileParser reads one file.
 type fileParser struct {
-	name    string
+	of      Dockerfile
 	text    []byte
 	decoder *json.Decoder
 	entries []Entry
@@ -59,9 +59,9 @@ func (p *fileParser) fail(line int, err error) {
 	}
 	p.found = append(p.found, diag.Diagnostic{
 		Severity: diag.Error,
-		Message:  fmt.Sprintf("%s:%d: %v", p.name, line, err),
-		Hint:     fmt.Sprintf("write the file again with docker buildx build --call=lock . > %s", p.name),
-		File:     llb.NewSourceMap(nil, p.name, "json", shown),
+		Message:  fmt.Sprintf("%s:%d: %v", p.of.Lock(), line, err),
+		Hint:     "write the file again with " + p.of.Write(),
+		File:     llb.NewSourceMap(nil, p.of.Lock(), "json", shown),
 		Range:    []parser.Range{{Start: at, End: at}},
 		Cause:    err,
 	})

@@ -14,6 +14,9 @@ const (
 	busybox = "docker-image://docker.io/library/busybox:latest"
 )
 
+// dockerfile is the Dockerfile of all locks.
+var dockerfile = Dockerfile{Name: "Dockerfile"}
+
 // entries has one entry of each kind, sorted.
 var entries = []Entry{
 	{Identifier: busybox, Pin: digestA, Line: 2},
@@ -37,12 +40,12 @@ func TestWriteAndParse(t *testing.T) {
 	for range 3 {
 		first := entries[0]
 		entries = append(entries[1:len(entries):len(entries)], first)
-		text, err := New("Dockerfile.lock", entries).Marshal()
+		text, err := New(dockerfile, entries).Marshal()
 		if err != nil || string(text) != file {
 			t.Fatalf("%v\n%s", err, text)
 		}
 	}
-	l, diags := Parse("Dockerfile.lock", []byte(file))
+	l, diags := Parse(dockerfile, []byte(file))
 	if diags != nil {
 		t.Fatal(diags.Err())
 	}
@@ -64,14 +67,14 @@ func TestWriteAndParse(t *testing.T) {
 // An empty file is not a lock: the shell empties the file before the lock is written.
 func TestEmptyFileIsNoLock(t *testing.T) {
 	for _, text := range []string{"", "\n", " \n\t\n"} {
-		if l, diags := Parse("Dockerfile.lock", []byte(text)); l != nil || diags != nil {
+		if l, diags := Parse(dockerfile, []byte(text)); l != nil || diags != nil {
 			t.Errorf("%q is a lock: %v", text, diags)
 		}
 	}
-	if l, diags := Parse("Dockerfile.lock", []byte("\ufeff"+`{"version":1,"rules":[]}`)); l == nil || diags != nil {
+	if l, diags := Parse(dockerfile, []byte("\ufeff"+`{"version":1,"rules":[]}`)); l == nil || diags != nil {
 		t.Errorf("a lock with a byte order mark is not read: %v", diags)
 	}
-	if l, diags := Parse("Dockerfile.lock", []byte(`{"version":1,"rules":[]}`)); l == nil || diags != nil {
+	if l, diags := Parse(dockerfile, []byte(`{"version":1,"rules":[]}`)); l == nil || diags != nil {
 		t.Errorf("a lock without entries is not read: %v", diags)
 	}
 }
@@ -116,7 +119,7 @@ func TestBadLocks(t *testing.T) {
 		"large":             {"{" + strings.Repeat(" ", MaxSize), "1: the file has 1048577 bytes, and a lock at most 1048576"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l, diags := Parse("Dockerfile.lock", []byte(c.text))
+			l, diags := Parse(dockerfile, []byte(c.text))
 			if l != nil || len(diags) == 0 {
 				t.Fatal("no error")
 			}
@@ -134,7 +137,7 @@ func TestBadLocks(t *testing.T) {
 func TestTwoEntriesForOneSource(t *testing.T) {
 	lines := strings.Split(file, "\n")
 	text := strings.Join([]string{lines[0], lines[1], lines[2], strings.TrimSuffix(lines[1], ","), "]}"}, "\n")
-	_, diags := Parse("Dockerfile.lock", []byte(text))
+	_, diags := Parse(dockerfile, []byte(text))
 	if len(diags) != 1 || !strings.HasPrefix(diags[0].Message, "Dockerfile.lock:4: "+busybox+" is in line 2 already") {
 		t.Errorf("the errors are %v", diags)
 	}
@@ -142,7 +145,7 @@ func TestTwoEntriesForOneSource(t *testing.T) {
 
 // All bad lines are reported at once.
 func TestEveryBadLine(t *testing.T) {
-	_, diags := Parse("Dockerfile.lock", []byte(strings.ReplaceAll(file, "CONVERT", "ALLOW")))
+	_, diags := Parse(dockerfile, []byte(strings.ReplaceAll(file, "CONVERT", "ALLOW")))
 	if len(diags) != len(entries) {
 		t.Errorf("%d errors for %d lines", len(diags), len(entries))
 	}
@@ -153,7 +156,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(`{"version":1,"rules":[null]}`)
 	f.Add(`{"version":1,"rules":[{"action":2,"selector":null,"updates":{"attrs":{"a":""}}}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		l, diags := Parse("Dockerfile.lock", []byte(text))
+		l, diags := Parse(dockerfile, []byte(text))
 		if l == nil {
 			if len(diags) == 0 && strings.TrimSpace(text) != "" {
 				t.Error("neither a lock nor an error")
@@ -164,7 +167,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		second, diags := Parse("Dockerfile.lock", again)
+		second, diags := Parse(dockerfile, again)
 		if diags != nil || len(second.Entries) != len(l.Entries) {
 			t.Errorf("what was written cannot be read: %v\n%s", diags, again)
 		}

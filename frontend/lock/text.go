@@ -2,13 +2,13 @@ package lock
 
 import (
 	"fmt"
+	"path"
 	"strings"
 	"time"
 )
 
-// Text returns the check as text for users. dockerfile is the name of the
-// Dockerfile.
-func (c *Check) Text(dockerfile string) string {
+// Text returns the check as text for users.
+func (c *Check) Text() string {
 	var out strings.Builder
 	switch n := len(c.Differences); n {
 	case 0:
@@ -17,7 +17,7 @@ func (c *Check) Text(dockerfile string) string {
 		fmt.Fprintf(&out, "%s has %s.\n", c.Lock, plural(n, "difference"))
 	}
 	for _, d := range c.Differences {
-		place := fmt.Sprintf("%s:%d", dockerfile, d.Line)
+		place := fmt.Sprintf("%s:%d", path.Base(c.of.Name), d.Line)
 		if d.Line == 0 {
 			place = fmt.Sprintf("%s:%d", c.Lock, d.LockLine)
 		}
@@ -26,7 +26,7 @@ func (c *Check) Text(dockerfile string) string {
 		d.New.write(&out, "new")
 	}
 	if len(c.Differences) > 0 {
-		fmt.Fprintf(&out, "\nUpdate it with docker buildx build --call=lock . > %s\n", c.Lock)
+		fmt.Fprintf(&out, "\nUpdate it with %s\n", c.of.Update())
 	}
 	if s := c.Syntax; s != nil {
 		fmt.Fprintf(&out, "\nThe syntax line names %s, which is %s now. A lock cannot pin it: write # syntax=%s@%s to do so.\n", s.Name, s.Digest, s.Name, s.Digest)
