@@ -48,11 +48,21 @@ func (b *build) lock(ctx context.Context) (*lock.Lock, error) {
 		return found, nil
 	}
 	if found == nil {
-		of := b.dockerfile()
-		return nil, fmt.Errorf("%s=%s, and there is no %s (write it with %s)", lock.Arg, lock.Require, of.Lock(), of.Write())
+		return nil, b.noLock(ctx)
 	}
 	found.Required = true
 	return found, nil
+}
+
+// noLock is the error about a lock that is required and absent, or empty: the shell
+// empties the file before a request that fails.
+func (b *build) noLock(ctx context.Context) error {
+	of := b.dockerfile()
+	state := "there is no " + of.Lock()
+	if text, err := b.lockText(ctx); err == nil && text != nil {
+		state = of.Lock() + " is empty"
+	}
+	return fmt.Errorf("%s=%s, and %s (write it with %s)", lock.Arg, lock.Require, state, of.Write())
 }
 
 // variableName matches an instruction that may name a source with a variable.
@@ -83,8 +93,8 @@ func (b *build) readLock(ctx context.Context) (*lock.Lock, error) {
 	return found, b.report.err(diags)
 }
 
-// lockText returns the text of the lock. The transfer has usually been started already;
-// the gateway client then returns its answer.
+// lockText returns the text of the lock, nil if there is none. The transfer has usually
+// been started already; the gateway client then returns its answer.
 func (b *build) lockText(ctx context.Context) ([]byte, error) {
 	res, err := b.gateway.Solve(ctx, client.SolveRequest{Definition: b.lockTransfer})
 	if err != nil {
@@ -96,9 +106,10 @@ func (b *build) lockText(ctx context.Context) ([]byte, error) {
 	}
 	name := b.src.Filename + lock.Suffix
 	if _, err := ref.StatFile(ctx, client.StatRequest{Path: name}); err != nil {
-		return nil, nil // there is no lock
+		return nil, nil
 	}
-	return dockerui.ReadFile(ctx, ref, name)
+	text, err := dockerui.ReadFile(ctx, ref, name)
+	return append([]byte{}, text...), err // not nil, also if the file is empty
 }
 
 // addLock adds a lock that the build has made to the result.

@@ -161,6 +161,11 @@ func TestLockModes(t *testing.T) {
 	if _, _, err := uses("require"); err == nil || !strings.Contains(err.Error(), "STRATA_LOCK=require, and there is no Dockerfile.lock") {
 		t.Errorf("the error without a lock is %v", err)
 	}
+	empty := "\n"
+	c.Options.Lock = &empty
+	if _, _, err := uses("require"); err == nil || !strings.Contains(err.Error(), "STRATA_LOCK=require, and Dockerfile.lock is empty (write it with docker buildx build --call=lock . > Dockerfile.lock)") {
+		t.Errorf("the error with an empty lock is %v", err)
+	}
 }
 
 // A bad lock is an error that shows its line, and no request that does not need the

@@ -1,6 +1,9 @@
 package lock
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -21,5 +24,28 @@ func imageGone(t *testing.T, d *scenario.Daemon) {
 	m.holds(d, scenario.Files{"version": version})
 	if _, err := m.Try(scenario.Shared(t)); err == nil || !strings.Contains(err.Error(), "Dockerfile.lock:2 pins it to "+sum) {
 		t.Errorf("on a builder that does not have the image: %v", err)
+	}
+}
+
+// dockerfileAlone builds with clients that send no other file with the Dockerfile.
+func dockerfileAlone(t *testing.T, d *scenario.Daemon) {
+	m := newMoving(t, "FROM scratch\nADD FILE /file\n")
+	m.lock(d)
+	files := httptest.NewServer(http.FileServer(http.Dir(m.Dir)))
+	t.Cleanup(files.Close)
+	m.Write("docker-bake.json", fmt.Sprintf(`{"target":{"default":{"dockerfile-inline":%q,"output":["type=cacheonly"]}}}`, m.Read("Dockerfile")))
+	const stdin, url, inline = "-f -", "-f https://...", "dockerfile-inline"
+	syntax := "BUILDKIT_SYNTAX=" + scenario.Frontend()
+	for name, args := range map[string][]string{
+		stdin:  {"build", "--output=type=cacheonly", "--build-arg=STRATA_LOCK=require", "--build-arg=" + syntax, "-f", "-", "."},
+		url:    {"build", "--output=type=cacheonly", "--build-arg=STRATA_LOCK=require", "--build-arg=" + syntax, "-f", files.URL + "/Dockerfile", "."},
+		inline: {"bake", "--set", "*.args.STRATA_LOCK=require", "--set", "*.args." + syntax},
+	} {
+		cmd, err := scenario.Env().Command(t.Context(), "buildx", args...)
+		must(t, err)
+		cmd.Dir, cmd.Stdin = m.Dir, strings.NewReader(m.Read("Dockerfile"))
+		if said, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(said), "STRATA_LOCK=require, and there is no Dockerfile.lock") {
+			t.Errorf("%s: %v\n%s", name, err, said)
+		}
 	}
 }

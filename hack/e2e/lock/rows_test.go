@@ -32,7 +32,8 @@ var rows = map[string]func(t *testing.T, d *scenario.Daemon){
 		policyOfImage(t, d)
 		policyOfRemote(t, d)
 	},
-	"A Dockerfile of another name":           otherName,
+	"A Dockerfile of another name": otherName,
+	"A Dockerfile from standard input (`-f -`), a URL (`-f https://...`) or `dockerfile-inline`": dockerfileAlone,
 	"A Git repository as the context":        gitContext,
 	"A registry that cannot be reached":      registryGone,
 	"A source that is not in the lock":       notLocked,
