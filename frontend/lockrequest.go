@@ -44,9 +44,7 @@ func (b *build) checkLock(ctx context.Context) (*client.Result, error) {
 	}
 	check := lock.Compare(b.dockerfile(), old, found, patterns)
 	check.Describe(ctx, b.gateway, found)
-	if err := check.LookUpSyntax(ctx, b.gateway, b.src.Data); err != nil {
-		return nil, err
-	}
+	check.LookUpSyntax(ctx, b.gateway, b.src.Data)
 	dt, err := json.MarshalIndent(check, "", "  ")
 	if err != nil {
 		return nil, err
@@ -59,7 +57,7 @@ func (b *build) checkLock(ctx context.Context) (*client.Result, error) {
 }
 
 // newLock returns a lock of the current sources. It keeps the entries of the old
-// lock for other values of build args.
+// lock for other builds.
 func (b *build) newLock(ctx context.Context) (*lock.Lock, error) {
 	found, patterns, err := b.lookUp(ctx)
 	if err != nil {
@@ -71,13 +69,13 @@ func (b *build) newLock(ctx context.Context) (*lock.Lock, error) {
 	}
 	// A lock that cannot be read is replaced.
 	if old, err := b.readLock(ctx); err == nil && old != nil && b.lockMode != lock.Off {
-		entries = append(entries, lock.OfOtherArgs(old, found, patterns)...)
+		entries = append(entries, lock.OfOtherBuilds(old, found, patterns)...)
 	}
 	return lock.New(b.dockerfile(), entries), nil
 }
 
 // lookUp finds the current sources of all stages, for all platforms of the build. It
-// also returns patterns of those that other values of build args would give.
+// also returns patterns of those of other builds.
 func (b *build) lookUp(ctx context.Context) ([]lock.Source, []*regexp.Regexp, error) {
 	sources := request.Sources(ctx, b.ui, b.gateway.IgnoreFile)
 	file, diags := llbconv.Parse(b.src.Data, b.ui.LinterConfig)
@@ -102,7 +100,7 @@ func (b *build) lookUp(ctx context.Context) ([]lock.Source, []*regexp.Regexp, er
 	var patterns []*regexp.Regexp
 	for _, converted := range byPlatform {
 		all = append(all, converted.Externals()...)
-		patterns = append(patterns, converted.VariablePatterns()...)
+		patterns = append(patterns, converted.OtherSources()...)
 	}
 	found, err := lock.Resolve(ctx, b.gateway, all)
 	return found, patterns, err

@@ -130,3 +130,35 @@ func TestLinesOfAnyValue(t *testing.T) {
 		}
 	}
 }
+
+// The line of an image that a named context replaces is used, and stays.
+func TestLineOfAReplacedImage(t *testing.T) {
+	c := locked(t, lockable("FROM golang AS build\nFROM alpine\nCOPY --from=busybox /a /\nCOPY --from=build /a /\n", nil))
+	old := *c.Options.Lock
+	for _, name := range []string{"busybox", "alpine", "docker.io/library/alpine:latest", "build"} {
+		c.Options.NamedContexts = map[string]string{name: "docker-image://debian"}
+		res, err := ask(t, c, "frontend.lockcheck")
+		if err != nil || len(res.Metadata["result.statuscode"]) > 0 {
+			t.Errorf("%s: %v\n%s", name, err, res.Metadata["result.txt"])
+		}
+		if text := *locked(t, c).Options.Lock; text != old {
+			t.Errorf("%s: the lock changes\n%s", name, difftest.DiffText(old, text))
+		}
+	}
+}
+
+// A syntax line whose image cannot be looked up is no reason to keep the differences
+// back.
+func TestCheckWithoutSyntaxImage(t *testing.T) {
+	c := locked(t, lockable("FROM alpine\n", nil))
+	c.Dockerfile = []byte("# syntax=localhost:5000/strata:1\nFROM alpine\nCOPY --from=busybox /a /\n")
+	res, err := ask(t, c, "frontend.lockcheck")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"missing  busybox (Dockerfile:3)", "The syntax line names localhost:5000/strata:1, which cannot be looked up: localhost:5000/strata:1: not found"} {
+		if !strings.Contains(string(res.Metadata["result.txt"]), want) {
+			t.Errorf("the check lacks %q:\n%s", want, res.Metadata["result.txt"])
+		}
+	}
+}

@@ -6,13 +6,34 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 
+	"github.com/stratabuild/strata/llbconv/internal/plan"
 	"github.com/stratabuild/strata/llbconv/internal/remote"
+	"github.com/stratabuild/strata/llbconv/source"
 )
 
-// VariablePatterns returns, for each name with variables in FROM and ADD, a pattern of
-// the identifiers that the name can stand for: those of External. The values of the
-// build args decide which of them it is.
-func (r *Result) VariablePatterns() (patterns []*regexp.Regexp) {
+// OtherSources returns patterns of identifiers, those of External, that the file stands
+// for in other builds: with other build args, which are variables in FROM and ADD, or
+// without the named contexts that replace images.
+func (r *Result) OtherSources() []*regexp.Regexp {
+	return append(r.replaced(), r.variable()...)
+}
+
+// replaced returns patterns of the images that named contexts replace.
+func (r *Result) replaced() (patterns []*regexp.Regexp) {
+	for _, s := range r.inputs.graph.Stages {
+		base := r.inputs.bases[s.Index]
+		if s.From.Stage != plan.NoStage || base == nil || base.Image != nil || base.Empty {
+			continue
+		}
+		if name, err := source.FullName(s.From.Name); err == nil {
+			patterns = append(patterns, regexp.MustCompile("^"+regexp.QuoteMeta(imageScheme+name)+"$"))
+		}
+	}
+	return patterns
+}
+
+// variable returns a pattern for each name with variables.
+func (r *Result) variable() (patterns []*regexp.Regexp) {
 	escape := r.file.syntax.Escape
 	add := func(word string, patternOf func(string) string) {
 		if name := withPlaceholders(word, escape); strings.Contains(name, placeholder) {

@@ -25,7 +25,7 @@ func patternsOf(t *testing.T, dockerfile string) []*regexp.Regexp {
 	if diags.Failed() {
 		t.Fatalf("%s: %v", dockerfile, diags.Err())
 	}
-	return result.VariablePatterns()
+	return result.OtherSources()
 }
 
 func matches(patterns []*regexp.Regexp, identifier string) bool {
@@ -34,7 +34,7 @@ func matches(patterns []*regexp.Regexp, identifier string) bool {
 
 // A name with variables stands for the sources that it can expand to, in each of the
 // forms that a Dockerfile can name them.
-func TestVariablePatterns(t *testing.T) {
+func TestOtherSources(t *testing.T) {
 	const args, scratch = "ARG V\nARG R\nARG W\n", "FROM scratch\nARG V\nARG R\nARG REPO\nARG URL\nADD "
 	for identifier, names := range map[string][]string{
 		"docker-image://docker.io/library/python:3.12": {
@@ -69,7 +69,7 @@ func TestVariablePatterns(t *testing.T) {
 }
 
 // FROM names images, and ADD names other sources. Triggers name sources too.
-func TestVariablePatternsOfKinds(t *testing.T) {
+func TestOtherSourcesOfKinds(t *testing.T) {
 	for dockerfile, want := range map[string][]string{
 		"ARG V\nFROM a$V\n":                   {"docker-image://docker.io/library/a1:latest"},
 		"ARG V=x\nFROM $V\n":                  {"docker-image://docker.io/library/a1:latest", "docker-image://docker.io/library/b:1"},

@@ -12,6 +12,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 )
@@ -65,18 +66,20 @@ type Pinned struct {
 // Syntax is the current image of the syntax line.
 type Syntax struct {
 	Name   string `json:"name"`
-	Digest string `json:"digest"`
+	Digest string `json:"digest,omitempty"`
+	// Error says why the image could not be looked up. The digest is then empty.
+	Error string `json:"error,omitempty"`
 }
 
 // Compare compares a lock, which may be nil, with the current sources. The
-// entries that a pattern matches are for other values of build args and count as used.
+// entries that a pattern matches are for other builds and count as used.
 func Compare(of Dockerfile, old *Lock, found []Source, patterns []*regexp.Regexp) *Check {
 	c := &Check{of: of, Lock: of.Lock(), Sources: len(found), Differences: []Difference{}}
 	if old == nil {
 		old = New(of, nil)
 	}
 	used := map[string]bool{}
-	for _, e := range OfOtherArgs(old, found, patterns) {
+	for _, e := range OfOtherBuilds(old, found, patterns) {
 		used[e.Identifier] = true
 	}
 	lines := map[string]int{}
@@ -154,15 +157,25 @@ func (p *Pinned) describe(config *dockerspec.DockerOCIImage) {
 }
 
 // LookUpSyntax resolves the image of the syntax line. The lock cannot pin it,
-// because the frontend starts before any lock is read.
-func (c *Check) LookUpSyntax(ctx context.Context, gateway client.Client, dockerfile []byte) error {
+// because the frontend starts before any lock is read. The image may not exist for
+// this daemon: the build arg BUILDKIT_SYNTAX can name another one.
+func (c *Check) LookUpSyntax(ctx context.Context, gateway client.Client, dockerfile []byte) {
 	name, _, _, ok := parser.DetectSyntax(dockerfile)
 	if !ok || strings.Contains(name, "@") {
-		return nil
+		return
 	}
+	c.Syntax = &Syntax{Name: name}
+	if pin, err := syntaxDigest(ctx, gateway, name); err != nil {
+		c.Syntax.Error = err.Error()
+	} else {
+		c.Syntax.Digest = pin.String()
+	}
+}
+
+func syntaxDigest(ctx context.Context, gateway client.Client, name string) (digest.Digest, error) {
 	named, err := reference.ParseNormalizedNamed(name)
 	if err != nil {
-		return err
+		return "", err
 	}
 	// BuildKit does not normalize the name: without a registry, its first part
 	// would be taken for a host.
@@ -171,8 +184,5 @@ func (c *Check) LookUpSyntax(ctx context.Context, gateway client.Client, dockerf
 		LogName:  "[internal] load metadata for " + name,
 		ImageOpt: &sourceresolver.ResolveImageOpt{},
 	})
-	if err == nil {
-		c.Syntax = &Syntax{Name: name, Digest: pin.String()}
-	}
-	return err
+	return pin, err
 }

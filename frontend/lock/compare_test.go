@@ -2,6 +2,7 @@ package lock
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,10 +66,10 @@ The syntax line names example.com/strata:1, which is ` + digestA + ` now. A lock
 func TestOtherArgs(t *testing.T) {
 	l := New(dockerfile, []Entry{{Identifier: busybox, Pin: digestA}, {Identifier: "https://example.com/busybox", Pin: digestA}})
 	patterns := []*regexp.Regexp{regexp.MustCompile("^https://example.org/.*$"), regexp.MustCompile("^docker-image://.*busybox.*$")}
-	if kept := OfOtherArgs(l, nil, patterns); len(kept) != 1 || kept[0].Identifier != busybox {
+	if kept := OfOtherBuilds(l, nil, patterns); len(kept) != 1 || kept[0].Identifier != busybox {
 		t.Errorf("the entries of other args are %v", kept)
 	}
-	if kept := OfOtherArgs(l, []Source{{Entry: l.Entries[0]}}, patterns); len(kept) != 0 {
+	if kept := OfOtherBuilds(l, []Source{{Entry: l.Entries[0]}}, patterns); len(kept) != 0 {
 		t.Errorf("%v are of other args, but were found", kept)
 	}
 	if c := Compare(dockerfile, l, nil, patterns); len(c.Differences) != 1 || c.Differences[0].Identifier != "https://example.com/busybox" {
@@ -86,7 +87,10 @@ func TestLookUpSyntax(t *testing.T) {
 		"# syntax=example.com/strata:1 opts": "example.com/strata:1",
 	} {
 		var c Check
-		_ = c.LookUpSyntax(t.Context(), gateway, []byte(line+"\nFROM busybox\n")) // only the name matters
+		c.LookUpSyntax(t.Context(), gateway, []byte(line+"\nFROM busybox\n"))
+		if text := c.Text(); (c.Syntax.Error != "") != (asked != "docker.io/library/busybox:latest") || strings.Contains(text, "cannot be looked up: "+asked+": not found\n") != (c.Syntax.Error != "") {
+			t.Errorf("%s: %v\n%s", line, c.Syntax, text)
+		}
 		if gateway.Calls()["ResolveImageConfig "+asked] != 1 {
 			t.Errorf("%s: asked for %v, not for %s", line, gateway.Calls(), asked)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
@@ -155,12 +156,17 @@ func notJSON(err error) error {
 }
 
 func (p *fileParser) version() error {
-	var v int64
+	var v *int64
 	if err := p.decoder.Decode(&v); err != nil {
 		return fmt.Errorf("the version is not a number: %w", err)
 	}
-	if v != version {
-		return fmt.Errorf("the lock has version %d, and this Strata reads version %d: use a newer Strata", v, version)
+	switch {
+	case v == nil:
+		return errors.New("the version is not a number: it is null")
+	case *v > version:
+		return fmt.Errorf("the lock has version %d, and this Strata reads version %d: use a newer Strata", *v, version)
+	case *v < version:
+		return fmt.Errorf("the lock has version %d, and this Strata reads version %d", *v, version)
 	}
 	return nil
 }
@@ -171,11 +177,11 @@ func (p *fileParser) rules() error {
 	}
 	for p.decoder.More() {
 		line := p.nextLine()
-		var read rule
-		if err := p.decoder.Decode(&read); err != nil {
+		var raw json.RawMessage
+		if err := p.decoder.Decode(&raw); err != nil {
 			return notJSON(err)
 		}
-		entry, err := read.entry()
+		entry, err := parseEntry(raw)
 		if err == nil && p.lines[entry.Identifier] > 0 {
 			err = fmt.Errorf("%s is in line %d already", entry.Identifier, p.lines[entry.Identifier])
 		}
@@ -188,4 +194,41 @@ func (p *fileParser) rules() error {
 		p.entries = append(p.entries, entry)
 	}
 	return p.delim(']')
+}
+
+func parseEntry(raw []byte) (Entry, error) {
+	if name := repeatedField(json.NewDecoder(bytes.NewReader(raw))); name != "" {
+		return Entry{}, fmt.Errorf("the field %q occurs twice", name)
+	}
+	var read rule
+	if err := json.Unmarshal(raw, &read); err != nil {
+		return Entry{}, fmt.Errorf("a line of a lock is an object with texts: %w", err)
+	}
+	return read.entry()
+}
+
+// repeatedField returns a field that an object of a value has twice, empty if there is
+// none. Package json takes the last one, and ignores the case of letters.
+func repeatedField(d *json.Decoder) string {
+	token, err := d.Token()
+	delim, nested := token.(json.Delim)
+	if err != nil || !nested {
+		return ""
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		if delim == '{' {
+			key, _ := d.Token()
+			name := fmt.Sprint(key)
+			if seen[strings.ToLower(name)] {
+				return name
+			}
+			seen[strings.ToLower(name)] = true
+		}
+		if name := repeatedField(d); name != "" {
+			return name
+		}
+	}
+	_, _ = d.Token() // the end of the object
+	return ""
 }

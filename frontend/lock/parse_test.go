@@ -96,6 +96,12 @@ func TestBadLocks(t *testing.T) {
 		"a tail":            {"{\"version\":1,\"rules\":[]}\n{}", "2: there is something after the end"},
 		"no version":        {`{"rules":[]}`, "1: the lock has no version"},
 		"newer version":     {"{\n\"version\":2,\"rules\":[]}", "2: the lock has version 2, and this Strata reads version 1: use a newer Strata"},
+		"an older version":  {"{\n\"version\":0,\"rules\":[]}", "2: the lock has version 0, and this Strata reads version 1"},
+		"no number":         {"{\n\"version\":null,\"rules\":[]}", "2: the version is not a number: it is null"},
+		"two identifiers":   {rule(`"identifier":"https://a/b",`+image, ""), `2: the field "identifier" occurs twice`},
+		"two spellings":     {rule(image, `"identifier":"a","IDENTIFIER":"b"`), `2: the field "IDENTIFIER" occurs twice`},
+		"two checksums":     {rule(`"identifier":"https://a/b","match_type":"EXACT"`, `"attrs":{"http.checksum":"`+digestA+`","http.checksum":"`+digestB+`"}`), `2: the field "http.checksum" occurs twice`},
+		"a wrong type":      {strings.Replace(file, `"CONVERT"`, "2", 1), "2: a line of a lock is an object with texts"},
 		"a word as version": {"{\n\"version\":\"1\"}", "2: the version is not a number"},
 		"an action":         {strings.Replace(file, "CONVERT", "DENY", 1), "2: a line of a lock has the action CONVERT"},
 		"no updates":        {`{"version":1,"rules":[{"action":"CONVERT","selector":{` + image + `}}]}`, "1: a line of a lock has"},
@@ -123,7 +129,7 @@ func TestBadLocks(t *testing.T) {
 			if l != nil || len(diags) == 0 {
 				t.Fatal("no error")
 			}
-			if d := diags[0]; !strings.HasPrefix(d.Message, "Dockerfile.lock:"+c.want) || d.Severity != diag.Error || d.File == nil || len(d.Range) == 0 {
+			if d := diags[0]; strings.Contains(d.Message, "newer Strata") != (name == "newer version") || !strings.HasPrefix(d.Message, "Dockerfile.lock:"+c.want) || d.Severity != diag.Error || d.File == nil || len(d.Range) == 0 {
 				t.Errorf("the error is %q at %v", d.Message, d.Range)
 			}
 			if !strings.Contains(diags[0].Hint, "--call=lock") {

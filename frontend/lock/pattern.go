@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// OfOtherArgs returns the entries of a lock for which no source was found, but which
-// a pattern of a name with variables matches: the entries of other build args.
-func OfOtherArgs(l *Lock, found []Source, patterns []*regexp.Regexp) (kept []Entry) {
+// OfOtherBuilds returns the entries of a lock for which no source was found, but which
+// a pattern matches: those of other build args, or of images that named contexts
+// replace.
+func OfOtherBuilds(l *Lock, found []Source, patterns []*regexp.Regexp) (kept []Entry) {
 	current := map[string]bool{}
 	for _, s := range found {
 		current[s.Identifier] = true

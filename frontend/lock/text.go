@@ -28,7 +28,11 @@ func (c *Check) Text() string {
 	if len(c.Differences) > 0 {
 		fmt.Fprintf(&out, "\nUpdate it with %s\n", c.of.Update())
 	}
-	if s := c.Syntax; s != nil {
+	switch s := c.Syntax; {
+	case s == nil:
+	case s.Error != "":
+		fmt.Fprintf(&out, "\nThe syntax line names %s, which cannot be looked up: %s\n", s.Name, s.Error)
+	default:
 		fmt.Fprintf(&out, "\nThe syntax line names %s, which is %s now. A lock cannot pin it: write # syntax=%s@%s to do so.\n", s.Name, s.Digest, s.Name, s.Digest)
 	}
 	return out.String()
