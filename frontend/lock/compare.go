@@ -39,6 +39,7 @@ type State string
 const (
 	Moved   State = "moved"   // the source no longer matches its pin
 	Missing State = "missing" // the source is not in the lock
+	Failed  State = "failed"  // the source cannot be looked up
 	Unused  State = "unused"  // the entry matches no source of the Dockerfile
 )
 
@@ -54,6 +55,8 @@ type Difference struct {
 	// Old is the pin in the lock, New the current pin of the source.
 	Old *Pinned `json:"old,omitempty"`
 	New *Pinned `json:"new,omitempty"`
+	// Error says why the source cannot be looked up.
+	Error string `json:"error,omitempty"`
 }
 
 // Pinned is the pin of a source, with data from the config of an image.
@@ -86,21 +89,27 @@ func Compare(of Dockerfile, old *Lock, found []Source, patterns []*regexp.Regexp
 	for _, e := range old.Entries {
 		lines[e.Identifier] = e.Line
 	}
-	var missing []Difference
+	var missing, failed []Difference
 	for _, s := range found {
 		used[s.Identifier] = true
 		d := Difference{Name: s.Name, Identifier: s.Identifier, Line: s.Line, LockLine: lines[s.Identifier], New: &Pinned{Pin: s.Pin}}
 		pin, ok := old.Pin(s.Identifier)
+		if ok && (s.Err != nil || pin != s.Pin) {
+			d.Old = &Pinned{Pin: pin}
+		}
 		switch {
+		case s.Err != nil:
+			d.State, d.New, d.Error = Failed, nil, s.Err.Error()
+			failed = append(failed, d)
 		case !ok:
 			d.State = Missing
 			missing = append(missing, d)
 		case pin != s.Pin:
-			d.State, d.Old = Moved, &Pinned{Pin: pin}
+			d.State = Moved
 			c.Differences = append(c.Differences, d)
 		}
 	}
-	c.Differences = append(c.Differences, missing...)
+	c.Differences = append(append(c.Differences, missing...), failed...)
 	for _, e := range old.Entries {
 		if !used[e.Identifier] {
 			name := strings.TrimPrefix(e.Identifier, imageScheme)

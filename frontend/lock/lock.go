@@ -69,17 +69,19 @@ func (l *Lock) HasImage(name string) bool {
 	return ok
 }
 
+var notLocked = diag.Kind{
+	Code:   "NotLocked",
+	Detail: "The lock file pins the sources of a Dockerfile. A source that it does not have can change from one build to the next",
+}
+
 // Missing returns the warning, or the error, about a source that the lock does not
 // have.
 func (l *Lock) Missing(name, _ string) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Severity: diag.Warning,
-		Kind: diag.Kind{
-			Code:   "NotLocked",
-			Detail: "The lock file pins the sources of a Dockerfile. A source that it does not have can change from one build to the next",
-		},
-		Message: fmt.Sprintf("%s is not in %s", name, l.Of.Lock()),
-		Hint:    "write it with " + l.Of.Update(),
+		Kind:     notLocked,
+		Message:  fmt.Sprintf("%s is not in %s", name, l.Of.Lock()),
+		Hint:     "write it with " + l.Of.Update(),
 	}
 	if l.Required {
 		d.Severity, d.Kind.Code = diag.Error, ""

@@ -24,6 +24,9 @@ func (c *Check) Text() string {
 		fmt.Fprintf(&out, "\n%-8s %s (%s)\n", d.State, d.Name, place)
 		d.Old.write(&out, "old")
 		d.New.write(&out, "new")
+		if d.Error != "" {
+			fmt.Fprintf(&out, "    error  %s\n", d.Error)
+		}
 	}
 	if len(c.Differences) > 0 {
 		fmt.Fprintf(&out, "\nUpdate it with %s\n", c.of.Update())
