@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/crane"
 
+	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
@@ -47,5 +49,27 @@ func dockerfileAlone(t *testing.T, d *scenario.Daemon) {
 		if said, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(said), "STRATA_LOCK=require, and there is no Dockerfile.lock") {
 			t.Errorf("%s: %v\n%s", name, err, said)
 		}
+	}
+}
+
+// keepGitDir checks that the folder .git has no name for the commit that is pinned.
+func keepGitDir(t *testing.T, d *scenario.Daemon) {
+	m := newMoving(t, "FROM scratch\nADD --keep-git-dir=true REPO /repo/\n")
+	names := func() int {
+		dest := t.TempDir()
+		report, err := m.Try(d, func(b *buildrun.Build) { b.Exports = []buildrun.Export{buildrun.Local(dest)} })
+		if err != nil {
+			t.Fatalf("%v\n%s", err, report)
+		}
+		found, err := filepath.Glob(filepath.Join(dest, "repo", ".git", "refs", "*", "main"))
+		must(t, err)
+		return len(found)
+	}
+	if names() == 0 {
+		t.Error("without a lock, the branch has no name")
+	}
+	m.lock(d)
+	if n := names(); n > 0 {
+		t.Errorf("with a lock, the branch has %d names", n)
 	}
 }

@@ -28,6 +28,7 @@ var rows = map[string]func(t *testing.T, d *scenario.Daemon){
 	"`BUILDKIT_SYNTAX`":              syntaxArg,
 	"The `# syntax=` line":           syntaxLine,
 	"`@sha256:` in the Dockerfile":   digested,
+	"`ADD --keep-git-dir`":           keepGitDir,
 	"Source policies of the client": func(t *testing.T, d *scenario.Daemon) {
 		policyOfImage(t, d)
 		policyOfRemote(t, d)
