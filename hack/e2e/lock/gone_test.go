@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/crane"
+	spb "github.com/moby/buildkit/sourcepolicy/pb"
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
@@ -71,5 +73,24 @@ func keepGitDir(t *testing.T, d *scenario.Daemon) {
 	m.lock(d)
 	if n := names(); n > 0 {
 		t.Errorf("with a lock, the branch has %d names", n)
+	}
+}
+
+// policyOfLock makes the lock the source policy of the client. A new lock would be the
+// old one.
+func policyOfLock(t *testing.T, d *scenario.Daemon) {
+	for _, dockerfile := range []string{"FROM BASE\n", "FROM scratch\nADD FILE /file\n", "FROM scratch\nADD REPO /repo/\n"} {
+		m := newMoving(t, dockerfile)
+		policy := &spb.Policy{}
+		must(t, json.Unmarshal([]byte(m.lock(d)), policy))
+		for _, request := range []string{"lock", "lockcheck"} {
+			_, _, _, err := m.ask(d, request, func(b *buildrun.Build) { b.Policy = policy })
+			if err == nil || !strings.Contains(err.Error(), "a source policy of the client takes") {
+				t.Errorf("%s of %q: %v", request, dockerfile, err)
+			}
+		}
+		m.check(d, "", func(b *buildrun.Build) {
+			b.Policy = &spb.Policy{Version: 1, Rules: []*spb.Rule{{Action: spb.PolicyAction_ALLOW, Selector: &spb.Selector{Identifier: "*"}}}}
+		})
 	}
 }

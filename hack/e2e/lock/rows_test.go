@@ -32,6 +32,7 @@ var rows = map[string]func(t *testing.T, d *scenario.Daemon){
 	"Source policies of the client": func(t *testing.T, d *scenario.Daemon) {
 		policyOfImage(t, d)
 		policyOfRemote(t, d)
+		policyOfLock(t, d)
 	},
 	"A Dockerfile of another name": otherName,
 	"A Dockerfile from standard input (`-f -`), a URL (`-f https://...`) or `dockerfile-inline`": dockerfileAlone,
