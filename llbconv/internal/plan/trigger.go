@@ -60,7 +60,7 @@ func (g *Graph) prepend(i int, expressions []string) error {
 	s := *g.Stages[i]
 	var steps []Step
 	for _, expression := range expressions {
-		in, err := syntax.ParseTrigger(expression, s.Source.Location)
+		in, err := syntax.ParseTrigger(expression, g.escape, s.Source.Location)
 		if err != nil {
 			return parser.SetLocation(err, s.Source.Location)
 		}

@@ -55,7 +55,7 @@ func TestFlagsWithOtherEscape(t *testing.T) {
 }
 
 func TestTriggerFlags(t *testing.T) {
-	in, err := ParseTrigger(`RUN --cache-ttl=1d --arg="A" make`, nil)
+	in, err := ParseTrigger(`RUN --cache-ttl=1d --arg="A" make`, '\\', nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestFlagsOfUnknownInstructions(t *testing.T) {
 		"apk --no-cache add x": "unknown instruction: apk",
 		"RUN --no-cache x":     "",
 	} {
-		if _, err := ParseTrigger(trigger, nil); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		if _, err := ParseTrigger(trigger, '\\', nil); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("trigger %s: error %v, want %s", trigger, err, want)
 		}
 	}

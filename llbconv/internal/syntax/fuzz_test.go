@@ -155,7 +155,7 @@ func FuzzTrigger(f *testing.F) {
 	}
 	from := []parser.Range{{Start: parser.Position{Line: 3}, End: parser.Position{Line: 5}}}
 	f.Fuzz(func(t *testing.T, expression string) {
-		in, err := ParseTrigger(expression, from)
+		in, err := ParseTrigger(expression, '\\', from)
 		if (err == nil) != (in.Command != nil) {
 			t.Fatalf("command %v, error %v", in.Command, err)
 		}

@@ -15,8 +15,10 @@ import (
 )
 
 // ParseTrigger parses the expression of an ONBUILD trigger, such as "RUN make".
-// The instruction gets the position of the FROM.
-func ParseTrigger(expression string, from []parser.Range) (Instruction, error) {
+// The instruction gets the position of the FROM. escape is the escape character of
+// the Dockerfile with the FROM: it expands the words of the trigger, but it does not
+// split the trigger into words.
+func ParseTrigger(expression string, escape rune, from []parser.Range) (Instruction, error) {
 	tree, err := parser.Parse(strings.NewReader(expression))
 	if err != nil {
 		return Instruction{}, err
@@ -34,7 +36,7 @@ func ParseTrigger(expression string, from []parser.Range) (Instruction, error) {
 	if err != nil {
 		return Instruction{}, err
 	}
-	in := newInstruction(node, c, flags, tree.EscapeToken)
+	in := newInstruction(node, c, flags, escape)
 	in.OnBuild = true
 	return in, nil
 }
