@@ -53,6 +53,16 @@ func Parse(src string) (source Source, ok bool, err error) {
 	return Source{}, false, nil
 }
 
+// ParseDated parses the source of an ADD whose time is asked for. docker/dockerfile then
+// takes a Git URL with a query that is in error as the URL of a file.
+func ParseDated(src string) (source Source, ok bool, err error) {
+	source, ok, err = Parse(src)
+	if err != nil && HasHTTPScheme(src) {
+		return Source{url: src}, true, nil
+	}
+	return source, ok, err
+}
+
 // mayBeURL reports whether a source may be a URL: https://host/file,
 // git@host:path, github.com/name. Most sources are paths.
 func mayBeURL(src string) bool {
@@ -104,6 +114,25 @@ func (s Source) Merge(o Options) (Options, error) {
 		o.Checksum = sum
 	}
 	return o, nil
+}
+
+// Dated returns the source and the options to ask for the time of the source. Unlike
+// for Merge, contradictions are no error, as the stage may not be built: a checksum in
+// the options takes precedence, and .git is kept if either asks for it. The query for a
+// fetch by commit does not count.
+func (s Source) Dated(o Options, hasChecksum bool) (Source, Options) {
+	if s.git == nil {
+		return s, o
+	}
+	git := *s.git
+	git.FetchByCommit = false
+	if o.KeepGitDir == nil || !*o.KeepGitDir {
+		o.KeepGitDir = git.KeepGitDir
+	}
+	if !hasChecksum {
+		o.Checksum = git.Checksum
+	}
+	return Source{git: &git}, o
 }
 
 // IsPinned reports whether a checksum or a commit fixes the content of the source.
@@ -162,9 +191,9 @@ func (s Source) State(o Options) (llb.State, error) {
 	}
 	opts := []llb.HTTPOption{llb.Filename(filename(s.url))}
 	if o.Checksum != "" {
-		sum, err := digest.Parse(o.Checksum)
+		sum, err := ParseChecksum(o.Checksum)
 		if err != nil {
-			return llb.State{}, diag.WithHint(fmt.Errorf("checksum %q: %w", o.Checksum, err), "write it as sha256:<64 hex digits>")
+			return llb.State{}, err
 		}
 		opts = append(opts, llb.Checksum(sum))
 	}
@@ -172,6 +201,15 @@ func (s Source) State(o Options) (llb.State, error) {
 		opts = append(opts, c)
 	}
 	return llb.HTTP(s.url, opts...), nil
+}
+
+// ParseChecksum parses the checksum of a file.
+func ParseChecksum(text string) (digest.Digest, error) {
+	sum, err := digest.Parse(text)
+	if err != nil {
+		return "", diag.WithHint(fmt.Errorf("checksum %q: %w", text, err), "write it as sha256:<64 hex digits>")
+	}
+	return sum, nil
 }
 
 func (s Source) gitOptions(o Options) []llb.GitOption {

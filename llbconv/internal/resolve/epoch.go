@@ -148,21 +148,29 @@ func (e epoch) added(args *env.List, c *instructions.AddCommand) (*llb.State, er
 	if err != nil {
 		return nil, err
 	}
-	sum, _, err := e.words.Word(c.Checksum, args)
-	if err != nil {
-		return nil, err
-	}
-	src, isRemote, err := remote.Parse(name)
+	src, isRemote, err := remote.ParseDated(name)
 	if err != nil {
 		return nil, err
 	}
 	if !isRemote {
 		return nil, notRemote("stage source must be a single HTTP(S) or Git ADD")
 	}
-	opt, err := src.Merge(remote.Options{Checksum: sum, KeepGitDir: c.KeepGitDir, GitAdvice: e.options.GitAdvice})
+	sum, err := e.checksum(args, c, src)
 	if err != nil {
 		return nil, err
 	}
+	opt := remote.Options{Checksum: sum, KeepGitDir: c.KeepGitDir, GitAdvice: e.options.GitAdvice}
+	src, opt = src.Dated(opt, c.Checksum != "")
 	st, err := src.State(opt)
 	return &st, err
+}
+
+// checksum returns the checksum of an ADD. It is an error if that of a file is set, but
+// expands to nothing.
+func (e epoch) checksum(args *env.List, c *instructions.AddCommand, src remote.Source) (string, error) {
+	sum, _, err := e.words.Word(c.Checksum, args)
+	if err == nil && c.Checksum != "" && sum == "" && !src.IsGit() {
+		_, err = remote.ParseChecksum(sum)
+	}
+	return sum, err
 }
