@@ -115,6 +115,17 @@ func placeOf(err error, node *parser.Node, text []byte) (place []parser.Range) {
 	return place
 }
 
+// withoutDirectives returns a node without the comments that hold flags: BuildKit's
+// linter takes the last comment above an ARG as its description.
+func withoutDirectives(node *parser.Node) *parser.Node {
+	if !slices.ContainsFunc(node.PrevComment, isDirective) {
+		return node
+	}
+	without := *node
+	without.PrevComment = slices.DeleteFunc(slices.Clone(node.PrevComment), isDirective)
+	return &without
+}
+
 // withComments adds the flags in the comments above ONBUILD to the expression
 // of the trigger, so that they apply in the builds that run it.
 func withComments(expression string, comments []string) string {

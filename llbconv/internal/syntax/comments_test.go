@@ -44,3 +44,27 @@ func TestErrorsOfComments(t *testing.T) {
 		}
 	}
 }
+
+// A comment that holds flags is no description of an arg.
+func TestFlagsAreNoDescription(t *testing.T) {
+	for comments, want := range map[string]int{
+		"# strata=explicit\n":                         0,
+		"# strata=explicit\n# SHA is the commit\n":    0,
+		"# strata=explicit\n#\n# SHA is the commit\n": 0,
+		"# SHA is the commit\n# strata=explicit\n":    0,
+		"  # strata=explicit\n# SHA is the commit\n":  0,
+		"# strata=explicit\n# the commit\n":           1,
+		"# the commit\n# strata=explicit\n":           1,
+		"# the commit\n#\n# strata=explicit\n":        0,
+	} {
+		for _, text := range []string{"FROM a\n" + comments + "ARG SHA\n", comments + "ARG SHA\nFROM a\n"} {
+			file, diags := Parse([]byte("# check=experimental=all\n"+text), nil)
+			if len(diags) != want {
+				t.Errorf("%q: %v, want %d warnings", text, diags, want)
+			}
+			if in := file.Stages[0].Instructions; strings.Contains(text, "strata") && len(in) > 0 && !in[0].Flags.Explicit {
+				t.Errorf("%q: the arg is not explicit", text)
+			}
+		}
+	}
+}

@@ -115,7 +115,8 @@ func (g *grouper) add(node *parser.Node, rest []*parser.Node) {
 		g.fail(node, place[0].Start.Line, parser.WithLocation(err, place))
 		return
 	}
-	node = stripped
+	comments := node.PrevComment
+	node = withoutDirectives(stripped)
 	parsed, err := parseInstruction(node, g.lint)
 	if err != nil {
 		g.fail(node, node.StartLine, suggestFlag(node, err))
@@ -132,7 +133,7 @@ func (g *grouper) add(node *parser.Node, rest []*parser.Node) {
 		}
 		g.attach(node, c, flags)
 	case *instructions.OnbuildCommand:
-		c.Expression = withComments(c.Expression, node.PrevComment)
+		c.Expression = withComments(c.Expression, comments)
 		g.attach(node, c, flags)
 	case instructions.Command:
 		g.attach(node, c, flags)
