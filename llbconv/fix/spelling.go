@@ -60,13 +60,16 @@ func (f *File) asComment(in instruction) (edits []advice.Edit) {
 	if !ok || in.node.StartLine == 1 && bytes.HasPrefix(f.text, byteOrderMark) {
 		return nil
 	}
+	if !syntax.IsASCII(strings.Join(node.Flags, "")) {
+		return nil // BuildKit's parser did not read them as written
+	}
 	var items []string
 	before := name.end
 	for _, flag := range node.Flags {
 		start := before + leadingBlanks(in.text[before:])
 		end := start + syntax.FlagLength(in.text[start:], f.escape)
 		item := strings.TrimPrefix(flag, "--")
-		if syntax.IsFlag(flag) && slices.Equal(syntax.DirectiveFlags(item), []string{flag}) {
+		if syntax.IsFlag(flag) && syntax.IsASCII(in.text[start:end]) && slices.Equal(syntax.DirectiveFlags(item), []string{flag}) {
 			if edit := f.cut(in, before, start, end); edit != nil {
 				items, edits = append(items, item), append(edits, edit...)
 			}
@@ -101,7 +104,7 @@ func (f *File) asFlags(in instruction, above int) (edits []advice.Edit) {
 		comment, isComment := bytes.CutPrefix(bytes.TrimLeft(f.line(n), " \t"), []byte("#"))
 		text := strings.TrimSpace(string(comment))
 		value, ok := syntax.Directive(text)
-		if !isComment || !ok || !slices.Contains(in.node.PrevComment, text) {
+		if !isComment || !ok || !syntax.IsASCII(text) || !slices.Contains(in.node.PrevComment, text) {
 			continue
 		}
 		for _, flag := range syntax.DirectiveFlags(value) {

@@ -71,6 +71,32 @@ func checkSameGraph(t *testing.T, name, a, b string) {
 	}
 }
 
+// BuildKit's parser reads a flag as bytes, so only a comment can hold other characters
+// than those of ASCII.
+func TestSpellBeyondASCII(t *testing.T) {
+	for _, text := range []string{
+		"FROM busybox\n# strata=cache-key=日本\nRUN x\n",
+		"FROM busybox\n# strata=no-cache;arg=é\nRUN x\n",
+		"FROM busybox\n# strata=cache-key=a\u00a0b\nRUN x\n",
+		"FROM busybox\n# strata=cache-key=日本\nONBUILD RUN x\n",
+		"FROM busybox\nRUN --cache-key=日本 x\n",
+		"FROM busybox\nRUN --cache-key=Россия --no-cache x\n",
+		"FROM busybox\nRUN --cache-key=a\xa0b x\n",
+		"FROM busybox\nRUN --network=Р--no-cache x y\n",
+	} {
+		for _, s := range []fix.Spelling{fix.Comments, fix.Flags} {
+			if got := spelled(t, text, s); got != text {
+				t.Errorf("%q as %s: %q", text, s, got)
+			}
+		}
+	}
+	const mixed, flags = "FROM busybox\n# strata=cache-ttl=1h\n# strata=cache-key=日本\nRUN x\n", "FROM busybox\n# strata=cache-key=日本\nRUN --cache-ttl=1h x\n"
+	if got := spelled(t, mixed, fix.Flags); got != flags {
+		t.Errorf("%q as flags: %q", mixed, got)
+	}
+	checkSameGraph(t, mixed, mixed, flags)
+}
+
 // Flags at the first line of a file, and flags on a line of their own, are
 // rewritten too.
 func TestSpellAtEdges(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/moby/buildkit/frontend/dockerfile/command"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -73,6 +74,9 @@ func splitFlags(node *parser.Node, escape rune) (*parser.Node, Flags, error) {
 		return nil, Flags{}, err
 	}
 	flagged, written, rest := ownFlags(node, escape)
+	if err := checkASCII(flagged, written); err != nil {
+		return nil, Flags{}, err
+	}
 	own = append(own, flagged...)
 	if err := checkArgFlags(node, rest); err != nil || len(own) == 0 {
 		return node, Flags{}, err
@@ -105,6 +109,23 @@ func ownFlags(node *parser.Node, escape rune) (own, written, rest []string) {
 		}
 	}
 	return own, written, rest
+}
+
+// checkASCII finds flags that BuildKit's parser did not read as written: it takes
+// each byte for a character, and some bytes of other characters for blanks.
+func checkASCII(flags, written []string) error {
+	for i, f := range flags {
+		if !IsASCII(f) || !IsASCII(written[i]) {
+			return diag.WithHint(fmt.Errorf("--%s: a flag can hold only ASCII characters", flagName(f)),
+				"write it as a comment above the instruction: # strata=%s=VALUE", flagName(f))
+		}
+	}
+	return nil
+}
+
+// IsASCII reports whether a text has only ASCII characters.
+func IsASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0
 }
 
 // checkTrigger checks the flags of an ONBUILD trigger. Without it, an error
