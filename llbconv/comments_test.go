@@ -42,6 +42,8 @@ var spellings = []struct{ name, flag, comment, plain string }{
 	{"a comment in a comment", "RUN a\n", "  ## strata=no-cache\n## strata=no-cache\nRUN a\n", ""},
 	{"above an empty comment", "RUN --no-cache a\n", "# strata=no-cache\n#\n# why\nRUN a\n", "RUN a\n"},
 	{"in a here-document", "RUN <<EOF\n# strata=no-cache\nEOF\n", "RUN <<EOF\n# strata=no-cache\nEOF\n", ""},
+	{"in the second here-document", "RUN <<A \\\n# why\n<<-B\n\n# a\nA\n# strata=no-cache\n\tB\n", "RUN <<A \\\n# why\n<<-B\n\n# a\nA\n# strata=no-cache\n\tB\n", ""},
+	{"in the here-document of a trigger", "ONBUILD RUN <<A\n# strata=no-cache\nA\nFROM base\n", "ONBUILD RUN <<A\n# strata=no-cache\nA\nFROM base\n", ""},
 	{"an indented trigger", "ONBUILD RUN --no-cache a\nFROM base\n", "  # strata=no-cache\n  ONBUILD RUN a\nFROM base\n", ""},
 	{"trigger of a stage", "ONBUILD RUN --no-cache a\nFROM base\n", "# strata=no-cache\nONBUILD RUN a\nFROM base\n", ""},
 }
@@ -105,6 +107,7 @@ func TestFlagCommentErrors(t *testing.T) {
 		"# strata=arg=SAH\nRUN make":               "--arg=SAH: the stage declares no such ARG before this step (did you mean SHA?)",
 		"# strata=cache-ttl\nRUN make":             "missing a value on flag: --cache-ttl",
 		"RUN a \\\n# strata=no-cache\n b":          "# strata=no-cache belongs to no instruction (write it above the instruction)",
+		"RUN a \\\n# strata=no-cache\n <<E\nb\nE":  "# strata=no-cache belongs to no instruction (write it above the instruction)",
 		"RUN a\n# strata=no-cache":                 "# strata=no-cache belongs to no instruction (write it above an instruction)",
 		"# strata=no-cache\nFROM busybox":          "FROM does not take --no-cache (it is a flag of RUN, COPY, ADD)",
 	} {

@@ -29,14 +29,20 @@ func ParseTree(text []byte) (*parser.Result, error) {
 			}
 		}
 		above = node.EndLine
-		if len(node.Heredocs) > 0 {
-			continue
-		}
-		if err := noDirective(lines, node.StartLine, above, "write it above the instruction"); err != nil {
+		if err := noDirective(lines, node.StartLine, lastCommandLine(node), "write it above the instruction"); err != nil {
 			return nil, err
 		}
 	}
 	return tree, noDirective(lines, above, len(lines), "write it above an instruction")
+}
+
+// lastCommandLine returns the last line of an instruction before its here-documents.
+func lastCommandLine(node *parser.Node) int {
+	n := node.EndLine
+	for _, doc := range node.Heredocs {
+		n -= strings.Count(doc.Content, "\n") + 1
+	}
+	return n
 }
 
 // noDirective returns an error if there is a comment with flags between two lines.
