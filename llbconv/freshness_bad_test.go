@@ -15,12 +15,21 @@ import (
 // hint.
 func TestFreshnessErrors(t *testing.T) {
 	const hintTwice = "(give each flag once, as in --cache-ttl=12h or --arg=A,B)"
+	const hintAlone = "(write --no-cache without a value, or remove it: variables are not expanded)"
 	for line, want := range map[string]string{
 		"RUN --cache-ttl=0s make":                 "--cache-ttl=0s has to be more than zero (--no-cache runs a step in every build)",
 		"RUN --cache-ttl=-1h make":                "--cache-ttl=-1h has to be more than zero (--no-cache runs a step in every build)",
 		"RUN --cache-ttl=soon make":               "--cache-ttl=soon is not a duration (write it like 90m, 12h, 7d or 2w)",
 		"RUN --cache-ttl= make":                   "--cache-ttl= is not a duration (write it like 90m, 12h, 7d or 2w)",
-		"RUN --cache-ttl make":                    "missing a value on flag: --cache-ttl " + hintTwice,
+		"RUN --cache-ttl make":                    "missing a value on flag: --cache-ttl (write --cache-ttl=12h)",
+		"RUN --cache-key make":                    "missing a value on flag: --cache-key (write --cache-key=VALUE)",
+		"RUN --arg make":                          "missing a value on flag: --arg (write --arg=NAME)",
+		"RUN --no-cache= make":                    "missing a value on flag: --no-cache " + hintAlone,
+		"RUN --no-cache=$X make":                  "expecting boolean value for flag --no-cache, not: $X " + hintAlone,
+		"RUN --no-cache=--arg, make":              "expecting boolean value for flag --no-cache, not: --arg, " + hintAlone,
+		"ARG --explicit=maybe A":                  "expecting boolean value for flag --explicit, not: maybe (write --explicit without a value, or remove it: variables are not expanded)",
+		"ONBUILD COPY --no-cache=1 a b":           "expecting boolean value for flag --no-cache, not: 1 " + hintAlone,
+		"RUN --no-cache=é make":                   "--no-cache: a flag can hold only ASCII characters (write it as a comment above the instruction: # strata=no-cache)",
 		"RUN --cache-ttl=$TTL make":               "--cache-ttl=-5m has to be more than zero (--no-cache runs a step in every build)",
 		"RUN --cache-ttl=$UNSET make":             "--cache-ttl= is not a duration (write it like 90m, 12h, 7d or 2w)",
 		"RUN --cache-ttl=${TTL make":              `failed to process "${`,

@@ -51,6 +51,15 @@ var flagInstructions = map[string][]string{
 	flagExplicit: {command.Arg},
 }
 
+// flagForms shows how to write each flag.
+var flagForms = map[string]string{
+	flagNoCache:  flagNoCache,
+	flagTTL:      flagTTL + "=12h",
+	flagKey:      flagKey + "=VALUE",
+	flagArg:      flagArg + "=NAME",
+	flagExplicit: flagExplicit,
+}
+
 // splitFlags removes Strata's flags from a node, as BuildKit's parser does not
 // accept them. A node without such flags is returned unchanged. So is an
 // unknown instruction: BuildKit's parser reports it, unless it is a trigger.
@@ -117,7 +126,7 @@ func checkASCII(flags, written []string) error {
 	for i, f := range flags {
 		if !IsASCII(f) || !IsASCII(written[i]) {
 			return diag.WithHint(fmt.Errorf("--%s: a flag can hold only ASCII characters", flagName(f)),
-				"write it as a comment above the instruction: # strata=%s=VALUE", flagName(f))
+				"write it as a comment above the instruction: # strata=%s", flagForms[flagName(f)])
 		}
 	}
 	return nil
@@ -189,7 +198,7 @@ func parseFlags(node *parser.Node, own []string) (Flags, error) {
 	key := b.AddString(flagKey, "")
 	args := b.AddString(flagArg, "")
 	if err := b.Parse(); err != nil {
-		return Flags{}, diag.WithHint(err, "give each flag once, as in --cache-ttl=12h or --arg=A,B")
+		return Flags{}, diag.WithHint(err, "%s", flagHint(err))
 	}
 	f := Flags{NoCache: noCache.IsTrue(), Explicit: explicit.IsTrue(), TTL: ttl.Value}
 	if key.IsUsed() {
@@ -199,6 +208,22 @@ func parseFlags(node *parser.Node, own []string) (Flags, error) {
 		f.Args = strings.Split(args.Value, ",")
 	}
 	return f, f.check(ttl.IsUsed())
+}
+
+// flagHint says how to fix an error of BuildKit's parser of flags, which names the
+// flag first.
+func flagHint(err error) string {
+	text := err.Error()
+	if strings.HasPrefix(text, "duplicate flag") {
+		return "give each flag once, as in --cache-ttl=12h or --arg=A,B"
+	}
+	_, name, _ := strings.Cut(text, "--")
+	name, _, _ = strings.Cut(name, ",")
+	form := flagForms[name]
+	if form == name {
+		return "write --" + name + " without a value, or remove it: variables are not expanded"
+	}
+	return "write --" + form
 }
 
 func (f Flags) check(ttlSet bool) error {
