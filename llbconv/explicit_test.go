@@ -109,6 +109,36 @@ func TestExplicitEnv(t *testing.T) {
 			[]string{"", "A=2"},
 		},
 		{
+			"declared again as plain, without a value",
+			"FROM busybox\nARG --explicit A=1\nRUN a\nARG A\nRUN b\n", nil,
+			[]string{"", "A=1"},
+		},
+		{
+			"the same with a build arg",
+			"FROM busybox\nARG --explicit A=1\nRUN a\nARG A\nRUN b\n", map[string]string{"A": "x"},
+			[]string{"", "A=x"},
+		},
+		{
+			"declared again in a child stage",
+			"FROM busybox AS b\nARG --explicit A=1\nFROM b\nRUN a\nARG A\nRUN b\n", nil,
+			[]string{"", "A=1"},
+		},
+		{
+			"declared again, never with a value",
+			"FROM busybox\nARG --explicit A\nARG A\nRUN a\nARG A=2\nRUN b\n", nil,
+			[]string{"", "A=2"},
+		},
+		{
+			"declared again, over an ENV",
+			"FROM busybox\nENV A=env\nARG --explicit A=1\nRUN a\nARG A\nRUN b\n", nil,
+			[]string{"A=env", "A=1"},
+		},
+		{
+			"global and explicit, declared twice",
+			"ARG --explicit A=1\nFROM busybox\nARG A\nARG A\nRUN a\n", nil,
+			[]string{""},
+		},
+		{
 			"an automatic arg",
 			"FROM busybox\nARG --explicit TARGETARCH\nRUN a\nRUN --arg=TARGETARCH b\n", nil,
 			[]string{"", "TARGETARCH=amd64"},
@@ -250,6 +280,8 @@ func TestHistoryOfExplicitArgs(t *testing.T) {
 		"ARG A=1\nENV A=env\nRUN true":                    "RUN |1 A=env /bin/sh -c true # buildkit",
 		"ARG A=1\nARG --explicit A=2\nRUN true":           "RUN /bin/sh -c true # buildkit",
 		"ARG --explicit A=2\nARG A=1\nRUN true":           "RUN |1 A=1 /bin/sh -c true # buildkit",
+		"ARG --explicit A=2\nARG A\nRUN true":             "RUN |1 A=2 /bin/sh -c true # buildkit",
+		"ARG --explicit A\nARG A\nRUN true":               "RUN |1 A= /bin/sh -c true # buildkit",
 	} {
 		history := fresh{dockerfile: "FROM busybox\n" + instructions + "\n"}.build(t).history()
 		if got := history[len(history)-1]; got != want {

@@ -45,8 +45,8 @@ func (in instruction) arg(s State, c *instructions.ArgCommand) (State, error) {
 		case isHidden(a.Key):
 		case explicit:
 			s.setExplicit(a.Key, a.Value)
-		case a.Value != nil:
-			s.Vars.set(a.Key, *a.Value)
+		default:
+			s.Vars.setPlain(a.Key, a.Value)
 		}
 		in.stage.inputs.addArg(plan.Arg{Definition: a.KeyValuePairOptional, Value: a.ValueString(), Location: c.Location()}, a.global)
 		s.Vars.declared = append(s.Vars.declared, declaredArg{a.KeyValuePairOptional, explicit})

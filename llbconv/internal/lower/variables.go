@@ -52,6 +52,19 @@ func (v *variables) set(key, value string) {
 	delete(v.explicit, key)
 }
 
+// setPlain declares an arg that is not explicit. value is nil if it has none: the arg
+// then keeps the value that it has. The last ARG of a name decides, so an explicit arg
+// becomes plain, whether or not the client sets a value.
+func (v *variables) setPlain(key string, value *string) {
+	if current, ok := v.all.Get(key); ok && value == nil && v.explicit[key] {
+		value = &current
+	}
+	if value != nil {
+		v.set(key, *value)
+	}
+	delete(v.explicit, key)
+}
+
 // setExplicit declares an explicit arg. value is nil if it has none. Commands
 // that do not ask for it see the image's variable of that name, if there is
 // one.
