@@ -105,7 +105,7 @@ func (o outliner) stage(i int) {
 
 func (o outliner) collect(s *plan.Stage) {
 	known := maps.Clone(o.globals)
-	names := slices.Sorted(maps.Keys(s.From.Args))
+	names := slices.Sorted(maps.Keys(s.UsedArgs))
 	if r := o.stages[s.Index]; r != nil {
 		maps.Copy(known, r.Inputs.Args)
 		names = append(names, r.Inputs.ArgNames...)

@@ -95,6 +95,7 @@ func (b graphBuilder) declare(src *syntax.Stage) error {
 	if err == nil {
 		s.Context, err = b.override(src, from)
 	}
+	s.UsedArgs = b.usedArgs(s)
 	if s.Context == nil {
 		s = b.start(s)
 	}
@@ -103,6 +104,24 @@ func (b graphBuilder) declare(src *syntax.Stage) error {
 		g.byName[src.Name] = s.Index
 	}
 	return err
+}
+
+// usedArgs returns the global args in the FROM of a stage, unless a named context
+// replaces the stage, and in those of its bases.
+func (b graphBuilder) usedArgs(s Stage) map[string]struct{} {
+	var used map[string]struct{}
+	if base, ok := b.graph.byName[strings.ToLower(s.From.Name)]; ok {
+		used = b.graph.Stages[base].UsedArgs
+	}
+	switch {
+	case s.Context != nil || len(s.From.Args) == 0:
+		return used
+	case len(used) == 0:
+		return s.From.Args
+	}
+	all := maps.Clone(used)
+	maps.Copy(all, s.From.Args)
+	return all
 }
 
 // start returns a stage that no named context replaces, with its base and with

@@ -41,6 +41,9 @@ type Stage struct {
 	// empty for the only stage.
 	Label string
 	From  From
+	// UsedArgs are the global args in its FROM and in those of its bases, for the
+	// outline. The FROM of a stage that a named context replaces is left out.
+	UsedArgs map[string]struct{}
 	// Context is the client's named context that replaces the stage, nil if
 	// there is none.
 	Context source.NamedContext
