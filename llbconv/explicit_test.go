@@ -115,7 +115,8 @@ func TestExplicitEnv(t *testing.T) {
 		},
 		{
 			"the same with a build arg",
-			"FROM busybox\nARG --explicit A=1\nRUN a\nARG A\nRUN b\n", map[string]string{"A": "x"},
+			"FROM busybox\nARG --explicit A=1\nRUN a\nARG A\nRUN b\n",
+			map[string]string{"A": "x"},
 			[]string{"", "A=x"},
 		},
 		{

@@ -53,10 +53,7 @@ func (spec copySpec) checkChecksum() error {
 	if len(sources) != 1 {
 		return errors.New("checksum can't be specified for multiple sources")
 	}
-	if _, isRemote, err := remote.Parse(sources[0]); !isRemote && err == nil {
-		return errors.New("checksum requires HTTP(S) or Git sources")
-	}
-	return nil
+	return remote.CheckChecksum(sources[0])
 }
 
 // remoteSource returns the files of a Git repository, or the file of a URL, which is

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -183,7 +184,7 @@ func (s State) enter(dir string) (State, error) {
 	os := s.Platform.value.OS
 	wd, err := system.NormalizeWorkdir(s.Image.Config.WorkingDir, dir, os)
 	if err != nil {
-		return s, err
+		return s, fmt.Errorf("normalizing workdir: %w", err)
 	}
 	s.Image.Config.WorkingDir = wd
 	wd = system.ToSlash(wd, os)

@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"fmt"
 	"path"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -22,7 +21,7 @@ func (in instruction) workdir(s State, c *instructions.WorkdirCommand) (State, e
 	s.workdirSet = true
 	s, err := s.enter(c.Path)
 	if err != nil {
-		return s, fmt.Errorf("normalizing workdir: %w", err)
+		return s, err
 	}
 	dir := system.ToSlash(s.Image.Config.WorkingDir, s.Platform.value.OS)
 	if dir == "/" {

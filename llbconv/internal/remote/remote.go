@@ -63,6 +63,21 @@ func ParseDated(src string) (source Source, ok bool, err error) {
 	return source, ok, err
 }
 
+// CheckChecksum returns an error if ADD does not take --checksum for a source. ADD takes
+// and ignores it for a path such as github.com/team/repo, and for an HTTP URL it reports
+// what is wrong in the URL.
+func CheckChecksum(src string) error {
+	_, isGit, err := dfgitutil.ParseGitRef(src)
+	if HasHTTPScheme(src) || isGit && err == nil {
+		return nil
+	}
+	refused := errors.New("checksum requires HTTP(S) or Git sources")
+	if isGit {
+		return diag.WithHint(refused, "%v", err)
+	}
+	return refused
+}
+
 // mayBeURL reports whether a source may be a URL: https://host/file,
 // git@host:path, github.com/name. Most sources are paths.
 func mayBeURL(src string) bool {
