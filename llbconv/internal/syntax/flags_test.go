@@ -86,6 +86,8 @@ func TestFlagsOfUnknownInstructions(t *testing.T) {
 	for trigger, want := range map[string]string{
 		"apk --no-cache add x": "unknown instruction: apk",
 		"RUN --no-cache x":     "",
+		"RUN --cache-tll=1h x": "unknown flag: --cache-tll (did you mean cache-ttl?)",
+		"COPY --nocache a b":   "unknown flag: --nocache (did you mean no-cache?)",
 	} {
 		if _, err := ParseTrigger(trigger, '\\', nil); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("trigger %s: error %v, want %s", trigger, err, want)

@@ -34,7 +34,7 @@ func ParseTrigger(expression string, escape rune, from []parser.Range) (Instruct
 	}
 	c, err := parseCommand(node)
 	if err != nil {
-		return Instruction{}, err
+		return Instruction{}, suggestFlag(node, err)
 	}
 	in := newInstruction(node, c, flags, escape)
 	in.OnBuild = true
