@@ -89,6 +89,23 @@ func TestLinkThatCannotHoldWarns(t *testing.T) {
 	}
 }
 
+func TestFlagAfterNameWarns(t *testing.T) {
+	for dockerfile, want := range map[string]string{
+		"FROM busybox\nARG A=1 --explicit\n":                             "FlagAfterName 2",
+		"ARG A --explicit=true\nFROM busybox\n":                          "FlagAfterName 1",
+		"FROM busybox\nARG A=1 --other\n":                                "",
+		"FROM busybox\nARG --explicit A=1\n":                             "",
+		"FROM busybox\nENV X=1 --explicit=1\n":                           "",
+		"FROM busybox\n# check=skip=FlagAfterName\nARG A=1 --explicit\n": "",
+		"# check=error=true\nFROM busybox\nARG A=1 --explicit\n":         "FlagAfterName 3",
+	} {
+		got := convertText(t, dockerfile, difftest.Options{})
+		if warned := rules(got); got.Err != nil || warned != want {
+			t.Errorf("%q: error %v, warnings %q, want %q", dockerfile, got.Err, warned, want)
+		}
+	}
+}
+
 // rules returns the warnings of a result, each with its rule and line.
 func rules(r difftest.Result) string {
 	var list []string

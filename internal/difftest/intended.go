@@ -102,6 +102,7 @@ func isUnpinned(c Case, want Result) bool {
 // intendedWarnings are the warnings that only Strata has, by rule.
 var intendedWarnings = map[string]string{
 	"LinkIgnored":           "there is a warning where --link does not hold",
+	"FlagAfterName":         "there is a warning where a flag of ARG is taken for a name",
 	"ParentsUnchecked":      "there is a warning where a missing file of --parents is not noticed",
 	"TooManyIgnorePatterns": "there is a warning of an ignore file that is too large to send",
 }

@@ -127,6 +127,7 @@ func (g *grouper) add(node *parser.Node, rest []*parser.Node) {
 		g.noStage = false
 		g.file.Stages = append(g.file.Stages, newStage(c, rest))
 	case *instructions.ArgCommand:
+		g.warnLateFlag(c)
 		if len(g.file.Stages) == 0 && !g.noStage {
 			g.declare(c, flags)
 			return
@@ -137,6 +138,20 @@ func (g *grouper) add(node *parser.Node, rest []*parser.Node) {
 		g.attach(node, c, flags)
 	case instructions.Command:
 		g.attach(node, c, flags)
+	}
+}
+
+// warnLateFlag warns of a flag after the name of an ARG.
+func (g *grouper) warnLateFlag(c *instructions.ArgCommand) {
+	for _, a := range c.Args {
+		if a.Key != "--"+flagExplicit {
+			continue
+		}
+		g.found.Warn(diag.WithComments(g.lint, c.Comments()), diag.Diagnostic{
+			Kind:    diag.Kind{Code: "FlagAfterName", Detail: "The flags of ARG come before the names"},
+			Message: a.Key + " is taken for the name of an arg: write the flag before the name",
+			Range:   c.Location(),
+		})
 	}
 }
 
