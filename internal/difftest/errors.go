@@ -125,11 +125,6 @@ var intendedOthers = []answers{
 		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository|^invalid context name|^cannot fetch`),
 		strata:    anything,
 	},
-	{
-		reason:    "an instruction that the SOURCE_DATE_EPOCH stage must not have is reported before an error in its ADD",
-		reference: anything,
-		strata:    regexp.MustCompile(`SOURCE_DATE_EPOCH stage`),
-	},
 }
 
 // errors looks for the reference's error among those of Strata. The first error at the same place must have its
