@@ -149,3 +149,16 @@ func TestFreshnessNeedsOptions(t *testing.T) {
 		}
 	}
 }
+
+// TestUndefinedInFlags checks the warning about undefined variables in the values
+// of the flags.
+func TestUndefinedInFlags(t *testing.T) {
+	b := fresh{dockerfile: "FROM busybox\nARG --explicit GIT_SHA=1 TTL=1d\nRUN --cache-key=$GIT_SHA$GIT_SAH --cache-ttl=$TTL make\n"}.build(t)
+	var undefined []string
+	for _, w := range b.warns {
+		undefined = append(undefined, w.Kind.Code+": "+w.Message)
+	}
+	if len(undefined) != 1 || !strings.HasPrefix(undefined[0], "UndefinedVar: ") || !strings.Contains(undefined[0], "$GIT_SAH' (did you mean $GIT_SHA?)") {
+		t.Errorf("warnings %q", undefined)
+	}
+}

@@ -51,13 +51,17 @@ var flagInstructions = map[string][]string{
 	flagExplicit: {command.Arg},
 }
 
-// flagForms shows how to write each flag.
-var flagForms = map[string]string{
-	flagNoCache:  flagNoCache,
-	flagTTL:      flagTTL + "=12h",
-	flagKey:      flagKey + "=VALUE",
-	flagArg:      flagArg + "=NAME",
-	flagExplicit: flagExplicit,
+// flagForm shows how to write a flag.
+func flagForm(name string) string {
+	switch name {
+	case flagTTL:
+		return name + "=12h"
+	case flagKey:
+		return name + "=VALUE"
+	case flagArg:
+		return name + "=NAME"
+	}
+	return name
 }
 
 // splitFlags removes Strata's flags from a node, as BuildKit's parser does not
@@ -126,7 +130,7 @@ func checkASCII(flags, written []string) error {
 	for i, f := range flags {
 		if !IsASCII(f) || !IsASCII(written[i]) {
 			return diag.WithHint(fmt.Errorf("--%s: a flag can hold only ASCII characters", flagName(f)),
-				"write it as a comment above the instruction: # strata=%s", flagForms[flagName(f)])
+				"write it as a comment above the instruction: # strata=%s", flagForm(flagName(f)))
 		}
 	}
 	return nil
@@ -134,7 +138,12 @@ func checkASCII(flags, written []string) error {
 
 // IsASCII reports whether a text has only ASCII characters.
 func IsASCII(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0
+	for i := range len(s) {
+		if s[i] > unicode.MaxASCII {
+			return false
+		}
+	}
+	return true
 }
 
 // checkTrigger checks the flags of an ONBUILD trigger. Without it, an error
@@ -219,7 +228,7 @@ func flagHint(err error) string {
 	}
 	_, name, _ := strings.Cut(text, "--")
 	name, _, _ = strings.Cut(name, ",")
-	form := flagForms[name]
+	form := flagForm(name)
 	if form == name {
 		return "write --" + name + " without a value, or remove it: variables are not expanded"
 	}
