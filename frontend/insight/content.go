@@ -1,11 +1,9 @@
 package insight
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/gob"
 	"encoding/hex"
 	"io/fs"
 	"path"
@@ -48,19 +46,6 @@ func (c Content) digest() string {
 		h.Write(buf)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// encode returns the content in a form that decodes faster than JSON: there can be
-// hundreds of thousands of files.
-func (c Content) encode() []byte {
-	var buf bytes.Buffer
-	_ = gob.NewEncoder(&buf).Encode(c) // a Buffer returns no error
-	return buf.Bytes()
-}
-
-func decodeContent(data []byte) (c Content, err error) {
-	err = gob.NewDecoder(bytes.NewReader(data)).Decode(&c)
-	return c, err
 }
 
 // A fileChange is a file that differs. now or before is nil if the file does
