@@ -26,7 +26,8 @@ variable "SOURCE_DATE_EPOCH" {
   default = "0"
 }
 
-# 1.4.2 is 1.4 and 1 as well. A pre-release such as 2.0.0-rc.1 is only that.
+# 1.4.2 is 1.4 and 1 as well, unless hack/release/publish.sh finds a higher release. A
+# pre-release such as 2.0.0-rc.1 is only that.
 function "versions" {
   params = [version]
   result = length(regexall("^[0-9]+[.][0-9]+[.][0-9]+$", version)) == 0 ? [version] : [

@@ -30,6 +30,55 @@ func release(t *testing.T, dir, command string) string {
 	return out
 }
 
+// script returns the path of a script of hack/release.
+func script(t *testing.T, name string) string {
+	t.Helper()
+	return filepath.Join(checkout(t), "hack", "release", name)
+}
+
+// tagged returns a folder with docker-bake.hcl, in a Git repository with the tags of
+// the versions.
+func tagged(t *testing.T, versions string) string {
+	t.Helper()
+	dir := writeFiles(t, map[string]string{"docker-bake.hcl": readFile(t, checkout(t), "docker-bake.hcl")})
+	release(t, dir, "git init --quiet\n"+
+		"git -c user.name=test -c user.email=test commit --quiet --allow-empty --message=test\n"+
+		"for v in "+versions+"; do git tag v$v; done")
+	return dir
+}
+
+// TestReleaseNames publishes 1.4.2 after 1.5.0. The names that 1.5.0 has stay there.
+func TestReleaseNames(t *testing.T) {
+	dir, to := tagged(t, "1.4.1 1.4.2 1.5.0 1.5.1-rc.1 2.0.0-rc.1"), scenario.Env().Registry()+"/"+scenario.Unique()+"/"
+	digestOf := func(name string) string {
+		return strings.TrimSpace(release(t, dir, "$BUILDX imagetools inspect --format '{{.Manifest.Digest}}' "+name))
+	}
+	digests := map[string]string{}
+	for _, version := range []string{"1.5.0", "1.4.2"} {
+		built := to + "built:" + version
+		build(t, buildrun.Build{
+			Frontend: buildrun.Builtin,
+			Context:  writeFiles(t, map[string]string{"Dockerfile": "FROM busybox\nLABEL version=" + version + "\n"}),
+			Exports:  []buildrun.Export{buildrun.Push(built)},
+		})
+		release(t, dir, "$BUILDX imagetools create --tag "+built+"-index "+built)
+		digests[version] = digestOf(built + "-index")
+		release(t, dir, "export VERSION="+version+" REGISTRY="+to+"\n"+
+			script(t, "unpublished.sh")+" "+digests[version]+"\n"+
+			script(t, "publish.sh")+" "+built+"-index\n"+
+			script(t, "unpublished.sh")+" "+digests[version])
+	}
+	for name, version := range map[string]string{"1.5.0": "1.5.0", "1.5": "1.5.0", "1": "1.5.0", "1.4.2": "1.4.2", "1.4": "1.4.2"} {
+		if got := digestOf(to + "stratabuild/strata:" + name); got != digests[version] {
+			t.Errorf("%s is %s, and not %s of %s", name, got, digests[version], version)
+		}
+	}
+	again := release(t, dir, "export REGISTRY="+to+"\n! "+script(t, "unpublished.sh")+" "+digests["1.5.0"])
+	if !strings.Contains(again, "strata:1.4.2 is already "+digests["1.4.2"]) {
+		t.Errorf("another image for 1.4.2 is refused with %q", again)
+	}
+}
+
 // TestRelease bakes a release for all platforms, gives it its tags, and builds a
 // part of it again.
 func TestRelease(t *testing.T) {
@@ -41,7 +90,7 @@ func TestRelease(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	release(t, checkout(t), "hack/release/publish.sh "+candidate+"@"+digest.String())
+	release(t, tagged(t, "1.4.1 1.4.2"), script(t, "publish.sh")+" "+candidate+"@"+digest.String())
 	for _, name := range []string{"stratabuild/strata:1.4.2", "stratabuild/strata:1", "mirror/stratabuild/strata:1.4"} {
 		named, _ := scenario.Index(t, scenario.Env().Registry()+"/"+name)
 		if got, err := named.Digest(); err != nil || got != digest {
@@ -50,7 +99,7 @@ func TestRelease(t *testing.T) {
 	}
 	digests := release(t, checkout(t), "hack/release/digests.sh "+candidate)
 	checkPlatforms(t, index, manifest, digests)
-	notes := release(t, checkout(t), "hack/release/notes.sh Unreleased "+candidate)
+	notes := release(t, checkout(t), "hack/release/notes.sh Unreleased "+candidate+"@"+digest.String())
 	for _, want := range []string{"strata:Unreleased@" + digest.String(), "### Added", "| linux/arm/v7 | `sha256:"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("the release notes lack %s:\n%s", want, notes)
