@@ -89,6 +89,9 @@ func (b *build) readLock(ctx context.Context) (*lock.Lock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to read %s%s: %w", b.src.Filename, lock.Suffix, err)
 	}
+	if text == nil {
+		return nil, nil
+	}
 	found, diags := lock.Parse(b.dockerfile(), text)
 	return found, b.report.err(diags)
 }

@@ -29,7 +29,7 @@ type reporter struct {
 	own  map[ownWarning]bool
 }
 
-// An ownWarning identifies a warning that is no lint rule.
+// An ownWarning identifies a warning that is not a lint rule.
 type ownWarning struct {
 	code, text string
 	line       int
