@@ -140,7 +140,7 @@ func (c *conversion) lowerOptions(in inputs, context lower.Context) lower.Option
 		Exec:          exec,
 		Lock:          c.sources.Lock,
 		Policy:        lower.CachePolicy{Now: policy.Now, BuildID: policy.BuildID, KeepCacheMounts: policy.KeepCacheMounts},
-		MultiPlatform: c.options.Platforms.Several,
+		MultiPlatform: c.options.Platforms.MultiPlatform,
 		AllStages:     c.options.AllStages,
 	}
 }

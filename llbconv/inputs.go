@@ -118,7 +118,7 @@ func (c *conversion) resolveOptions() resolve.Options {
 		Contexts:      c.sources.Contexts,
 		BuildArgs:     c.options.BuildArgs,
 		ResolveMode:   c.options.Daemon.ResolveMode,
-		MultiPlatform: c.options.Platforms.Several,
+		MultiPlatform: c.options.Platforms.MultiPlatform,
 		GitAdvice:     c.options.Daemon.GitAdvice,
 	}
 }

@@ -63,9 +63,9 @@ type Platforms struct {
 	// Build are the platforms of the daemon, the preferred one first. If it is nil, it
 	// is Target, or the platform of this machine if Target is nil too.
 	Build []ocispecs.Platform
-	// Several adds the platform to the names of steps. It is for a build of several
+	// MultiPlatform adds the platform to the names of steps. It is for a build of several
 	// platforms, each of which is a conversion of its own.
-	Several bool
+	MultiPlatform bool
 }
 
 // Daemon describes the BuildKit daemon that is to solve the graph, and how it is

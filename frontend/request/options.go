@@ -36,7 +36,7 @@ func Options(ui *dockerui.Client, sm *llb.SourceMap, platform *ocispecs.Platform
 	caps := ui.BuildOpts().LLBCaps
 	return llbconv.Options{
 		Target:      cfg.Target,
-		Platforms:   llbconv.Platforms{Target: platform, Build: cfg.BuildPlatforms, Several: cfg.MultiPlatformRequested},
+		Platforms:   llbconv.Platforms{Target: platform, Build: cfg.BuildPlatforms, MultiPlatform: cfg.MultiPlatformRequested},
 		BuildArgs:   cfg.BuildArgs,
 		Labels:      cfg.Labels,
 		SourceMap:   sm,

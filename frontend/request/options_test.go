@@ -63,7 +63,7 @@ func TestOptions(t *testing.T) {
 	plain := fields(Options(base, nil, nil, policyOf(t, base)))
 	for option, want := range map[string]string{
 		"target=t":                            "Target=t",
-		"multi-platform=true":                 "Platforms.Several=true",
+		"multi-platform=true":                 "Platforms.MultiPlatform=true",
 		"build-arg:A=1":                       "BuildArgs=map[A:1]",
 		"label:L=2":                           "Labels=map[L:2]",
 		"no-cache=":                           "CachePolicy.NoCache=true true true",

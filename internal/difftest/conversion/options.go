@@ -37,9 +37,9 @@ func Options(gw *difftest.Gateway, platform *ocispecs.Platform) (CaseOptions, er
 	opt := CaseOptions{Options: llbconv.Options{
 		Target: in.Target,
 		Platforms: llbconv.Platforms{
-			Target:  platform,
-			Build:   request.Workers[0].Platforms,
-			Several: len(c.Platforms()) > 1,
+			Target:        platform,
+			Build:         request.Workers[0].Platforms,
+			MultiPlatform: len(c.Platforms()) > 1,
 		},
 		BuildArgs:   in.BuildArgs,
 		Labels:      in.Labels,

@@ -70,7 +70,7 @@ func (in instruction) remoteSource(spec copySpec, fetch remote.Options, src remo
 	if err != nil {
 		return fileSource{}, fetch, err
 	}
-	st, err := in.fetch(src, merged)
+	st, err := in.remoteState(src, merged)
 	if err != nil {
 		return fileSource{}, merged, err
 	}

@@ -46,7 +46,7 @@ func (in instruction) copy(s State, c *instructions.CopyCommand) (State, error) 
 	if !ok {
 		return s, fmt.Errorf("cannot copy from stage %q, it needs to be defined before current stage %q", c.From, in.stage.node.Label)
 	}
-	in.run.done.Reads.from(in.run.graph, in.run.graph.Stages[from], c.SourcePaths...)
+	in.run.done.Reads.add(in.run.graph, in.run.graph.Stages[from], c.SourcePaths...)
 	spec.from = Context{Output: root}
 	return in.copyFiles(s, spec)
 }

@@ -146,7 +146,7 @@ func Stages(g *plan.Graph, bases map[int]*resolve.Base, needed []bool, opt Optio
 		}
 		l.done.Stages[s.Index] = l.stage(s)
 	}
-	l.done.Reads.all(g, g.Target) // all of the target is exported
+	l.done.Reads.addAll(g, g.Target) // all of the target is exported
 	return l.done, l.found.List()
 }
 

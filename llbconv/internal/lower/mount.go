@@ -86,7 +86,7 @@ func (in instruction) mountSource(s State, m *instructions.Mount, from int) (llb
 		}
 		return nil, fmt.Errorf("cannot mount from stage %q to %q, stage needs to be defined before current command", name, m.Target)
 	}
-	in.run.done.Reads.from(in.run.graph, in.run.graph.Stages[from], m.Source)
+	in.run.done.Reads.add(in.run.graph, in.run.graph.Stages[from], m.Source)
 	return root, nil
 }
 

@@ -21,13 +21,13 @@ type Reads struct {
 
 func newReads() Reads { return Reads{Context: PathSet{}, Stages: map[int]PathSet{}} }
 
-// from records that paths of a stage are read.
-func (r Reads) from(g *plan.Graph, s *plan.Stage, paths ...string) {
-	r.of(g, s).add(paths...)
+// add records that paths of a stage are read.
+func (r Reads) add(g *plan.Graph, s *plan.Stage, paths ...string) {
+	r.pathsOf(g, s).add(paths...)
 }
 
-// of returns the paths of the chain of bases that a stage belongs to.
-func (r Reads) of(g *plan.Graph, s *plan.Stage) PathSet {
+// pathsOf returns the paths of the chain of bases that a stage belongs to.
+func (r Reads) pathsOf(g *plan.Graph, s *plan.Stage) PathSet {
 	root := g.RootOf(s).Index
 	if r.Stages[root] == nil {
 		r.Stages[root] = PathSet{}
@@ -35,8 +35,8 @@ func (r Reads) of(g *plan.Graph, s *plan.Stage) PathSet {
 	return r.Stages[root]
 }
 
-// all records that all paths of a stage may be read.
-func (r Reads) all(g *plan.Graph, s *plan.Stage) { r.of(g, s)["/"] = struct{}{} }
+// addAll records that all paths of a stage may be read.
+func (r Reads) addAll(g *plan.Graph, s *plan.Stage) { r.pathsOf(g, s)["/"] = struct{}{} }
 
 // A PathSet is a set of paths from the root of a context. The root stands for
 // all paths.

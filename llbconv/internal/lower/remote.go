@@ -16,8 +16,8 @@ type Remote struct {
 	Location []parser.Range
 }
 
-// fetch returns the content of a remote source, pinned where the lock has it.
-func (in instruction) fetch(src remote.Source, o remote.Options) (llb.State, error) {
+// remoteState returns the content of a remote source, pinned where the lock has it.
+func (in instruction) remoteState(src remote.Source, o remote.Options) (llb.State, error) {
 	r := Remote{Source: src, Options: o, Location: in.location()}
 	if lock := in.run.options.Lock; lock != nil && !src.IsPinned(o) {
 		if pin, ok := lock.Pin(src.Identifier()); ok {

@@ -22,7 +22,7 @@ import (
 // runCommand lowers RUN to an exec op.
 func (in instruction) runCommand(s State, c *instructions.RunCommand) (State, error) {
 	// A command may read any file of its filesystem.
-	in.run.done.Reads.all(in.run.graph, in.stage.node)
+	in.run.done.Reads.addAll(in.run.graph, in.stage.node)
 
 	flags := in.step.Instruction.Flags
 	vars, err := s.Vars.envFor(flags.Args)

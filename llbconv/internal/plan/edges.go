@@ -50,7 +50,7 @@ func (g *Graph) copySource(c *instructions.CopyCommand) (int, error) {
 	if index, err := strconv.Atoi(c.From); err == nil {
 		return index, g.checkIndex(index)
 	}
-	return g.named(c.From, c.Location()), nil
+	return g.findOrAddStage(c.From, c.Location()), nil
 }
 
 func (g *Graph) checkIndex(i int) error {
@@ -68,15 +68,15 @@ func (g *Graph) mountSources(c *instructions.RunCommand) (sources []int) {
 		if from == "" {
 			from = scratch
 		}
-		sources = append(sources, g.named(from, c.Location()))
+		sources = append(sources, g.findOrAddStage(from, c.Location()))
 	}
 	return sources
 }
 
-// named returns the index of the stage of a name. If there is none, it adds an
+// findOrAddStage returns the index of the stage of a name. If there is none, it adds an
 // implicit stage for the image or context of that name. Each instruction gets
 // an implicit stage of its own, as each reads other paths of it.
-func (g *Graph) named(name string, location []parser.Range) int {
+func (g *Graph) findOrAddStage(name string, location []parser.Range) int {
 	if i, ok := g.byName[strings.ToLower(name)]; ok {
 		return i
 	}
