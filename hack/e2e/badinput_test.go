@@ -14,8 +14,8 @@ type badInput struct {
 	target     string
 	line       int    // of the mistake, or noLine
 	source     string // the source line that the client shows
-	message    string // the description of the mistake
-	hint       string // the suggested remedy
+	message    string // the description of the mistake, in the client's last error
+	hint       string // the suggested remedy after it, in parentheses, if there is one
 }
 
 // noLine marks a mistake in the command, not in the file.
@@ -34,8 +34,8 @@ var badInputs = []badInput{
 		dockerfile: "# nothing yet\n",
 		line:       1,
 		source:     "# nothing yet",
-		message:    `no (build )?(stage|instruction)|no stages|cannot be empty`,
-		hint:       `FROM`,
+		message:    `file with no instructions`,
+		hint:       `starts with FROM`,
 	},
 	{
 		name:       "unknown instruction",
@@ -58,7 +58,7 @@ var badInputs = []badInput{
 		dockerfile: "FROM scratch AS builder\nCOPY Dockerfile /a\nFROM scratch\nCOPY --from=bulder /a /b\n",
 		line:       4,
 		source:     "COPY --from=bulder /a /b",
-		message:    `bulder`,
+		message:    `bulder: .*not found`,
 		hint:       `did you mean builder\?`,
 	},
 	{
@@ -66,7 +66,7 @@ var badInputs = []badInput{
 		dockerfile: "FROM scratch AS compile\nCOPY Dockerfile /a\nFROM compil\nCOPY Dockerfile /b\n",
 		line:       3,
 		source:     "FROM compil",
-		message:    `compil`,
+		message:    `compil: .*not found`,
 		hint:       `did you mean compile\?`,
 	},
 	{
@@ -84,7 +84,7 @@ var badInputs = []badInput{
 		line:    2,
 		source:  "COPY --from=two /a /a",
 		message: `circular dependency`,
-		hint:    `one.*two|two.*one`,
+		hint:    `one needs two, two needs one`,
 	},
 	{
 		name: "index past the last stage",
@@ -93,31 +93,29 @@ var badInputs = []badInput{
 		line:    6,
 		source:  "COPY --from=5 /a /a",
 		message: `invalid stage index 5`,
-		hint:    `0 to (1|2)`,
+		hint:    `numbered 0 to 2`,
 	},
 	{
 		name:       "missing file",
 		dockerfile: "FROM scratch\nCOPY requirments.txt /\n",
 		line:       2,
 		source:     "COPY requirments.txt /",
-		message:    `requirments\.txt.*not found`,
-		hint:       `build context|\.dockerignore|did you mean requirements\.txt`,
+		message:    `requirments\.txt": not found`,
 	},
 	{
 		name:       "bad platform",
 		dockerfile: "FROM --platform=linux/amd64/v1/extra scratch\nCOPY Dockerfile /a\n",
 		line:       1,
 		source:     "FROM --platform=linux/amd64/v1/extra scratch",
-		message:    `failed to parse platform linux/amd64/v1/extra`,
-		hint:       `linux/(amd|arm)64`,
+		message:    `failed to parse platform linux/amd64/v1/extra: .*cannot parse platform specifier`,
 	},
 	{
 		name:       "unreadable image reference",
 		dockerfile: "FROM scratch AS base\nCOPY Dockerfile /a\nFROM Python::3.11\n",
 		line:       3,
 		source:     "FROM Python::3.11",
-		message:    `(?i)Python::3\.11`,
-		hint:       `lower case|did you mean`,
+		message:    `failed to parse stage name "Python::3\.11": .*must be lowercase`,
+		hint:       `in lower case`,
 	},
 }
 
@@ -164,19 +162,26 @@ func TestMistakesTogether(t *testing.T) {
 	}
 }
 
+// lastError matches the error with which a client ends. The text before it repeats
+// the Dockerfile and the names of steps, which have the same words.
+var lastError = regexp.MustCompile(`(?ms)^(error|ERROR): .*`)
+
 // missingFrom returns the texts that are missing from out.
 func (c badInput) missingFrom(out string) (problems []string) {
-	expect := func(what, pattern string) {
-		if !regexp.MustCompile(pattern).MatchString(out) {
+	expect := func(what, text, pattern string) {
+		if !regexp.MustCompile(pattern).MatchString(text) {
 			problems = append(problems, fmt.Sprintf("no %s: nothing matches %s", what, pattern))
 		}
 	}
 	if c.line != noLine {
-		expect("position", fmt.Sprintf(`Dockerfile:%d\b`, c.line))
-		expect("source line", fmt.Sprintf(`(?m)^ +%d \| >>> %s *$`, c.line, regexp.QuoteMeta(c.source)))
+		expect("position", out, fmt.Sprintf(`Dockerfile:%d\b`, c.line))
+		expect("source line", out, fmt.Sprintf(`(?m)^ +%d \| >>> %s *$`, c.line, regexp.QuoteMeta(c.source)))
 	}
-	expect("message", c.message)
-	expect("hint", c.hint)
+	said := lastError.FindString(out)
+	expect("message", said, c.message)
+	if c.hint != "" {
+		expect("hint", said, `\(.*`+c.hint+`.*\)`)
+	}
 	if regexp.MustCompile(`panic:|goroutine \d+ \[`).MatchString(out) {
 		problems = append(problems, "it panicked")
 	}

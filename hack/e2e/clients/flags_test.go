@@ -2,6 +2,7 @@ package clients
 
 import (
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/stratabuild/strata/hack/e2e/scenario"
@@ -82,16 +83,22 @@ func TestFlags(t *testing.T) {
 
 // TestMissing omits inputs that a step requires from the client.
 func TestMissing(t *testing.T) {
-	for kind, dockerfile := range map[string]string{
-		"secret": "FROM busybox\nARG CASE\nRUN --mount=type=secret,id=token,required true\n",
-		"ssh":    "FROM busybox\nARG CASE\nRUN --mount=type=ssh,required true\n",
+	for kind, c := range map[string]struct {
+		mount   string
+		reasons []string // of the clients: they say it in different words
+	}{
+		"secret": {mount: "type=secret,id=token,required", reasons: []string{"secret token: not found"}},
+		"ssh":    {mount: "type=ssh,required", reasons: []string{"unset ssh forward key default", `no SSH key "" forwarded from the client`}},
 	} {
 		for _, w := range ways() {
 			t.Run(kind+", "+w.name, func(t *testing.T) {
 				t.Parallel()
-				p := scenario.New(t, scenario.Files{"Dockerfile": dockerfile})
+				p := scenario.New(t, scenario.Files{"Dockerfile": "FROM busybox\nARG CASE\nRUN --mount=" + c.mount + " true\n"})
 				s := w.build(t, p, arg("CASE", scenario.Unique())).run(t)
-				s.fails(t, kind, "RUN --mount=type="+kind)
+				s.fails(t, ">>> RUN --mount="+c.mount)
+				if !slices.Contains(c.reasons, s.reason()) {
+					t.Errorf("the reason is %q, not one of %q:\n%s", s.reason(), c.reasons, s.err)
+				}
 			})
 		}
 	}

@@ -43,9 +43,16 @@ func TestGraphIsDrawn(t *testing.T) {
 		t.Fatalf("%v\n%s", err, raw)
 	}
 	states := map[int]string{1: "cached", 2: "cached", 3: "runs", 4: "runs", 5: "", 6: "", 7: "cached", 8: "cached", 9: "may-run", 10: "may-run"}
+	lines := map[int]bool{}
 	for _, n := range graph.Nodes {
 		if n.Line > 0 && n.State != states[n.Line] {
 			t.Errorf("line %d is %q, want %q:\n%s", n.Line, n.State, states[n.Line], strings.TrimSpace(printed))
+		}
+		lines[n.Line] = true
+	}
+	for line := range states {
+		if !lines[line] {
+			t.Errorf("line %d has no node:\n%s", line, raw)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +74,17 @@ func (s said) fails(t *testing.T, texts ...string) {
 			t.Errorf("the error lacks %q:\n%s", text, s.err)
 		}
 	}
+}
+
+// lastError matches the error with which a client ends.
+var lastError = regexp.MustCompile(`(?m)^(?:error|ERROR): (?:failed to build: )?(?:failed to solve: )?(.*)$`)
+
+// reason returns the description of the error with which the program ended.
+func (s said) reason() string {
+	if found := lastError.FindStringSubmatch(s.err); found != nil {
+		return found[1]
+	}
+	return ""
 }
 
 // way is a way in which a client selects a frontend.
