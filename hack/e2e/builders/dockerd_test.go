@@ -75,6 +75,8 @@ func (d *dockerd) start(r dockerRelease) error {
 		"--host", d.host(),
 		"--data-root", d.file("data"), "--exec-root", d.file("exec"), "--pidfile", d.file("dockerd.pid"),
 		"--config-file", d.file("daemon.json"), "--init-path", d.init,
+		// systemd, which the engine would ask for cgroups, is not in its process namespace.
+		"--exec-opt", "native.cgroupdriver=cgroupfs",
 		"--bridge=none", "--iptables=false", "--ip6tables=false", "--userland-proxy=false",
 		"--insecure-registry", "127.0.0.0/8", "--registry-mirror", "http://"+scenario.Env().Registry(),
 	)

@@ -20,8 +20,10 @@ import (
 // apart are the options whose effect is not on the image of a single build, with
 // their tests.
 var apart = map[string]func(*testing.T){
-	"requestid":                     tryRequest,
-	"cpusetmems":                    inGraph(scenario.Files{"Dockerfile": "FROM busybox\nRUN true\n"}, "cpusetMems", scenario.Option("cpusetmems", "1")),
+	"requestid":  tryRequest,
+	"cpusetmems": inGraph(scenario.Files{"Dockerfile": "FROM busybox\nRUN true\n"}, "cpusetMems", scenario.Option("cpusetmems", "1")),
+	// With cgroup v2 a step has a cgroup namespace, and does not see the parent.
+	"cgroup-parent":                 inGraph(scenario.Files{"Dockerfile": "FROM busybox\nRUN true\n"}, "cgroupParent", scenario.Option("cgroup-parent", "/strata")),
 	"image-resolve-mode":            inGraph(scenario.Files{"Dockerfile": "FROM busybox\nRUN true\n"}, "image.resolvemode", scenario.Option("image-resolve-mode", "pull")),
 	"build-arg:BUILDKIT_GIT_ADVICE": inGraph(scenario.Files{"Dockerfile": "FROM scratch\nADD https://example.com/a.git /\n"}, "git.advice", scenario.Option("build-arg:BUILDKIT_GIT_ADVICE", "1")),
 	"sharedkey:localdir:NAME":       inGraph(scenario.Files{"Dockerfile": "FROM scratch\nCOPY --from=ctx a /\n"}, "local.sharedkeyhint", scenario.Option("sharedkey:localdir:ctx", "known"), scenario.Option("context:ctx", "local:context")),

@@ -11,7 +11,7 @@ const probe = `FROM busybox AS probe
 ARG CASE
 WORKDIR /seen
 RUN hostname > hostname; cat /etc/hosts > hosts; ulimit -n > nofile; df -k /dev/shm > shm; \
-    ls /sys/class/net > net; sed 's,/[^/]*$,,' /proc/self/cgroup | sort > cgroup; \
+    ls /sys/class/net > net; \
     env | grep -i _proxy | sort > proxy; \
     cd /sys/fs/cgroup; \
     for f in memory/memory.limit_in_bytes memory/memory.memsw.limit_in_bytes cpu/cpu.shares cpu/cpu.cfs_period_us \
@@ -47,7 +47,6 @@ var execThemes = []theme{{
 		{option: "add-hosts", with: []change{scenario.Option("add-hosts", "one=10.0.0.1,two=fd00::2")}, see: file("/hosts")},
 		{option: "shm-size", with: []change{scenario.Option("shm-size", "1048576")}, see: file("/shm")},
 		{option: "ulimit", with: []change{scenario.Option("ulimit", "nofile=321:654")}, see: file("/nofile")},
-		{option: "cgroup-parent", with: []change{scenario.Option("cgroup-parent", "/strata-options")}, see: file("/cgroup")},
 		{option: "force-network-mode", with: []change{scenario.Option("force-network-mode", "none")}, see: file("/net")},
 		{option: "memory", with: []change{scenario.Option("memory", "104857600")}, see: limit("memory/memory.limit_in_bytes", "memory.max")},
 		{
