@@ -119,12 +119,23 @@ func (s state) registryBinary(ctx context.Context) (string, error) {
 	return link, symlink(binary, link)
 }
 
+// symlink makes a link, or replaces it. Other processes may do the same, and the link
+// is there at any time.
 func symlink(target, link string) error {
+	if old, err := os.Readlink(link); err == nil && old == target {
+		return nil
+	}
 	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
 		return err
 	}
-	if err := os.Remove(link); err != nil && !os.IsNotExist(err) {
+	dir, err := os.MkdirTemp(filepath.Dir(link), ".link-*")
+	if err != nil {
 		return err
 	}
-	return os.Symlink(target, link)
+	defer os.RemoveAll(dir)
+	made := filepath.Join(dir, filepath.Base(link))
+	if err := os.Symlink(target, made); err != nil {
+		return err
+	}
+	return os.Rename(made, link)
 }
