@@ -124,7 +124,7 @@ test:
 CONCURRENT = $$(grep -rlE --include='*.go' '^\s*go func|\.Go\(|sync\.Mutex' frontend internal llbconv | xargs -n 1 dirname | sort -u | sed 's,^,./,')
 
 .PHONY: race
-race:
+race: programs
 	@echo '== race detector'
 	@mkdir -p $(TIMES)
 	@nice -n 19 $(call TEST,race) -race $(CONCURRENT)
@@ -144,7 +144,11 @@ fuzz:
 E2E = ./e2e/property ./e2e/builders ./e2e/clients $$($(GO) list ./e2e/... | grep -vE '/e2e(/property|/builders|/clients)?$$')
 
 # The base images come from the network: while they are made, the tools are compiled.
-.PHONY: tools images
+.PHONY: programs tools images
+programs:
+	@echo '== programs that the tests need'
+	$(HACK) run ./cmd/workbench programs
+
 tools:
 	@echo '== tools of the workbench'
 	$(HACK) run ./cmd/workbench tools buildkitd buildkitd-v0.33.1 buildkitd-v0.15.2 buildctl buildx dockerfile-frontend \
@@ -155,7 +159,7 @@ images:
 	$(HACK) run ./cmd/workbench images busybox alpine python:3.11-slim golang:1.26 node:20-slim
 
 .PHONY: e2e
-e2e: tools images
+e2e: programs tools images
 	@echo '== end-to-end tests on a private BuildKit'
 	@mkdir -p $(TIMES)
 	@cd hack && $(call TEST,e2e-root) -count=1 -timeout 60m ./e2e

@@ -21,6 +21,7 @@ const usage = `usage: workbench COMMAND
   status             say what runs; exits 1 if the workbench is not up
   env                print shell exports: eval "$(workbench env)"
   tools [NAME...]    build the named tools, or all, and print their paths
+  programs           install the Debian programs that only tests need, and print their paths
   images [NAME...]   make base images such as python:3.11-slim, or list what can be made
   frontend           build Strata's frontend image, push it, and print its reference`
 
@@ -50,6 +51,8 @@ func run(ctx context.Context, command string, names []string) error {
 		return env(ctx)
 	case "tools":
 		return buildTools(ctx, names)
+	case "programs":
+		return installPrograms(ctx)
 	case "images":
 		return images(ctx, names)
 	case "frontend":
@@ -96,6 +99,21 @@ func buildTools(ctx context.Context, names []string) error {
 	}
 	for _, name := range names {
 		path, err := workbench.BuildTool(ctx, name)
+		if err != nil {
+			return err
+		}
+		fmt.Println(path)
+	}
+	return nil
+}
+
+// programs are needed by tests alone: by the race detector, by the scripts of a release,
+// and by commands in the documentation. Each has the packages that provide it.
+var programs = [][]string{{"gcc", "gcc", "libc6-dev"}, {"jq", "jq"}}
+
+func installPrograms(ctx context.Context) error {
+	for _, p := range programs {
+		path, err := host.Program(ctx, p[0], p[1:]...)
 		if err != nil {
 			return err
 		}
