@@ -39,6 +39,9 @@ func (s *service) up(ctx context.Context) (started bool, err error) {
 		if host.WaitReady(ctx, 10*time.Second, nil, s.healthy) == nil {
 			return false, nil
 		}
+		if ctx.Err() != nil {
+			return false, ctx.Err() // nobody waited for its answer
+		}
 		if err := s.down(); err != nil {
 			return false, err
 		}
