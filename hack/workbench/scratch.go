@@ -3,6 +3,7 @@ package workbench
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -43,7 +44,7 @@ func (b *Env) newScratch(ctx context.Context, kind string) (*Scratch, error) {
 	}
 	defer lock.Unlock()
 	if _, err := b.state.endOrphans(); err != nil {
-		return nil, err
+		host.Printf("another program's folder: %v", err) // the watcher tries again
 	}
 	s := &Scratch{state: b.state}
 	if s.Dir, err = os.MkdirTemp(scratchParent, "strata-"+kind+"-"); err != nil {
@@ -71,7 +72,14 @@ func (s *Scratch) Close() error {
 	}
 	s.state.cleanLeftovers(s.Dir)
 	_ = syscall.Unmount(s.Dir, syscall.MNT_DETACH)
-	return errors.Join(os.RemoveAll(s.Dir), os.Remove(s.lockFile()))
+	// Without its lock file nobody would know the folder.
+	if err := os.RemoveAll(s.Dir); err != nil {
+		return err
+	}
+	if err := os.Remove(s.lockFile()); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // pidsIn are the processes that have a file of the folder among their arguments.

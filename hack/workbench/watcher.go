@@ -2,7 +2,7 @@ package workbench
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"os"
 	"time"
 
@@ -19,10 +19,7 @@ const watcherEnv = "STRATA_WORKBENCH_WATCH"
 // demo needs no second program.
 func init() {
 	if root := os.Getenv(watcherEnv); root != "" {
-		if err := watch(state{root: root}); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+		watch(state{root: root})
 		os.Exit(0)
 	}
 }
@@ -47,36 +44,44 @@ func (s state) ensureWatcher() error {
 }
 
 // watch waits until no process uses the workbench any more and then ends the
-// processes that should not stay.
-func watch(s state) error {
+// processes that should not stay. After a failure, which it prints once, it tries again.
+func watch(s state) {
+	failure := ""
 	for {
 		done, err := s.tidy(context.Background())
-		if done || err != nil {
-			return err
+		if done {
+			return
+		}
+		if err != nil && err.Error() != failure {
+			failure = err.Error()
+			host.Printf("%s", failure)
 		}
 		time.Sleep(time.Second)
 	}
 }
 
-// tidy ends unused processes. done is set if there is nothing left to watch.
+// tidy ends unused processes, as many as it can. done is set if there is nothing left to
+// watch.
 func (s state) tidy(ctx context.Context) (done bool, err error) {
 	lock, err := s.lock(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer lock.Unlock()
-	if inUse, err := s.endOrphans(); err != nil || inUse {
-		return false, err
+	inUse, orphans := s.endOrphans()
+	if inUse {
+		return false, orphans
 	}
 	users := flock.New(s.usersLock())
 	if unused, err := users.TryLock(); err != nil || !unused {
-		return false, err
+		return false, errors.Join(orphans, err)
 	}
 	defer users.Unlock()
 	if s.persistent() {
-		return true, nil
+		return orphans == nil, orphans
 	}
-	return true, s.stopAll()
+	err = s.stopAll() // which tries to end the orphans again
+	return err == nil, err
 }
 
 // lock returns the lock that protects starting and ending the workbench's
