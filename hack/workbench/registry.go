@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
@@ -55,19 +56,37 @@ func (s state) registryData() string { return s.path("registry", "data") }
 
 // registryService describes Debian's docker-registry on the given address.
 func (s state) registryService(binary, address string) *service {
-	return &service{
+	registry := &service{
 		name:    "registry",
 		dir:     s.path("registry"),
 		program: binary,
 		args:    []string{"serve", s.registryConfig()},
-		healthy: func(ctx context.Context) error {
-			registry, err := name.NewRegistry(address, name.Insecure)
-			if err == nil {
-				_, err = transport.Ping(ctx, registry, http.DefaultTransport)
-			}
-			return err
-		},
 	}
+	registry.healthy = func(ctx context.Context) error {
+		at, err := name.NewRegistry(address, name.Insecure)
+		if err != nil {
+			return err
+		}
+		if _, err := transport.Ping(ctx, at, http.DefaultTransport); err != nil {
+			return err
+		}
+		return registry.owns(address)
+	}
+	return registry
+}
+
+// owns checks that the answers at an address are from the service. Another workbench can
+// have taken the port after this one found it free.
+func (s *service) owns(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	number, err := strconv.Atoi(port)
+	if err == nil && !host.Listens(s.pids(), number) {
+		err = fmt.Errorf("another program answers at %s", address)
+	}
+	return err
 }
 
 func (s state) startRegistry(ctx context.Context) (address string, err error) {
@@ -75,10 +94,22 @@ func (s state) startRegistry(ctx context.Context) (address string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if address, err = s.registryHost(); err != nil {
+	if err := os.MkdirAll(s.registryData(), 0o755); err != nil {
 		return "", err
 	}
-	if err := os.MkdirAll(s.registryData(), 0o755); err != nil {
+	for range 5 {
+		address, err = s.tryRegistry(ctx, binary)
+		if !errors.Is(err, host.ErrEnded) {
+			break
+		}
+	}
+	return address, err
+}
+
+// tryRegistry starts the registry on a free port, unless it runs. It ends at once if
+// another program takes the port before it.
+func (s state) tryRegistry(ctx context.Context, binary string) (address string, err error) {
+	if address, err = s.registryHost(); err != nil {
 		return "", err
 	}
 	config := fmt.Sprintf(`version: 0.1

@@ -18,7 +18,7 @@ func TestSymlink(t *testing.T) {
 	var all errgroup.Group
 	for i := range 4 {
 		all.Go(func() error {
-			for n := range 2000 {
+			for n := range 1000 {
 				if err := symlink(strconv.Itoa((i+n)%3), link); err != nil {
 					return err
 				}

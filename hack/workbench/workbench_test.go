@@ -1,11 +1,16 @@
 package workbench
 
 import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // The paths of sockets are short enough for the kernel, at any depth of the folder.
@@ -73,7 +78,19 @@ func TestRegistryHost(t *testing.T) {
 	if err := os.WriteFile(s.path("ports.json"), []byte(`{"registry":1`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if host, err := s.registryHost(); err != nil || host == "127.0.0.1:1" {
-		t.Errorf("%s: %v", host, err)
+	if address, err := s.registryHost(); err != nil || address == "127.0.0.1:1" {
+		t.Errorf("%s: %v", address, err)
+	}
+}
+
+// A registry that ended because its port was taken does not count as up, although another
+// program answers.
+func TestRegistryPortTaken(t *testing.T) {
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer other.Close()
+	s := state{root: t.TempDir()}
+	started, err := s.registryService("/bin/false", other.Listener.Addr().String()).up(t.Context())
+	if started || !errors.Is(err, host.ErrEnded) {
+		t.Errorf("started %v: %v", started, err)
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// ErrEnded is the error of WaitReady if the service's process has ended.
+var ErrEnded = errors.New("it ended at once")
+
 // WaitReady tries until a service answers. The channel, which may be nil, is closed
 // when the service's process ends.
 func WaitReady(ctx context.Context, limit time.Duration, ended <-chan struct{}, try func(context.Context) error) error {
@@ -24,7 +27,7 @@ func WaitReady(ctx context.Context, limit time.Duration, ended <-chan struct{}, 
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-ended:
-			return errors.New("it ended at once")
+			return ErrEnded
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
