@@ -11,6 +11,8 @@ go=${GO:-go}
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT # dash runs the line above only at an exit
+trap 'exit 143' TERM
 case $amount in
 *x) cache=$work/cache short=-test.short ;;
 *) cache=$($go env GOCACHE)/fuzz short= ;;

@@ -13,6 +13,8 @@ buildx imagetools create --tag "$STRATA_REGISTRY/stratabuild/strata:1" "$fronten
 
 project=$(mktemp -d)
 trap 'rm -rf "$project"' EXIT
+trap 'exit 130' INT # dash runs the line above only at an exit
+trap 'exit 143' TERM
 cp -r ../examples/python-web "$project/web"
 cd "$project/web"
 { echo '# syntax=stratabuild/strata:1'; cat Dockerfile.slow; } > Dockerfile
