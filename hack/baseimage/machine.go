@@ -92,7 +92,11 @@ func addDebian(ctx context.Context, s *Store, b *buildrun.Build) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	// A debootstrap that was interrupted can leave its mounts of /proc and /sys.
+	defer func() {
+		host.Unmount(dir + "/")
+		_ = os.RemoveAll(dir)
+	}()
 	mirror := machineMirror(ctx)
 	b.Args["MIRROR"] = mirror
 	tar := []string{"tar", "--directory", dir, "--numeric-owner", "--anchored", "-cf", filepath.Join(b.Context, "debian.tar")}

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/containerd/go-runc"
 	"github.com/gofrs/flock"
-	"github.com/moby/sys/mountinfo"
+
+	"github.com/stratabuild/strata/hack/internal/host"
 )
 
 // scratches returns the temporary folders that exist.
@@ -54,9 +53,7 @@ func (s state) cleanLeftovers(dir string) {
 	for _, c := range s.containersUnder(dir) {
 		_ = s.runc().Delete(context.Background(), c, &runc.DeleteOpts{Force: true})
 	}
-	for _, m := range mountsUnder(dir) {
-		_ = syscall.Unmount(m, syscall.MNT_DETACH)
-	}
+	host.Unmount(dir)
 }
 
 func (s state) runc() *runc.Runc { return &runc.Runc{Command: s.bin("buildkit-runc")} }
@@ -77,15 +74,4 @@ func (s state) containersUnder(dir string) (ids []string) {
 		return ids
 	}
 	return nil // without runc there are no containers
-}
-
-// mountsUnder lists the mount points in the folder, inner ones first.
-func mountsUnder(dir string) (found []string) {
-	mounts, _ := mountinfo.GetMounts(func(m *mountinfo.Info) (skip, stop bool) {
-		return !strings.HasPrefix(m.Mountpoint, dir), false
-	})
-	for _, m := range slices.Backward(mounts) { // mountinfo lists in order of mounting
-		found = append(found, m.Mountpoint)
-	}
-	return found
 }

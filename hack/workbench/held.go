@@ -40,7 +40,7 @@ func (d *Daemon) Held() []string {
 	for _, b := range bundles {
 		held = append(held, "folder "+filepath.Dir(b))
 	}
-	for _, m := range append(mountsUnder(dir), mountsUnder(d.temp+string(filepath.Separator))...) {
+	for _, m := range append(host.Mounts(dir), host.Mounts(d.temp+string(filepath.Separator))...) {
 		held = append(held, "mount "+m)
 	}
 	own := d.service().pids()

@@ -1,4 +1,4 @@
-package workbench
+package host
 
 import (
 	"os"
@@ -10,7 +10,7 @@ import (
 
 // Mounts are found inner ones first, and a mount of another folder is not among
 // them. Only root can mount.
-func TestMountsUnder(t *testing.T) {
+func TestMounts(t *testing.T) {
 	dir := t.TempDir() + string(filepath.Separator)
 	outer := filepath.Join(dir, "with blank")
 	inner := filepath.Join(outer, "inner")
@@ -23,10 +23,13 @@ func TestMountsUnder(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = syscall.Unmount(at, syscall.MNT_DETACH) })
 	}
-	if got := mountsUnder(dir); !slices.Equal(got, []string{inner, outer}) {
+	if got := Mounts(dir); !slices.Equal(got, []string{inner, outer}) {
 		t.Errorf("mounts %q", got)
 	}
-	if got := mountsUnder(inner + string(filepath.Separator)); len(got) > 0 {
+	if got := Mounts(inner + string(filepath.Separator)); len(got) > 0 {
 		t.Errorf("mounts in the inner folder: %q", got)
+	}
+	if Unmount(dir); len(Mounts(dir)) > 0 {
+		t.Errorf("mounts that are left: %q", Mounts(dir))
 	}
 }
