@@ -100,7 +100,9 @@ func eachExample(t *testing.T, test func(*testing.T, example)) {
 }
 
 // TestExamples builds each example, runs the result, checks its behaviour, and
-// builds it again: then no step may run.
+// builds it again: then no step may run. Then it builds each with the frontend that is
+// built into BuildKit: no step may run either, and config, history and every file must be
+// the same.
 func TestExamples(t *testing.T) {
 	eachExample(t, func(t *testing.T, e example) {
 		b := e.build(t, scenario.Frontend())
@@ -113,6 +115,11 @@ func TestExamples(t *testing.T) {
 		if len(again.Cached()) == 0 {
 			t.Errorf("the second build shows no steps:\n%s", again)
 		}
+		reference, theirs := buildImage(t, e.build(t, buildrun.Builtin))
+		if ran := reference.Ran(); len(ran) > 0 {
+			t.Errorf("the reference runs these steps again: %q", ran)
+		}
+		sameAsReference(t, img, theirs)
 	})
 }
 

@@ -6,10 +6,9 @@ import (
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
-	"github.com/stratabuild/strata/hack/workbench"
 )
 
-// TestCacheExchange fills the cache of a new daemon with one frontend and builds
+// TestCacheExchange fills the empty cache of a daemon with one frontend and builds
 // the same with the other: no step may run, and the image must be identical.
 func TestCacheExchange(t *testing.T) {
 	reference, ours := buildrun.Builtin, scenario.Frontend()
@@ -25,7 +24,7 @@ func TestCacheExchange(t *testing.T) {
 		{"strata-then-reference", ours, reference},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := scenario.StartDaemon(t, workbench.DaemonOptions{})
+			d := scenario.Fresh(t)
 			b.Frontend = c.first
 			filled := exchange(t, d, b)
 			b.Frontend = c.second

@@ -8,28 +8,20 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
-// TestExamplesAsTheReference also builds each example with the frontend that is
-// built into BuildKit: no step may run again, and config, history and every file
-// must be the same.
-func TestExamplesAsTheReference(t *testing.T) {
-	eachExample(t, func(t *testing.T, e example) {
-		_, ours := buildImage(t, e.build(t, scenario.Frontend()))
-		again, theirs := buildImage(t, e.build(t, buildrun.Builtin))
-		if ran := again.Ran(); len(ran) > 0 {
-			t.Errorf("the reference runs these steps again: %q", ran)
-		}
-		if got, want := configOf(t, ours), configOf(t, theirs); got != want {
-			t.Errorf("the config is\n%s\nbut the reference's is\n%s", got, want)
-		}
-		if slices.Equal(ours.Config.RootFS.DiffIDs, theirs.Config.RootFS.DiffIDs) {
-			return // the layers are identical
-		}
-		compareTrees(t, treeOf(t, ours), treeOf(t, theirs))
-	})
+// sameAsReference compares an image with that of the reference: config, history and
+// every file must be the same.
+func sameAsReference(t *testing.T, ours, theirs *scenario.Image) {
+	t.Helper()
+	if got, want := configOf(t, ours), configOf(t, theirs); got != want {
+		t.Errorf("the config is\n%s\nbut the reference's is\n%s", got, want)
+	}
+	if slices.Equal(ours.Config.RootFS.DiffIDs, theirs.Config.RootFS.DiffIDs) {
+		return // the layers are identical
+	}
+	compareTrees(t, treeOf(t, ours), treeOf(t, theirs))
 }
 
 // configOf returns the image config, indented, without the parts that depend on the

@@ -31,28 +31,42 @@ func TestGraphIsDrawn(t *testing.T) {
 			t.Errorf("%q is not in the picture: %q", want, texts)
 		}
 	}
+	for _, want := range []string{"flowchart", "classDef cached", "classDef runs"} {
+		if !strings.Contains(printed, want) {
+			t.Errorf("it lacks %q:\n%s", want, printed)
+		}
+	}
 	var graph struct {
 		ComparedWith *struct{ Time string }
-		Nodes        []struct {
-			Text, State string
-			Line        int
-		}
+		Nodes        []node
 	}
 	raw := w.build(t, p, flags{buildx: []string{"--call=graph,format=json"}}).succeed(t).out
 	if err := json.Unmarshal([]byte(raw), &graph); err != nil || graph.ComparedWith == nil {
 		t.Fatalf("%v\n%s", err, raw)
 	}
 	states := map[int]string{1: "cached", 2: "cached", 3: "runs", 4: "runs", 5: "", 6: "", 7: "cached", 8: "cached", 9: "may-run", 10: "may-run"}
+	checkStates(t, graph.Nodes, states)
+}
+
+// node is an instruction in the graph, or a source without a line.
+type node struct {
+	Text, State string
+	Line        int
+}
+
+// checkStates compares the states of all lines.
+func checkStates(t *testing.T, nodes []node, states map[int]string) {
+	t.Helper()
 	lines := map[int]bool{}
-	for _, n := range graph.Nodes {
+	for _, n := range nodes {
 		if n.Line > 0 && n.State != states[n.Line] {
-			t.Errorf("line %d is %q, want %q:\n%s", n.Line, n.State, states[n.Line], strings.TrimSpace(printed))
+			t.Errorf("line %d is %q, want %q: %+v", n.Line, n.State, states[n.Line], nodes)
 		}
 		lines[n.Line] = true
 	}
 	for line := range states {
 		if !lines[line] {
-			t.Errorf("line %d has no node:\n%s", line, raw)
+			t.Errorf("line %d has no node: %+v", line, nodes)
 		}
 	}
 }

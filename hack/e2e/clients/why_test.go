@@ -146,19 +146,6 @@ func TestCallCache(t *testing.T) {
 	}
 }
 
-// TestCallGraph draws the stages, with colours for the steps that would run.
-func TestCallGraph(t *testing.T) {
-	w := ways()[1]
-	p := newApp(t, w)
-	p.Write("app.py", "else\n")
-	s := w.build(t, p, flags{buildx: []string{"--call=graph"}}).succeed(t)
-	for _, want := range []string{"flowchart", "COPY requirements.txt", "classDef cached", "classDef runs"} {
-		if !strings.Contains(s.out, want) {
-			t.Errorf("it lacks %q:\n%s", want, s.out)
-		}
-	}
-}
-
 func checkReport(t *testing.T, raw []byte) {
 	t.Helper()
 	var r report

@@ -39,13 +39,6 @@ RUN echo end
 		expectRan(t, rep, "RUN --no-cache", "RUN echo after", "RUN echo in-child", "RUN --mount=from=child", "RUN echo end")
 		expectLog(t, rep, "RUN --no-cache", count)
 	}
-	// The client's --no-cache runs all steps and empties the cache mount.
-	rep = p.buildWith(buildrun.Build{NoCache: true}, nil)
-	expectRan(t, rep, all...)
-	expectLog(t, rep, "RUN --no-cache", "1")
-	rep = p.buildWith(buildrun.Build{NoCache: true}, map[string]string{keep: "keep"})
-	expectRan(t, rep, all...)
-	expectLog(t, rep, "RUN --no-cache", "2")
 }
 
 func TestRunNoCacheIsContent(t *testing.T) {

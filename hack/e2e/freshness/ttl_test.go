@@ -67,20 +67,30 @@ func TestTTLVariable(t *testing.T) {
 
 // TestTwoBuilders has two daemons that share only a registry cache.
 func TestTwoBuilders(t *testing.T) {
+	one, other := scenario.StartDaemon(t, workbench.DaemonOptions{}).Client, scenario.StartDaemon(t, workbench.DaemonOptions{}).Client
+	t.Run("by SOURCE_DATE_EPOCH", func(t *testing.T) { twoBuildersByEpoch(t, one, other) })
+	t.Run("by the clock", func(t *testing.T) { twoBuildersByTheClock(t, one, other) })
+}
+
+// registryCache is a cache that only the builds of the project use.
+func registryCache(p *project) []client.CacheOptionsEntry {
+	return []client.CacheOptionsEntry{{Type: "registry", Attrs: map[string]string{
+		"ref": scenario.Env().Registry() + "/freshness/cache:" + lower(p.token), "mode": "max",
+	}}}
+}
+
+func twoBuildersByEpoch(t *testing.T, first, second *client.Client) {
 	const week, start = 7 * 24 * 3600, 1_700_000_000
 	p := newProject(t, `
 FROM busybox
 ARG --explicit REVISION
 COPY token /
 RUN --cache-ttl=1w echo weekly
-RUN --cache-ttl=520w echo by the clock
+RUN --cache-ttl=520w echo every ten years
 RUN --cache-key=$REVISION echo keyed
 RUN --no-cache echo every time
 `)
-	one, two := p.on(scenario.StartDaemon(t, workbench.DaemonOptions{}).Client), p.on(scenario.StartDaemon(t, workbench.DaemonOptions{}).Client)
-	cache := []client.CacheOptionsEntry{{Type: "registry", Attrs: map[string]string{
-		"ref": scenario.Env().Registry() + "/freshness/cache:" + lower(p.token), "mode": "max",
-	}}}
+	one, two, cache := p.on(first), p.on(second), registryCache(p)
 	args := at(start)
 	args["REVISION"] = "1"
 	all := []string{"COPY token", "RUN --cache-ttl=1w", "RUN --cache-ttl=520w", "RUN --cache-key", "RUN --no-cache"}
@@ -94,14 +104,11 @@ RUN --no-cache echo every time
 	expectRan(t, one.buildWith(buildrun.Build{CacheFrom: cache}, later), "RUN --no-cache")
 }
 
-// TestTwoBuildersByTheClock is the same without SOURCE_DATE_EPOCH. The TTL is so
-// long that a boundary between the two builds is unlikely.
-func TestTwoBuildersByTheClock(t *testing.T) {
+// twoBuildersByTheClock does not set SOURCE_DATE_EPOCH. The TTL is so long that a
+// boundary between the two builds is unlikely.
+func twoBuildersByTheClock(t *testing.T, first, second *client.Client) {
 	p := newProject(t, "FROM busybox\nCOPY token /\nRUN --cache-ttl=5200w echo once\n")
-	one, two := p.on(scenario.StartDaemon(t, workbench.DaemonOptions{}).Client), p.on(scenario.StartDaemon(t, workbench.DaemonOptions{}).Client)
-	cache := []client.CacheOptionsEntry{{Type: "registry", Attrs: map[string]string{
-		"ref": scenario.Env().Registry() + "/freshness/cache:" + lower(p.token), "mode": "max",
-	}}}
-	expectRan(t, one.buildWith(buildrun.Build{CacheTo: cache}, nil), "COPY token", "RUN --cache-ttl")
-	expectRan(t, two.buildWith(buildrun.Build{CacheFrom: cache}, nil))
+	cache := registryCache(p)
+	expectRan(t, p.on(first).buildWith(buildrun.Build{CacheTo: cache}, nil), "COPY token", "RUN --cache-ttl")
+	expectRan(t, p.on(second).buildWith(buildrun.Build{CacheFrom: cache}, nil))
 }
