@@ -42,8 +42,21 @@ func copyCertificates(dir string) error {
 
 func addBusybox(ctx context.Context, s *Store, b *buildrun.Build) error {
 	deb, err := host.UnpackDeb(ctx, s.Debs, "busybox-static")
+	if err != nil {
+		return err
+	}
 	b.Named["deb"] = deb
-	return err
+	return addBin(deb)
+}
+
+// addBin makes the link /bin of a Debian system in an unpacked package. Since Debian 13
+// packages have their programs only in /usr/bin.
+func addBin(root string) error {
+	bin := filepath.Join(root, "bin")
+	if _, err := os.Lstat(bin); !os.IsNotExist(err) {
+		return err
+	}
+	return os.Symlink("usr/bin", bin)
 }
 
 // addGo adds the machine's Go.
