@@ -12,17 +12,27 @@ import (
 
 const hubHost = "registry-1.docker.io"
 
-// hubResultTTL is how long the result of the last test of Docker Hub is used. The test
-// takes seconds if packets are dropped, and another result would make all images again.
-const hubResultTTL = 7 * 24 * time.Hour
+// hubResult is the result of the last test of Docker Hub.
+type hubResult struct {
+	Reachable bool
+	Asked     time.Time
+}
+
+// isRecent reports whether a result can be used without another test. The test takes
+// seconds if packets are dropped, and another result would make all images again. That
+// Docker Hub did not answer is believed for some hours only: it may have been slow once.
+func (r hubResult) isRecent() bool {
+	keep := 6 * time.Hour
+	if r.Reachable {
+		keep = 7 * 24 * time.Hour
+	}
+	return time.Since(r.Asked) < keep
+}
 
 func (s *Store) hubReachable(ctx context.Context) bool {
 	file := filepath.Join(s.Dir, "dockerhub.json")
-	var last struct {
-		Reachable bool
-		Asked     time.Time
-	}
-	if host.ReadJSON(file, &last) == nil && time.Since(last.Asked) < hubResultTTL {
+	var last hubResult
+	if host.ReadJSON(file, &last) == nil && last.isRecent() {
 		return last.Reachable
 	}
 	asking, cancel := context.WithTimeout(ctx, 3*time.Second)
