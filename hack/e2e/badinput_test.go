@@ -108,6 +108,7 @@ var badInputs = []badInput{
 		line:       1,
 		source:     "FROM --platform=linux/amd64/v1/extra scratch",
 		message:    `failed to parse platform linux/amd64/v1/extra: .*cannot parse platform specifier`,
+		hint:       `as in linux/arm64`,
 	},
 	{
 		name:       "unreadable image reference",

@@ -201,6 +201,9 @@ func (b graphBuilder) expandPlatform(src *syntax.Stage, lint *linter.Linter) (_ 
 	}
 	p, err := platforms.Parse(word.Result)
 	if err != nil {
+		if len(word.Unmatched) == 0 {
+			err = diag.WithHint(err, "write the operating system and the architecture, as in linux/arm64 or linux/arm/v7")
+		}
 		err = b.suggestArg(parser.WithLocation(err, src.Location), word.Unmatched)
 		return nil, nil, fmt.Errorf("failed to parse platform %s: %w", src.Platform, err)
 	}
