@@ -122,7 +122,7 @@ var intendedOthers = []answers{
 	},
 	{
 		reason:    "an error about the stages is reported before one about the source of SOURCE_DATE_EPOCH",
-		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository|^invalid context name|^cannot fetch`),
+		reference: regexp.MustCompile(`SOURCE_DATE_EPOCH|source stage base name|^no such URL|^no repository|^invalid context name|^cannot fetch|^invalid checksum digest|^unsupported digest algorithm`),
 		strata:    anything,
 	},
 }
