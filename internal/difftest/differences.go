@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+
+	"github.com/stratabuild/strata/llbconv/advice"
 )
 
 // Differences returns the differences between Strata's result for a case and the reference's, and the reasons of the
@@ -114,6 +116,9 @@ func (c *comparison) warnings() {
 			c.means(reason)
 			return true
 		}
+		if isAdvice(w) {
+			return true
+		}
 		return c.want.Err != nil && !slices.ContainsFunc(c.want.Warnings, func(o Warning) bool {
 			return o.Rule == w.Rule && o.Message == w.Message && (len(o.Ranges) == 0 || reflect.DeepEqual(o.Ranges, w.Ranges))
 		})
@@ -121,6 +126,12 @@ func (c *comparison) warnings() {
 	for i, w := range c.got.Warnings {
 		c.got.Warnings[i] = c.asReference(w)
 	}
+}
+
+// isAdvice reports whether a warning is one of Strata's checks of the cache, which a Dockerfile or a build arg with
+// experimental=all turns on.
+func isAdvice(w Warning) bool {
+	return slices.ContainsFunc(advice.Checks(), func(c advice.Check) bool { return c.Name == w.Rule })
 }
 
 // asReference returns a warning in the reference's wording, if the difference is intended.

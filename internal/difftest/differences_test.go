@@ -119,3 +119,13 @@ func TestDifferencesOfMetadata(t *testing.T) {
 		}
 	}
 }
+
+// Strata's checks of the cache are not a difference. A rule of docker/dockerfile is.
+func TestDifferencesOfWarnings(t *testing.T) {
+	for rule, differs := range map[string]bool{"HeredocIgnoresErrors": false, "StageNameCasing": true} {
+		got := Result{Warnings: []Warning{{Rule: rule, Message: "x"}}}
+		if diffs, _ := Differences(Case{}, Result{}, got); (len(diffs) > 0) != differs {
+			t.Errorf("%s: differences %q", rule, diffs)
+		}
+	}
+}
