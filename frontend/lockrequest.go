@@ -69,9 +69,10 @@ func (b *build) newLock(ctx context.Context) (*lock.Lock, error) {
 	if err != nil {
 		return nil, err
 	}
+	of := b.dockerfile()
 	old, err := b.readLock(ctx)
 	if err != nil || old == nil || b.lockMode == lock.Off {
-		old = lock.New(b.dockerfile(), nil) // a lock that cannot be read is replaced
+		old = lock.New(of, nil) // a lock that cannot be read is replaced
 	}
 	entries := make([]lock.Entry, 0, len(found))
 	for _, s := range found {
@@ -88,7 +89,7 @@ func (b *build) newLock(ctx context.Context) (*lock.Lock, error) {
 		}
 	}
 	entries = append(entries, lock.OfOtherBuilds(old, found, patterns)...)
-	return lock.New(b.dockerfile(), entries), nil
+	return lock.New(of, entries), nil
 }
 
 // needed returns the identifiers of the sources that the target needs. It is an error if

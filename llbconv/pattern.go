@@ -58,7 +58,7 @@ func (r *Result) variable() (patterns []*regexp.Regexp) {
 }
 
 // placeholder stands for a variable while a name is parsed. Digits are valid in all
-// parts of a name, also as a port. This number is no commit.
+// parts of a name, also as a port. This number is not a commit.
 const placeholder = "730168249550723914"
 
 // withPlaceholders returns a word of a Dockerfile without quotes and with a placeholder

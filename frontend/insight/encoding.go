@@ -52,10 +52,12 @@ type decoder struct {
 	torn bool
 }
 
+func (d *decoder) fail() { d.torn, d.rest = true, nil }
+
 func (d *decoder) number() uint64 {
 	n, size := binary.Uvarint(d.rest)
 	if size <= 0 {
-		d.torn, d.rest = true, nil
+		d.fail()
 		return 0
 	}
 	d.rest = d.rest[size:]
@@ -65,7 +67,7 @@ func (d *decoder) number() uint64 {
 // bytes returns the next n bytes.
 func (d *decoder) bytes(n uint64) []byte {
 	if n > uint64(len(d.rest)) {
-		d.torn, d.rest = true, nil
+		d.fail()
 		return nil
 	}
 	found := d.rest[:n]
@@ -77,7 +79,7 @@ func (d *decoder) text() string { return string(d.bytes(d.number())) }
 
 func (d *decoder) lines(n uint64) []uint32 {
 	if n > uint64(len(d.rest)) { // also so that the product does not overflow
-		d.torn, d.rest = true, nil
+		d.fail()
 		return nil
 	}
 	data := d.bytes(4 * n)

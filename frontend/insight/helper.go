@@ -122,12 +122,13 @@ func (m memory) answer(ctx context.Context, req Request, contexts, histories str
 		answer.History, err = m.export(req.Memory, p)
 		return answer, err
 	}
-	answer.Report, answer.Unchanged = compare(now, p.builds, p.lookWith(files))
+	look := p.lookWith(files)
+	answer.Report, answer.Unchanged = compare(now, p.builds, look)
 	if req.DryRun {
 		if answer.Unchanged {
-			answer.Report.Last = lastRun(now, p.builds, p.lookWith(files), answer.Report.ComparedWith.Time)
+			answer.Report.Last = lastRun(now, p.builds, look, answer.Report.ComparedWith.Time)
 		}
-		answer.Evidence = evidence(now, p.builds, p.lookWith(files), req.Reads)
+		answer.Evidence = evidence(now, p.builds, look, req.Reads)
 		return answer, nil
 	}
 	for i := range now.Steps {

@@ -111,7 +111,7 @@ func (s StepInputs) ownKeys() (own, loose string) {
 	var inputs []Input
 	for _, in := range s.Inputs {
 		switch {
-		case in.Kind == kindEnvironment, in.Kind == kindOrigin, in.Kind == KindVariable && !s.isRun():
+		case in.onlyExplains(), in.Kind == KindVariable && !s.isRun():
 			continue
 		case isBase(in) && in.Value != "":
 			in.Name = "" // an image counts by its digest alone

@@ -35,15 +35,8 @@ func writeLast(b *strings.Builder, r Report) {
 	if r.Last == nil {
 		return
 	}
-	b.WriteString("\nWhy steps ran in that build, compared with the one of " + tableTime(r.Last.ComparedWith.Time) + ":\n")
+	b.WriteString("\nWhy steps ran in that build, compared with the one of " + r.Last.ComparedWith.Time.UTC().Format(timeLayout) + ":\n")
 	for _, line := range r.Last.Lines {
 		b.WriteString("  " + printable(line) + "\n")
 	}
 }
-
-// name names a build by its time and its builder.
-func (e Earlier) name() string {
-	return tableTime(e.Time) + " on " + choose(e.Elsewhere, "another", "this") + " builder"
-}
-
-func tableTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }

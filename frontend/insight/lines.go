@@ -49,13 +49,16 @@ func (r Report) omittedCauses() int {
 	return r.Omitted.Causes
 }
 
+// timeLayout is the form of a time with its date.
+const timeLayout = "2006-01-02 15:04 MST"
+
 // since returns a time of day, with the date if it is not today.
 func since(t, now time.Time) string {
 	t = t.In(now.Location())
 	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
 		return t.Format("15:04 MST")
 	}
-	return t.Format("2006-01-02 15:04 MST")
+	return t.Format(timeLayout)
 }
 
 // stepIndex finds the steps of a report by line.

@@ -26,21 +26,24 @@ func (c *comparison) readReasons(now, before StepInputs, variable bool) (reasons
 func (c *comparison) unknownReasons(i, j int) (reasons []Reason) {
 	st := c.before.build.State
 	reads, earlier := aligned(c.now.Steps[i], st.Steps[j])
+	differs := false
 	for k := range min(len(reads), len(earlier)) {
-		if r, old := reads[k], earlier[k]; !r.Unknown || !old.Unknown || r.Source == old.Source {
-			continue
-		}
-		if c.now.Steps[i].TextHash != st.Steps[j].TextHash {
-			return []Reason{{Kind: KindText}}
-		}
-		now, before := c.now.variables(i), st.variables(j)
-		for _, name := range sortedKeys(now) {
-			if !sameEntry(now, before, name) {
-				reasons = append(reasons, Reason{Kind: KindVariable, Name: name})
-			}
+		r, old := reads[k], earlier[k]
+		differs = differs || r.Unknown && old.Unknown && r.Source != old.Source
+	}
+	switch {
+	case !differs:
+		return nil
+	case c.now.Steps[i].TextHash != st.Steps[j].TextHash:
+		return []Reason{{Kind: KindText}}
+	}
+	now, before := c.now.variables(i), st.variables(j)
+	for _, name := range sortedKeys(now) {
+		if !sameEntry(now, before, name) {
+			reasons = append(reasons, Reason{Kind: KindVariable, Name: name})
 		}
 	}
-	return distinct(reasons)
+	return reasons
 }
 
 // sameFiles reports whether two reads are of the same files of the same source.

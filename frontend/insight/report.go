@@ -39,6 +39,11 @@ type Earlier struct {
 	Elsewhere bool `json:"elsewhere,omitempty"`
 }
 
+// name names the build by its time and its builder.
+func (e Earlier) name() string {
+	return e.Time.UTC().Format(timeLayout) + " on " + choose(e.Elsewhere, "another", "this") + " builder"
+}
+
 // Omitted counts the parts that a report leaves out.
 type Omitted struct {
 	Reasons int `json:"reasons"`

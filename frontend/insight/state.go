@@ -67,6 +67,9 @@ type Input struct {
 	Unset bool   `json:"unset,omitempty"`
 }
 
+// onlyExplains reports whether the input is in no key. It explains changes of others.
+func (in Input) onlyExplains() bool { return in.Kind == kindEnvironment || in.Kind == kindOrigin }
+
 // A Read is a filesystem from which a step reads files.
 type Read struct {
 	// Step is the index of the step that made the filesystem, -1 for a build

@@ -79,7 +79,7 @@ type inputName struct {
 func (st State) inputs(i int) map[inputName]string {
 	all := map[inputName]string{}
 	for _, in := range st.Steps[i].Inputs {
-		if in.Kind != KindVariable && in.Kind != kindEnvironment && in.Kind != kindOrigin {
+		if in.Kind != KindVariable && !in.onlyExplains() {
 			name := inputName{in.Kind, in.Name}
 			all[name] += in.Value + "\n" // there can be several of a name
 		}

@@ -47,25 +47,26 @@ func (in instruction) record(before State, step Step) {
 	in.stage.steps = append(in.stage.steps, step)
 }
 
-// documents returns the text of the here-documents of an instruction.
+// documents returns the text of the here-documents of an instruction. That of only one
+// is not copied: it can have megabytes.
 func documents(c instructions.Command) string {
-	var all strings.Builder
+	var texts []string
 	add := func(contents []instructions.SourceContent) {
 		for _, content := range contents {
-			all.WriteString(content.Data)
+			texts = append(texts, content.Data)
 		}
 	}
 	switch c := c.(type) {
 	case *instructions.RunCommand:
 		for _, f := range c.Files {
-			all.WriteString(f.Data)
+			texts = append(texts, f.Data)
 		}
 	case *instructions.CopyCommand:
 		add(c.SourceContents)
 	case *instructions.AddCommand:
 		add(c.SourceContents)
 	}
-	return all.String()
+	return strings.Join(texts, "")
 }
 
 // freshnessPart returns a part of the salt as a part of the cache key.

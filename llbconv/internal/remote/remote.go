@@ -132,7 +132,7 @@ func (s Source) Merge(o Options) (Options, error) {
 }
 
 // Dated returns the source and the options to ask for the time of the source. Unlike
-// for Merge, contradictions are no error, as the stage may not be built: a checksum in
+// for Merge, contradictions are not errors, as the stage may not be built: a checksum in
 // the options takes precedence, and .git is kept if either asks for it. The query for a
 // fetch by commit does not count.
 func (s Source) Dated(o Options, hasChecksum bool) (Source, Options) {
