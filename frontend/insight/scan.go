@@ -16,8 +16,10 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	confs "github.com/containerd/continuity/fs"
+	"github.com/containerd/continuity/sysx"
 	"github.com/tonistiigi/fsutil"
 	fscopy "github.com/tonistiigi/fsutil/copy"
 )
@@ -219,8 +221,9 @@ func (s *scanner) lineHashes(data []byte) []uint32 {
 // maxListed is the largest number of files in a listing.
 const maxListed = 20_000
 
-// listing returns a hash that usually differs if a file of a directory differs. It
-// is empty if there are too many files. read are the files that the steps read.
+// listing returns a hash that usually differs if a file of a directory differs, also in
+// what [File] leaves out. It is empty if there are too many files. read are the files
+// that the steps read.
 func (s salt) listing(dir string, read map[string]Content) string {
 	for _, content := range read {
 		if len(content) > maxListed {
@@ -230,7 +233,7 @@ func (s salt) listing(dir string, read map[string]Content) string {
 	mac := hmac.New(sha256.New, s)
 	n := 0
 	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil {
 			return err
 		}
 		if n++; n > maxListed {
@@ -240,13 +243,36 @@ func (s salt) listing(dir string, read map[string]Content) string {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(mac, "%q %v %d %d\n", name, info.Mode(), info.Size(), info.ModTime().UnixNano())
-		return err
+		fmt.Fprintf(mac, "%q %v", name, info.Mode())
+		if !info.IsDir() {
+			fmt.Fprintf(mac, " %d %d", info.Size(), info.ModTime().UnixNano())
+		}
+		return writeAttributes(mac, name)
 	})
 	if ignoreMissing(err) != nil {
 		return ""
 	}
 	return hashText(mac)
+}
+
+// writeAttributes writes the extended attributes of a file that are in BuildKit's
+// checksum to a hash.
+func writeAttributes(h hash.Hash, name string) error {
+	keys, err := sysx.LListxattr(name)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		namespace, _, _ := strings.Cut(key, ".")
+		if namespace == "system" || namespace == "security" && key != "security.capability" {
+			continue
+		}
+		value, getErr := sysx.LGetxattr(name, key)
+		err = cmp.Or(err, getErr)
+		fmt.Fprintf(h, " %q=%q", key, value)
+	}
+	return err
 }
 
 func ignoreMissing(err error) error {

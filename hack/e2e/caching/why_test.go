@@ -2,6 +2,7 @@ package caching
 
 import (
 	"context"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -9,7 +10,9 @@ import (
 
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/llb"
+	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
 
 	"github.com/stratabuild/strata/hack/buildrun"
 	"github.com/stratabuild/strata/hack/e2e/scenario"
@@ -40,6 +43,33 @@ func TestWhyAfterPruning(t *testing.T) {
 		t.Fatal(err)
 	}
 	says("why: no input changed since ")
+}
+
+// TestWhyOfWhatIsNotCompared changes what only a daemon without its copy of the context
+// notices. There is no line about the steps that run then, and they are not said to have
+// been dropped from the cache.
+func TestWhyOfWhatIsNotCompared(t *testing.T) {
+	d := scenario.Fresh(t)
+	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM scratch\nCOPY dir /dir\n", "dir/sub/a": "a\n"})
+	p.On(d, scenario.Explained)
+	for what, edit := range map[string]func(){
+		"the mode of a subfolder": func() { p.Chmod("dir/sub", 0o700) },
+		"the mode of the folder":  func() { p.Chmod("dir", 0o700) },
+		"an extended attribute": func() {
+			require.NoError(t, unix.Setxattr(filepath.Join(p.Dir, "dir/sub/a"), "user.note", []byte("1"), 0))
+		},
+	} {
+		edit()
+		for _, noticed := range []bool{false, true} {
+			if noticed {
+				require.NoError(t, d.Client.Prune(t.Context(), nil, client.PruneAll, client.WithFilter([]string{"type==source.local"})))
+			}
+			r := p.On(d, scenario.Explained)
+			if ran := len(r.Report.Ran()) > 0; ran != noticed || len(r.Why()) > 0 {
+				t.Errorf("%s, a new copy of the context is %t: it says %q, and the daemon ran %q", what, noticed, r.Why(), r.Report.Ran())
+			}
+		}
+	}
 }
 
 // TestWhyWhileTheMemoryIsMeasured builds while the daemon measures its cache, as it

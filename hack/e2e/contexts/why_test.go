@@ -12,7 +12,7 @@ import (
 
 // TestWhyOfPaths edits files that a step reads through a wildcard or a link, or in a
 // second transfer of a context. The build names what was edited, and the daemon runs the
-// steps that the line names. The daemon does not notice the mode of a directory.
+// steps that the line names.
 func TestWhyOfPaths(t *testing.T) {
 	// A stage for each edit. No other build has the same files.
 	const head = "FROM busybox\n"
@@ -38,7 +38,6 @@ func TestWhyOfPaths(t *testing.T) {
 		what, line, step string
 		edit             func()
 	}{
-		{"the mode of a directory", "", "", func() { p.Chmod("src", 0o700) }},
 		{"a directory that a wildcard matches", "three/p.json is new; two/p.json was removed: line 4 COPY", "COPY */p.json", func() { p.Rename("two", "three") }},
 		{"a file behind a link", "current/a changed (+1 line): line 6 RUN", "RUN --mount", func() { p.Write("v1/a", own+"b\n") }},
 		{"a file of the second transfer", "y of the context lib changed (+1 line): line 9 COPY", "COPY --link --from=lib y", func() { p.Write("lib/y", own+"y\n") }},
@@ -46,12 +45,6 @@ func TestWhyOfPaths(t *testing.T) {
 		c.edit()
 		r := build()
 		why, ran := strings.Join(r.Why(), "\n"), strings.Join(r.Report.Ran(), "\n")
-		if c.line == "" {
-			if why+ran != "" {
-				t.Errorf("%s: it says %q, and the daemon ran:\n%s", c.what, why, ran)
-			}
-			continue
-		}
 		if !strings.HasPrefix(why, "why: "+c.line) || strings.Contains(why, "\n") {
 			t.Errorf("%s: it says %q, want %q", c.what, why, c.line)
 		}
