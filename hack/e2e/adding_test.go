@@ -51,7 +51,7 @@ func TestDebianTools(t *testing.T) {
 }
 
 // TestPrivatePackages downloads a package with a token. A new token alone runs
-// nothing, a new revision does.
+// nothing, a new version does.
 func TestPrivatePackages(t *testing.T) {
 	asked := map[string]int{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -60,15 +60,15 @@ func TestPrivatePackages(t *testing.T) {
 	}))
 	defer server.Close()
 	for _, c := range []struct {
-		token, revision string
-		runs            bool
+		token, version string
+		runs           bool
 	}{{"old", "1", true}, {"new", "1", false}, {"new", "2", true}} {
-		b := buildExample(t, "private-packages", map[string]string{"PACKAGES": server.URL, "TOKEN_REVISION": c.revision})
+		b := buildExample(t, "private-packages", map[string]string{"PACKAGES": server.URL, "TOKEN_VERSION": c.version})
 		b.Secrets = map[string][]byte{"token": []byte(c.token)}
 		before := asked["Bearer "+c.token]
 		rep := build(t, b)
 		if ran := asked["Bearer "+c.token] > before; ran != c.runs {
-			t.Errorf("token %s, revision %s: run %v\n%s", c.token, c.revision, ran, rep)
+			t.Errorf("token %s, version %s: run %v\n%s", c.token, c.version, ran, rep)
 		}
 	}
 }
