@@ -120,6 +120,10 @@ func TestFreshnessOnOldDaemon(t *testing.T) {
 	_, diags := f.convert(t)
 	expectOnly(t, "flag", diags, 2, "this BuildKit cannot run a step with --no-cache: it has no secret mounts (use BuildKit 0.8,")
 
+	f = fresh{dockerfile: "FROM busybox\n# strata=cache-ttl=1w;cache-key=a\nRUN make\n", options: old}
+	_, diags = f.convert(t)
+	expectOnly(t, "comment", diags, 3, "this BuildKit cannot run a step with --cache-ttl=1w --cache-key=a: it has no secret mounts")
+
 	old.NoCache = []string{}
 	f = fresh{dockerfile: "FROM busybox\nRUN --mount=type=cache,target=/c make\n", options: old, keep: true}
 	_, diags = f.convert(t)

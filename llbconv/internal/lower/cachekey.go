@@ -40,7 +40,7 @@ func (in instruction) cacheKey(s State, c *instructions.RunCommand) (salt []stri
 	}
 	if len(salt) > 0 && !in.run.supports(pb.CapExecMountSecret) {
 		return nil, false, diag.WithHint(fmt.Errorf("this BuildKit cannot run a step with %s: it has no secret mounts",
-			cmp.Or(strings.Join(in.step.Instruction.Flags.Written, " "), "STRATA_CACHE_MOUNTS=keep")),
+			cmp.Or(strings.Join(saltFlags(in.step.Instruction.Flags), " "), "STRATA_CACHE_MOUNTS=keep")),
 			"use BuildKit 0.8, Docker Engine 20.10, or later")
 	}
 	return salt, ignoreCache, nil
@@ -90,6 +90,20 @@ func (in instruction) flagSalt(s State, c *instructions.RunCommand) ([]string, e
 		return nil, err
 	}
 	return append(salt, fmt.Sprintf("ttl=%s/%d", ttl, period(now, ttl, in.identity(c)))), nil
+}
+
+// saltFlags lists the flags that give a step a salt, in the form of flags.
+func saltFlags(f syntax.Flags) (list []string) {
+	if f.NoCache {
+		list = append(list, "--no-cache")
+	}
+	if f.TTL != "" {
+		list = append(list, "--cache-ttl="+f.TTL)
+	}
+	if f.Key != nil {
+		list = append(list, "--cache-key="+*f.Key)
+	}
+	return list
 }
 
 // buildSalt returns a salt that differs in each build.
