@@ -28,12 +28,15 @@ func readDockerfile(ctx context.Context, gateway *prefetch.Client, ui *dockerui.
 	if isForwarded(ui.BuildOpts().Opts) {
 		return readAgain(ctx, gateway, ui)
 	}
-	src, err := ui.ReadEntrypoint(ctx, "Dockerfile", withLockFile{})
+	var option withLockFile
+	src, err := ui.ReadEntrypoint(ctx, "Dockerfile", &option)
 	if err != nil {
 		return nil, nil, err
 	}
 	transfer := src.Definition
-	src.Definition, err = withoutLockFile(transfer)
+	if option.added {
+		src.Definition, err = withoutLockFile(transfer)
+	}
 	return src, transfer.ToPB(), err
 }
 
@@ -55,13 +58,18 @@ func readAgain(ctx context.Context, gateway *prefetch.Client, ui *dockerui.Clien
 }
 
 // withLockFile adds the lock to the files that are transferred with a Dockerfile.
-type withLockFile struct{}
+type withLockFile struct {
+	// added is set once the lock is added. A Dockerfile from a frontend input or from a
+	// remote context is transferred without the option.
+	added bool
+}
 
 // SetLocalOption adds the lock of the first file, which is the Dockerfile.
-func (withLockFile) SetLocalOption(info *llb.LocalInfo) {
+func (w *withLockFile) SetLocalOption(info *llb.LocalInfo) {
 	var names []string
 	if json.Unmarshal([]byte(info.FollowPaths), &names) == nil && len(names) > 0 {
 		llb.FollowPaths(append(names, names[0]+lock.Suffix)).SetLocalOption(info)
+		w.added = true
 	}
 }
 
