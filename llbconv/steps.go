@@ -74,7 +74,7 @@ const (
 	// image, and shows where a variable of a later step comes from.
 	EnvironmentInput InputKind = "environment"
 	// OriginInput is a value from which inputs come: USER or SHELL of a base image,
-	// or the here-documents of the instruction.
+	// the here-documents of the instruction, or the duration of its cache-ttl.
 	OriginInput InputKind = "origin"
 )
 

@@ -24,6 +24,7 @@ type build struct {
 	options    difftest.Options
 	files      map[string]string
 	id         string // builds without an id have the same one
+	hour       int    // after the first build
 }
 
 // state converts the Dockerfile, and gathers the inputs of its steps.
@@ -48,7 +49,7 @@ func (b build) collection(t *testing.T) (steps Collection) {
 		t.Fatal(diags.Err())
 	}
 	for _, p := range c.Platforms() {
-		opt := request.Options(ui, src.SourceMap, p, llbconv.CachePolicy{NoCache: ui.IsNoCache, Now: hour(1), BuildID: "build" + b.id})
+		opt := request.Options(ui, src.SourceMap, p, llbconv.CachePolicy{NoCache: ui.IsNoCache, Now: hour(1 + b.hour), BuildID: "build" + b.id})
 		res, diags := llbconv.Convert(t.Context(), file, request.Sources(t.Context(), ui, nil), opt)
 		if err := diags.Err(); err != nil {
 			t.Fatal(err)

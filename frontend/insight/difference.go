@@ -8,6 +8,7 @@ type difference struct {
 	now      StepInputs
 	names    []inputName
 	document bool              // the here-documents of the instruction differ
+	otherTTL bool              // the value of --cache-ttl differs, or only one of the steps has it
 	old, new map[string]string // the digests of base images
 }
 
@@ -69,17 +70,17 @@ func (d difference) ofInputs() (reasons []Reason) {
 	variable := slices.ContainsFunc(d.names, func(n inputName) bool { return n.kind == KindVariable })
 	for _, name := range d.names {
 		r, ok := d.reason(name)
-		if ok && !(variable && name.canHoldVariable()) {
+		if ok && !(variable && d.canHoldVariable(name)) {
 			reasons = append(reasons, r)
 		}
 	}
 	return reasons
 }
 
-// canHoldVariable reports whether the input is a mount, or the files of a COPY with
-// its here-documents.
-func (n inputName) canHoldVariable() bool {
-	return n.kind == KindMount || n == inputName{KindText, "files"}
+// canHoldVariable reports whether the input is a mount, the files of a COPY with its
+// here-documents, or another TTL.
+func (d difference) canHoldVariable(n inputName) bool {
+	return n.kind == KindMount || n == inputName{KindText, "files"} || n == inputName{KindFreshness, "ttl"} && d.otherTTL
 }
 
 // reason returns the reason of one input. An image that was replaced by another
@@ -96,9 +97,7 @@ func (d difference) reason(name inputName) (_ Reason, ok bool) {
 	case KindPlatform:
 		r.Name = ""
 	case KindFreshness:
-		if name.name == "build" {
-			r.Name = "no-cache"
-		}
+		r = d.freshnessReason(name)
 	case KindBase:
 		return d.baseReason(name.name)
 	}
@@ -115,6 +114,20 @@ func (d difference) textReason(part string) Reason {
 		return directoryChanged
 	}
 	return Reason{Kind: KindText, Name: settings[inputName{KindText, part}]}
+}
+
+// freshnessReason returns the reason of a flag about the cache. A flag can be a comment
+// above the instruction, which the text does not have: if it was removed, or has
+// another value, the instruction has changed.
+func (d difference) freshnessReason(name inputName) Reason {
+	always := name.name == "build"
+	switch {
+	case always && !d.now.has(name), name.name == "ttl" && d.otherTTL:
+		return Reason{Kind: KindText}
+	case always:
+		return Reason{Kind: KindFreshness, Name: "no-cache"}
+	}
+	return Reason{Kind: KindFreshness, Name: name.name}
 }
 
 func (d difference) baseReason(name string) (_ Reason, ok bool) {

@@ -106,9 +106,11 @@ func (c *comparison) inputReasons(i, j int) []Reason {
 	if c.now.Steps[i].isRun() {
 		names = c.withoutSettings(i, j, c.withoutImage(i, j, names))
 	}
+	origins, originsBefore := c.now.valuesOf(i, kindOrigin), before.valuesOf(j, kindOrigin)
 	d := difference{
 		now: c.now.Steps[i], names: names, old: before.Steps[j].bases(), new: c.now.Steps[i].bases(),
-		document: !maps.Equal(c.now.valuesOf(i, kindOrigin), before.valuesOf(j, kindOrigin)),
+		document: !maps.Equal(origins, originsBefore),
+		otherTTL: !sameEntry(origins, originsBefore, "cache-ttl"),
 	}
 	if d.now.TextHash != before.Steps[j].TextHash {
 		return d.ofText()

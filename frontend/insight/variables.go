@@ -1,5 +1,7 @@
 package insight
 
+import "slices"
+
 // variables are the variables of a step: those that the instruction expands, or
 // the environment of a command. Each RUN holds only the differences from the
 // command before it.
@@ -88,4 +90,9 @@ func (st State) inputs(i int) map[inputName]string {
 		all[inputName{KindVariable, name}] = value
 	}
 	return all
+}
+
+// has reports whether the step itself has an input of a name.
+func (s StepInputs) has(name inputName) bool {
+	return slices.ContainsFunc(s.Inputs, func(in Input) bool { return inputName{in.Kind, in.Name} == name })
 }

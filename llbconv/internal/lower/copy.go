@@ -86,7 +86,7 @@ func (in instruction) copyFiles(s State, spec copySpec) (State, error) {
 	recorded := in.place(s, spec, file, meta, linkName)
 	recorded.Text = spec.code
 	if in.step.Instruction.Flags.NoCache {
-		recorded.Parts = append(recorded.Parts, freshnessPart(ofBuild))
+		recorded.Parts = append(recorded.Parts, freshnessParts(ofBuild)...)
 	}
 	in.record(s, recorded)
 	s.Root = recorded.Op

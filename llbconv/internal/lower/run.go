@@ -43,7 +43,7 @@ func (in instruction) runCommand(s State, c *instructions.RunCommand) (State, er
 	}
 	recorded := Step{Text: c.String()}
 	for _, part := range salt {
-		recorded.Parts = append(recorded.Parts, freshnessPart(part))
+		recorded.Parts = append(recorded.Parts, freshnessParts(part)...)
 	}
 	if len(salt) > 0 {
 		exec.Salt = saltMount(salt)

@@ -69,8 +69,14 @@ func documents(c instructions.Command) string {
 	return strings.Join(texts, "")
 }
 
-// freshnessPart returns a part of the salt as a part of the cache key.
-func freshnessPart(salt string) ops.KeyPart {
+// freshnessParts returns a part of the salt as a part of the cache key. A period also
+// has its TTL as an origin.
+func freshnessParts(salt string) []ops.KeyPart {
 	name, value, _ := strings.Cut(salt, "=")
-	return ops.KeyPart{Kind: ops.KeyFreshness, Name: name, Value: value}
+	parts := []ops.KeyPart{{Kind: ops.KeyFreshness, Name: name, Value: value}}
+	if name == "ttl" {
+		ttl, _, _ := strings.Cut(value, "/")
+		parts = append(parts, ops.KeyPart{Kind: ops.KeyOrigin, Name: "cache-ttl", Value: ttl})
+	}
+	return parts
 }
