@@ -40,3 +40,21 @@ func TestFreshnessLines(t *testing.T) {
 		}
 	}
 }
+
+// The start of the periods depends on the name of the base image, so another image can
+// also be another period. The image is the reason.
+func TestTTLOnAnotherImage(t *testing.T) {
+	for hour := range 8 {
+		before := build{dockerfile: "FROM busybox:1.36\n# strata=cache-ttl=8h\nRUN make\n", hour: hour}
+		now := build{dockerfile: "FROM busybox:1.37\n# strata=cache-ttl=8h\nRUN make\n", hour: hour}
+		want := "1 runs: text\n3 runs after 1\ncause 1: text -> 1 3\n"
+		if got := summary(now.compare(t, before)); got != want {
+			t.Errorf("at hour %d:\n%swant:\n%s", hour, got, want)
+		}
+		now.dockerfile = "FROM busybox:1.37\n# strata=cache-ttl=7h\nRUN make\n"
+		want = "1 runs: text\n3 runs: text after 1\ncause 1: text -> 1 3\ncause 3: text -> 3\n"
+		if got := summary(now.compare(t, before)); got != want {
+			t.Errorf("with another TTL:\n%swant:\n%s", got, want)
+		}
+	}
+}

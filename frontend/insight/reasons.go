@@ -107,10 +107,13 @@ func (c *comparison) inputReasons(i, j int) []Reason {
 		names = c.withoutSettings(i, j, c.withoutImage(i, j, names))
 	}
 	origins, originsBefore := c.now.valuesOf(i, kindOrigin), before.valuesOf(j, kindOrigin)
+	otherTTL := !sameEntry(origins, originsBefore, "cache-ttl")
+	if !otherTTL && c.hasOtherImage(i, j) { // the start of the periods depends on its name
+		names = slices.DeleteFunc(names, func(n inputName) bool { return n == inputName{KindFreshness, "ttl"} })
+	}
 	d := difference{
 		now: c.now.Steps[i], names: names, old: before.Steps[j].bases(), new: c.now.Steps[i].bases(),
-		document: !maps.Equal(origins, originsBefore),
-		otherTTL: !sameEntry(origins, originsBefore, "cache-ttl"),
+		document: !maps.Equal(origins, originsBefore), otherTTL: otherTTL,
 	}
 	if d.now.TextHash != before.Steps[j].TextHash {
 		return d.ofText()
@@ -158,6 +161,24 @@ func (c *comparison) withoutSettings(i, j int, names []inputName) []inputName {
 		setting := settings[name]
 		return setting != "" && !sameEntry(image, imageBefore, setting)
 	})
+}
+
+// hasOtherImage reports whether the base image of a step has another name and another
+// digest than that of the earlier step.
+func (c *comparison) hasOtherImage(i, j int) bool {
+	before := c.before.build.State
+	image, imageBefore := c.now.imageOf(i), before.imageOf(j)
+	if image < 0 || imageBefore < 0 {
+		return false
+	}
+	for name, digest := range c.now.Steps[image].bases() {
+		for oldName, oldDigest := range before.Steps[imageBefore].bases() {
+			if name == oldName || digest == oldDigest {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func sameEntry(a, b map[string]string, name string) bool {
