@@ -32,7 +32,7 @@ func (f fresh) convert(t testing.TB) (*llbconv.Result, diag.List) {
 	t.Helper()
 	c := difftest.Case{Dockerfile: []byte(f.dockerfile), Options: f.options}
 	gw := difftest.NewGateway(c)
-	opt, err := conversion.Options(gw, nil)
+	opt, err := conversion.Options(gw, c.Platforms()[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,21 +135,32 @@ func TestTTLSpread(t *testing.T) {
 	}
 }
 
-// TestTTLPlatforms checks that all platforms of a build have the same time.
+// TestTTLPlatforms checks that all platforms of a build have the same time, and the
+// same periods if the name after FROM is the same.
 func TestTTLPlatforms(t *testing.T) {
-	for _, epoch := range []string{"", "1700000000"} {
-		args := map[string]string{}
-		if epoch != "" {
-			args["SOURCE_DATE_EPOCH"] = epoch
-		}
+	salts := func(f fresh, epoch string) map[string]bool {
 		salts := map[string]bool{}
 		for _, p := range []string{"linux/amd64", "linux/arm64"} {
-			f := ttlStep(time.Hour, "make")
-			f.options = difftest.Options{Platform: p, BuildArgs: args}
+			f.options = difftest.Options{Platform: p}
+			if epoch != "" {
+				f.options.BuildArgs = map[string]string{"SOURCE_DATE_EPOCH": epoch}
+			}
 			salts[f.salt(t)] = true
 		}
-		if len(salts) != 1 {
-			t.Errorf("epoch %q: salts %v", epoch, salts)
+		return salts
+	}
+	for _, epoch := range []string{"", "1700000000"} {
+		if got := salts(ttlStep(time.Hour, "make"), epoch); len(got) != 1 {
+			t.Errorf("epoch %q: salts %v", epoch, got)
 		}
+	}
+	boundaries := map[int]bool{}
+	for _, p := range []string{"linux/amd64", "linux/arm64"} {
+		f := fresh{dockerfile: "FROM busybox AS amd64\nFROM busybox AS arm64\nFROM $TARGETARCH\nRUN --cache-ttl=1h make\n"}
+		f.options = difftest.Options{Platform: p}
+		boundaries[boundary(t, f)] = true
+	}
+	if len(boundaries) != 2 {
+		t.Errorf("other stages have the same boundary: %v", boundaries)
 	}
 }
