@@ -45,7 +45,9 @@ func (b *build) checkLock(ctx context.Context) (*client.Result, error) {
 		return nil, err
 	}
 	check := lock.Compare(b.dockerfile(), old, found, patterns)
-	check.Describe(ctx, b.gateway, found)
+	if err := check.Describe(ctx, b.gateway, found); err != nil {
+		return nil, err
+	}
 	check.LookUpSyntax(ctx, b.gateway, b.src.Data)
 	dt, err := json.MarshalIndent(check, "", "  ")
 	if err != nil {

@@ -40,7 +40,7 @@ func TestReadContextsChangesNothing(t *testing.T) {
 }
 
 func TestParseVerbosity(t *testing.T) {
-	for value, want := range map[string]Verbosity{"": On, "on": On, "all": All, "off": Off} {
+	for value, want := range map[string]Verbosity{"": Default, "on": On, "all": All, "off": Off} {
 		if got, err := ParseVerbosity(value); got != want || err != nil {
 			t.Errorf("%q is %s, %v", value, got, err)
 		}

@@ -21,27 +21,37 @@ const Arg = "STRATA_WHY"
 // Verbosity is the amount of output.
 type Verbosity string
 
-// The values of the build arg.
+// The values of the build arg. Default is On for a build that does not ask for it.
 const (
-	On  Verbosity = "on"
-	Off Verbosity = "off"
-	All Verbosity = "all"
+	Default Verbosity = ""
+	On      Verbosity = "on"
+	Off     Verbosity = "off"
+	All     Verbosity = "all"
 )
 
 // ParseVerbosity parses the value of the build arg.
 func ParseVerbosity(value string) (Verbosity, error) {
 	switch v := Verbosity(value); v {
-	case On, Off, All:
+	case Default, On, Off, All:
 		return v, nil
-	case "":
-		return On, nil
 	}
 	return Off, fmt.Errorf("invalid build arg %s=%s (use on for the first causes, all for every cause, or off)", Arg, value)
 }
 
+// wait is how long a short build waits for the comparison.
+func (v Verbosity) wait() time.Duration {
+	if v == Default {
+		return maxWait
+	}
+	return patientWait
+}
+
 // maxWait is how long a finished build waits for the comparison, unless the
-// build itself took longer.
-const maxWait = 3 * time.Second
+// build itself took longer. One that asks for the comparison waits patientWait.
+const (
+	maxWait     = 3 * time.Second
+	patientWait = 30 * time.Second
+)
 
 // longBuild is how long a build runs after the comparison until its record says
 // that it is unfinished. Each change of a record costs a process: the record of a
@@ -122,7 +132,7 @@ func (w *Watch) isRecorded() bool { return w.err == nil && w.answer.ID == w.requ
 
 // mark marks steps of the build as unfinished, and all others as finished.
 func (w *Watch) mark(ctx context.Context, unfinished []int) error {
-	ctx, cancel := context.WithTimeout(ctx, maxWait)
+	ctx, cancel := context.WithTimeout(ctx, w.verbosity.wait())
 	defer cancel()
 	m := Mark{Record: w.answer.Record, Build: w.request.ID, Unfinished: unfinished}
 	_, err := guard.Do(func() (any, error) { return nil, w.steps.mark(ctx, w.gateway, m) })
@@ -166,7 +176,7 @@ func (w *Watch) Finish(ctx context.Context, failed error) (*Report, error) {
 	close(w.built)
 	select {
 	case <-w.done:
-	case <-time.After(max(maxWait, time.Since(w.started))):
+	case <-time.After(max(w.verbosity.wait(), time.Since(w.started))):
 		return nil, errTimeout
 	}
 	if !w.isRecorded() {

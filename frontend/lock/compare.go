@@ -15,6 +15,8 @@ import (
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/stratabuild/strata/internal/guard"
 )
 
 // A Check holds the differences between a lock and the sources.
@@ -120,8 +122,9 @@ func Compare(of Dockerfile, old *Lock, found []Source, patterns []*regexp.Regexp
 }
 
 // Describe adds the dates and versions of images that have moved, if their configs
-// have them. An old image may have been deleted; it then gets no description.
-func (c *Check) Describe(ctx context.Context, gateway client.Client, found []Source) {
+// have them. An old image may have been deleted; it then gets no description. The error
+// is one of the frontend.
+func (c *Check) Describe(ctx context.Context, gateway client.Client, found []Source) error {
 	configs := map[string]*dockerspec.DockerOCIImage{}
 	for _, s := range found {
 		configs[s.Identifier] = s.Config
@@ -135,13 +138,14 @@ func (c *Check) Describe(ctx context.Context, gateway client.Client, found []Sou
 		if d.State != Moved || !isImage {
 			continue
 		}
-		eg.Go(func() error {
+		eg.Go(func() (err error) {
+			defer guard.Recover(&err)
 			platform := configs[d.Identifier].Platform
 			d.Old.describe(configAt(ctx, gateway, name+"@"+d.Old.Pin, platform))
 			return nil
 		})
 	}
-	_ = eg.Wait()
+	return eg.Wait()
 }
 
 // configAt returns the config of an image, or nil if it cannot be found.

@@ -33,7 +33,10 @@ func TestCheck(t *testing.T) {
 		moved,
 		found("git://example.com/r.git", "https://example.com/r.git", commitA, 4),
 	}, nil)
-	c.Describe(t.Context(), difftest.NewGateway(difftest.Case{Options: difftest.Options{Images: map[string]difftest.Image{"busybox": {Error: "gone"}}}}), []Source{moved})
+	gone := difftest.NewGateway(difftest.Case{Options: difftest.Options{Images: map[string]difftest.Image{"busybox": {Error: "gone"}}}})
+	if err := c.Describe(t.Context(), gone, []Source{moved}); err != nil {
+		t.Fatal(err)
+	}
 	c.Syntax = &Syntax{Name: "example.com/strata:1", Digest: digestA}
 	want := `Dockerfile.lock has 4 differences.
 

@@ -15,6 +15,7 @@ import (
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/stratabuild/strata/internal/guard"
 	"github.com/stratabuild/strata/llbconv"
 	"github.com/stratabuild/strata/llbconv/diag"
 )
@@ -47,7 +48,8 @@ func Resolve(ctx context.Context, gateway client.Client, images *Tolerant, exter
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].Identifier < list[j].Identifier })
 	for i := range list {
-		eg.Go(func() error {
+		eg.Go(func() (err error) {
+			defer guard.Recover(&err)
 			return list[i].resolve(ctx, gateway, images.failed[list[i].Identifier], asked[list[i].Identifier])
 		})
 	}

@@ -13,12 +13,13 @@ var unexplained = map[string]string{olderEngine: "the daemon is too old to compa
 func (b builder) why(t *testing.T) {
 	// The folder in each instruction tells the project from the others of these tests.
 	p := newProject(t, "FROM busybox\nCOPY a /{unique}/\nCOPY sub/b /{unique}/\n")
-	if out := b.once(t, b.buildx(), p, build{}); strings.Contains(out, "why: ") {
+	on := build{args: map[string]string{"STRATA_WHY": "on"}}
+	if out := b.once(t, b.buildx(), p, on); strings.Contains(out, "why: ") {
 		t.Errorf("a first build says why:\n%s", out)
 	}
 	for i, c := range b.clients {
 		p.Write("sub/b", "b\n"+strings.Repeat("more\n", i+1))
-		out := b.once(t, c, p, build{})
+		out := b.once(t, c, p, on)
 		if n := strings.Count(out, "why: sub/b changed (+1 line): line 4 COPY ran again"); (n == 1) != b.explains() {
 			t.Errorf("%s says why %d times:\n%s", c.name, n, out)
 		}
