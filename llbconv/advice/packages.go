@@ -263,7 +263,7 @@ func (v *view) moveCopy(steps []*step, i, last int) []Edit {
 		return nil
 	}
 	for _, between := range steps[i+1 : last] {
-		if len(between.sources()) > 0 && !between.commutes(names, dest) {
+		if _, _, copies := between.copyFlags(); copies && !between.commutes(names, dest) {
 			return nil
 		}
 	}

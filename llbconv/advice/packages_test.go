@@ -33,6 +33,7 @@ func TestCopyBeforePackages(t *testing.T) {
 		{name: "a variable", text: in + "ENV D=/d\nCOPY . $D\nRUN apk add git\n", want: "4"},
 		{name: "another file to the same place", text: all + "COPY --from=b /x x\nRUN apk add git\n", want: "3"},
 		{name: "another file to another place", text: all + "COPY --from=b /x /x\nRUN apk add git\n", want: "3!"},
+		{name: "a here-document to the same place", text: all + "COPY <<E /app/x.json\n{}\nE\nRUN apk add git\n", want: "3"},
 		{name: "an own file to another place", text: all + "COPY x.txt /x\nRUN apk add git\n", want: "3! 4!"},
 		{name: "a package in a file", text: all + "RUN apt-get install -y ./a.deb\n"},
 		{name: "a package in a file without a path", text: all + "RUN dnf install -y a.rpm\n"},
