@@ -121,8 +121,9 @@ func (v *view) joinUpdate(steps []*step, install *step) []Edit {
 			return nil
 		}
 	}
-	edit, ok := v.prepend(install.Instruction, strings.TrimSpace(update.script.text))
-	if !ok || !install.script.isChain() || !install.script.isPlain() || !update.script.isPlain() || strings.ContainsAny(update.script.text, "\n#") {
+	command := strings.TrimRight(strings.TrimSpace(update.script.text), "; ")
+	edit, ok := v.prepend(install.Instruction, command)
+	if !ok || !install.script.isChain() || !install.script.isPlain() || !update.script.isPlain() || strings.ContainsAny(command, "\n#") {
 		return nil
 	}
 	return []Edit{replace(update.Start, update.End+1, ""), edit}

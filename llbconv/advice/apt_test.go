@@ -33,6 +33,14 @@ func TestUpdateAlone(t *testing.T) {
 	})
 }
 
+// The semicolon of an update is not part of the joined command.
+func TestJoinedUpdateWithSemicolon(t *testing.T) {
+	got := fixedText(t, "UpdateAlone", checkCase{text: "FROM debian\nRUN apt-get update;\nRUN apt-get install -y curl;\n"})
+	if want := "FROM debian\nRUN apt-get update && apt-get install -y curl;\n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestListsNotRemoved(t *testing.T) {
 	runCases(t, "ListsNotRemoved", []checkCase{
 		{name: "kept", text: "FROM debian\nRUN apt-get update && apt-get install -y curl\n", want: "2!"},
