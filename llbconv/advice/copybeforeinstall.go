@@ -91,7 +91,7 @@ func (i install) command() string {
 func (v *view) firstInstall(s stage, i int, dest string) (install, bool) {
 	for at := i + 1; at < min(len(s.steps), i+maxStepsBelow); at++ {
 		st := s.steps[at]
-		if _, _, copies := st.contextFiles(); copies || st.isNeutral() || st.run != nil && st.needsNothingIn(dest) {
+		if _, _, copies := st.contextFiles(); copies || st.addsURL() || st.isNeutral() || st.run != nil && st.needsNothingIn(dest) {
 			continue
 		}
 		call, cwd, passed := st.installCall()

@@ -92,6 +92,9 @@ func TestCopyBeforePackages(t *testing.T) {
 		{name: "the settings of a user", text: "FROM node\nCOPY .npmrc /home/node/.npmrc\nRUN npm install -g serve\n"},
 		{name: "a certificate", text: in + "COPY ca.crt ./\nRUN apk add git\n"},
 		{name: "a variable as the source", text: in + "ARG F\nCOPY $F /x/\nRUN apk add git\n"},
+		{name: "URLs", text: in + "ADD https://a/tool-1.2 /opt/tool\nADD https://github.com/a/b.git#v1 /src/\nRUN apk add git\n"},
+		{name: "copies of a stage with a URL", text: "FROM a AS build\nADD https://a/b-1.2.tgz /src/\nFROM a\nCOPY --from=build /src/b /opt/\nRUN apk add git\n"},
+		{name: "a URL below the context", text: all + "ADD https://a/tool-1.2 /opt/tool\nRUN apk add git\n", want: "3!"},
 		{name: "from a mount", text: in + "COPY a.txt .\nRUN --mount=target=/src apk add git\n"},
 	})
 	got := fixedText(t, "CopyBeforeInstall", checkCase{text: in + "# everything\nCOPY . .\nRUN apk add git\nENV A=b\nRUN apk add curl\nRUN make\n"})

@@ -46,15 +46,21 @@ func (i install) isSource(name string) bool {
 }
 
 // plainCopy returns what a COPY or ADD of files of the main context copies. There
-// are no sources if flags or here-documents make it another copy.
+// are no sources if flags, here-documents or URLs make it another copy.
 func (s *step) plainCopy() (files instructions.SourcesAndDest) {
-	if s.from() != "" {
+	if s.from() != "" || s.addsURL() {
 		return files
 	}
 	return s.anyCopy()
 }
 
-// anyCopy is plainCopy for copies from stages and images too.
+// addsURL reports whether a step is an ADD with a URL.
+func (s *step) addsURL() bool {
+	c, ok := s.Command.(*instructions.AddCommand)
+	return ok && slices.ContainsFunc(c.SourcePaths, isRemote)
+}
+
+// anyCopy is plainCopy for copies from stages, images and URLs too.
 func (s *step) anyCopy() (files instructions.SourcesAndDest) {
 	switch c := s.Command.(type) {
 	case *instructions.CopyCommand:
@@ -77,7 +83,7 @@ func (s *step) contextFiles() (sources []string, dest string, ok bool) {
 	return s.filesOf(s.plainCopy())
 }
 
-// copiedFiles is contextFiles for copies from stages and images too.
+// copiedFiles is contextFiles for copies from stages, images and URLs too.
 func (s *step) copiedFiles() (sources []string, dest string, ok bool) {
 	return s.filesOf(s.anyCopy())
 }
