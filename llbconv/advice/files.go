@@ -23,6 +23,7 @@ var (
 	NotListed = []string{"node_modules/*/*", "target/*/*", ".gradle/*/*", ".venv/*/*", "venv/*/*", "**/node_modules/**/.env*", "**/node_modules/**/*.pem"}
 	Read      = []string{
 		"package.json", "*requirements*.txt", "*constraints*.txt", "go.mod", "Gemfile", "Gemfile.lock", "pom.xml", "pyproject.toml", "uv.toml",
+		"Pipfile", "composer.json", "mix.exs",
 		"Cargo.toml", "build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts",
 		"pnpm-workspace.yaml", ".yarnrc", ".yarnrc.yml", "**/.npmrc", "**/*.pem",
 	}

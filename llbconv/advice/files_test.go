@@ -18,7 +18,7 @@ func TestManifestsAreRead(t *testing.T) {
 	}
 	for _, name := range []string{
 		"package.json", "requirements.txt", "requirements-dev.txt", "dev-requirements.txt", "constraints.txt", "my-constraints.txt",
-		"pyproject.toml", "uv.toml", "go.mod", "Gemfile", "Gemfile.lock", "pom.xml", "Cargo.toml", "build.gradle", "settings.gradle.kts",
+		"pyproject.toml", "uv.toml", "Pipfile", "composer.json", "mix.exs", "go.mod", "Gemfile", "Gemfile.lock", "pom.xml", "Cargo.toml", "build.gradle", "settings.gradle.kts",
 	} {
 		isRead, _ := read.MatchesOrParentMatches(name)
 		isListed, _ := listed.MatchesOrParentMatches(name)

@@ -34,17 +34,17 @@ var installers = []installer{
 	{"node", "bun install", "package.json and the lock file", "package.json", isBunInstall, frozen, nodeManifests},
 	{"python", "pip install -r", "the requirements", "", isPipRequirements, always, pipManifests},
 	{"python", "uv pip install -r", "the requirements", "", isUvRequirements, always, uvPipManifests},
-	{"python", "pipenv install", "Pipfile and Pipfile.lock", "Pipfile", isPipenv, func(c call, _ Files) bool { return c.has("--deploy", "sync") }, named("Pipfile", "Pipfile.lock")},
-	{"python", "poetry install --no-root", "pyproject.toml and poetry.lock", "pyproject.toml", isPoetry, always, named("pyproject.toml", "poetry.lock", "poetry.toml")},
-	{"python", "uv sync --no-install-project", "pyproject.toml and uv.lock", "pyproject.toml", isUvSync, never, named("pyproject.toml", "uv.lock", "uv.toml")},
+	{"python", "pipenv install", "Pipfile and Pipfile.lock", "Pipfile", isPipenv, func(c call, _ Files) bool { return c.has("--deploy", "sync") }, apart(localPackage, "Pipfile", "Pipfile.lock")},
+	{"python", "poetry install --no-root", "pyproject.toml and poetry.lock", "pyproject.toml", isPoetry, always, apart(localPackage, "pyproject.toml", "poetry.lock", "poetry.toml")},
+	{"python", "uv sync --no-install-project", "pyproject.toml and uv.lock", "pyproject.toml", isUvSync, never, apart(localPackage, "pyproject.toml", "uv.lock", "uv.toml")},
 	{"go", "go mod download", "go.mod and go.sum", "go.mod", func(c call) bool { return c.is("go", "mod", "download") && len(c.operands()) == 2 }, always, goManifests},
 	{"ruby", "bundle install", "Gemfile and Gemfile.lock", "Gemfile", isBundle, keepsGemLock, bundleManifests},
-	{"php", "composer install --no-scripts", "composer.json and composer.lock", "composer.json", isComposer, never, named("composer.json", "composer.lock")},
+	{"php", "composer install --no-scripts", "composer.json and composer.lock", "composer.json", isComposer, never, apart(localLibrary, "composer.json", "composer.lock")},
 	{"maven", "mvn dependency:go-offline", "pom.xml", "pom.xml", isMavenOffline, always, mavenManifests},
 	{"dotnet", "dotnet restore", "the project files", "", isDotnetRestore, never, dotnetManifests},
 	{"rust", "cargo fetch", "Cargo.toml and Cargo.lock", "Cargo.toml", isCargoFetch, locked, cargoManifests},
 	{"gradle", "gradle dependencies", "the build scripts", "build.gradle", isGradleDependencies, keepsGradleFiles, gradleManifests},
-	{"elixir", "mix deps.get", "mix.exs and mix.lock", "mix.exs", func(c call) bool { return c.is("mix", "deps.get") }, never, named("mix.exs", "mix.lock")},
+	{"elixir", "mix deps.get", "mix.exs and mix.lock", "mix.exs", func(c call) bool { return c.is("mix", "deps.get") }, never, apart(localApp, "mix.exs", "mix.lock")},
 }
 
 // needsContextFiles reports whether only the files of the context show if the manifests are

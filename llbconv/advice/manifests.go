@@ -3,6 +3,7 @@ package advice
 import (
 	"encoding/json"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -34,6 +35,23 @@ func named(names ...string) func(Files, call) ([]string, bool) {
 		return list, f.has(names[0])
 	}
 }
+
+// apart is named for a project whose first manifest does not match local, which shows
+// that dependencies are in the repository.
+func apart(local func() *regexp.Regexp, names ...string) func(Files, call) ([]string, bool) {
+	return func(f Files, c call) ([]string, bool) {
+		list, ok := named(names...)(f, c)
+		return list, ok && !local().MatchString(f[names[0]])
+	}
+}
+
+// localPackage, localLibrary and localApp match dependencies in the repository, or
+// several projects in it, in manifests of Python, PHP and Elixir.
+var (
+	localPackage = lazily(`\bpath\s*=|\bfile\s*=\s*["'][^"']*\.(whl|gz|zip)["']|@\s*file:|\bworkspace\b`)
+	localLibrary = lazily(`"path"`)
+	localApp     = lazily(`\b(path|apps_path|in_umbrella):`)
+)
 
 // installScripts are the scripts of a package that an install runs, besides the one
 // named install.

@@ -2,6 +2,7 @@ package advice
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -12,10 +13,10 @@ type projectInstaller struct {
 	// command is the installer, needs names its manifests, alone is the command that
 	// installs the dependencies alone.
 	command, needs, alone string
-	// first is the manifest that has to exist. local are texts in it that show that
+	// first is the manifest that has to exist. local matches parts of it that show that
 	// dependencies are in the repository.
 	first string
-	local []string
+	local func() *regexp.Regexp
 	// installs reports whether a call installs the project too.
 	installs func(call) bool
 }
@@ -23,19 +24,19 @@ type projectInstaller struct {
 var projectInstallers = []projectInstaller{
 	{
 		"poetry install", "pyproject.toml and poetry.lock", "poetry install --no-root", "pyproject.toml",
-		[]string{"path ="},
+		localPackage,
 		func(c call) bool { return !c.has("--no-root", "--only-root", "-C", "--directory", "-P", "--project") },
 	},
 	{
 		"uv sync", "pyproject.toml and uv.lock", "uv sync --no-install-project", "pyproject.toml",
-		[]string{"path =", "workspace"},
+		localPackage,
 		func(c call) bool {
 			return !c.has("--no-install-project", "--no-install-workspace", "--no-sources", "--package", "--all-packages", "--directory", "--project", "--script", "--inexact")
 		},
 	},
 	{
 		"composer install", "composer.json and composer.lock", "composer install --no-scripts --no-autoloader", "composer.json",
-		[]string{`"path"`},
+		localLibrary,
 		func(c call) bool { return !c.has("--no-autoloader", "-d", "--working-dir") },
 	},
 }
@@ -85,7 +86,7 @@ func (v *view) projectFinding(s stage, i int, dest string) []Finding {
 // alonePossible reports whether the files of a directory show a project whose
 // dependencies can be installed without it.
 func (p projectInstaller) alonePossible(f Files) bool {
-	return f.has(p.first) && !slices.ContainsFunc(p.local, func(text string) bool { return strings.Contains(f[p.first], text) })
+	return f.has(p.first) && !p.local().MatchString(f[p.first])
 }
 
 // runsBefore reports whether the stage, or one that it is built on, runs a command of
