@@ -11,8 +11,8 @@ var platformOnStage = Check{
 	find:        findPlatformOnStage,
 }
 
-// targetPlatform matches a flag that has the same effect as no flag.
-var targetPlatform = lazily(`^\$(TARGETPLATFORM|\{TARGETPLATFORM\})$`)
+// braces matches a variable in braces.
+var braces = lazily(`\$\{(\w+)\}`)
 
 // findPlatformOnStage finds platforms that differ from that of the stage after
 // FROM.
@@ -35,11 +35,14 @@ func findPlatformOnStage(v *view) (found []Finding) {
 	return found
 }
 
+// platformOf returns the flag of a stage with variables in one form. It is empty if the
+// flag has the same effect as none.
 func platformOf(s stage) string {
-	if targetPlatform().MatchString(s.source.Platform) {
+	platform := braces().ReplaceAllString(s.source.Platform, "$$$1")
+	if platform == "$TARGETPLATFORM" {
 		return ""
 	}
-	return s.source.Platform
+	return platform
 }
 
 var platformArgDefault = Check{

@@ -8,7 +8,9 @@ func TestPlatformOnStage(t *testing.T) {
 		{name: "the builder's", text: "FROM a AS base\nFROM --platform=$BUILDPLATFORM base AS b\n", want: "2"},
 		{name: "the same", text: "FROM --platform=$BUILDPLATFORM a AS base\nFROM --platform=$BUILDPLATFORM base AS b\n"},
 		{name: "the same over two", text: "FROM --platform=$BUILDPLATFORM a AS base\nFROM base AS b\nFROM --platform=$BUILDPLATFORM b\n"},
+		{name: "the same in braces", text: "FROM --platform=${BUILDPLATFORM} a AS base\nFROM --platform=$BUILDPLATFORM base AS b\n"},
 		{name: "the target's", text: "FROM a AS base\nFROM --platform=$TARGETPLATFORM base\n"},
+		{name: "the target's in braces", text: "FROM a AS base\nFROM --platform=${TARGETPLATFORM} base\n"},
 		{name: "an image", text: "FROM a AS base\nFROM --platform=$BUILDPLATFORM b\n"},
 	})
 }
