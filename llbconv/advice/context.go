@@ -1,5 +1,7 @@
 package advice
 
+import "slices"
+
 var broadContext = Check{
 	Name:        "BroadContext",
 	Description: "The whole context is copied, with directories that the image does not need",
@@ -18,7 +20,7 @@ func findBroadContext(v *view) (found []Finding) {
 				continue
 			}
 			files, ok := v.files()
-			if dirs := needless(files, s.steps[i:]); ok && len(dirs) > 0 {
+			if dirs := needless(files, slices.Concat(s.steps[i:], v.onTop(s))); ok && len(dirs) > 0 {
 				found = append(found, Finding{
 					Message: "the whole context is copied, and " + enumerate(dirs) + " with it: each change there makes the step run again",
 					Hint:    "add a .dockerignore file",

@@ -47,6 +47,8 @@ func TestBroadContext(t *testing.T) {
 		{name: "a target directory of another kind", text: "FROM a\nCOPY . .\n", files: advice.Files{"target/a": ""}},
 		{name: "an ignore file", text: "FROM a\nCOPY . .\n", files: git, ignore: "*.md\n"},
 		{name: "git is run", text: "FROM a\nCOPY . .\nRUN git describe\n", files: git},
+		{name: "git is run in a stage on top", text: "FROM a AS src\nCOPY . .\nFROM src\nRUN git describe\n", files: git},
+		{name: "git is run in another stage", text: "FROM a AS src\nRUN git describe\nFROM a\nCOPY . .\n", want: "4", files: git},
 		{name: "a part", text: "FROM a\nCOPY src .\n", files: git},
 		{name: "files not known", text: "FROM a\nCOPY . .\n"},
 	})
