@@ -63,6 +63,8 @@ func TestCopyBeforePackages(t *testing.T) {
 		{name: "a script in the text", text: all + "RUN bash <<E && apk add git\nmake\nE\n"},
 		{name: "the home of a user", text: "FROM a\nCOPY . /home/app\nRUN useradd -m app && apk add git\n"},
 		{name: "another home of a user", text: all + "RUN useradd -m -d /app app && apk add git\n"},
+		{name: "another home of a user, joined to its option", text: all + "RUN adduser --system --home=/app app && apk add git\n"},
+		{name: "a shell of a user, joined to its option", text: all + "RUN adduser --system --shell=/bin/sh app && apk add git\n", want: "3!"},
 		{name: "an owner", text: all + "RUN chown -R 1:1 /app && apk add git\n"},
 		{name: "a build before", text: all + "RUN make\nRUN apk add git\n"},
 		{name: "a mount", text: all + "RUN --mount=type=bind,target=/src apk add git\n"},

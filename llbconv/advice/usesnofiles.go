@@ -38,7 +38,10 @@ func allOutside(names []string, dir string) bool {
 func (c call) usesNoFiles(dir string) bool {
 	names := c.operands()
 	if c.createsUser() {
-		return !overlap("/home", dir) && !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, "/") && !isOutside(name, dir) })
+		return !overlap("/home", dir) && !slices.ContainsFunc(c.words[1:], func(w string) bool {
+			name := w[strings.Index(w, "=")+1:] // of --home=DIR too
+			return strings.Contains(name, "/") && !isOutside(name, dir)
+		})
 	}
 	switch c.words[0] {
 	case "set", "true", ":", "export", "echo", "printf", "locale-gen", "update-ca-certificates", "ldconfig", "apt-mark":
