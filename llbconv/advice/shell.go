@@ -138,10 +138,9 @@ func documentScript(run *instructions.RunCommand) (string, bool) {
 		return "", false
 	}
 	text := run.Files[0].Data
-	if first, _, _ := strings.Cut(text, "\n"); strings.HasPrefix(first, "#!") && !strings.Contains(first, "sh") {
-		return "", false
-	}
-	return text, true
+	first, _, _ := strings.Cut(text, "\n")
+	interpreter, given := strings.CutPrefix(first, "#!")
+	return text, !given || slices.ContainsFunc(strings.Fields(interpreter), func(w string) bool { return isPosix([]string{w}) })
 }
 
 // prefixes are commands that run the command in their arguments.
