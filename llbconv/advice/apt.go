@@ -153,18 +153,26 @@ func (c call) packages() string {
 // aptOptions are apt's options that take the next word as their value.
 var aptOptions = []string{"-o", "--option", "-t", "--target-release", "--default-release", "-c", "--config-file", "-a"}
 
+// aptVerb returns what a command of apt does: update, upgrade, install or another one.
 func aptVerb(words []string) string {
+	switch command := aptCommand(words); command {
+	case "dist-upgrade", "full-upgrade":
+		return "upgrade"
+	case "build-dep", "reinstall":
+		return "install"
+	default:
+		return command
+	}
+}
+
+// aptCommand returns the first argument of apt that is not an option or its value.
+func aptCommand(words []string) string {
 	for i := 0; i < len(words); i++ {
-		switch w := words[i]; {
-		case slices.Contains(aptOptions, w):
+		switch {
+		case slices.Contains(aptOptions, words[i]):
 			i++
-		case strings.HasPrefix(w, "-"):
-		case w == "dist-upgrade" || w == "full-upgrade":
-			return "upgrade"
-		case w == "build-dep" || w == "reinstall":
-			return "install"
-		default:
-			return w
+		case !strings.HasPrefix(words[i], "-"):
+			return words[i]
 		}
 	}
 	return ""

@@ -83,8 +83,8 @@ func (c call) fetches() (what, hint string) {
 		return c.name() + " of a branch", "name a commit or a tag, as in git+https://HOST/REPOSITORY@v1.2"
 	case c.is("go", "install") && slices.ContainsFunc(c.words, func(w string) bool { return strings.HasSuffix(w, "@latest") }):
 		return "go install of the newest version", "name a version, as in @v1.2.3"
-	case c.upgrades():
-		return c.words[0] + " " + c.operands()[0], ttlHint
+	case c.upgrade() != "":
+		return c.words[0] + " " + c.upgrade(), ttlHint
 	}
 	return "", ""
 }
@@ -185,15 +185,25 @@ func (c call) checksOut() bool {
 	})
 }
 
-// upgrades reports whether a call upgrades all packages of the system.
-func (c call) upgrades() bool {
+// upgrade returns the command by which a call upgrades all packages of the system,
+// empty if it does not.
+func (c call) upgrade() string {
+	names := c.operands()
 	switch c.words[0] {
-	case "apt-get", "apt", "apk":
-		return c.packages() == "upgrade" && !(c.words[0] == "apk" && len(c.operands()) > 1)
+	case "apt-get", "apt":
+		if c.packages() == "upgrade" {
+			return aptCommand(c.words[1:])
+		}
+	case "apk":
+		if len(names) == 1 && names[0] == "upgrade" {
+			return names[0]
+		}
 	case "yum", "dnf", "microdnf", "zypper":
-		return (c.is(c.words[0], "update") || c.is(c.words[0], "upgrade")) && len(c.operands()) == 1
+		if len(names) == 1 && (names[0] == "update" || names[0] == "upgrade") {
+			return names[0]
+		}
 	}
-	return false
+	return ""
 }
 
 // verifies reports whether a step verifies its downloads.

@@ -1,6 +1,9 @@
 package advice_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestStaleFetch(t *testing.T) {
 	runCases(t, "StaleFetch", []checkCase{
@@ -56,4 +59,12 @@ func TestStaleFetch(t *testing.T) {
 		{name: "a local repository, as a URL", text: "FROM a\nRUN git clone file:///repo && git clone http://localhost:3000/a\n"},
 		{name: "one finding for a step", text: "FROM debian\nRUN apt-get update && apt-get upgrade -y && git clone https://a/b\n", want: "2"},
 	})
+}
+
+// The message names the command of apt, not the value of an option before it.
+func TestUpgradeWithOptions(t *testing.T) {
+	found := adviceOf(t, checkCase{}.difftest("FROM debian\nRUN apt-get -o Dpkg::Options::=--force-confold dist-upgrade -y\n"), nil)
+	if found = onlyOf("StaleFetch", found); len(found) != 1 || !strings.HasPrefix(found[0].Message, "apt-get dist-upgrade: ") {
+		t.Errorf("the findings are %+v", found)
+	}
 }
