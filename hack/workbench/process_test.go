@@ -3,15 +3,22 @@ package workbench
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 )
 
-// sleeper returns a service of a process that only waits. The test ends it.
+// sleeper returns a service of a process that only waits, for input that never comes. It
+// starts no other programs: until they run, these have its arguments. The test ends it.
 func sleeper(t *testing.T, healthy func(context.Context) error) *service {
+	input := filepath.Join(t.TempDir(), "input")
+	if err := syscall.Mkfifo(input, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s := &service{
 		name: "sleeper", dir: t.TempDir(), program: "/bin/sh",
-		args: []string{"-c", "while :; do sleep 0.1; done", t.TempDir()}, healthy: healthy,
+		args: []string{"-c", `read line <>"$0"`, input}, healthy: healthy,
 	}
 	t.Cleanup(func() {
 		if err := s.down(); err != nil {

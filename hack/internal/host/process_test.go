@@ -14,7 +14,13 @@ func TestEnd(t *testing.T) {
 		"TERM": func(find func() []int) bool { return Kill(find, syscall.SIGKILL) },
 	} {
 		mark := t.TempDir()
-		cmd := exec.Command("sh", "-c", "trap '' INT "+name+"; echo ready; while :; do sleep 0.1; done", mark)
+		// It waits for input, and does not start other programs: until they run, these have
+		// its arguments.
+		cmd := exec.Command("sh", "-c", "trap '' INT "+name+"; echo ready; read line", mark)
+		_, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
