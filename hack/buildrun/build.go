@@ -113,8 +113,12 @@ func Ask(ctx context.Context, c *client.Client, b Build) (map[string][]byte, err
 	return answer, err
 }
 
+// solveOpt has the daemon keep a copy of each context, as buildx does. With one copy for
+// all, it would take a file for unchanged if another folder had a file of the same name,
+// size and time: the clock of files is so coarse that tests at the same time have these.
 func (b Build) solveOpt() (client.SolveOpt, error) {
 	opt := client.SolveOpt{
+		SharedKey:      b.Context,
 		Frontend:       "dockerfile.v0",
 		FrontendAttrs:  b.attrs(),
 		FrontendInputs: b.Inputs,

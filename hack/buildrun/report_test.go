@@ -71,8 +71,8 @@ func TestContexts(t *testing.T) {
 			sent = append(sent, folder)
 		}
 		slices.Sort(sent)
-		if !reflect.DeepEqual(opt.FrontendAttrs, c.attrs) || !slices.Equal(sent, c.sent) {
-			t.Errorf("%s: %v, folders %q", name, opt.FrontendAttrs, sent)
+		if !reflect.DeepEqual(opt.FrontendAttrs, c.attrs) || !slices.Equal(sent, c.sent) || opt.SharedKey != c.build.Context {
+			t.Errorf("%s: %v, folders %q, shared as %s", name, opt.FrontendAttrs, sent, opt.SharedKey)
 		}
 	}
 	if _, err := (Build{Context: dir + "/none"}).solveOpt(); err == nil {
