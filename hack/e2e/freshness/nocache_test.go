@@ -11,8 +11,9 @@ import (
 
 const keep = "STRATA_CACHE_MOUNTS"
 
-// counting is a RUN whose cache mount counts how often it ran.
-const counting = `--mount=type=cache,target=/count,id=TOKEN echo >>/count/runs; wc -l </count/runs`
+// counting is a RUN whose cache mount counts how often it ran. While the shared daemon
+// measures a mount, a step gets an empty one, except if it has to wait for the other.
+const counting = `--mount=type=cache,target=/count,id=TOKEN,sharing=locked echo >>/count/runs; wc -l </count/runs`
 
 func TestRunNoCache(t *testing.T) {
 	p := newProject(t, `

@@ -64,11 +64,12 @@ func tryCacheImport(from func(ref string) change) func(*testing.T) {
 	}
 }
 
-// mounting counts its runs in a cache mount.
+// mounting counts its runs in a cache mount. While the shared daemon measures a mount, a
+// step gets an empty one, except if it has to wait for the other.
 func mounting(t *testing.T) *scenario.Project {
 	t.Helper()
 	return scenario.New(t, scenario.Files{
-		"Dockerfile": "FROM busybox\nARG CASE\nRUN --mount=type=cache,id=" + scenario.Unique() + ",target=/c echo run >> /c/runs; cp /c/runs /\n",
+		"Dockerfile": "FROM busybox\nARG CASE\nRUN --mount=type=cache,id=" + scenario.Unique() + ",target=/c,sharing=locked echo run >> /c/runs; cp /c/runs /\n",
 	})
 }
 
