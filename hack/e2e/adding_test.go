@@ -59,11 +59,12 @@ func TestPrivatePackages(t *testing.T) {
 		_, _ = w.Write([]byte("for " + r.Header.Get("Authorization") + "\n")) // the build reports a missing answer
 	}))
 	defer server.Close()
+	packages := server.URL + "/" + scenario.Unique() // another run may have had the same port
 	for _, c := range []struct {
 		token, version string
 		runs           bool
 	}{{"old", "1", true}, {"new", "1", false}, {"new", "2", true}} {
-		b := buildExample(t, "private-packages", map[string]string{"PACKAGES": server.URL, "TOKEN_VERSION": c.version})
+		b := buildExample(t, "private-packages", map[string]string{"PACKAGES": packages, "TOKEN_VERSION": c.version})
 		b.Secrets = map[string][]byte{"token": []byte(c.token)}
 		before := asked["Bearer "+c.token]
 		rep := build(t, b)
