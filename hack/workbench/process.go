@@ -36,7 +36,7 @@ func (s *service) pids() []int {
 // but does not answer.
 func (s *service) up(ctx context.Context) (started bool, err error) {
 	if len(s.pids()) > 0 {
-		if host.WaitReady(ctx, 10*time.Second, nil, s.healthy) == nil {
+		if host.WaitReady(ctx, time.Minute, nil, s.healthy) == nil {
 			return false, nil
 		}
 		if ctx.Err() != nil {

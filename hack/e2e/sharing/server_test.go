@@ -101,11 +101,11 @@ func (s *server) wait(r *reader, ended <-chan struct{}) {
 	r.t.Helper()
 	pem := func(name string) string { return filepath.Join(r.dir, name+".pem") }
 	for {
-		ctx, cancel := context.WithTimeout(r.t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(r.t.Context(), 5*time.Second)
 		c, err := client.New(ctx, "tcp://"+s.address,
 			client.WithServerConfig("buildkit.example.com", pem("ca")), client.WithCredentials(pem("client"), pem("client-key")))
 		if err == nil {
-			_, err = c.ListWorkers(ctx)
+			_, err = c.Info(ctx)
 			c.Close()
 		}
 		cancel()
