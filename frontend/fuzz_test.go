@@ -80,7 +80,7 @@ func checkConversion(t *testing.T, dockerfile, options string) {
 // checkCase converts for the first platform of the case.
 func checkCase(t *testing.T, c difftest.Case) {
 	p := c.Platforms()[0]
-	watchdog := time.AfterFunc(20*time.Second, func() { panic(fmt.Sprintf("conversion hangs:\n%s\n%s", c.Dockerfile, optionText(c))) })
+	watchdog := time.AfterFunc(2*time.Minute, func() { panic(fmt.Sprintf("conversion hangs:\n%s\n%s", c.Dockerfile, optionText(c))) })
 	got := strata(t.Context(), difftest.NewGateway(c), p)
 	repeat(t, c, p, got)
 	watchdog.Stop()

@@ -226,7 +226,7 @@ func TestTriggersOfCopiedImages(t *testing.T) {
 			if got.Err != nil {
 				t.Errorf("%s: %v", name, got.Err)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("%s: the conversion does not end", name)
 		}
 	}

@@ -177,7 +177,7 @@ func checkServer(t *testing.T, img *scenario.Image, pages map[string]string) {
 
 // get retries until the server answers, the container ends, or a limit is reached.
 func get(ctx context.Context, ended <-chan struct{}, url string) (page string, err error) {
-	err = host.WaitReady(ctx, 20*time.Second, ended, func(context.Context) error {
+	err = host.WaitReady(ctx, 2*time.Minute, ended, func(context.Context) error {
 		resp, err := http.Get(url)
 		if err != nil {
 			return err

@@ -46,7 +46,7 @@ func startDockerd(ctx context.Context, r dockerRelease) (*dockerd, error) {
 	if err := d.start(r); err != nil {
 		return nil, errors.Join(err, d.scratch.Close())
 	}
-	if err := host.WaitReady(ctx, time.Minute, d.done, d.ping); err != nil {
+	if err := host.WaitReady(ctx, 3*time.Minute, d.done, d.ping); err != nil {
 		log, _ := os.ReadFile(d.file("dockerd.log"))
 		return nil, errors.Join(fmt.Errorf("dockerd: %w\n%s", err, host.LastLines(string(log), 15)), d.Close())
 	}

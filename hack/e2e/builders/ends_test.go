@@ -19,7 +19,7 @@ func TestKilledEngine(t *testing.T) {
 	docker := client{name: "docker", command: d.Command}
 	docker.run(t, "run", "--detach", "--network=none", "--env=OF="+d.host(), "busybox", "sleep", "1000")
 	var before []process
-	for range 100 { // docker returns before the container has loaded its program
+	for range 1000 { // docker returns before the container has loaded its program
 		if before = processes(t, d); len(before) >= 3 {
 			break
 		}

@@ -78,7 +78,7 @@ func (b builder) askServer(t *testing.T, image string, ask []string, want string
 	t.Helper()
 	id := b.docker.run(t, "run", "--detach", "--network=none", image)
 	defer b.docker.run(t, "rm", "--force", id)
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		got, err := b.docker.try(t, "", append([]string{"exec", id}, ask...)...)
 		if err == nil && strings.Contains(got, want) {
 			return

@@ -37,7 +37,7 @@ type said struct {
 // run runs the program to its end.
 func (c command) run(t *testing.T) said {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd, err := scenario.Env().Command(ctx, c.tool, c.args...)
 	if err != nil {

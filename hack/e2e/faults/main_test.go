@@ -65,7 +65,7 @@ func keepsCache(t *testing.T, d *scenario.Daemon, p *scenario.Project, fault fun
 func nothingLeft(t *testing.T, d *scenario.Daemon, before []string) {
 	t.Helper()
 	var left []string
-	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		left = slices.DeleteFunc(d.Held(), func(h string) bool { return slices.Contains(before, h) })
 		if len(left) == 0 {
 			return

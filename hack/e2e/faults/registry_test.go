@@ -177,7 +177,7 @@ func givesUp(t *testing.T, d *scenario.Daemon, p *scenario.Project, asked <-chan
 		if err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
 			t.Errorf("the error is %v", err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("the build goes on without its client")
 	}
 }

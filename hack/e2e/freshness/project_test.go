@@ -51,7 +51,7 @@ func (p *project) write(name, content string) {
 
 // try builds; args are put into b.Args.
 func (p *project) try(b buildrun.Build, args map[string]string) (*buildrun.Report, error) {
-	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 5*time.Minute)
 	defer cancel()
 	b.Context, b.Frontend = p.dir, scenario.Frontend()
 	b.Args = maps.Clone(args)

@@ -182,7 +182,7 @@ func TestLastUserEndsIt(t *testing.T) {
 // waitForNone waits until the watcher has ended all processes.
 func waitForNone(t *testing.T, root string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		left := processesOf(root)
 		if len(left) == 0 {
 			return
