@@ -127,13 +127,14 @@ func TestLargeGraph(t *testing.T) {
 	if strings.Contains(got, "-->s0n0") || strings.Contains(got, "s0n1") {
 		t.Errorf("\n%s", got)
 	}
-	start := time.Now()
+	start := processorTime(t)
 	var many llbconv.Graph
 	for i := range 3000 {
 		many = append(many, llbconv.GraphStage{Name: fmt.Sprint(i), Base: &llbconv.GraphReference{Kind: llbconv.FromReference, Stage: max(0, i-1)}})
 	}
-	if NewGraph(many, nil).Mermaid(); time.Since(start) > 5*time.Second {
-		t.Errorf("%v for 3000 stages", time.Since(start))
+	NewGraph(many, nil).Mermaid()
+	if took := processorTime(t) - start; took > 5*time.Second {
+		t.Errorf("%v for 3000 stages", took)
 	}
 }
 
