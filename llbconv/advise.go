@@ -68,10 +68,13 @@ func (c *conversion) adviceBuild(ctx context.Context, in inputs) advice.Build {
 		Ignored:   len(in.main.Ignore.Patterns) > 0,
 	}
 	if list := c.sources.Files; list != nil {
-		b.Files = sync.OnceValues(func() (advice.Files, bool) {
-			files, err := list(ctx)
+		var once sync.Once
+		var files advice.Files
+		var err error
+		b.Files = func(dirs []string) (advice.Files, bool) {
+			once.Do(func() { files, err = list(ctx, dirs) })
 			return files, err == nil
-		})
+		}
 	}
 	for _, a := range file.GlobalArgs {
 		b.GlobalArgs = append(b.GlobalArgs, adviceInstruction(syntax.Instruction{

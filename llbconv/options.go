@@ -130,10 +130,10 @@ type Sources struct {
 	// Contexts gives access to the build contexts. If it is nil, the main context
 	// is the client's directory "context", and there are no named ones.
 	Contexts source.Contexts
-	// Files lists the files of the main context that advice.Listed matches, except for
-	// those that advice.NotListed matches. It is called at most once, where a check of
-	// package advice needs it. It may be nil.
-	Files func(context.Context) (advice.Files, error)
+	// Files lists the files of the main context that advice.PatternsIn selects for
+	// the directories dirs. It is called at most once, where a check of package advice
+	// needs it. It may be nil.
+	Files func(ctx context.Context, dirs []string) (advice.Files, error)
 	// WholeContext is called if the conversion reads all files of the main context, before
 	// it looks up images: their transfer can start. It must not wait. It may be nil.
 	WholeContext func()

@@ -30,8 +30,8 @@ func Sources(ctx context.Context, ui *dockerui.Client, ignoreFile func() (string
 	for option := range ui.BuildOpts().Opts {
 		c.anyNamed = c.anyNamed || strings.HasPrefix(option, "context:")
 	}
-	files := func(ctx context.Context) (advice.Files, error) {
-		return guard.Do(func() (advice.Files, error) { return Files(ctx, ui) })
+	files := func(ctx context.Context, dirs []string) (advice.Files, error) {
+		return guard.Do(func() (advice.Files, error) { return Files(ctx, ui, advice.PatternsIn(dirs)) })
 	}
 	return llbconv.Sources{Images: ui.GatewayClient(), Contexts: c, Files: files}
 }

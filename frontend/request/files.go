@@ -28,11 +28,10 @@ const maxRead = 1 << 20
 
 var errNoListing = errors.New("the files of the build context cannot be listed")
 
-// Files lists the files of the main context that the checks of package advice look
-// for. Only their names are transferred, and the content of a few manifests. Files
-// returns an error if the context is not a local directory, or if the daemon cannot
+// Files lists the files of the main context that the patterns select. Only their names
+// are transferred, and the content of those that are read. Files returns an error if the context is not a local directory, or if the daemon cannot
 // transfer names alone.
-func Files(ctx context.Context, ui *dockerui.Client) (advice.Files, error) {
+func Files(ctx context.Context, ui *dockerui.Client, patterns advice.Patterns) (advice.Files, error) {
 	caps := ui.BuildOpts().LLBCaps
 	if caps.Supports(pb.CapSourceMetadataTransfer) != nil {
 		return nil, errNoListing
@@ -42,9 +41,9 @@ func Files(ctx context.Context, ui *dockerui.Client) (advice.Files, error) {
 		return nil, err
 	}
 	def, err := LocalContext(ctx, ui,
-		llb.IncludePatterns(advice.Listed),
-		llb.ExcludePatterns(slices.Concat(ignore, advice.NotListed)),
-		llb.MetadataOnlyTransfer(advice.Read),
+		llb.IncludePatterns(patterns.Listed),
+		llb.ExcludePatterns(slices.Concat(ignore, patterns.NotListed)),
+		llb.MetadataOnlyTransfer(patterns.Read),
 		llb.SharedKeyHint(dockerui.DefaultLocalNameContext+"-advice"),
 		dockerui.WithInternalName("list files of the build context"),
 	)
@@ -62,7 +61,7 @@ func Files(ctx context.Context, ui *dockerui.Client) (advice.Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readFiles(ctx, ref)
+	return readFiles(ctx, ref, patterns.Read)
 }
 
 // LocalContext returns the definition of the main context, nil if it is not a local
@@ -90,7 +89,7 @@ func isLocal(def *pb.Definition) bool {
 	return len(def.Def) == 2 && op.UnmarshalVT(def.Def[0]) == nil && strings.HasPrefix(op.GetSource().GetIdentifier(), "local://")
 }
 
-func readFiles(ctx context.Context, ref client.Reference) (advice.Files, error) {
+func readFiles(ctx context.Context, ref client.Reference, patterns []string) (advice.Files, error) {
 	data, err := ref.ReadFile(ctx, client.ReadRequest{Filename: listing})
 	if err != nil {
 		return nil, err
@@ -99,7 +98,7 @@ func readFiles(ctx context.Context, ref client.Reference) (advice.Files, error) 
 	if err != nil {
 		return nil, err
 	}
-	read, err := patternmatcher.New(advice.Read)
+	read, err := patternmatcher.New(patterns)
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,7 @@ func TestFilesAreNotKnown(t *testing.T) {
 		"an old daemon": {Caps: []string{"source.local.metadatatransfer"}},
 	} {
 		ui, gw := uiOf(t, options)
-		if files, err := Files(t.Context(), ui); err == nil {
+		if files, err := Files(t.Context(), ui, advice.PatternsIn(nil)); err == nil {
 			t.Errorf("%s: %v", name, files)
 		}
 		if n := gw.Calls()["ReadFile .fsutil-metadata"]; n > 0 {

@@ -20,10 +20,10 @@ type Build struct {
 	BuildArgs map[string]string
 	// Ignored is set if the context has an ignore file that excludes something.
 	Ignored bool
-	// Files returns the files of the main context; see Files. ok is false if they
-	// are not known. If Files is nil, they are never known. Only checks that need
-	// the files call it.
-	Files func() (files Files, ok bool)
+	// Files returns the files of the main context that PatternsIn selects for some
+	// directories, the same in each call. ok is false if they are not known. If Files
+	// is nil, they are never known. Only checks that need the files call it.
+	Files func(dirs []string) (files Files, ok bool)
 }
 
 // A Stage is a FROM and the instructions after it.
@@ -103,5 +103,5 @@ func (v *view) files() (Files, bool) {
 	if v.build.Files == nil {
 		return nil, false
 	}
-	return v.build.Files()
+	return v.build.Files(v.directories())
 }

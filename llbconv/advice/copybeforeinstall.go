@@ -250,7 +250,7 @@ func (v *view) installFinding(s stage, i int, inst install) []Finding {
 		if !ok {
 			return nil
 		}
-		names, reads, stub = enumerate(topLevel(list)), inst.reads(step, list), inst.stub()
+		names, reads, stub = enumerate(inst.inContext(topLevel(list))), inst.reads(step, list), inst.stub()
 		if inst.dir == "" && stub == "" && !files.hasDir("node_modules") {
 			edits = v.copyManifests(s.steps, i, inst, list)
 		}
@@ -267,15 +267,6 @@ func (v *view) installFinding(s stage, i int, inst install) []Finding {
 		Edits:   edits,
 		Reads:   reads,
 	}}
-}
-
-// reads returns the manifests as the files that an install reads.
-func (i install) reads(s *step, manifests []string) *StepReads {
-	r := &StepReads{Line: s.Start, Command: i.command()}
-	for _, name := range manifests {
-		r.Files = append(r.Files, path.Join(i.dir, name))
-	}
-	return r
 }
 
 // onlyInstalls reports whether a step only installs.

@@ -201,7 +201,7 @@ func TestRequirementsByPath(t *testing.T) {
 		{name: "below the copy", text: "FROM python\nCOPY . /app\nRUN pip install -r /app/requirements.txt\n", want: "2!", files: with("a.py", "")},
 		{name: "in the working directory", text: inPython + "COPY . .\nRUN pip install -r /app/requirements.txt\n", want: "3!", files: with("a.py", "")},
 		{name: "in unknown files", text: "FROM python\nCOPY . /app\nRUN pip install -r /app/requirements.txt\n", want: "2"},
-		{name: "with constraints", text: inPython + "COPY . .\nRUN pip install -r /app/requirements.txt -c c.txt\n", want: "3!", files: with("c.txt", "")},
+		{name: "with constraints", text: inPython + "COPY . .\nRUN pip install -r /app/requirements.txt -c constraints.txt\n", want: "3!", files: with("constraints.txt", "")},
 		{name: "in a directory", text: "FROM python\nCOPY . /app\nRUN pip install -r /app/req/requirements.txt\n", files: with("req/requirements.txt", "")},
 		{name: "elsewhere", text: "FROM python\nCOPY . /app\nRUN pip install -r /tmp/requirements.txt\n", files: with("a.py", "")},
 		{name: "of another stage", text: "FROM python\nCOPY --from=a /r.txt /r.txt\nCOPY . /app\nRUN pip install -r /r.txt\n"},

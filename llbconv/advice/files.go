@@ -8,26 +8,104 @@ import (
 )
 
 // Files maps the paths of files of the build context to their content. Paths have
-// slashes and no leading slash. The files are those that Listed matches, except for
-// those that NotListed or the ignore file matches. The content is empty if it is not
-// known.
+// slashes and no leading slash. The content is empty if it is not known.
 type Files map[string]string
 
-// Listed are the patterns of the files that the checks look for, except for files
-// that NotListed matches. Read are the patterns of the files whose content the checks
-// read. All have the syntax of an ignore file.
-var (
-	Listed = slices.Concat(manifestPatterns, secretPatterns, []string{
-		".git/HEAD", "node_modules/*", "target/*", ".venv/*", "venv/*",
-	})
-	NotListed = []string{"node_modules/*/*", "target/*/*", ".gradle/*/*", ".venv/*/*", "venv/*/*", "**/node_modules/**/.env*", "**/node_modules/**/*.pem"}
-	Read      = []string{
-		"package.json", "*requirements*.txt", "*constraints*.txt", "go.mod", "Gemfile", "Gemfile.lock", "pom.xml", "pyproject.toml", "uv.toml",
-		"Pipfile", "composer.json", "mix.exs",
-		"Cargo.toml", "build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts",
-		"pnpm-workspace.yaml", ".yarnrc", ".yarnrc.yml", "**/.npmrc", "**/*.pem",
+// Patterns select files of the build context. They have the syntax of an ignore file.
+type Patterns struct {
+	// Listed are the files that the checks look for, except for those that NotListed
+	// matches. Read are the files whose content the checks read.
+	Listed, NotListed, Read []string
+}
+
+// PatternsIn returns the patterns of a build that installs packages in directories of
+// the context, apart from its top.
+func PatternsIn(dirs []string) Patterns {
+	return Patterns{
+		Listed: inEach(dirs, slices.Concat(manifestPatterns, secretPatterns, []string{
+			".git/HEAD", "node_modules/*", "target/*", ".venv/*", "venv/*",
+		})),
+		NotListed: inEach(dirs, []string{"node_modules/*/*", "target/*/*", ".gradle/*/*", ".venv/*/*", "venv/*/*", "**/node_modules/**/.env*", "**/node_modules/**/*.pem"}),
+		Read: inEach(dirs, []string{
+			"package.json", "*requirements*.txt", "*constraints*.txt", "go.mod", "Gemfile", "Gemfile.lock", "pom.xml", "pyproject.toml", "uv.toml",
+			"Pipfile", "composer.json", "mix.exs",
+			"Cargo.toml", "build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts",
+			"pnpm-workspace.yaml", ".yarnrc", ".yarnrc.yml", "**/.npmrc", "**/*.pem",
+		}),
 	}
-)
+}
+
+// inEach adds the patterns of the top of the context for some directories.
+func inEach(dirs, patterns []string) []string {
+	list := slices.Clone(patterns)
+	for _, dir := range dirs {
+		for _, p := range patterns {
+			if !strings.HasPrefix(p, "**/") {
+				list = append(list, path.Join(dir, p))
+			}
+		}
+	}
+	return list
+}
+
+// maxDirectories limits the directories in which manifests are looked for: each has
+// many patterns.
+const maxDirectories = 8
+
+// directories returns the directories of the context, apart from its top, in which the
+// Dockerfile may install packages.
+func (v *view) directories() []string {
+	var found []string
+	cwds := v.installDirectories()
+	for _, s := range v.stages {
+		for _, st := range s.steps {
+			sources, dest, _ := st.contextFiles()
+			for _, source := range sources {
+				found = append(found, path.Dir(source))
+				for _, cwd := range cwds {
+					if isWithin(cwd, dest) {
+						found = append(found, path.Join(source, strings.TrimPrefix(cwd, dest)))
+					}
+				}
+			}
+		}
+	}
+	found = slices.DeleteFunc(found, func(dir string) bool { return !plainDirectory().MatchString(dir) })
+	for i := range found {
+		found[i] = strings.TrimPrefix(path.Clean("/"+found[i]), "/")
+	}
+	slices.Sort(found)
+	found = slices.DeleteFunc(slices.Compact(found), func(dir string) bool { return dir == "" })
+	return found[:min(len(found), maxDirectories)]
+}
+
+// plainDirectory matches the paths that are no patterns.
+var plainDirectory = lazily(`^[\w./@+ -]+$`)
+
+// installDirectories returns the working directories of the commands that install
+// packages.
+func (v *view) installDirectories() (list []string) {
+	for _, s := range v.stages {
+		for _, st := range s.steps {
+			if st.script == nil {
+				continue
+			}
+			cwd := st.before.workdir
+			for _, c := range st.script.calls {
+				_, installs := installerOf(c)
+				_, ofProject := projectInstallerOf(c)
+				switch {
+				case c.words[0] == "cd" && len(c.words) == 2 && c.isKnown():
+					cwd = join(cwd, c.words[1])
+				case installs, ofProject:
+					list = append(list, cwd)
+				}
+			}
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
 
 // has reports whether a file exists.
 func (f Files) has(name string) bool {

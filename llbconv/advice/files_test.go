@@ -8,11 +8,11 @@ import (
 
 // The content of each manifest that the checks interpret is read.
 func TestManifestsAreRead(t *testing.T) {
-	read, err := patternmatcher.New(Read)
+	read, err := patternmatcher.New(PatternsIn(nil).Read)
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed, err := patternmatcher.New(Listed)
+	listed, err := patternmatcher.New(PatternsIn(nil).Listed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func FuzzChecks(f *testing.F) {
 		}
 		opt.Checks.Advice, opt.AllStages = true, true
 		sources := conversion.Sources(gw)
-		sources.Files = func(context.Context) (advice.Files, error) { return known, nil }
+		sources.Files = func(context.Context, []string) (advice.Files, error) { return known, nil }
 		result, diags := conversion.Run(t.Context(), []byte(text), nil, sources, opt.Options)
 		if err := diags.Err(); err != nil && strings.Contains(err.Error(), "internal error") {
 			t.Fatal(err)

@@ -86,3 +86,19 @@ func copyLines(start string, manifests []string, dest string) string {
 	}
 	return files + " " + dest + "\n" + dirs
 }
+
+// reads returns the manifests as the files that an install reads.
+func (i install) reads(s *step, manifests []string) *StepReads {
+	return &StepReads{Line: s.Start, Command: i.command(), Files: i.inContext(manifests)}
+}
+
+// inContext returns the paths of manifests in the context.
+func (i install) inContext(manifests []string) (list []string) {
+	if i.dir == "" {
+		return manifests
+	}
+	for _, name := range manifests {
+		list = append(list, i.dir+"/"+name)
+	}
+	return list
+}

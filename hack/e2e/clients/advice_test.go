@@ -60,6 +60,19 @@ func TestAdviceOfTheContext(t *testing.T) {
 			t.Errorf("%s where nothing is wrong: %s", check, text)
 		}
 	}
+
+	files = scenario.Files{
+		"Dockerfile":       "FROM busybox\nWORKDIR /app\nCOPY . .\nRUN cd web && npm ci\n",
+		"web/package.json": "{}", "web/package-lock.json": "{}",
+	}
+	const inDirectory = "copy web/package.json and web/package-lock.json first"
+	if text := found(scenario.New(t, files), on...)["CopyBeforeInstall"]; !strings.Contains(text, inDirectory) {
+		t.Errorf("in a directory it says %q", text)
+	}
+	files["web/package.json"] = `{"scripts": {"postinstall": "node a.js"}}`
+	if text, ok := found(scenario.New(t, files), on...)["CopyBeforeInstall"]; ok {
+		t.Errorf("in a directory whose install runs a script it says %q", text)
+	}
 }
 
 // TestAdviceUnderTheTable requests the steps that a build would run: the advice is

@@ -18,7 +18,7 @@ func TestGraphIsDrawn(t *testing.T) {
 			"FROM build AS check\nRUN test -s b\n" +
 			"FROM busybox\nCOPY b /\nCOPY --from=build /" + own + "/b /c\nRUN --mount=from=build,target=/m cat /m/bin/true > /d\n",
 	})
-	w.build(t, p, flags{}).succeed(t)
+	w.build(t, p, explained).succeed(t)
 	p.Write("a", "else\n")
 	printed := w.build(t, p, flags{buildx: []string{"--call=graph"}}).succeed(t).out
 	drawn := drawMermaid(t, []string{printed})[0]

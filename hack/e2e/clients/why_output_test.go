@@ -41,7 +41,7 @@ func TestWhyInEachMode(t *testing.T) {
 		}
 	})
 	t.Run("rawjson", func(t *testing.T) {
-		s := w.build(t, edited(t, w), flags{buildx: []string{"--progress=rawjson", "--output=type=cacheonly"}}).succeed(t)
+		s := w.build(t, edited(t, w), explained.and(flags{buildx: []string{"--progress=rawjson", "--output=type=cacheonly"}})).succeed(t)
 		names := map[string]bool{}
 		for line := range strings.Lines(s.err) {
 			var status struct{ Vertexes []struct{ Name string } }
@@ -57,7 +57,7 @@ func TestWhyInEachMode(t *testing.T) {
 		}
 	})
 	t.Run("tty", func(t *testing.T) {
-		shown := w.build(t, edited(t, w), flags{buildx: []string{"--progress=tty"}}).onTerminal(t)
+		shown := w.build(t, edited(t, w), explained.and(flags{buildx: []string{"--progress=tty"}})).onTerminal(t)
 		if !strings.Contains(shown, "=> "+editedLine) || strings.Contains(shown, "[internal] compare") {
 			t.Errorf("the terminal shows\n%s", shown)
 		}
@@ -112,7 +112,7 @@ func TestWhyOfTwoTargets(t *testing.T) {
 	})
 	metadata := filepath.Join(t.TempDir(), "metadata.json")
 	bake := command{tool: "buildx", dir: p.Dir, args: []string{
-		"bake", "--set", "*.output=type=cacheonly", "--set", "*.args.BUILDKIT_SYNTAX=" + scenario.Frontend(), "--metadata-file=" + metadata,
+		"bake", "--set", "*.output=type=cacheonly", "--set", "*.args.BUILDKIT_SYNTAX=" + scenario.Frontend(), "--set", "*.args.STRATA_WHY=on", "--metadata-file=" + metadata,
 	}}
 	if s := bake.succeed(t); strings.Contains(s.err, "why:") {
 		t.Errorf("first builds say why:\n%s", s.err)
@@ -138,7 +138,7 @@ func TestWhyOfTwoTargets(t *testing.T) {
 // TestWhyOfPlatforms checks that causes which all platforms share are printed once.
 func TestWhyOfPlatforms(t *testing.T) {
 	p := scenario.New(t, scenario.Files{"Dockerfile": "FROM scratch\nCOPY a /" + scenario.Unique() + "\n", "a": "a\n"})
-	platforms := flags{buildx: []string{"--platform=linux/amd64,linux/arm64"}}
+	platforms := explained.and(flags{buildx: []string{"--platform=linux/amd64,linux/arm64"}})
 	w := ways()[1]
 	w.build(t, p, platforms).succeed(t)
 	p.Write("a", "else\n")

@@ -10,6 +10,9 @@ import (
 	"github.com/stratabuild/strata/hack/e2e/scenario"
 )
 
+// explained has a build wait for the comparison with earlier ones on a busy machine too.
+var explained = arg("STRATA_WHY", "on")
+
 // newApp returns a project that no other test builds, after its first build.
 func newApp(t *testing.T, w way) *scenario.Project {
 	t.Helper()
@@ -23,7 +26,7 @@ func newApp(t *testing.T, w way) *scenario.Project {
 		"requirements.txt": "flask\n",
 		"app.py":           "one\ntwo\n",
 	})
-	if s := w.build(t, p, flags{}).succeed(t); strings.Contains(s.err, "why:") {
+	if s := w.build(t, p, explained).succeed(t); strings.Contains(s.err, "why:") {
 		t.Errorf("a first build says why:\n%s", s.err)
 	}
 	return p
@@ -41,15 +44,15 @@ func TestWhy(t *testing.T) {
 					t.Errorf("it lacks %q:\n%s", want, s.err)
 				}
 			}
-			says("", flags{})
+			says("", explained)
 			original := p.Read("app.py")
 			p.Write("app.py", "one\ntwo\nthree\n")
-			says("why: app.py changed (+1 line): line 6 COPY ran again", flags{})
+			says("why: app.py changed (+1 line): line 6 COPY ran again", explained)
 			p.Write("requirements.txt", "flask\nredis\n")
-			says("why: requirements.txt changed (+1 line): line 4 COPY, so line 5 RUN cp and line 6 COPY ran again", flags{})
+			says("why: requirements.txt changed (+1 line): line 4 COPY, so line 5 RUN cp and line 6 COPY ran again", explained)
 			p.Write("requirements.txt", "flask\n")
 			p.Write("app.py", original)
-			says("", flags{})
+			says("", explained)
 			p.Write("app.py", "else\n")
 			says("", arg("STRATA_WHY", "off"))
 			w.build(t, p, arg("STRATA_WHY", "maybe")).run(t).fails(t, "STRATA_WHY=maybe", "use on", "all", "off")
@@ -63,9 +66,9 @@ func TestWhyOfAFailedBuild(t *testing.T) {
 	w := ways()[1]
 	p := newApp(t, w)
 	p.Edit("RUN cp", "RUN false")
-	w.build(t, p, flags{}).run(t).fails(t, "why: the instruction changed: line 5 RUN false")
+	w.build(t, p, explained).run(t).fails(t, "why: the instruction changed: line 5 RUN false")
 	p.Write("app.py", "else\n")
-	w.build(t, p, flags{}).run(t).fails(t, "line 5 RUN false", "app.py changed")
+	w.build(t, p, explained).run(t).fails(t, "line 5 RUN false", "app.py changed")
 }
 
 // TestWhyKeepsTheError checks that the error is the same with and without a
@@ -125,7 +128,7 @@ func TestCallCache(t *testing.T) {
 	s := w.build(t, p, flags{buildx: []string{"--call=cache,format=json"}}).succeed(t)
 	checkReport(t, []byte(s.out))
 	metadata := filepath.Join(t.TempDir(), "metadata.json")
-	w.build(t, p, flags{buildx: []string{"--metadata-file=" + metadata}}).succeed(t)
+	w.build(t, p, explained.and(flags{buildx: []string{"--metadata-file=" + metadata}})).succeed(t)
 	raw, err := os.ReadFile(metadata)
 	if err != nil {
 		t.Fatal(err)
