@@ -29,8 +29,8 @@ const maxRead = 1 << 20
 var errNoListing = errors.New("the files of the build context cannot be listed")
 
 // Files lists the files of the main context that the patterns select. Only their names
-// are transferred, and the content of those that are read. Files returns an error if the context is not a local directory, or if the daemon cannot
-// transfer names alone.
+// are transferred, and the content of those that are read. Files returns an error if the
+// context is not a local directory, or if the daemon cannot transfer names alone.
 func Files(ctx context.Context, ui *dockerui.Client, patterns advice.Patterns) (advice.Files, error) {
 	caps := ui.BuildOpts().LLBCaps
 	if caps.Supports(pb.CapSourceMetadataTransfer) != nil {
