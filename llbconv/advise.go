@@ -3,7 +3,6 @@ package llbconv
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
@@ -68,11 +67,8 @@ func (c *conversion) adviceBuild(ctx context.Context, in inputs) advice.Build {
 		Ignored:   len(in.main.Ignore.Patterns) > 0,
 	}
 	if list := c.sources.Files; list != nil {
-		var once sync.Once
-		var files advice.Files
-		var err error
 		b.Files = func(dirs []string) (advice.Files, bool) {
-			once.Do(func() { files, err = list(ctx, dirs) })
+			files, err := list(ctx, dirs)
 			return files, err == nil
 		}
 	}

@@ -21,8 +21,8 @@ type Build struct {
 	// Ignored is set if the context has an ignore file that excludes something.
 	Ignored bool
 	// Files returns the files of the main context that PatternsIn selects for some
-	// directories, the same in each call. ok is false if they are not known. If Files
-	// is nil, they are never known. Only checks that need the files call it.
+	// directories. ok is false if they are not known. If Files is nil, they are never
+	// known. It is called at most once, if a check needs the files.
 	Files func(dirs []string) (files Files, ok bool)
 }
 
@@ -96,12 +96,4 @@ func (b Build) lines() []string {
 		lines[i] = strings.TrimSuffix(line, "\r")
 	}
 	return lines
-}
-
-// files returns the files of the context, if they are known.
-func (v *view) files() (Files, bool) {
-	if v.build.Files == nil {
-		return nil, false
-	}
-	return v.build.Files(v.directories())
 }

@@ -48,6 +48,13 @@ func inEach(dirs, patterns []string) []string {
 	return list
 }
 
+func (v *view) listFiles() (Files, bool) {
+	if v.build.Files == nil {
+		return nil, false
+	}
+	return v.build.Files(v.directories())
+}
+
 // maxDirectories limits the directories in which manifests are looked for: each has
 // many patterns.
 const maxDirectories = 8

@@ -3,6 +3,7 @@ package advice
 import (
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 )
@@ -13,6 +14,8 @@ type view struct {
 	build  Build
 	lines  []string // of the file, without line ends
 	stages []stage
+	// files returns the files of the context, if they are known.
+	files func() (Files, bool)
 }
 
 // A stage is a stage with its steps.
@@ -58,6 +61,7 @@ type state struct {
 
 func newView(b Build) *view {
 	v := &view{build: b, lines: b.lines()}
+	v.files = sync.OnceValues(v.listFiles)
 	for i, s := range b.Stages {
 		v.stages = append(v.stages, v.newStage(s, i))
 	}
