@@ -236,15 +236,15 @@ func (s salt) listing(dir string, read map[string]Content) string {
 		if err != nil {
 			return err
 		}
-		if n++; n > maxListed {
-			return errTooLarge
-		}
 		info, err := entry.Info()
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(mac, "%q %v", name, info.Mode())
 		if !info.IsDir() {
+			if n++; n > maxListed {
+				return errTooLarge
+			}
 			fmt.Fprintf(mac, " %d %d", info.Size(), info.ModTime().UnixNano())
 		}
 		return writeAttributes(mac, name)
