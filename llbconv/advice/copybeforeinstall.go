@@ -118,14 +118,15 @@ func (s *step) installCall() (_ call, cwd string, passed bool) {
 	}
 	cwd = s.before.workdir
 	for _, c := range s.script.calls {
+		dir, enters := c.enters(cwd)
 		_, installs := installerOf(c)
 		switch {
 		case c.configures(), installs && s.script.any(c.installsOther):
 			return none, "", false
 		case installs:
 			return c, cwd, false
-		case c.words[0] == "cd" && len(c.words) == 2 && c.isKnown():
-			cwd = join(cwd, c.words[1])
+		case enters:
+			cwd = dir
 		case !c.isHarmless():
 			return none, "", false
 		}
